@@ -1,0 +1,5 @@
+"""`python -m rankdistill`, the same as the console script."""
+
+from rankdistill.cli import main
+
+main()

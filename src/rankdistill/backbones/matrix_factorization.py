@@ -1,0 +1,52 @@
+"""Matrix factorisation with user and item bias: the bilinear model."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+
+class MatrixFactorization(nn.Module):
+    """Score s(u, i) = <p_u, q_i> + b_u + b_i.
+
+    Args:
+        num_users: Number of users.
+        num_items: Size of the catalogue.
+        embedding_dim: Length of p_u and q_i.
+        init_std: Standard deviation of the normal start of both embeddings; biases start at zero.
+    """
+
+    def __init__(self, num_users: int, num_items: int, embedding_dim: int, init_std: float = 0.1):
+        super().__init__()
+        if embedding_dim < 1:
+            raise ValueError(f"embedding_dim must be at least 1, got {embedding_dim}.")
+        if init_std <= 0:
+            raise ValueError(f"init_std must be positive, got {init_std}.")
+        self.user_embedding = nn.Embedding(num_users, embedding_dim)
+        self.item_embedding = nn.Embedding(num_items, embedding_dim)
+        self.user_bias = nn.Parameter(torch.zeros(num_users))
+        self.item_bias = nn.Parameter(torch.zeros(num_items))
+        nn.init.normal_(self.user_embedding.weight, std=init_std)
+        nn.init.normal_(self.item_embedding.weight, std=init_std)
+
+    def forward(self, user_ids: Tensor, item_ids: Tensor) -> Tensor:
+        """Score some items per user.
+
+        Args:
+            user_ids: (batch,) int64.
+            item_ids: (batch, n) int64.
+
+        Returns:
+            (batch, n) scores.
+        """
+        users = self.user_embedding(user_ids)
+        items = self.item_embedding(item_ids)
+        scores = torch.bmm(items, users.unsqueeze(2)).squeeze(2)
+        return scores + self.item_bias[item_ids] + self.user_bias[user_ids, None]
+
+    def score_rows(self, user_ids: Tensor) -> Tensor:
+        """Score the whole catalogue: (batch,) user ids to (batch, num_items)."""
+        scores = torch.addmm(
+            self.item_bias, self.user_embedding(user_ids), self.item_embedding.weight.t()
+        )
+        return scores + self.user_bias[user_ids, None]

@@ -1,0 +1,99 @@
+"""Objects from ``_target_`` nodes: the one place where configuration becomes code."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+OWN_CODE = "rankdistill."
+
+
+def build(node: Mapping[str, Any], *, allow: Sequence[str] = (), **runtime: Any) -> Any:
+    """Build the object that a node describes, nested nodes first.
+
+    Only classes that are defined in rankdistill, or in modules whose name starts with an allowed
+    prefix, can be named; a dotted path that reaches through a module to what it merely imports is
+    refused.
+
+    Args:
+        node: ``_target_`` and constructor arguments, plain values and further nodes.
+        allow: Further module prefixes that the user has explicitly allowed.
+        **runtime: Arguments that no configuration can hold.
+
+    Returns:
+        The object.
+
+    Raises:
+        ValueError: If the target is not allowed, or an argument is unknown, missing or refused by
+            the constructor.
+    """
+    target = target_class(node, allow)
+    arguments = {
+        key: _build_nested(value, allow) for key, value in node.items() if key != "_target_"
+    }
+    check_arguments(target, arguments, runtime)
+    try:
+        return target(**arguments, **runtime)
+    except TypeError as error:
+        raise ValueError(f"{target.__name__} cannot be built: {error}.") from error
+
+
+def target_class(node: Mapping[str, Any], allow: Sequence[str] = ()) -> type:
+    """The class that a node's ``_target_`` names; a ValueError where it is not allowed."""
+    path = node.get("_target_")
+    if not isinstance(path, str) or "." not in path:
+        raise ValueError(f"_target_ must be the full name of a class, got {path!r}.")
+    prefixes = (OWN_CODE, *(prefix.rstrip(".") + "." for prefix in allow))
+    module_name, _, class_name = path.rpartition(".")
+    if not f"{module_name}.".startswith(prefixes):
+        raise ValueError(
+            f"_target_ {path} is outside {' '.join(prefixes)}; add its package to "
+            "allow_targets=[...] if you trust it."
+        )
+    try:
+        found = getattr(importlib.import_module(module_name), class_name)
+    except (ImportError, AttributeError) as error:
+        raise ValueError(f"_target_ {path} does not exist ({error}).") from error
+    if not isinstance(found, type) or not f"{found.__module__}.".startswith(prefixes):
+        raise ValueError(f"_target_ {path} is not a class of {module_name}.")
+    return found
+
+
+def check_arguments(
+    target: Callable[..., Any], arguments: Mapping[str, Any], runtime: Mapping[str, Any] = {}
+) -> None:
+    """Refuse arguments that a constructor does not have, naming the nearest, and missing ones."""
+    parameters = inspect.signature(target).parameters
+    if any(p.kind is inspect.Parameter.VAR_KEYWORD for p in parameters.values()):
+        return
+    for name in arguments:
+        if name not in parameters:
+            raise ValueError(
+                f"{target.__name__} has no setting {name!r}{did_you_mean(name, parameters)}"
+            )
+    for name, parameter in parameters.items():
+        required = parameter.default is inspect.Parameter.empty
+        if required and name not in arguments and name not in runtime:
+            raise ValueError(f"{target.__name__} needs a value for {name!r}.")
+
+
+def did_you_mean(word: str, candidates: Sequence[str] | Mapping[str, Any]) -> str:
+    """The end of an error message: the nearest candidate, or all of them."""
+    names = [str(name) for name in candidates]
+    nearest = difflib.get_close_matches(word, names, n=1, cutoff=0.5)
+    if nearest:
+        return f"; did you mean {nearest[0]!r}?"
+    return f"; there are {', '.join(sorted(names))}." if names else "; it takes none."
+
+
+def _build_nested(value: Any, allow: Sequence[str]) -> Any:
+    if isinstance(value, Mapping):
+        if "_target_" in value:
+            return build(value, allow=allow)
+        return {key: _build_nested(item, allow) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_build_nested(item, allow) for item in value]
+    return value

@@ -1,0 +1,137 @@
+"""`rankdistill <command> [overrides]`: parses and prints help without importing torch."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+from typing import Any, NoReturn
+
+from rankdistill import __version__
+from rankdistill.building import did_you_mean
+from rankdistill.conf_path import conf_dir
+
+TRACEBACKS = "RANKDISTILL_TRACEBACKS"
+"""Set for ourselves and our workers: whether the user asked for tracebacks."""
+
+COMMANDS = {
+    "compare": "train teacher, student and distilled student over seeds; one table, one picture",
+    "train": "train one model; with -m sweep any group or key",
+    "recommend": "rank the catalogue for one user with a trained checkpoint",
+}
+
+USAGE = """\
+Ranking distillation for recommenders.
+
+usage: rankdistill COMMAND [group=option] [key=value] [-m] [--cfg job] [--help]
+
+commands:
+{commands}
+
+groups (rankdistill COMMAND --help lists them for that command):
+{groups}
+
+examples:
+  rankdistill compare                                   teacher, student, distilled student
+  rankdistill compare data=synthetic seeds=[1]          the same without any download
+  rankdistill train module=teacher size=d200            one model
+  rankdistill train -m size=d2,d10 weighting=uniform,position,discrepancy,hybrid top_k=k10,k30
+  rankdistill recommend checkpoint=outputs/.../model.ckpt user=196
+  tensorboard --logdir outputs                          curves
+"""
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    arguments = sys.argv[1:]
+    if not arguments or arguments[0] in {"-h", "--help", "help"}:
+        print(usage())
+        return
+    if arguments[0] == "--version":
+        print(f"rankdistill {__version__}")
+        return
+    command, *overrides = arguments
+    if command not in COMMANDS:
+        _fail(f"There is no command {command!r}{did_you_mean(command, COMMANDS)}", status=2)
+    if overrides and overrides[0] in {"-h", "--help"}:
+        print(usage(command))
+        return
+    _run(command, overrides)
+
+
+def usage(command: str | None = None) -> str:
+    """The help text; the options of every group where a command is named."""
+    groups = []
+    for folder in sorted(path for path in conf_dir().iterdir() if path.is_dir()):
+        options = sorted(file.stem for file in folder.glob("*.yaml"))
+        groups.append(f"  {folder.name:15}{' '.join(options)}")
+    commands = [f"  {name:15}{what}" for name, what in COMMANDS.items()]
+    text = USAGE.format(commands="\n".join(commands), groups="\n".join(groups))
+    return text if command is None else f"rankdistill {command}: {COMMANDS[command]}\n\n{text}"
+
+
+class Task:
+    """What Hydra calls with the composed configuration; can be sent to worker processes.
+
+    Args:
+        command: A name in COMMANDS; its module is imported when it runs, not before.
+        argv: The command line as typed, for launchers that start the program again.
+    """
+
+    def __init__(self, command: str, argv: list[str]):
+        self.command = command
+        self.argv = argv
+
+    def __call__(self, config: Any) -> Any:
+        """Run the command; outside a sweep, end a mistake of the user's in one line."""
+        sys.argv = list(self.argv)
+        try:
+            return import_module(f"rankdistill.commands.{self.command}").run(config)
+        except Exception as error:
+            if _in_a_sweep() or not _for_people(error):
+                raise
+            _fail(_explained(error, self.command))
+
+
+def _run(command: str, overrides: list[str]) -> None:
+    """Hand over to Hydra; end every mistake of the user's in one line."""
+    wants_traceback = os.environ.get("HYDRA_FULL_ERROR") == "1"
+    os.environ[TRACEBACKS] = str(int(wants_traceback))
+    os.environ["HYDRA_FULL_ERROR"] = "1"  # so that errors reach us instead of Hydra's printer
+    import hydra
+
+    task = Task(command, list(sys.argv))
+    sys.argv = [sys.argv[0], *overrides]
+    hydra_main = hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name=command)
+    try:
+        hydra_main(task)()
+    except KeyboardInterrupt:
+        _fail("Interrupted; no result was written. The same command starts again.", status=130)
+    except Exception as error:
+        if not _for_people(error):
+            raise
+        _fail(_explained(error, command))
+
+
+def _in_a_sweep() -> bool:
+    from hydra.core.hydra_config import HydraConfig
+    from hydra.types import RunMode
+
+    return HydraConfig.get().mode is RunMode.MULTIRUN
+
+
+def _for_people(error: Exception) -> bool:
+    from rankdistill.errors import is_for_people
+
+    return os.environ.get(TRACEBACKS) != "1" and is_for_people(error)
+
+
+def _explained(error: Exception, command: str) -> str:
+    from rankdistill.errors import explain
+
+    return explain(error, command, conf_dir())
+
+
+def _fail(message: str, status: int = 1) -> NoReturn:
+    print(f"rankdistill: {message}", file=sys.stderr)
+    raise SystemExit(status)

@@ -1,0 +1,147 @@
+"""`rankdistill compare`: teacher, student and distilled student over seeds, in one table."""
+
+from __future__ import annotations
+
+import copy
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+from hydra.core.hydra_config import HydraConfig
+from omegaconf import DictConfig, OmegaConf
+from torch import nn
+
+from rankdistill.building import did_you_mean
+from rankdistill.commands.notices import warn_of_settings_without_effect
+from rankdistill.commands.quiet import quiet_lightning
+from rankdistill.conf_path import conf_dir
+from rankdistill.config import to_primitives
+from rankdistill.data.datamodule import InteractionsDataModule
+from rankdistill.evaluation.comparison import RunRecord, build_comparison
+from rankdistill.files import write_json_atomically, write_text_atomically
+from rankdistill.modules.recommender import Recommender
+from rankdistill.reporting.figures import comparison_figure
+from rankdistill.reporting.markdown import comparison_table
+from rankdistill.runs.checkpoints import load_backbone, read_checkpoint
+from rankdistill.runs.fit import CHECKPOINT, RunResult, fit_and_test, test_checkpoint
+from rankdistill.runs.models import make_datamodule, make_model, make_student
+from rankdistill.runs.serving_time import seconds_to_rank_all
+from rankdistill.runs.teacher_store import StoredTeacher, obtain_teacher
+
+MODELS = ("teacher", "student", "distilled_student")
+
+
+def run(config: DictConfig) -> float | None:
+    """Run the comparison into Hydra's run folder.
+
+    Returns:
+        The distilled student's mean validation metric, for sweepers that optimise.
+    """
+    cfg = to_primitives(config)
+    if not cfg["seeds"] or len(set(cfg["seeds"])) < len(cfg["seeds"]):
+        raise ValueError(f"seeds must be a list of different numbers, got {cfg['seeds']}.")
+    if "ddp" in cfg["trainer"]["strategy"]:
+        raise ValueError(
+            "compare trains one small model after another on one device; "
+            "use trainer=ddp with: rankdistill train module=..."
+        )
+    quiet_lightning()
+    hydra = HydraConfig.get()
+    warn_of_settings_without_effect(cfg, hydra.overrides.task)
+    folder = Path(hydra.runtime.output_dir)
+    datamodule = _datamodule_or_fallback(cfg)
+    records: list[RunRecord] = []
+    for seed in cfg["seeds"]:
+        records += _run_seed(with_seed(cfg, seed), seed, datamodule, folder)
+    comparison = build_comparison(records)
+    table = comparison_table(comparison)
+    write_text_atomically(folder / "comparison.md", table)
+    comparison_figure(comparison, folder / "comparison.png")
+    write_json_atomically(folder / "comparison.json", comparison)
+    print(f"\n{table}\n")
+    print(f"Table, picture and runs are in {folder}")
+    print(f"Curves: tensorboard --logdir {folder}")
+    distilled = comparison["models"]["distilled_student"]["mean"]["metrics"]
+    return distilled.get(cfg["evaluation"]["monitor"])
+
+
+def with_seed(cfg: dict[str, Any], seed: int) -> dict[str, Any]:
+    """The configuration with one seed for initialisation and sampling of all three models."""
+    seeded = copy.deepcopy(cfg)
+    for node in (seeded["seed"], seeded["teacher"]["seed"]):
+        node["initialization"] = node["sampling"] = seed
+    return seeded
+
+
+def _run_seed(
+    cfg: dict[str, Any], seed: int, datamodule: InteractionsDataModule, folder: Path
+) -> list[RunRecord]:
+    folders = {model: folder / model / f"seed-{seed}" for model in MODELS}
+    teacher = obtain_teacher(cfg, datamodule, f"teacher, seed {seed}")
+    results = {"teacher": _teacher_result(teacher, cfg, datamodule, folders["teacher"])}
+    modules: dict[str, Recommender] = {
+        "student": make_student(cfg, datamodule),
+        "distilled_student": make_model(cfg, datamodule, teacher.backbone),
+    }
+    for model, module in modules.items():
+        # A module is made and fitted in one go elsewhere; here its seeds are set again.
+        results[model] = fit_and_test(
+            module,
+            datamodule,
+            cfg["trainer"],
+            cfg["evaluation"]["monitor"],
+            cfg["seed"],
+            folders[model],
+            f"{model.replace('_', ' ')}, seed {seed}",
+        )
+    backbones: list[nn.Module] = [_load(folders[model], cfg) for model in MODELS]
+    times = seconds_to_rank_all(backbones, datamodule, modules["student"].device)
+    return [
+        RunRecord(
+            model,
+            seed,
+            {**results[model].fields, "rank_all_seconds": seconds},
+            {key: v for key, v in results[model].per_user.items() if key != "user_ids"},
+        )
+        for model, seconds in zip(MODELS, times, strict=True)
+    ]
+
+
+def _teacher_result(
+    teacher: StoredTeacher, cfg: dict[str, Any], datamodule: InteractionsDataModule, folder: Path
+) -> RunResult:
+    """The teacher's run, with a copy of its folder beside the students' for TensorBoard."""
+    if teacher.result is None:
+        checkpoint = Path(cfg["teacher"]["checkpoint"])
+        return test_checkpoint(checkpoint, datamodule, cfg["trainer"], cfg["evaluation"], folder)
+    shutil.copytree(teacher.folder, folder, dirs_exist_ok=True)
+    return teacher.result
+
+
+def _load(folder: Path, cfg: dict[str, Any]) -> nn.Module:
+    path = folder / CHECKPOINT
+    return load_backbone(read_checkpoint(path), path, cfg["allow_targets"])
+
+
+def _datamodule_or_fallback(cfg: dict[str, Any]) -> InteractionsDataModule:
+    """The data, or the fallback that was asked for, said in a banner that cannot be missed."""
+    try:
+        return make_datamodule(cfg)
+    except FileNotFoundError as error:
+        if cfg["fallback"] is None:
+            raise
+        name = cfg["fallback"]
+        options = sorted(path.stem for path in (conf_dir() / "data").glob("*.yaml"))
+        if name not in options:
+            raise ValueError(f"fallback is {name!r}{did_you_mean(name, options)}") from error
+        rule = "!" * 78
+        print(
+            f"\n{rule}\n!! NOT THE REAL DATA. {error}\n"
+            f"!! This run goes on with data={name}; its figures say nothing about MovieLens.\n"
+            f"{rule}\n",
+            file=sys.stderr,
+            flush=True,
+        )
+        cfg["data"] = OmegaConf.to_container(OmegaConf.load(conf_dir() / "data" / f"{name}.yaml"))
+        return make_datamodule(cfg)

@@ -1,0 +1,22 @@
+"""Warnings about settings that were asked for and have no effect."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+
+def warn_of_settings_without_effect(cfg: dict[str, Any], overrides: Sequence[str]) -> None:
+    """Tell the user of overrides that the chosen objects do not read.
+
+    Args:
+        cfg: The checked configuration.
+        overrides: What the user typed.
+    """
+    weighting = (cfg["distillation"] or {}).get("weighting") or {}
+    for key, name in (("lambda_", "λ"), ("mu", "μ")):
+        typed = [text for text in overrides if text.startswith(f"sharpness.{key}=")]
+        if typed and key not in weighting:
+            chosen = str(weighting.get("_target_", "module")).rpartition(".")[2]
+            warnings.warn(f"{typed[0]} has no effect: {chosen} reads no {name}.", stacklevel=2)

@@ -1,0 +1,80 @@
+"""`rankdistill recommend`: rank the catalogue for one user with a trained checkpoint."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from omegaconf import DictConfig
+
+from rankdistill.config import RecommendSchema, to_primitives
+from rankdistill.data.interactions import Interactions
+from rankdistill.runs.checkpoints import load_backbone, read_checkpoint
+from rankdistill.runs.models import make_datamodule
+
+
+def run(config: DictConfig) -> None:
+    """Print the user's best items that no interaction of theirs holds yet, titles first."""
+    cfg = to_primitives(config, RecommendSchema)
+    path = cfg["checkpoint"]
+    checkpoint = read_checkpoint(path)
+    trained_on = checkpoint["hyper_parameters"]["data"]
+    data = {
+        **trained_on["config"],
+        **({"data": cfg["data"]} if cfg["data"] else {}),
+        "seed": {"split": trained_on["split_seed"]},
+        "evaluation": {"user_block": 1},
+        "allow_targets": cfg["allow_targets"],
+    }
+    datamodule = make_datamodule(data)
+    if datamodule.fingerprint != trained_on["fingerprint"]:
+        raise ValueError(
+            f"{path} was trained on other data than {datamodule.name} as it is now; "
+            "name the data that it was trained on with data=... and data.path=..."
+        )
+    split = datamodule.split
+    known = split.train.union(split.validation).union(split.test)
+    user_id = find_user(known, str(cfg["user"]), datamodule.name)
+    backbone = load_backbone(checkpoint, path, cfg["allow_targets"])
+    items, scores = best_new_items(backbone, known, user_id, cfg["top_k"])
+    print(f"Best {len(items)} new items for user {cfg['user']} of {datamodule.name}:")
+    for rank, (item, score) in enumerate(zip(items, scores, strict=True), start=1):
+        print(f"{rank:4}  {score:8.3f}  {describe(known, item)}")
+
+
+def find_user(known: Interactions, label: str, data_name: str) -> int:
+    """Our id of a user as the source names them.
+
+    Raises:
+        ValueError: If the source has no such user.
+    """
+    labels = known.labels.users if known.labels else np.arange(known.num_users).astype(str)
+    found = np.flatnonzero(labels == label)
+    if len(found) == 0:
+        raise ValueError(
+            f"There is no user {label!r} among the {known.num_users} of {data_name}; "
+            f"the first are {', '.join(map(str, labels[:3]))}."
+        )
+    return int(found[0])
+
+
+@torch.inference_mode()
+def best_new_items(
+    backbone: torch.nn.Module, known: Interactions, user_id: int, top_k: int
+) -> tuple[list[int], list[float]]:
+    """The user's best items outside their interactions, and their scores."""
+    scores = backbone.score_rows(torch.tensor([user_id]))[0]
+    start, end = known.offsets[user_id : user_id + 2].tolist()
+    scores[known.item_ids[start:end]] = -torch.inf
+    available = known.num_items - (end - start)
+    if not 1 <= top_k <= available:
+        raise ValueError(f"top_k must lie between 1 and {available}, this user's new items.")
+    best = scores.topk(top_k)
+    return best.indices.tolist(), best.values.tolist()
+
+
+def describe(known: Interactions, item: int) -> str:
+    """The item's title where there is one, else the source's id."""
+    if known.labels is None:
+        return str(item)
+    titles = known.labels.titles
+    return str(known.labels.items[item] if titles is None else titles[item])

@@ -1,0 +1,48 @@
+"""`rankdistill train`: fit and test one model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from hydra.core.hydra_config import HydraConfig
+from hydra.types import RunMode
+from omegaconf import DictConfig
+
+from rankdistill.commands.notices import warn_of_settings_without_effect
+from rankdistill.commands.quiet import quiet_lightning
+from rankdistill.config import to_primitives
+from rankdistill.modules.distilled_student import DistilledStudent
+from rankdistill.runs.fit import fit_and_test
+from rankdistill.runs.models import make_datamodule, make_model
+from rankdistill.runs.teacher_store import obtain_teacher
+
+
+def run(config: DictConfig) -> float:
+    """Fit what ``module`` names into Hydra's run folder.
+
+    Returns:
+        The monitored validation metric of the best epoch, for sweepers that optimise.
+    """
+    cfg = to_primitives(config)
+    hydra = HydraConfig.get()
+    if hydra.mode is RunMode.MULTIRUN and "ddp" in cfg["trainer"]["strategy"]:
+        raise ValueError(
+            "trainer=ddp cannot run inside --multirun: every process would start the whole sweep "
+            "again. Sweep on single devices, or launch one run at a time."
+        )
+    quiet_lightning()
+    warn_of_settings_without_effect(cfg, hydra.overrides.task)
+    datamodule = make_datamodule(cfg)
+    is_distilled = cfg["module"]["_target_"].rpartition(".")[2] == DistilledStudent.__name__
+    teacher = obtain_teacher(cfg, datamodule, "teacher").backbone if is_distilled else None
+    module = make_model(cfg, datamodule, teacher)
+    monitor = cfg["evaluation"]["monitor"]
+    folder = Path(hydra.runtime.output_dir)
+    title = module.role.replace("_", " ")
+    result = fit_and_test(
+        module, datamodule, cfg["trainer"], monitor, cfg["seed"], folder, title
+    )
+    metrics = result.fields["metrics"]
+    tested = monitor.replace("val/", "test/")
+    print(f"{title}: {tested} {metrics[tested]:.4f}; results in {folder}")
+    return metrics[monitor]

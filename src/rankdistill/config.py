@@ -1,0 +1,179 @@
+"""What a composed configuration may hold, and checks across its fields."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from omegaconf import MISSING, DictConfig, OmegaConf
+from omegaconf.errors import ConfigKeyError, ConfigTypeError, ValidationError
+
+from rankdistill.building import did_you_mean
+
+
+@dataclass
+class Seeds:
+    """Separate seeds, so that one source of chance can be varied alone."""
+
+    split: int = MISSING
+    initialization: int = MISSING
+    sampling: int = MISSING
+
+
+@dataclass
+class ModelSeeds:
+    """The seeds that shape a model once the split is made."""
+
+    initialization: int = MISSING
+    sampling: int = MISSING
+
+
+@dataclass
+class Training:
+    """The optimiser and its batches; see modules.recommender."""
+
+    learning_rate: float = MISSING
+    weight_decay: float = MISSING
+    batch_size: int = MISSING
+
+
+@dataclass
+class Trainer:
+    """Devices, and how long to train; see runs.fit."""
+
+    accelerator: str = MISSING
+    devices: Any = MISSING
+    num_nodes: int = MISSING
+    strategy: str = MISSING
+    precision: str = MISSING
+    threads: int | None = None
+    max_epochs: int = MISSING
+    patience: int = MISSING
+    progress: bool = True
+
+
+@dataclass
+class Evaluation:
+    """What is measured, and the metric that selects the best epoch."""
+
+    monitor: str = MISSING
+    metrics: list[str] = MISSING
+    top_k: list[int] = MISSING
+    user_block: int = MISSING
+
+
+@dataclass
+class Teacher:
+    """The model that a distilled student learns from."""
+
+    backbone: dict[str, Any] = field(default_factory=dict)
+    ranking_loss: dict[str, Any] = field(default_factory=dict)
+    training: Training = field(default_factory=Training)
+    seed: ModelSeeds = field(default_factory=ModelSeeds)
+    checkpoint: str | None = None
+    store: str = MISSING
+
+
+@dataclass
+class Sharpness:
+    """The weights' two parameters; see distillation.weighting."""
+
+    lambda_: float = MISSING
+    mu: float = MISSING
+
+
+@dataclass
+class Distillation:
+    """How the teacher's loss enters; see modules.distilled_student."""
+
+    alpha: float = MISSING
+    loss_balance: str = MISSING
+    top_k: int | None = None
+    exclude_seen: bool | None = None
+    weighting: dict[str, Any] | None = None
+    methods: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass
+class Schema:
+    """Everything that a composed configuration may hold at its top level."""
+
+    module: dict[str, Any] = field(default_factory=dict)
+    data: dict[str, Any] = field(default_factory=dict)
+    split: dict[str, Any] = field(default_factory=dict)
+    seed: Seeds = field(default_factory=Seeds)
+    evaluation: Evaluation = field(default_factory=Evaluation)
+    trainer: Trainer = field(default_factory=Trainer)
+    backbone: dict[str, Any] = field(default_factory=dict)
+    ranking_loss: dict[str, Any] = field(default_factory=dict)
+    training: Training = field(default_factory=Training)
+    teacher: Teacher | None = None
+    sharpness: Sharpness | None = None
+    distillation: Distillation | None = None
+    seeds: list[int] | None = None
+    fallback: str | None = None
+    allow_targets: list[str] = field(default_factory=list)
+
+
+@dataclass
+class RecommendSchema:
+    """The same for the command that recommends."""
+
+    checkpoint: str = MISSING
+    user: Any = MISSING
+    top_k: int = MISSING
+    data: dict[str, Any] | None = None
+    allow_targets: list[str] = field(default_factory=list)
+
+
+def to_primitives(cfg: DictConfig, schema: type = Schema) -> dict[str, Any]:
+    """Check a composed configuration against the schema and resolve it to plain values.
+
+    Args:
+        cfg: What Hydra composed.
+        schema: The dataclass of what it may hold.
+
+    Returns:
+        Nested dicts, lists, strings, numbers, booleans and None.
+
+    Raises:
+        ValueError: If a key is unknown (naming the nearest), a value is of the wrong type, or two
+            settings contradict each other.
+    """
+    resolved = OmegaConf.create(OmegaConf.to_container(cfg, resolve=True, throw_on_missing=True))
+    try:
+        checked = OmegaConf.merge(OmegaConf.structured(schema), resolved)
+    except ConfigKeyError as error:
+        raise ValueError(_unknown_key(error)) from error
+    except (ValidationError, ConfigTypeError) as error:
+        reason = str(error).splitlines()[0]
+        raise ValueError(f"{error.full_key}: {reason}.") from error
+    primitives = OmegaConf.to_container(checked)
+    assert isinstance(primitives, dict)
+    if schema is Schema:
+        _check_across_fields(primitives)
+    return {str(key): value for key, value in primitives.items()}
+
+
+def _unknown_key(error: ConfigKeyError) -> str:
+    known = list(getattr(error.object_type, "__dataclass_fields__", {}))
+    return f"There is no setting {error.full_key!r}{did_you_mean(str(error.key), known)}"
+
+
+def _check_across_fields(cfg: dict[str, Any]) -> None:
+    evaluation, trainer = cfg["evaluation"], cfg["trainer"]
+    monitored = {f"val/{name}@{k}" for name in evaluation["metrics"] for k in evaluation["top_k"]}
+    if evaluation["monitor"] not in monitored:
+        raise ValueError(
+            f"evaluation.monitor is {evaluation['monitor']!r}, which is not computed"
+            f"{did_you_mean(evaluation['monitor'], sorted(monitored))}"
+        )
+    for name in ("max_epochs", "patience"):
+        if trainer[name] < 1:
+            raise ValueError(f"trainer.{name} must be at least 1, got {trainer[name]}.")
+    for node in (cfg["training"], (cfg["teacher"] or {}).get("training")):
+        if node and (node["learning_rate"] <= 0 or node["weight_decay"] < 0):
+            raise ValueError(
+                f"learning_rate must be positive and weight_decay not negative, got "
+                f"{node['learning_rate']} and {node['weight_decay']}."
+            )

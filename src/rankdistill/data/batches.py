@@ -1,0 +1,176 @@
+"""Epochs of batches, made on the device that the interactions lie on."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from rankdistill.data.interactions import Interactions
+
+
+class PairBatch(NamedTuple):
+    """Training pairs: ``user_ids`` (batch,) and the ``positive_items`` (batch,) beside them."""
+
+    user_ids: Tensor
+    positive_items: Tensor
+
+
+class UserBatch(NamedTuple):
+    """Whole users: ``user_ids`` (batch,) and all their positives as (row in the batch, item)."""
+
+    user_ids: Tensor
+    positive_rows: Tensor
+    positive_items: Tensor
+
+
+class EvaluationBlock(NamedTuple):
+    """Users to rank for: what to mask and what to find, as (row in the block, item)."""
+
+    user_ids: Tensor
+    seen_rows: Tensor
+    seen_items: Tensor
+    held_out_rows: Tensor
+    held_out_items: Tensor
+    num_held_out: Tensor
+
+
+class Shard(NamedTuple):
+    """Which part of an epoch this process works on."""
+
+    rank: int = 0
+    world_size: int = 1
+
+
+class PairBatches:
+    """One pass over all training pairs in a new random order at each iteration.
+
+    Args:
+        train: Training interactions, on the training device.
+        batch_size: Pairs in a batch (in this process); the last batch may be smaller.
+        generator: Source of the order, on the same device. Processes of one run need equal seeds.
+        shard: Every process gets equally many pairs; a few are repeated where it does not divide.
+    """
+
+    def __init__(
+        self,
+        train: Interactions,
+        batch_size: int,
+        generator: torch.Generator,
+        shard: Shard = Shard(),
+    ):
+        self.train = train
+        self.batch_size = batch_size
+        self.generator = generator
+        self.shard = shard
+
+    def __len__(self) -> int:
+        share = math.ceil(self.train.num_interactions / self.shard.world_size)
+        return math.ceil(share / self.batch_size)
+
+    def __iter__(self) -> Iterator[PairBatch]:
+        order = _shuffled_share(
+            self.train.num_interactions, self.train.item_ids.device, self.generator, self.shard
+        )
+        user_ids, items = self.train.user_ids[order], self.train.item_ids[order]
+        for batch in zip(
+            user_ids.split(self.batch_size), items.split(self.batch_size), strict=True
+        ):
+            yield PairBatch(*batch)
+
+
+class UserBatches:
+    """One pass over all users that have a training pair, in a new random order each time.
+
+    Args:
+        train: Training interactions, on the training device.
+        batch_size: Users in a batch (in this process).
+        generator: See PairBatches.
+        shard: See PairBatches.
+    """
+
+    def __init__(
+        self,
+        train: Interactions,
+        batch_size: int,
+        generator: torch.Generator,
+        shard: Shard = Shard(),
+    ):
+        self.train = train
+        self.batch_size = batch_size
+        self.generator = generator
+        self.shard = shard
+        self.user_ids = train.counts.nonzero().squeeze(1)
+
+    def __len__(self) -> int:
+        return math.ceil(math.ceil(len(self.user_ids) / self.shard.world_size) / self.batch_size)
+
+    def __iter__(self) -> Iterator[UserBatch]:
+        order = _shuffled_share(
+            len(self.user_ids), self.user_ids.device, self.generator, self.shard
+        )
+        user_ids = self.user_ids[order]
+        rows, items = _gather_rows(self.train, user_ids)
+        ends = self.train.counts[user_ids].cumsum(0).tolist()
+        previous_end = 0
+        for first in range(0, len(user_ids), self.batch_size):
+            batch = user_ids[first : first + self.batch_size]
+            end = ends[first + len(batch) - 1]
+            pairs = slice(previous_end, end)
+            yield UserBatch(batch, rows[pairs] - first, items[pairs])
+            previous_end = end
+
+
+class EvaluationBlocks:
+    """The users that have a held-out item, in blocks that bound the memory of evaluation.
+
+    Args:
+        seen: Interactions to mask, on the device of evaluation.
+        held_out: Interactions to find.
+        user_block: Users in a block: the largest tensor has user_block x num_items scores.
+        shard: Every user belongs to exactly one process.
+    """
+
+    def __init__(
+        self, seen: Interactions, held_out: Interactions, user_block: int, shard: Shard = Shard()
+    ):
+        users = held_out.counts.nonzero().squeeze(1)
+        self.blocks = users.split(user_block)[shard.rank :: shard.world_size]
+        self.seen = seen
+        self.held_out = held_out
+
+    def __len__(self) -> int:
+        return len(self.blocks)
+
+    def __iter__(self) -> Iterator[EvaluationBlock]:
+        for user_ids in self.blocks:
+            yield EvaluationBlock(
+                user_ids,
+                *_gather_rows(self.seen, user_ids),
+                *_gather_rows(self.held_out, user_ids),
+                self.held_out.counts[user_ids],
+            )
+
+
+def _shuffled_share(
+    size: int, device: torch.device, generator: torch.Generator, shard: Shard
+) -> Tensor:
+    """A random order of ``size`` things, wrapped around so that every process gets equally many."""
+    order = torch.randperm(size, generator=generator, device=device)
+    if shard.world_size == 1:
+        return order
+    missing = -size % shard.world_size
+    return torch.cat([order, order[:missing]])[shard.rank :: shard.world_size]
+
+
+def _gather_rows(interactions: Interactions, user_ids: Tensor) -> tuple[Tensor, Tensor]:
+    """The (row, item) pairs of some users, row being the user's position in ``user_ids``."""
+    counts = interactions.counts[user_ids]
+    rows = torch.arange(len(user_ids), device=user_ids.device).repeat_interleave(counts)
+    first_of_row = counts.cumsum(0) - counts
+    shift = interactions.offsets[user_ids] - first_of_row
+    positions = torch.arange(len(rows), device=user_ids.device) + shift[rows]
+    return rows, interactions.item_ids[positions]

@@ -1,0 +1,162 @@
+"""Interactions: the one in-memory form of who interacted with what."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class Labels:
+    """Names that the source gave to users and items, indexed by our consecutive ids.
+
+    Attributes:
+        users: (num_users,) str, the source's user ids.
+        items: (num_items,) str, the source's item ids.
+        titles: (num_items,) str, what a person would call the item, or None.
+    """
+
+    users: np.ndarray
+    items: np.ndarray
+    titles: np.ndarray | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Interactions:
+    """Unique (user, item) pairs, sorted by user and then by item, in CSR form.
+
+    Attributes:
+        offsets: (num_users + 1,) int64; the items of user u are ``item_ids[offsets[u]:offsets[u+1]]``.
+        item_ids: (num_interactions,) int64, ascending within a user.
+        num_items: Size of the catalogue; ids are 0 .. num_items - 1.
+        ratings: (num_interactions,) float32, or None.
+        timestamps: (num_interactions,) int64 seconds, or None.
+        labels: The source's names of users and items, or None.
+    """
+
+    offsets: Tensor
+    item_ids: Tensor
+    num_items: int
+    ratings: Tensor | None = None
+    timestamps: Tensor | None = None
+    labels: Labels | None = None
+
+    @classmethod
+    def from_pairs(
+        cls,
+        user_ids: Tensor,
+        item_ids: Tensor,
+        num_users: int,
+        num_items: int,
+        ratings: Tensor | None = None,
+        timestamps: Tensor | None = None,
+        labels: Labels | None = None,
+    ) -> Interactions:
+        """Sort pairs that come in any order.
+
+        Args:
+            user_ids: (num_interactions,) int64 in [0, num_users).
+            item_ids: (num_interactions,) int64 in [0, num_items).
+            num_users: Number of users; those without a pair are kept.
+            num_items: Size of the catalogue.
+            ratings: (num_interactions,) float32, in the order of the pairs.
+            timestamps: (num_interactions,) int64, in the order of the pairs.
+            labels: Names of users and items.
+
+        Raises:
+            ValueError: If ids are out of range or a pair occurs twice.
+        """
+        if user_ids.shape != item_ids.shape or user_ids.dim() != 1:
+            raise ValueError(
+                f"user_ids {tuple(user_ids.shape)} and item_ids {tuple(item_ids.shape)} "
+                "must be vectors of one length."
+            )
+        for name, ids, size in (("user", user_ids, num_users), ("item", item_ids, num_items)):
+            if len(ids) and not (0 <= int(ids.min()) and int(ids.max()) < size):
+                raise ValueError(
+                    f"{name} ids must lie in [0, {size}), got {int(ids.min())} to {int(ids.max())}."
+                )
+        keys, order = torch.sort(user_ids.long() * num_items + item_ids.long())
+        if len(keys) > 1 and bool((repeated := keys[1:] == keys[:-1]).any()):
+            raise ValueError(f"{int(repeated.sum())} (user, item) pairs occur more than once.")
+        counts = torch.bincount(user_ids, minlength=num_users)
+        return cls(
+            offsets=torch.cat([counts.new_zeros(1), counts.cumsum(0)]),
+            item_ids=keys % num_items,
+            num_items=num_items,
+            ratings=None if ratings is None else ratings[order],
+            timestamps=None if timestamps is None else timestamps[order],
+            labels=labels,
+        )
+
+    @property
+    def num_users(self) -> int:
+        """Number of users, those without interactions included."""
+        return len(self.offsets) - 1
+
+    @property
+    def num_interactions(self) -> int:
+        """Number of (user, item) pairs."""
+        return len(self.item_ids)
+
+    @cached_property
+    def counts(self) -> Tensor:
+        """(num_users,) int64, interactions per user."""
+        return self.offsets.diff()
+
+    @cached_property
+    def user_ids(self) -> Tensor:
+        """(num_interactions,) int64, the user of each pair."""
+        users = torch.arange(self.num_users, device=self.offsets.device)
+        return users.repeat_interleave(self.counts, output_size=self.num_interactions)
+
+    @cached_property
+    def keys(self) -> Tensor:
+        """(num_interactions,) int64, ``user * num_items + item``, ascending: for binary search."""
+        return self.user_ids * self.num_items + self.item_ids
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Sixteen hexadecimal digits that change with any pair, id or size (not with ratings)."""
+        digest = hashlib.sha256(f"{self.num_users} {self.num_items} ".encode())
+        for tensor in (self.offsets, self.item_ids):
+            digest.update(tensor.cpu().numpy().astype("<i8").tobytes())
+        if self.labels is not None:
+            digest.update("\n".join([*self.labels.users, *self.labels.items]).encode())
+        return digest.hexdigest()[:16]
+
+    def select(self, mask: Tensor) -> Interactions:
+        """Keep the pairs where mask (num_interactions,) is true; users, items and ids stay."""
+        counts = torch.bincount(self.user_ids[mask], minlength=self.num_users)
+        return replace(
+            self,
+            offsets=torch.cat([counts.new_zeros(1), counts.cumsum(0)]),
+            item_ids=self.item_ids[mask],
+            ratings=None if self.ratings is None else self.ratings[mask],
+            timestamps=None if self.timestamps is None else self.timestamps[mask],
+        )
+
+    def union(self, other: Interactions) -> Interactions:
+        """The pairs of both, which must be disjoint; ratings and timestamps are left behind."""
+        return Interactions.from_pairs(
+            torch.cat([self.user_ids, other.user_ids]),
+            torch.cat([self.item_ids, other.item_ids]),
+            self.num_users,
+            self.num_items,
+            labels=self.labels,
+        )
+
+    def to(self, device: torch.device | str) -> Interactions:
+        """The same interactions with their tensors on a device."""
+        return replace(
+            self,
+            offsets=self.offsets.to(device),
+            item_ids=self.item_ids.to(device),
+            ratings=None if self.ratings is None else self.ratings.to(device),
+            timestamps=None if self.timestamps is None else self.timestamps.to(device),
+        )

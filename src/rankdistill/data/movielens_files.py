@@ -1,0 +1,202 @@
+"""Where a MovieLens release lies on disk, zipped or unpacked, and what its files say."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import logging
+import zipfile
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import torch
+
+from rankdistill.data.archives import archive_fault
+from rankdistill.data.identifiers import encode_integers
+from rankdistill.data.interactions import Interactions, Labels
+from rankdistill.data.releases import RELEASES, Release
+from rankdistill.data.text_table import parse_table, prepare_table
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class ReleaseFiles:
+    """A release on disk.
+
+    Attributes:
+        release: Which one it should be.
+        path: Its archive, or the folder with its files.
+    """
+
+    release: Release
+    path: Path
+
+    @property
+    def is_archive(self) -> bool:
+        """Whether the files are still zipped."""
+        return self.path.is_file()
+
+    @property
+    def key(self) -> str:
+        """Changes when the files do, by size and time of change."""
+        names = ("",) if self.is_archive else (self.release.ratings_file, self.release.items_file)
+        states = [(self.path / name).stat() for name in names if (self.path / name).exists()]
+        text = " ".join(f"{state.st_size} {state.st_mtime_ns}" for state in states)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def parse(self) -> Interactions:
+        """Verify the archive, and read ratings and titles.
+
+        Raises:
+            ValueError: If the archive is not the release's, or a file does not read as it should.
+        """
+        release = self.release
+        if self.is_archive:
+            self._verify()
+        ratings = self._read(release.ratings_file)
+        if ratings is None:
+            raise ValueError(f"{self.path} holds no {release.folder}/{release.ratings_file}.")
+        items = self._read(release.items_file)
+        if items is None:
+            logger.warning("%s holds no %s: no titles.", self.path, release.items_file)
+            titles = None
+        else:
+            titles = parse_titles(items, release, f"{release.items_file} in {self.path}")
+        source = f"{release.ratings_file} in {self.path}"
+        return parse_ratings(ratings, release, titles, source)
+
+    def _verify(self) -> None:
+        fault = archive_fault(self.path, self.release)
+        if fault is None:
+            return
+        if self.release.changes_in_place and zipfile.is_zipfile(self.path):
+            logger.warning(
+                "%s %s: another edition of %s, which GroupLens changes in place; results may differ.",
+                self.path,
+                fault,
+                self.release.title,
+            )
+            return
+        raise ValueError(
+            f"{self.path} is not the archive of {self.release.title}: it {fault}. Delete it, and "
+            f"let it be downloaded again or put {self.release.archive} there."
+        )
+
+    def _read(self, name: str) -> bytes | None:
+        if not self.is_archive:
+            path = self.path / name
+            return path.read_bytes() if path.is_file() else None
+        try:
+            with zipfile.ZipFile(self.path) as archive:
+                return archive.read(f"{self.release.folder}/{name}")
+        except KeyError:
+            return None
+        except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+            raise ValueError(f"{self.path} is a damaged zip file: {error}.") from None
+
+
+def locate(release: Release, place: Path) -> ReleaseFiles | None:
+    """Find a release in a folder.
+
+    Args:
+        release: What to look for.
+        place: The release's own folder, or one that holds that folder or the archive.
+
+    Returns:
+        The files, or None if they are not there.
+
+    Raises:
+        FileNotFoundError: If the release's folder is there without its ratings and without an
+            archive beside it.
+    """
+    own_names = {release.folder, release.name}
+    other_names = {n for other in RELEASES.values() for n in (other.folder, other.name)} - own_names
+    if (place / release.ratings_file).is_file() and place.resolve().name not in other_names:
+        return ReleaseFiles(release, place)
+    folders = [place / name for name in sorted(own_names) if (place / name).is_dir()]
+    for folder in folders:
+        if (folder / release.ratings_file).is_file():
+            return ReleaseFiles(release, folder)
+    if (place / release.archive).is_file():
+        return ReleaseFiles(release, place / release.archive)
+    if place.resolve().name in own_names and place.is_dir():
+        folders.append(place)
+    if folders:
+        raise FileNotFoundError(
+            f"{folders[0]} holds no {release.ratings_file}: unpack {release.archive} again, or "
+            "remove the folder."
+        )
+    return None
+
+
+def parse_ratings(
+    data: bytes, release: Release, titles: dict[int, str] | None, source: str
+) -> Interactions:
+    """Read a ratings file; users and items are numbered in the order of the source's ids.
+
+    Args:
+        data: The file.
+        release: Says how it is written.
+        titles: From the source's item ids; an item without one goes by its id.
+        source: What messages call the file.
+
+    Raises:
+        ValueError: With the line, if the file is not a ratings file of this release.
+    """
+    columns: dict[str, str | int] = {"user": 0, "item": 1, "rating": 2, "timestamp": 3}
+    table = prepare_table(data, source, release.ratings_separator, release.header, columns)
+    frame = parse_table(table, id_type=pl.Int64)
+    user_ids, users = encode_integers(frame["user"].to_numpy())
+    item_ids, items = encode_integers(frame["item"].to_numpy())
+    named = None
+    if titles is not None:
+        named = np.array([titles.get(item, str(item)) for item in items.tolist()], dtype=object)
+    try:
+        return Interactions.from_pairs(
+            torch.from_numpy(user_ids),
+            torch.from_numpy(item_ids),
+            num_users=len(users),
+            num_items=len(items),
+            ratings=torch.tensor(frame["rating"].to_numpy()),
+            timestamps=torch.tensor(frame["timestamp"].to_numpy()),
+            labels=Labels(users.astype(str).astype(object), items.astype(str).astype(object), named),
+        )
+    except ValueError as error:
+        raise ValueError(f"{source}: {error}") from None
+
+
+def parse_titles(data: bytes, release: Release, source: str) -> dict[int, str]:
+    """Read an items file into titles by the source's item ids.
+
+    Raises:
+        ValueError: With the line, if one is not of this release's form.
+    """
+    try:
+        text = data.decode(release.encoding)
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise ValueError(f"Line {line} of {source} is not {release.encoding} text.") from None
+    if release.items_separator == ",":
+        rows = list(csv.reader(io.StringIO(text, newline="")))
+    else:
+        rows = [_split_item(line, release.items_separator) for line in text.split("\n")]
+    titles = {}
+    for number, row in enumerate(rows[int(release.header) :], start=1 + int(release.header)):
+        if not row or row == [""]:
+            continue
+        if len(row) < 2 or not row[0].isdecimal():
+            raise ValueError(f"Line {number} of {source} does not begin with an item id and a title.")
+        titles[int(row[0])] = row[1].strip()
+    return titles
+
+
+def _split_item(line: str, separator: str) -> list[str]:
+    """Item id and title; where the separator is ``::`` a title may hold it too."""
+    item, _, rest = line.rstrip("\r").partition(separator)
+    title = rest.rpartition(separator)[0] if separator == "::" else rest.partition(separator)[0]
+    return [item, title] if rest else [item]

@@ -1,0 +1,130 @@
+"""Negative items, drawn in bulk on the device of the interactions with an explicit generator."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from rankdistill.data.interactions import Interactions
+
+
+class NegativeSampler(Protocol):
+    """Draws items to rank below a user's positive ones."""
+
+    def prepare(self, train: Interactions) -> None:
+        """Take what is needed from the training interactions, once, on the training device."""
+        ...
+
+    def draw(self, user_ids: Tensor, num_negatives: int, generator: torch.Generator) -> Tensor:
+        """(batch,) user ids to (batch, num_negatives) item ids, both int64."""
+        ...
+
+
+class UniformNegatives:
+    """Every item of the catalogue alike.
+
+    Args:
+        exclude_positives: Draw only items that the user has no training interaction with; this is
+            exact and costs one binary search, without rejection.
+    """
+
+    def __init__(self, exclude_positives: bool = True):
+        self.exclude_positives = exclude_positives
+
+    def prepare(self, train: Interactions) -> None:
+        """See NegativeSampler."""
+        self.num_items = train.num_items
+        self.unseen = UnseenItems(train) if self.exclude_positives else None
+
+    def draw(self, user_ids: Tensor, num_negatives: int, generator: torch.Generator) -> Tensor:
+        """See NegativeSampler."""
+        if self.unseen is not None:
+            return self.unseen.draw(user_ids, num_negatives, generator)
+        shape = (len(user_ids), num_negatives)
+        return torch.randint(self.num_items, shape, generator=generator, device=user_ids.device)
+
+
+class PopularityNegatives:
+    """Items in proportion to a power of their number of training interactions.
+
+    Args:
+        power: 1 follows popularity, 0 is uniform over the items that occur in training.
+        exclude_positives: Draw again where an item is one of the user's own; what still collides
+            after ``ROUNDS`` draws is replaced by a uniform unseen item.
+    """
+
+    ROUNDS = 4
+
+    def __init__(self, power: float = 0.75, exclude_positives: bool = True):
+        if power < 0:
+            raise ValueError(f"power must not be negative, got {power}.")
+        self.power = power
+        self.exclude_positives = exclude_positives
+
+    def prepare(self, train: Interactions) -> None:
+        """See NegativeSampler."""
+        counts = torch.bincount(train.item_ids, minlength=train.num_items).double()
+        weights = torch.where(counts > 0, counts.pow(self.power), 0.0)
+        self.cumulative = weights.cumsum(0) / weights.sum()
+        self.unseen = UnseenItems(train) if self.exclude_positives else None
+
+    def draw(self, user_ids: Tensor, num_negatives: int, generator: torch.Generator) -> Tensor:
+        """See NegativeSampler."""
+        shape = (len(user_ids), num_negatives)
+        items = self._draw_any(shape, user_ids.device, generator)
+        if self.unseen is None:
+            return items
+        for _ in range(self.ROUNDS - 1):
+            redrawn = self._draw_any(shape, user_ids.device, generator)
+            items = torch.where(self.unseen.is_seen(user_ids, items), redrawn, items)
+        fallback = self.unseen.draw(user_ids, num_negatives, generator)
+        return torch.where(self.unseen.is_seen(user_ids, items), fallback, items)
+
+    def _draw_any(
+        self, shape: tuple[int, int], device: torch.device, generator: torch.Generator
+    ) -> Tensor:
+        uniform = torch.rand(shape, generator=generator, device=device, dtype=torch.float64)
+        found = torch.searchsorted(self.cumulative, uniform, right=True)
+        return found.clamp_max(len(self.cumulative) - 1)
+
+
+class UnseenItems:
+    """The complement of each user's interactions, indexable without being stored.
+
+    A user's sorted items p_0 < p_1 < ... leave p_j - j unseen items below p_j, so the r-th unseen
+    item is r plus the number of j with p_j - j <= r. Keys of (user, p_j - j) make that one search.
+
+    Args:
+        seen: The interactions whose complement is drawn from. A user who has seen the whole
+            catalogue has no complement and gets its last item.
+    """
+
+    def __init__(self, seen: Interactions):
+        self.num_items = seen.num_items
+        self.starts = seen.offsets[:-1]
+        self.num_unseen = (seen.num_items - seen.counts).clamp_min(1)
+        self.stride = seen.num_items + 1
+        position = torch.arange(seen.num_interactions, device=seen.item_ids.device)
+        unseen_below = seen.item_ids - (position - self.starts[seen.user_ids])
+        self.unseen_below_keys = seen.user_ids * self.stride + unseen_below
+        self.keys = seen.keys
+
+    def draw(self, user_ids: Tensor, num_draws: int, generator: torch.Generator) -> Tensor:
+        """(batch,) user ids to (batch, num_draws) unseen item ids, uniform with replacement."""
+        uniform = torch.rand(
+            (len(user_ids), num_draws), generator=generator, device=user_ids.device
+        )
+        num_unseen = self.num_unseen[user_ids, None]
+        order = (uniform * num_unseen).long().minimum(num_unseen - 1)
+        wanted = user_ids[:, None] * self.stride + order
+        found = torch.searchsorted(self.unseen_below_keys, wanted, right=True)
+        items = order + found - self.starts[user_ids, None]
+        return items.clamp_max(self.num_items - 1)
+
+    def is_seen(self, user_ids: Tensor, item_ids: Tensor) -> Tensor:
+        """(batch,) users and (batch, n) items to (batch, n) bool: is the pair an interaction?"""
+        wanted = user_ids[:, None] * self.num_items + item_ids
+        found = torch.searchsorted(self.keys, wanted).clamp_max(len(self.keys) - 1)
+        return self.keys[found] == wanted

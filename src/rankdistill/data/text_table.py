@@ -1,0 +1,209 @@
+"""Delimited text of (user, item, rating, timestamp) rows, parsed fast; faults found slowly."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from rankdistill.data.table_faults import find_fault, is_number
+
+_ONE_BYTE_SEPARATORS = ("\x1f", "\x1e", "\x1d", "\x1c", "\t", "|", ";", ":")
+_QUOTED_SEPARATORS = (",", ";")
+
+
+@dataclass(frozen=True)
+class TextTable:
+    """Text made ready for parsing: a separator of one byte, a known width, columns located.
+
+    Attributes:
+        source: What messages call it, usually the path.
+        data: The text with ``separator`` in place and line ends of one byte.
+        separator: One character of one byte.
+        quote: ``"`` where fields may be quoted as in CSV, else None.
+        header: Whether the first line holds column names.
+        first_row: Fields of the first line.
+        first_line: Its number; more than 1 where blank lines came before and were cut.
+        columns: Position of each column that is wanted: "user", "item", "rating", "timestamp".
+    """
+
+    source: str
+    data: bytes
+    separator: str
+    quote: str | None
+    header: bool
+    first_row: tuple[str, ...]
+    first_line: int
+    columns: dict[str, int]
+
+
+def prepare_table(
+    data: bytes, source: str, separator: str, header: bool, columns: dict[str, str | int]
+) -> TextTable:
+    """Make text ready for parsing.
+
+    Quotes are read as in CSV where the separator is a comma or a semicolon, and are plain
+    characters elsewhere.
+
+    Args:
+        data: The whole file.
+        source: What messages call it.
+        separator: Any text, "::" included.
+        header: Whether the first line holds column names.
+        columns: Name (needs a header) or position of each wanted column.
+
+    Raises:
+        ValueError: If the text is empty, the header is not one, or a column is not there.
+    """
+    data = data.removeprefix(b"\xef\xbb\xbf")
+    if b"\r" in data:
+        data = data.replace(b"\r\n", b"\n")
+    if not data or data.isspace():
+        raise ValueError(f"{source} is empty.")
+    quote = '"' if separator in _QUOTED_SEPARATORS and b'"' in data else None
+    first_line = 1 + len(data) - len(data := data.lstrip(b"\n"))
+    data, separator = _with_one_byte_separator(data, separator, source)
+    first_row = _first_row(data, source, separator, quote)
+    positions = {
+        role: _locate(role, column, first_row, header, source) for role, column in columns.items()
+    }
+    if len(set(positions.values())) < len(positions):
+        raise ValueError(f"{source}: each of {', '.join(positions)} needs a column of its own.")
+    table = TextTable(source, data, separator, quote, header, first_row, first_line, positions)
+    if header and all(is_number(first_row[position]) for position in positions.values()):
+        raise ValueError(
+            f"Line 1 of {source} reads {', '.join(first_row)}: data, where column names are "
+            "expected. If the file has no header, set header=false."
+        )
+    return table
+
+
+def parse_table(table: TextTable, id_type: Any = pl.String) -> pl.DataFrame:
+    """Parse the wanted columns; blank lines are skipped.
+
+    Args:
+        table: From ``prepare_table``.
+        id_type: polars type of the user and item columns: ``pl.String`` or an integer type.
+
+    Returns:
+        Columns "user" and "item" of that type, and where wanted "rating" Float32 and "timestamp"
+        Int64 (fractions of a second are dropped).
+
+    Raises:
+        ValueError: With the line number and the text, if a field is missing, empty or not a number,
+            or a line has more or fewer fields than the first.
+    """
+    try:
+        frame = _read_either_timestamp(table, id_type)
+    except pl.exceptions.PolarsError as error:
+        reason = str(error).partition("\n")[0]
+        fault = find_fault(table, integer_ids=id_type != pl.String)
+        raise ValueError(fault or f"{table.source} could not be parsed: {reason}.") from None
+    if frame.height == 0:
+        raise ValueError(f"{table.source} holds no rows below its header.")
+    suspect = _is_suspect(frame, table)
+    if suspect and (fault := find_fault(table, integer_ids=id_type != pl.String)):
+        raise ValueError(fault)
+    wanted = frame.select(list(table.columns))
+    if "timestamp" in wanted.columns:
+        wanted = wanted.with_columns(pl.col("timestamp").floor().cast(pl.Int64))
+    return wanted
+
+
+def _read_either_timestamp(table: TextTable, id_type: Any) -> pl.DataFrame:
+    types = {"user": id_type, "item": id_type, "rating": pl.Float32}
+    try:
+        return _read(table, types | {"timestamp": pl.Int64})
+    except pl.exceptions.PolarsError:
+        if "timestamp" not in table.columns:
+            raise
+        return _read(table, types | {"timestamp": pl.Float64})
+
+
+def _read(table: TextTable, types: dict[str, Any]) -> pl.DataFrame:
+    roles = {position: role for role, position in table.columns.items()}
+    schema = {
+        roles.get(position, f"column {position}"): types.get(roles.get(position, ""), pl.String)
+        for position in range(len(table.first_row))
+    }
+    frame = pl.read_csv(
+        table.data,
+        has_header=False,
+        skip_rows=int(table.header),
+        schema=schema,
+        separator=table.separator,
+        quote_char=table.quote,
+    )
+    if any(frame.select(pl.all().null_count()).row(0)):
+        first_is_blank = pl.nth(0).cast(pl.String).str.strip_chars().fill_null("") == ""
+        others_are_blank = pl.all_horizontal(pl.col(frame.columns[1:]).is_null())
+        frame = frame.filter(~(first_is_blank & others_are_blank))
+    return frame
+
+
+def _is_suspect(frame: pl.DataFrame, table: TextTable) -> bool:
+    """Whether a slow look at every line is due: polars reads missing fields as null."""
+    wanted = frame.select(list(table.columns))
+    if any(wanted.select(pl.all().null_count()).row(0)):
+        return True
+    for role, values in zip(wanted.columns, wanted.iter_columns(), strict=True):
+        if role in ("rating", "timestamp") and not values.is_finite().all():
+            return True
+        if values.dtype == pl.String and (values.str.strip_chars() == "").any():
+            return True
+    if table.quote:
+        return frame.to_series(frame.width - 1).null_count() > 0
+    rows = frame.height + int(table.header)
+    return table.data.count(table.separator.encode()) != rows * (frame.width - 1)
+
+
+def _with_one_byte_separator(data: bytes, separator: str, source: str) -> tuple[bytes, str]:
+    if not separator:
+        raise ValueError("separator must not be empty.")
+    encoded = separator.encode()
+    if len(encoded) == 1:
+        return data, separator
+    for candidate in _ONE_BYTE_SEPARATORS:
+        if candidate.encode() not in data:
+            return data.replace(encoded, candidate.encode()), candidate
+    raise ValueError(f"{source} cannot be split at {separator!r}: it holds control characters.")
+
+
+def _first_row(data: bytes, source: str, separator: str, quote: str | None) -> tuple[str, ...]:
+    line = data.lstrip(b"\n").partition(b"\n")[0]
+    try:
+        text = line.decode()
+    except UnicodeDecodeError:
+        raise ValueError(f"Line 1 of {source} is not UTF-8 text; save the file as UTF-8.") from None
+    if quote:
+        return tuple(next(csv.reader(io.StringIO(text), delimiter=separator, quotechar=quote)))
+    return tuple(text.split(separator))
+
+
+def _locate(
+    role: str, column: str | int, first_row: tuple[str, ...], header: bool, source: str
+) -> int:
+    width = len(first_row)
+    if isinstance(column, str):
+        if not header:
+            raise ValueError(
+                f"{role}_column={column!r} is a name, and {source} is read without a header: "
+                "give a position (0 is the first column) or set header=true."
+            )
+        if first_row.count(column) == 1:
+            return first_row.index(column)
+        found = "twice" if column in first_row else "no"
+        raise ValueError(
+            f"{source} has {found} column {column!r} ({role}_column); "
+            f"its columns: {', '.join(first_row)}."
+        )
+    if 0 <= column < width:
+        return column
+    names = f" ({', '.join(first_row)})" if header else ""
+    raise ValueError(
+        f"{role}_column={column} is not a column of {source}, which has {width}{names}, counted "
+        "from 0; is the separator right?"
+    )

@@ -1,0 +1,108 @@
+"""Ranking Distillation: the teacher's best unseen items as weighted positives of the student."""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from rankdistill.distillation.interface import DistillationContext, ScoreRows, StudentScores
+from rankdistill.distillation.teacher_ranking import best_items, without_target
+from rankdistill.distillation.weighting import Weighting
+
+
+def ranking_distillation_loss(scores: Tensor, weights: Tensor) -> Tensor:
+    """Weighted log loss on the teacher's items, all K columns at once.
+
+    Args:
+        scores: (batch, K) the student's raw scores of the teacher's items, best first.
+        weights: (batch, K), or (1, K) for all alike.
+
+    Returns:
+        Mean over the batch of - sum_r w_r log sigmoid(s(pi_r)).
+
+    Raises:
+        ValueError: If the shapes do not fit.
+
+    Reference:
+        Tang and Wang, "Ranking Distillation", KDD 2018.
+    """
+    if scores.dim() != 2 or weights.shape not in {scores.shape, (1, scores.shape[1])}:
+        raise ValueError(
+            f"weights {tuple(weights.shape)} do not fit scores {tuple(scores.shape)}: "
+            "expected (batch, K) or (1, K)."
+        )
+    return (weights * F.softplus(-scores)).sum(1).mean()
+
+
+class RankingDistillation(nn.Module):
+    """Tang and Wang's distillation loss with any of their weightings.
+
+    Args:
+        top_k: Length K of the teacher's ranking.
+        weighting: Weights of its positions.
+        exclude_seen: Rank only items that the user has no training interaction with (the paper).
+            Without it, only the instance's own target is struck from the list (the authors' code).
+        weight: Factor in the sum over the active methods.
+    """
+
+    teacher_items: Tensor
+    position_weights: Tensor
+
+    def __init__(
+        self, top_k: int, weighting: Weighting, exclude_seen: bool = True, weight: float = 1.0
+    ):
+        super().__init__()
+        if top_k < 1:
+            raise ValueError(f"top_k must be at least 1, got {top_k}.")
+        self.top_k = top_k
+        self.weighting = weighting
+        self.exclude_seen = exclude_seen
+        self.weight = weight
+        self.reads_ranks = False
+
+    def prepare(self, context: DistillationContext) -> None:
+        """See DistillationMethod."""
+        # Without exclude_seen, one item more than K: the instance's own target may be among them.
+        length = self.top_k if self.exclude_seen else self.top_k + 1
+        items = best_items(
+            context.teacher.score_rows,
+            context.train,
+            length,
+            context.user_block,
+            self.exclude_seen,
+        )
+        self.register_buffer("teacher_items", items, persistent=False)
+        weights = self.weighting.of_positions(self.top_k).to(items.device)
+        self.register_buffer("position_weights", weights, persistent=False)
+        if self.weighting.student_rank is not None:
+            self.weighting.student_rank.prepare(context, items, self.exclude_seen)
+
+    def refresh(self, student: ScoreRows, epoch: int) -> None:
+        """See DistillationMethod."""
+        self.reads_ranks = self.weighting.reads_ranks(epoch)
+        if self.reads_ranks:
+            assert self.weighting.student_rank is not None
+            self.weighting.student_rank.refresh(student)
+
+    def loss(self, student: StudentScores) -> Tensor:
+        """See DistillationMethod."""
+        items = self.teacher_items[student.user_ids]
+        scores = student.of_items(items)
+        ranks = self._student_ranks(student, scores.detach()) if self.reads_ranks else None
+        if not self.exclude_seen:
+            kept = self._positions_to_keep(items, student.positive_items)
+            scores = scores.gather(1, kept)
+            ranks = None if ranks is None else ranks.gather(1, kept)
+        if ranks is None:
+            return ranking_distillation_loss(scores, self.position_weights[None])
+        return ranking_distillation_loss(scores, self.weighting(self.position_weights, ranks))
+
+    def _student_ranks(self, student: StudentScores, scores: Tensor) -> Tensor:
+        assert self.weighting.student_rank is not None
+        return self.weighting.student_rank(student, scores)
+
+    def _positions_to_keep(self, items: Tensor, positive_items: Tensor | None) -> Tensor:
+        if positive_items is not None:
+            return without_target(items, positive_items)
+        return torch.arange(self.top_k, device=items.device).expand(len(items), -1)

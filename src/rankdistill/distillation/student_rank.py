@@ -1,0 +1,133 @@
+"""The student's rank of the teacher's items: exact, and estimated from sampled items."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from rankdistill.data.interactions import Interactions
+from rankdistill.distillation.interface import DistillationContext, ScoreRows, StudentScores
+from rankdistill.distillation.teacher_ranking import seen_cells
+
+
+def ranks_in_rows(score_rows: Tensor, item_ids: Tensor) -> Tensor:
+    """Count the items of a row that score strictly above some of its items.
+
+    Args:
+        score_rows: (batch, num_items) scores; items outside the candidate set are -inf.
+        item_ids: (batch, n) items to rank.
+
+    Returns:
+        (batch, n) int64 ranks, 1 for the best.
+    """
+    ascending, order = score_rows.gather(1, item_ids).sort(dim=1)
+    # Bucket j of a row holds the scores s with ascending[j - 1] < s <= ascending[j].
+    bucket = torch.searchsorted(ascending, score_rows.contiguous())
+    num_buckets = item_ids.shape[1] + 1
+    row = torch.arange(len(score_rows), device=score_rows.device)[:, None]
+    counts = torch.bincount((row * num_buckets + bucket).flatten(), minlength=row.numel() * num_buckets)
+    at_or_above = counts.view(-1, num_buckets).flip(1).cumsum(1).flip(1)
+    ranks_ascending = at_or_above[:, 1:] + 1
+    return torch.empty_like(item_ids).scatter_(1, order, ranks_ascending)
+
+
+def sampled_ranks(scores: Tensor, sampled_scores: Tensor, num_items: int) -> Tensor:
+    """Estimate ranks from the share of sampled items that score strictly above.
+
+    Args:
+        scores: (batch, n) scores of the items to rank.
+        sampled_scores: (batch, num_samples) scores of items drawn from the catalogue.
+        num_items: Size of the catalogue |I|.
+
+    Returns:
+        (batch, n) int64: floor(n_above (|I| - 1) / num_samples) + 1.
+
+    Reference:
+        Tang and Wang, "Ranking Distillation", KDD 2018, the estimate of the student's rank.
+    """
+    num_samples = sampled_scores.shape[1]
+    ascending = sampled_scores.sort(dim=1).values
+    not_above = torch.searchsorted(ascending, scores.contiguous(), right=True)
+    return (num_samples - not_above) * (num_items - 1) // num_samples + 1
+
+
+class StudentRank(Protocol):
+    """Tells where the student ranks the teacher's items."""
+
+    def prepare(self, context: DistillationContext, teacher_items: Tensor, exclude_seen: bool) -> None:
+        """Once, before fitting, with the (num_users, K) items whose ranks will be asked for."""
+        ...
+
+    def refresh(self, student: ScoreRows) -> None:
+        """At the start of every epoch in which ranks will be asked for."""
+        ...
+
+    def __call__(self, student: StudentScores, scores: Tensor) -> Tensor:
+        """(batch, K) detached scores of the users' teacher items to (batch, K) int64 ranks."""
+        ...
+
+
+class ExactRank:
+    """The rank among all candidates, taken for every user at the start of each epoch.
+
+    Candidates are the user's unseen items where the teacher's list leaves out seen ones, else the
+    whole catalogue. One pass over users x items an epoch; no work per batch.
+    """
+
+    def prepare(self, context: DistillationContext, teacher_items: Tensor, exclude_seen: bool) -> None:
+        """See StudentRank."""
+        self.train: Interactions = context.train
+        self.user_block = context.user_block
+        self.teacher_items = teacher_items
+        self.exclude_seen = exclude_seen
+
+    @torch.no_grad()
+    def refresh(self, student: ScoreRows) -> None:
+        """See StudentRank."""
+        users = torch.arange(len(self.teacher_items), device=self.teacher_items.device)
+        self.ranks = torch.empty_like(self.teacher_items)
+        for user_ids in users.split(self.user_block):
+            scores = student(user_ids)
+            items = self.teacher_items[user_ids]
+            if self.exclude_seen:
+                scores[seen_cells(self.train, user_ids)] = -torch.inf
+            self.ranks[user_ids] = ranks_in_rows(scores, items)
+
+    def __call__(self, student: StudentScores, scores: Tensor) -> Tensor:
+        """See StudentRank."""
+        return self.ranks[student.user_ids]
+
+
+class SampledRank:
+    """The estimate of Tang and Wang from items drawn anew for every instance of every batch.
+
+    Args:
+        num_samples: Items drawn per instance, the paper's epsilon. The estimate moves in steps of
+            (num_items - 1) / num_samples ranks.
+    """
+
+    def __init__(self, num_samples: int = 100):
+        if num_samples < 1:
+            raise ValueError(f"num_samples must be at least 1, got {num_samples}.")
+        self.num_samples = num_samples
+
+    def prepare(self, context: DistillationContext, teacher_items: Tensor, exclude_seen: bool) -> None:
+        """See StudentRank."""
+        self.num_items = context.train.num_items
+        self.generator = context.generator
+
+    def refresh(self, student: ScoreRows) -> None:
+        """See StudentRank."""
+
+    @torch.no_grad()
+    def __call__(self, student: StudentScores, scores: Tensor) -> Tensor:
+        """See StudentRank."""
+        sampled = torch.randint(
+            self.num_items,
+            (len(scores), self.num_samples),
+            generator=self.generator,
+            device=scores.device,
+        )
+        return sampled_ranks(scores, student.of_items(sampled), self.num_items)

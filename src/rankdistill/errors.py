@@ -1,0 +1,81 @@
+"""From exceptions to the one line that a person can act on."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from rankdistill.building import did_you_mean
+
+SEE_TRACEBACK = "(HYDRA_FULL_ERROR=1 shows the traceback)"
+
+
+def is_for_people(error: BaseException) -> bool:
+    """Whether the error's own text says what to do, so that a traceback would only hide it."""
+    from hydra.errors import HydraException
+    from omegaconf.errors import OmegaConfBaseException
+
+    kinds = (HydraException, OmegaConfBaseException, ValueError, OSError, FloatingPointError)
+    return isinstance(error, kinds) or _is_out_of_memory(error)
+
+
+def explain(error: BaseException, command: str, conf: Path) -> str:
+    """One line for an error that ``is_for_people``.
+
+    Args:
+        error: What was raised.
+        command: The command that ran, whose settings are the candidates for a typo.
+        conf: The folder of configuration.
+    """
+    text = str(error)
+    if found := re.search(r"Could not override '([^']+)'", text):
+        return _unknown_override(found.group(1), "defaults list" in text, command, conf)
+    if found := re.search(r"Could not find '([^']+)/([^'/]+)'", text):
+        group, option = found.groups()
+        return f"There is no {group}={option}{did_you_mean(option, _options(conf / group))}"
+    if _is_out_of_memory(error):
+        return (
+            "Out of accelerator memory: lower training.batch_size or evaluation.user_block "
+            f"{SEE_TRACEBACK}."
+        )
+    line = " ".join(text.split()) or type(error).__name__
+    return f"{line} {SEE_TRACEBACK}"
+
+
+def _unknown_override(key: str, is_group: bool, command: str, conf: Path) -> str:
+    group = key.partition("@")[0]
+    if is_group and (conf / group).is_dir():
+        return (
+            f"{key} is a group, but nothing in this configuration reads it; "
+            f"see what is read with: rankdistill {command} --cfg job"
+        )
+    return f"There is no setting {key!r}{did_you_mean(key, _settings(command, conf))}"
+
+
+def _options(folder: Path) -> list[str]:
+    return [path.stem for path in folder.glob("*.yaml")]
+
+
+def _settings(command: str, conf: Path) -> list[str]:
+    """Every group and every key of the command's default configuration."""
+    from hydra import compose, initialize_config_dir
+    from hydra.core.global_hydra import GlobalHydra
+    from omegaconf import DictConfig, OmegaConf
+
+    GlobalHydra.instance().clear()
+    with initialize_config_dir(version_base="1.3", config_dir=str(conf)):
+        composed = compose(command)
+
+    def keys(node: DictConfig, prefix: str) -> list[str]:
+        found: list[str] = []
+        for key in node:
+            found.append(f"{prefix}{key}")
+            if OmegaConf.is_dict(node._get_node(str(key))):
+                found += keys(node[key], f"{prefix}{key}.")
+        return found
+
+    return [path.name for path in conf.iterdir() if path.is_dir()] + keys(composed, "")
+
+
+def _is_out_of_memory(error: BaseException) -> bool:
+    return type(error).__name__ == "OutOfMemoryError"

@@ -1,0 +1,208 @@
+"""Teacher, student and distilled student side by side: means over seeds, gap closed, tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from rankdistill.evaluation.significance import (
+    bootstrap_interval,
+    gap_closed,
+    holm,
+    paired_test,
+)
+
+ModelName = Literal["teacher", "student", "distilled_student"]
+
+MODELS: tuple[ModelName, ...] = ("teacher", "student", "distilled_student")
+TESTED_METRICS = ("map@5", "ndcg@10", "recall@10")
+TESTED_PAIRS = (("distilled_student", "student"), ("distilled_student", "teacher"))
+MEASURES = (
+    "embedding_dim",
+    "parameters",
+    "weights_bytes",
+    "checkpoint_bytes",
+    "fit_seconds",
+    "rank_all_seconds",
+)
+
+
+@dataclass(frozen=True, eq=False)
+class RunRecord:
+    """One trained model and what its test said.
+
+    Attributes:
+        model: Which of the three it is.
+        seed: What the runs of one comparison share: run ``seed`` of the teacher, of the student
+            and of the distilled student belong together.
+        fields: The content of the run's ``metrics.json``: "metrics" with names such as
+            "test/map@5", "data", the ``MEASURES`` that are known ("rank_all_seconds" is the time
+            to rank the catalogue for all users), and whatever else should be kept.
+        per_user: For each test metric, such as "map@5", the values (num_eval_users,) of the users
+            that count, in one order for all runs.
+    """
+
+    model: ModelName
+    seed: int
+    fields: Mapping[str, Any]
+    per_user: Mapping[str, np.ndarray]
+
+
+def build_comparison(runs: Sequence[RunRecord]) -> dict[str, Any]:
+    """Compare the three models over all seeds.
+
+    Users' values are averaged over seeds first, so that the tests and intervals speak of users
+    and no user counts more than once.
+
+    Args:
+        runs: One record per model and seed.
+
+    Returns:
+        What ``comparison.json`` holds:
+
+        - "data": of the runs; "seeds": ascending; "num_users": users that count.
+        - "models": per model "runs" (each run's fields and seed), and "mean" and "std" over seeds
+          of "metrics" and of every one of ``MEASURES`` that all its runs have. The deviation is
+          that of a sample: None with a single seed.
+        - "gap_closed": per metric "value", "ci_low", "ci_high" (95%, over users). None where the
+          teacher is not better than the student, or its lead is within chance.
+        - "tests": the distilled student against both others on those of ``TESTED_METRICS`` that
+          are there: "metric", "a", "b", "difference" (a - b), "ci_low", "ci_high" (95%),
+          "p_value", "p_holm" (adjusted for all tests of this list), "num_users".
+
+    Raises:
+        ValueError: If a model is missing, a seed occurs twice or not for every model, or the runs
+            differ in data, metrics or users.
+    """
+    by_model = {name: _runs_of(name, runs) for name in MODELS}
+    if len({tuple(run.seed for run in group) for group in by_model.values()}) > 1:
+        seeds = {name: [run.seed for run in group] for name, group in by_model.items()}
+        raise ValueError(f"Every model needs a run with every seed, got {seeds}.")
+    _refuse_unlike_runs(runs)
+    users = {name: _averaged_over_seeds(group) for name, group in by_model.items()}
+    return {
+        "data": dict(runs[0].fields.get("data", {})),
+        "seeds": [run.seed for run in by_model["teacher"]],
+        "num_users": len(next(iter(users["teacher"].values()))),
+        "models": {name: _summary(group) for name, group in by_model.items()},
+        "gap_closed": _gaps_closed(users),
+        "tests": _tests(users),
+    }
+
+
+def _runs_of(model: str, runs: Sequence[RunRecord]) -> list[RunRecord]:
+    group = sorted((run for run in runs if run.model == model), key=lambda run: run.seed)
+    seeds = [run.seed for run in group]
+    if not group:
+        raise ValueError(f"A comparison needs all of {', '.join(MODELS)}; {model} is missing.")
+    if len(set(seeds)) < len(seeds):
+        raise ValueError(f"{model} has several runs with one seed: {seeds}.")
+    return group
+
+
+def _refuse_unlike_runs(runs: Sequence[RunRecord]) -> None:
+    """Runs on other data, users or metrics have means that must not stand side by side."""
+    first = runs[0]
+    for run in runs:
+        where = f"{run.model} with seed {run.seed}"
+        if run.model not in MODELS:
+            raise ValueError(f"Unknown model {run.model!r}: choose from {', '.join(MODELS)}.")
+        if run.fields.get("data") != first.fields.get("data"):
+            raise ValueError(f"{where} was trained on other data than {first.model}.")
+        for kind, names, expected in (
+            ("metrics", run.fields["metrics"].keys(), first.fields["metrics"].keys()),
+            ("values per user", run.per_user.keys(), first.per_user.keys()),
+        ):
+            if not names or names != expected:
+                raise ValueError(
+                    f"{where} has the {kind} {sorted(names)}, but {first.model} {sorted(expected)}."
+                )
+        _refuse_unlike_users(run, first, where)
+
+
+def _refuse_unlike_users(run: RunRecord, first: RunRecord, where: str) -> None:
+    shape = np.shape(next(iter(first.per_user.values())))
+    for metric, values in run.per_user.items():
+        if np.shape(values) != shape or len(shape) != 1:
+            raise ValueError(
+                f"{where} has {metric} of shape {np.shape(values)}, expected a value for each of "
+                f"the users of {first.model}: {shape}."
+            )
+        reported = run.fields["metrics"].get(f"test/{metric}")
+        if reported is not None and not np.isclose(np.mean(values), reported, 1e-4, 1e-6):
+            raise ValueError(
+                f"{where} reports test/{metric} = {reported}, but its users' mean is "
+                f"{np.mean(values)}: users without held-out items must be left out of both."
+            )
+
+
+def _averaged_over_seeds(runs: Sequence[RunRecord]) -> dict[str, np.ndarray]:
+    """The values per user of each metric, (num_eval_users,) float64."""
+    return {
+        metric: np.mean([np.asarray(run.per_user[metric], np.float64) for run in runs], axis=0)
+        for metric in runs[0].per_user
+    }
+
+
+def _summary(runs: Sequence[RunRecord]) -> dict[str, Any]:
+    metrics = {
+        name: [run.fields["metrics"][name] for run in runs] for name in runs[0].fields["metrics"]
+    }
+    measures = {
+        name: [run.fields[name] for run in runs]
+        for name in MEASURES
+        if all(run.fields.get(name) is not None for run in runs)
+    }
+    summary: dict[str, Any] = {"runs": [{**run.fields, "seed": run.seed} for run in runs]}
+    for statistic, function in (("mean", _mean), ("std", _sample_deviation)):
+        summary[statistic] = {
+            **{name: function(values) for name, values in measures.items()},
+            "metrics": {name: function(values) for name, values in metrics.items()},
+        }
+    return summary
+
+
+def _mean(values: Iterable[float]) -> float:
+    return float(np.mean(list(values)))
+
+
+def _sample_deviation(values: Sequence[float]) -> float | None:
+    return float(np.std(values, ddof=1)) if len(values) > 1 else None
+
+
+def _gaps_closed(users: Mapping[str, Mapping[str, np.ndarray]]) -> dict[str, Any]:
+    closed = {}
+    for metric in users["teacher"]:
+        columns = [users[name][metric] for name in MODELS]
+        value = gap_closed(*(float(column.mean()) for column in columns))
+        interval = None if value is None else bootstrap_interval(*columns)
+        low, high = interval or (None, None)
+        closed[metric] = {"value": value, "ci_low": low, "ci_high": high}
+    return closed
+
+
+def _tests(users: Mapping[str, Mapping[str, np.ndarray]]) -> list[dict[str, Any]]:
+    results = [
+        (metric, a, b, paired_test(users[a][metric], users[b][metric]))
+        for a, b in TESTED_PAIRS
+        for metric in TESTED_METRICS
+        if metric in users[a]
+    ]
+    adjusted = holm([result.p_value for *_, result in results])
+    return [
+        {
+            "metric": metric,
+            "a": a,
+            "b": b,
+            "difference": result.difference,
+            "ci_low": result.ci_low,
+            "ci_high": result.ci_high,
+            "p_value": result.p_value,
+            "p_holm": p_holm,
+            "num_users": result.num_users,
+        }
+        for (metric, a, b, result), p_holm in zip(results, adjusted, strict=True)
+    ]

@@ -1,0 +1,143 @@
+"""Means of the ranking metrics over users, summed across batches and processes.
+
+Users without held-out items do not count. Sums are float64, so that the mean over many millions
+of users does not depend on how they were cut into batches or spread over processes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+from torchmetrics import Metric
+
+from rankdistill.metrics.functional import METRICS, metric_key, refuse_unknown_names
+
+
+class _UserMeans(Metric):
+    """Sums of named metrics at several cut-offs, and the number of users that count."""
+
+    is_differentiable = False
+    higher_is_better = True
+    full_state_update = False
+    totals: Tensor
+    num_users: Tensor
+
+    def __init__(self, names: Sequence[str], top_k: Sequence[int]) -> None:
+        super().__init__()
+        refuse_unknown_names(names)
+        if not names or not top_k or min(top_k) < 1:
+            raise ValueError(
+                "names and top_k must not be empty and cut-offs must be at least 1, "
+                f"got {list(names)} and {list(top_k)}."
+            )
+        self.names = tuple(names)
+        self.top_k = tuple(top_k)
+        totals = torch.zeros(len(self.names), len(self.top_k), dtype=torch.float64)
+        self.add_state("totals", default=totals, dist_reduce_fx="sum")
+        self.add_state("num_users", default=torch.tensor(0), dist_reduce_fx="sum")
+
+    def update(self, hits: Tensor, num_held_out: Tensor) -> None:
+        """Add a block of users.
+
+        Args:
+            hits: (users, ranks) bool from ``rank_hits``, with at least max(top_k) ranks.
+            num_held_out: (users,) int64, held-out items of each user; those with 0 do not count.
+
+        Raises:
+            ValueError: If shapes do not fit or there are fewer ranks than a cut-off.
+        """
+        counted = num_held_out > 0
+        values = torch.stack([METRICS[name](hits, num_held_out, self.top_k) for name in self.names])
+        self.totals += torch.where(counted[:, None], values, 0).sum(1, dtype=torch.float64)
+        self.num_users += counted.sum()
+
+    def _means(self) -> Tensor:
+        """(names, top_k) float64."""
+        if int(self.num_users) == 0:
+            raise ValueError(
+                "No user with held-out items was evaluated, so the metrics have no value. "
+                "Is the evaluation split empty?"
+            )
+        return self.totals / self.num_users
+
+
+class RankingMetrics(_UserMeans):
+    """All wanted metrics at all wanted cut-offs in one pass.
+
+    Args:
+        names: Keys of ``rankdistill.metrics.functional.METRICS``, such as "map".
+        top_k: Cut-offs K, each at least 1.
+
+    Raises:
+        ValueError: If a name is unknown or there is nothing to compute.
+    """
+
+    def compute(self) -> dict[str, Tensor]:
+        """Means over the users that count.
+
+        Returns:
+            ``{"map@5": () float64, ...}`` in the order of the names, then of the cut-offs.
+
+        Raises:
+            ValueError: If no user counted.
+        """
+        return {
+            metric_key(name, k): mean
+            for name, means in zip(self.names, self._means(), strict=True)
+            for k, mean in zip(self.top_k, means, strict=True)
+        }
+
+
+class _OneMean(_UserMeans):
+    """One metric at one cut-off."""
+
+    name: str
+
+    def __init__(self, top_k: int) -> None:
+        super().__init__([self.name], [top_k])
+
+    def compute(self) -> Tensor:
+        """The mean over the users that count: () float64.
+
+        Raises:
+            ValueError: If no user counted.
+        """
+        return self._means()[0, 0]
+
+
+class MeanAveragePrecision(_OneMean):
+    """MAP@K, see :func:`rankdistill.metrics.functional.average_precision`."""
+
+    name = "map"
+
+
+class NDCG(_OneMean):
+    """NDCG@K, see :func:`rankdistill.metrics.functional.ndcg`."""
+
+    name = "ndcg"
+
+
+class Recall(_OneMean):
+    """Recall@K, see :func:`rankdistill.metrics.functional.recall`."""
+
+    name = "recall"
+
+
+class Precision(_OneMean):
+    """Precision@K, see :func:`rankdistill.metrics.functional.precision`."""
+
+    name = "precision"
+
+
+class HitRate(_OneMean):
+    """HitRate@K, see :func:`rankdistill.metrics.functional.hit_rate`."""
+
+    name = "hit_rate"
+
+
+class MRR(_OneMean):
+    """MRR@K, see :func:`rankdistill.metrics.functional.reciprocal_rank`."""
+
+    name = "mrr"

@@ -1,0 +1,89 @@
+"""The distilled student: the small model, trained with the teacher at its side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from rankdistill.building import build, did_you_mean
+from rankdistill.data.batches import PairBatch, UserBatch
+from rankdistill.data.interactions import Interactions
+from rankdistill.distillation.balance import BALANCES
+from rankdistill.distillation.interface import DistillationContext
+from rankdistill.modules.batch_scores import BatchScores
+from rankdistill.modules.recommender import Recommender
+
+
+class DistilledStudent(Recommender):
+    """A student whose loss is balanced with one or several distillation losses.
+
+    Args:
+        distillation: ``alpha``, ``loss_balance`` and ``methods``: a node per active method, by
+            name; their losses are added with their weights.
+        teacher: The frozen teacher's backbone; needed to fit, not to load or to rank. It is no
+            submodule: it takes no part in checkpoints, gradients or train mode.
+        **recommender: See Recommender.
+    """
+
+    role = "distilled_student"
+
+    def __init__(
+        self,
+        distillation: Mapping[str, Any],
+        teacher: nn.Module | None = None,
+        **recommender: Any,
+    ):
+        super().__init__(**recommender)
+        self.save_hyperparameters("distillation")
+        names = distillation["methods"]
+        if not names:
+            raise ValueError("distillation.methods is empty; choose one, or use module=student.")
+        balance = distillation["loss_balance"]
+        if balance not in BALANCES:
+            raise ValueError(f"loss_balance is {balance!r}{did_you_mean(balance, BALANCES)}")
+        self.balance = BALANCES[balance]
+        self.alpha = float(distillation["alpha"])
+        self.balance(torch.zeros(()), torch.zeros(()), self.alpha)
+        allow = recommender.get("allow_targets", ())
+        self.methods = nn.ModuleDict({name: build(names[name], allow=allow) for name in names})
+        self._teacher = [teacher]
+
+    def prepare(self, train: Interactions, generator: torch.Generator) -> None:
+        """Let every method take from the teacher what it needs."""
+        super().prepare(train, generator)
+        (teacher,) = self._teacher
+        if teacher is None:
+            raise ValueError("A distilled student needs a teacher to be fitted.")
+        teacher.eval().requires_grad_(False).to(train.item_ids.device)
+        context = DistillationContext(
+            teacher, train, self.trainer.datamodule.user_block, generator
+        )
+        for method in self.methods.values():
+            method.prepare(context)
+
+    def on_train_epoch_start(self) -> None:
+        """Let every method look at the student as it stands."""
+        super().on_train_epoch_start()
+        with torch.no_grad():
+            for method in self.methods.values():
+                method.refresh(self.backbone.score_rows, self.current_epoch)
+
+    def losses(self, scores: BatchScores, batch: PairBatch | UserBatch) -> dict[str, Tensor]:
+        """See Recommender."""
+        ranking = self.objective(scores, batch)
+        each = {name: method.loss(scores) for name, method in self.methods.items()}
+        distillation = torch.stack([self.methods[name].weight * each[name] for name in each]).sum()
+        return {
+            "loss": self.balance(ranking, distillation, self.alpha),
+            "ranking_loss": ranking,
+            "distillation_loss": distillation,
+            **({f"{name}_loss": value for name, value in each.items()} if len(each) > 1 else {}),
+        }
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Keep the checkpoint student-sized: what the methods learned is not served."""
+        state = checkpoint["state_dict"]
+        checkpoint["state_dict"] = {k: v for k, v in state.items() if not k.startswith("methods.")}

@@ -1,0 +1,87 @@
+"""Ranking objectives: which batches a ranking loss needs, and how the loss is fed from them."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from rankdistill import losses
+from rankdistill.data.batches import PairBatch, PairBatches, UserBatch, UserBatches
+from rankdistill.data.interactions import Interactions
+from rankdistill.data.sampling import NegativeSampler
+from rankdistill.modules.batch_scores import BatchScores
+
+
+class Objective(Protocol):
+    """A ranking loss together with the batches that it is computed on."""
+
+    batches: type[PairBatches] | type[UserBatches]
+
+    def prepare(self, train: Interactions, generator: torch.Generator) -> None:
+        """Once, before fitting, with the training interactions on the training device."""
+        ...
+
+    def __call__(self, scores: BatchScores, batch: PairBatch | UserBatch) -> Tensor:
+        """The mean loss of one batch, a scalar."""
+        ...
+
+
+class SampledObjective:
+    """A loss of observed pairs against sampled negatives; ``loss`` says which.
+
+    Args:
+        num_negatives: Negatives drawn per positive.
+        negatives: Where they come from.
+    """
+
+    batches = PairBatches
+
+    def __init__(self, num_negatives: int, negatives: NegativeSampler):
+        if num_negatives < 1:
+            raise ValueError(f"num_negatives must be at least 1, got {num_negatives}.")
+        self.num_negatives = num_negatives
+        self.negatives = negatives
+
+    @staticmethod
+    def loss(positive_scores: Tensor, negative_scores: Tensor) -> Tensor:
+        """(batch,) and (batch, num_negatives) to a scalar."""
+        raise NotImplementedError
+
+    def prepare(self, train: Interactions, generator: torch.Generator) -> None:
+        """See Objective."""
+        self.negatives.prepare(train)
+        self.generator = generator
+
+    def __call__(self, scores: BatchScores, batch: PairBatch | UserBatch) -> Tensor:
+        """See Objective."""
+        drawn = self.negatives.draw(batch.user_ids, self.num_negatives, self.generator)
+        both = scores.of_items(torch.cat([batch.positive_items[:, None], drawn], dim=1))
+        return self.loss(both[:, 0], both[:, 1:])
+
+
+class Pointwise(SampledObjective):
+    """Binary log loss, see ``losses.pointwise``."""
+
+    loss = staticmethod(losses.pointwise)
+
+
+class Bpr(SampledObjective):
+    """Bayesian personalised ranking, see ``losses.bpr``."""
+
+    loss = staticmethod(losses.bpr)
+
+
+class Softmax:
+    """Cross-entropy over the whole catalogue, see ``losses.softmax``."""
+
+    batches = UserBatches
+
+    def prepare(self, train: Interactions, generator: torch.Generator) -> None:
+        """See Objective."""
+
+    def __call__(self, scores: BatchScores, batch: PairBatch | UserBatch) -> Tensor:
+        """See Objective."""
+        assert isinstance(batch, UserBatch)
+        return losses.softmax(scores.rows(), batch.positive_rows, batch.positive_items)

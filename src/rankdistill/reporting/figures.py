@@ -1,0 +1,205 @@
+"""The picture of a comparison: quality side by side, and quality against size."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
+
+from rankdistill.files import replacing
+from rankdistill.reporting.wording import (
+    MODEL_LABELS,
+    decimal,
+    file_size,
+    headline_metrics,
+    metric_label,
+    percentage,
+    provenance,
+)
+
+# Told apart with every common colour blindness: Okabe and Ito's palette.
+_COLOURS = {"teacher": "#0072B2", "student": "#E69F00", "distilled_student": "#009E73"}
+_INK = "#333333"
+
+
+def comparison_figure(comparison: Mapping[str, Any], path: Path | str) -> None:
+    """Write :func:`draw_comparison` as a PNG of 1200 x 500 pixels.
+
+    Args:
+        comparison: The content of ``comparison.json``.
+        path: Where to write; a file that is there is replaced in one step.
+    """
+    figure = draw_comparison(comparison)
+    with replacing(path) as temporary:
+        figure.savefig(temporary, format="png", dpi=100)
+
+
+def draw_comparison(comparison: Mapping[str, Any]) -> Figure:
+    """Draw a comparison in two panels.
+
+    Left, the first two headline metrics of each model: mean, standard deviation over seeds and a
+    dot per seed. Right, the first metric against the size of the weights file, with the gap
+    closed.
+
+    Args:
+        comparison: The content of ``comparison.json``; every model has "weights_bytes".
+
+    Returns:
+        A figure of 12 x 5 inches that no global state of matplotlib knows of.
+    """
+    figure = Figure(figsize=(12, 5), layout=ConstrainedLayoutEngine(w_pad=0.12, h_pad=0.08))
+    FigureCanvasAgg(figure)
+    metrics = headline_metrics(comparison)
+    bars, plane = figure.subplots(1, 2)
+    _draw_bars(bars, comparison, metrics[:2])
+    _draw_quality_against_size(plane, comparison, metrics[0])
+    for axes in (bars, plane):
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.yaxis.set_major_locator(MaxNLocator(6))
+        axes.yaxis.labelpad = 8
+        axes.set_axisbelow(True)
+        axes.grid(axis="y", color="#e5e5e5")
+    figure.suptitle(f"Ranking distillation on {provenance(comparison)}", fontsize=14)
+    return figure
+
+
+def _draw_bars(axes: Axes, comparison: Mapping[str, Any], metrics: list[str]) -> None:
+    """A group of bars per metric, a bar per model."""
+    width = 0.27
+    for place, (model, summary) in enumerate(comparison["models"].items()):
+        for group, metric in enumerate(metrics):
+            key = f"test/{metric}"
+            centre = group + (place - 1) * width
+            mean, std = summary["mean"]["metrics"][key], summary["std"]["metrics"][key]
+            values = [run["metrics"][key] for run in summary["runs"]]
+            axes.bar(
+                centre,
+                mean,
+                width=0.92 * width,
+                color=_COLOURS[model],
+                label=MODEL_LABELS[model] if group == 0 else None,
+            )
+            if std is not None:
+                axes.errorbar(centre, mean, yerr=std, color=_INK, capsize=5, linewidth=1.5)
+                _draw_seeds(axes, centre, values, width)
+            top = max([mean + (std or 0), *values])
+            axes.annotate(
+                decimal(mean), (centre, top), (0, 4), textcoords="offset points", ha="center"
+            )
+    axes.set_xticks(range(len(metrics)), [metric_label(metric) for metric in metrics], fontsize=11)
+    axes.tick_params(axis="x", length=0)
+    axes.set_ylabel("test value" + (", mean ± std" if len(comparison["seeds"]) > 1 else ""))
+    axes.margins(y=0.1)
+    # Above the bars, which may be of any height.
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=len(MODEL_LABELS), frameon=False)
+
+
+def _draw_seeds(axes: Axes, centre: float, values: list[float], width: float) -> None:
+    """A dot per seed, spread over the bar in the order of the seeds."""
+    step = 0.6 * width / max(len(values) - 1, 1)
+    places = [centre + (index - (len(values) - 1) / 2) * step for index in range(len(values))]
+    axes.plot(
+        places,
+        values,
+        "o",
+        markersize=4.5,
+        markerfacecolor="white",
+        markeredgecolor=_INK,
+        markeredgewidth=0.9,
+        linestyle="none",
+    )
+
+
+def _draw_quality_against_size(axes: Axes, comparison: Mapping[str, Any], metric: str) -> None:
+    """A point per model, and how far distillation carried the student towards the teacher."""
+    points = {
+        model: (summary["mean"]["weights_bytes"], summary["mean"]["metrics"][f"test/{metric}"])
+        for model, summary in comparison["models"].items()
+    }
+    teacher, student, distilled = (points[model] for model in MODEL_LABELS)
+    for model, point in points.items():
+        axes.plot(*point, "o", markersize=11, color=_COLOURS[model], zorder=3)
+    axes.plot(
+        [student[0], teacher[0]],
+        [teacher[1], teacher[1]],
+        color=_COLOURS["teacher"],
+        linestyle=":",
+        zorder=1,
+    )
+    axes.annotate(
+        "",
+        distilled,
+        student,
+        arrowprops={"arrowstyle": "-|>", "color": _INK, "shrinkA": 6, "shrinkB": 6},
+    )
+    # Labels of the small models go to the left, one upwards and one downwards: they meet neither
+    # each other nor the teacher's, however close the points are.
+    distilled_goes_up = distilled[1] >= student[1]
+    gap = _gap_in_words(comparison["gap_closed"].get(metric, {}))
+    _label(axes, "teacher", teacher, left=False, vertical="center")
+    _label(axes, "student", student, vertical="top" if distilled_goes_up else "bottom")
+    _label(
+        axes,
+        "distilled_student",
+        distilled,
+        vertical="bottom" if distilled_goes_up else "top",
+        remark=gap,
+    )
+    _leave_room_for_labels(axes, [size for size, _ in points.values()])
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda size, _: _round_size(size)))
+    axes.xaxis.set_minor_formatter(NullFormatter())
+    axes.set_xlabel("weights file")
+    axes.set_ylabel(f"test {metric_label(metric)}")
+
+
+def _label(
+    axes: Axes,
+    model: str,
+    point: tuple[float, float],
+    *,
+    vertical: str,
+    left: bool = True,
+    remark: str = "",
+) -> None:
+    """Name and size of a model beside its point."""
+    size = file_size(point[0])
+    axes.annotate(
+        f"{MODEL_LABELS[model]}, {size}{remark}" if left else f"{MODEL_LABELS[model]}\n{size}",
+        point,
+        (-11 if left else 11, {"bottom": 2, "top": -2}.get(vertical, 0)),
+        textcoords="offset points",
+        ha="right" if left else "left",
+        va=vertical,
+        color=_INK,
+    )
+
+
+def _round_size(num_bytes: float) -> str:
+    """``file_size`` without the zeros after the point, for the axis."""
+    number, unit = file_size(num_bytes).split()
+    return f"{float(number):g} {unit}"
+
+
+def _gap_in_words(gap: Mapping[str, float | None]) -> str:
+    value, low, high = (gap.get(name) for name in ("value", "ci_low", "ci_high"))
+    if value is None:
+        return ""
+    if low is None or high is None:
+        return f"\n{percentage(value)} of the gap closed"
+    return f"\n{percentage(value)} of the gap closed\n[{percentage(low)}, {percentage(high)}]"
+
+
+def _leave_room_for_labels(axes: Axes, sizes: list[float]) -> None:
+    """The points take the middle of the logarithmic axis, and at least a decade's width."""
+    smallest, largest = math.log10(min(sizes)), math.log10(max(sizes))
+    unit = max(largest - smallest, 1.0)
+    axes.set_xscale("log")
+    axes.set_xlim(10 ** (smallest - 1.1 * unit), 10 ** (largest + 0.5 * unit))
+    axes.margins(y=0.22)

@@ -1,0 +1,75 @@
+"""How models, metrics and numbers of a comparison are written for people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+MODEL_LABELS = {
+    "teacher": "teacher",
+    "student": "student",
+    "distilled_student": "distilled student",
+}
+_METRIC_LABELS = {
+    "map": "MAP",
+    "ndcg": "NDCG",
+    "recall": "Recall",
+    "precision": "Precision",
+    "hit_rate": "HitRate",
+    "mrr": "MRR",
+}
+_HEADLINE = ("map@5", "ndcg@10", "recall@10")
+
+
+def headline_metrics(comparison: Mapping[str, Any]) -> list[str]:
+    """The test metrics to show: MAP@5, NDCG@10 and Recall@10 where there, else all there are."""
+    names = [
+        name.removeprefix("test/")
+        for name in comparison["models"]["teacher"]["mean"]["metrics"]
+        if name.startswith("test/")
+    ]
+    return [name for name in _HEADLINE if name in names] or names
+
+
+def metric_label(metric: str) -> str:
+    """``map@5`` as ``MAP@5``."""
+    name, _, cut_off = metric.partition("@")
+    return f"{_METRIC_LABELS.get(name, name)}@{cut_off}"
+
+
+def provenance(comparison: Mapping[str, Any]) -> str:
+    """The data set and the number of seeds, as in ``ml-100k, 5 seeds``."""
+    seeds = len(comparison["seeds"])
+    name = comparison["data"].get("name", "unnamed data")
+    return f"{name}, {seeds} seed{'s' if seeds > 1 else ''}"
+
+
+def decimal(value: float, *, signed: bool = False) -> str:
+    """Four decimals without the leading zero, as papers print metrics: ``.0123``, ``+.0123``."""
+    text = f"{value:+.4f}" if signed else f"{value:.4f}"
+    return text.replace("0.", ".", 1) if abs(value) < 0.99995 else text
+
+
+def percentage(value: float) -> str:
+    """``0.623`` as ``62%``."""
+    return f"{value:.0%}"
+
+
+def p_value(value: float) -> str:
+    """Two digits down to .001, then a power of ten: ``p = .41``, ``p = 3e-5``."""
+    if value < 1e-300:
+        return "p < 1e-300"
+    if value >= 0.001:
+        return f"p = {value:.2g}".replace("0.", ".")
+    digit, exponent = f"{value:.0e}".split("e")
+    return f"p = {digit}e{int(exponent)}"
+
+
+def file_size(num_bytes: float) -> str:
+    """Bytes in the unit that fits, of 1000: ``850 B``, ``21.2 kB``, ``1.05 MB``, ``2.00 GB``."""
+    for unit in ("B", "kB", "MB", "GB"):
+        if num_bytes < 999.5 or unit == "GB":
+            break
+        num_bytes /= 1000
+    digits = 0 if unit == "B" else max(0, 3 - len(str(int(num_bytes))))
+    return f"{num_bytes:.{digits}f} {unit}"

@@ -1,0 +1,87 @@
+"""Checkpoints: written whole or not at all, read without executing anything."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from pytorch_lightning.plugins.io import TorchCheckpointIO
+from torch import nn
+
+from rankdistill.building import build
+from rankdistill.files import replacing
+
+
+class AtomicCheckpointIO(TorchCheckpointIO):
+    """Lightning's own format, through a temporary file and a rename."""
+
+    def save_checkpoint(
+        self, checkpoint: dict[str, Any], path: str | Path, storage_options: Any | None = None
+    ) -> None:
+        """Write a checkpoint so that a reader sees the old one or the new one."""
+        target = Path(path)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with replacing(target) as temporary:
+            torch.save(checkpoint, temporary)
+
+
+def read_checkpoint(path: str | Path) -> dict[str, Any]:
+    """Load a checkpoint of this project on the CPU, tensors and primitives only.
+
+    Raises:
+        FileNotFoundError: If there is none.
+        ValueError: If it is truncated, or not a checkpoint of this project.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"There is no checkpoint at {path}; give the path of a model.ckpt.")
+    try:
+        checkpoint = torch.load(path, map_location="cpu", weights_only=True)
+    except (RuntimeError, EOFError, pickle.UnpicklingError, OSError, ValueError, KeyError) as error:
+        raise ValueError(
+            f"{path} cannot be read: truncated, or not a checkpoint "
+            f"({str(error).splitlines()[0][:120]})."
+        ) from error
+    expected = {"state_dict", "hyper_parameters"}
+    if not isinstance(checkpoint, dict) or not expected <= checkpoint.keys():
+        raise ValueError(f"{path} is not a checkpoint of rankdistill: it lacks {expected}.")
+    if "backbone" not in checkpoint["hyper_parameters"]:
+        raise ValueError(f"{path} is not a checkpoint of rankdistill: it names no backbone.")
+    return checkpoint
+
+
+def load_backbone(
+    checkpoint: dict[str, Any], path: str | Path, allow_targets: Sequence[str] = ()
+) -> nn.Module:
+    """Rebuild the scoring network alone, in eval mode on the CPU.
+
+    Args:
+        checkpoint: From ``read_checkpoint``.
+        path: Where it came from, for errors.
+        allow_targets: Further module prefixes that its ``_target_`` may name.
+
+    Raises:
+        ValueError: If the weights do not fit the network that the checkpoint describes.
+    """
+    hyper = checkpoint["hyper_parameters"]
+    backbone = build(
+        hyper["backbone"],
+        allow=allow_targets,
+        num_users=hyper["num_users"],
+        num_items=hyper["num_items"],
+    )
+    try:
+        backbone.load_state_dict(backbone_weights(checkpoint))
+    except RuntimeError as error:
+        raise ValueError(f"The weights in {path} do not fit its own description.") from error
+    return backbone.eval()
+
+
+def backbone_weights(checkpoint: dict[str, Any]) -> dict[str, torch.Tensor]:
+    """The tensors that serving needs, under the backbone's own names."""
+    prefix = "backbone."
+    state = checkpoint["state_dict"]
+    return {name[len(prefix) :]: state[name] for name in state if name.startswith(prefix)}

@@ -1,0 +1,256 @@
+"""One run: fit a module, test its best epoch, leave a complete folder behind."""
+
+from __future__ import annotations
+
+import inspect
+import platform
+import shutil
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytorch_lightning as pl
+import torch
+from pytorch_lightning.callbacks import EarlyStopping, ModelCheckpoint
+from pytorch_lightning.loggers import TensorBoardLogger
+
+from rankdistill import __version__
+from rankdistill.data.datamodule import InteractionsDataModule
+from rankdistill.files import replacing, write_json_atomically
+from rankdistill.modules.recommender import Recommender
+from rankdistill.modules.teacher import Teacher
+from rankdistill.runs.checkpoints import AtomicCheckpointIO, backbone_weights, read_checkpoint
+from rankdistill.runs.progress import EpochBar
+
+CHECKPOINT, WEIGHTS, METRICS, PER_USER = "model.ckpt", "weights.pt", "metrics.json", "per_user.npz"
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What a run measured.
+
+    Attributes:
+        fields: The content of metrics.json.
+        per_user: Metric key to (num_users,) test values, and ``user_ids`` beside them, ascending.
+    """
+
+    fields: dict[str, Any]
+    per_user: dict[str, np.ndarray]
+
+
+def fit_and_test(
+    module: Recommender,
+    datamodule: InteractionsDataModule,
+    trainer_config: dict[str, Any],
+    monitor: str,
+    seed: dict[str, int],
+    folder: Path,
+    title: str,
+) -> RunResult:
+    """Fit with early stopping, test the best epoch, and write the run's folder.
+
+    Args:
+        module: What to fit.
+        datamodule: Its data, set up.
+        trainer_config: The ``trainer`` node.
+        monitor: The validation metric that selects the best epoch.
+        seed: The run's seeds, recorded.
+        folder: Where model.ckpt, weights.pt, per_user.npz, metrics.json (last) and the curves go;
+            an earlier run's files there are replaced.
+        title: Name for the progress bar.
+
+    Returns:
+        The result; complete in the first process, metrics alone in the others.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    trainer = make_trainer(trainer_config, monitor, folder, title)
+    if trainer.is_global_zero:
+        _remove_earlier_run(folder)
+    start = time.perf_counter()
+    trainer.fit(module, datamodule=datamodule)
+    fit_seconds = time.perf_counter() - start
+    trainer.strategy.barrier()
+    return _measure(trainer, module, datamodule, folder / CHECKPOINT, seed, fit_seconds)
+
+
+def test_checkpoint(
+    checkpoint: Path,
+    datamodule: InteractionsDataModule,
+    trainer_config: dict[str, Any],
+    evaluation: dict[str, Any],
+    folder: Path,
+) -> RunResult:
+    """Measure a teacher that was trained elsewhere, as if it had been trained here.
+
+    Args:
+        checkpoint: Its model.ckpt, known to fit the data and the split.
+        datamodule: The data, set up.
+        trainer_config: The ``trainer`` node.
+        evaluation: The ``evaluation`` node.
+        folder: Where a copy of the checkpoint and the results go.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with replacing(folder / CHECKPOINT) as temporary:
+        shutil.copyfile(checkpoint, temporary)
+    known = inspect.signature(Recommender).parameters
+    hyper = read_checkpoint(checkpoint)["hyper_parameters"]
+    kept = {key: value for key, value in hyper.items() if key in known}
+    module = Teacher(**{**kept, "metrics": evaluation["metrics"], "top_k": evaluation["top_k"]})
+    trainer = make_trainer(trainer_config, evaluation["monitor"], folder, "teacher")
+    seed = {"sampling": module.seed}
+    return _measure(trainer, module, datamodule, folder / CHECKPOINT, seed, None)
+
+
+def make_trainer(config: dict[str, Any], monitor: str, folder: Path, title: str) -> pl.Trainer:
+    """A Lightning trainer without per-step bookkeeping that nobody reads."""
+    if config["threads"] is not None:
+        torch.set_num_threads(config["threads"])
+    return pl.Trainer(
+        accelerator=config["accelerator"],
+        devices=config["devices"],
+        num_nodes=config["num_nodes"],
+        strategy=config["strategy"],
+        precision=config["precision"],
+        max_epochs=config["max_epochs"],
+        default_root_dir=folder,
+        logger=TensorBoardLogger(folder, name="", version="", default_hp_metric=False),
+        callbacks=[
+            EarlyStopping(monitor, mode="max", patience=config["patience"]),
+            ModelCheckpoint(
+                folder,
+                filename=CHECKPOINT.removesuffix(".ckpt"),
+                monitor=monitor,
+                mode="max",
+                save_weights_only=True,
+                enable_version_counter=False,
+            ),
+            *([EpochBar(title, monitor)] if config["progress"] else []),
+        ],
+        plugins=[AtomicCheckpointIO()],
+        num_sanity_val_steps=0,
+        log_every_n_steps=1_000_000,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        use_distributed_sampler=False,
+    )
+
+
+def describe_data(datamodule: InteractionsDataModule) -> dict[str, Any]:
+    """What a result was measured on."""
+    split = datamodule.split
+    parts = {"train": split.train, "validation": split.validation, "test": split.test}
+    return {
+        "name": datamodule.name,
+        "fingerprint": datamodule.fingerprint,
+        "split_fingerprint": split.fingerprint,
+        "num_users": split.train.num_users,
+        "num_items": split.train.num_items,
+        "num_interactions": sum(part.num_interactions for part in parts.values()),
+        **{f"num_{name}": part.num_interactions for name, part in parts.items()},
+        "num_test_users": int((split.test.counts > 0).sum()),
+    }
+
+
+def versions() -> dict[str, str]:
+    """What a result was measured with."""
+    return {
+        "rankdistill": __version__,
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "pytorch_lightning": pl.__version__,
+    }
+
+
+def _measure(
+    trainer: pl.Trainer,
+    module: Recommender,
+    datamodule: InteractionsDataModule,
+    path: Path,
+    seed: dict[str, int],
+    fit_seconds: float | None,
+) -> RunResult:
+    """Validate and test the checkpoint at ``path`` and complete its folder, metrics.json last."""
+    folder = path.parent
+    checkpoint = read_checkpoint(path)
+    module.load_state_dict(checkpoint["state_dict"], strict=False)
+    trainer.validate(module, datamodule=datamodule, verbose=False)
+    validated = dict(trainer.callback_metrics)
+    trainer.test(module, datamodule=datamodule, verbose=False)
+    measured = {**validated, **trainer.callback_metrics}
+    per_user = _gather_per_user(module)
+    if trainer.is_global_zero:
+        with replacing(folder / WEIGHTS) as temporary:
+            torch.save(backbone_weights(checkpoint), temporary)
+        with replacing(folder / PER_USER) as temporary, temporary.open("wb") as stream:
+            np.savez(stream, **per_user)
+    trainer.strategy.barrier()
+    fields = {
+        "status": "ok",
+        "module": module.role,
+        "backbone": module.hparams["backbone"]["_target_"].rpartition(".")[2],
+        "embedding_dim": module.hparams["backbone"].get("embedding_dim"),
+        "parameters": sum(weight.numel() for weight in module.backbone.parameters()),
+        "checkpoint_bytes": (folder / CHECKPOINT).stat().st_size,
+        "weights_bytes": (folder / WEIGHTS).stat().st_size,
+        "best_epoch": checkpoint["epoch"] + 1,
+        "epochs": trainer.current_epoch or None,
+        "fit_seconds": fit_seconds,
+        "seed": seed,
+        "metrics": {key: float(value) for key, value in measured.items() if "@" in key},
+        "data": describe_data(datamodule),
+        "versions": versions(),
+    }
+    if trainer.is_global_zero:
+        _log_hyperparameters(trainer, module, fields)
+        write_json_atomically(folder / METRICS, fields)
+    return RunResult(fields, per_user)
+
+
+def _remove_earlier_run(folder: Path) -> None:
+    """A run that is killed must not leave its curves beside another run's result."""
+    for name in (METRICS, CHECKPOINT, WEIGHTS, PER_USER):
+        (folder / name).unlink(missing_ok=True)
+    for events in folder.glob("events.out.tfevents.*"):
+        events.unlink()
+
+
+def _gather_per_user(module: Recommender) -> dict[str, np.ndarray]:
+    """Every process's users, in ascending order of user id."""
+    own = {
+        key: torch.cat([block[key] for block in module.per_user]).cpu().numpy()
+        for key in (module.per_user[0] if module.per_user else ())
+    }
+    shares: list[dict[str, np.ndarray]] = [own]
+    if torch.distributed.is_available() and torch.distributed.is_initialized():
+        shares = [{} for _ in range(torch.distributed.get_world_size())]
+        torch.distributed.all_gather_object(shares, own)
+    shares = [share for share in shares if share]
+    order = np.argsort(np.concatenate([share["user_ids"] for share in shares]))
+    return {
+        key: np.concatenate([share[key] for share in shares])[order] for key in shares[0]
+    }
+
+
+def _log_hyperparameters(
+    trainer: pl.Trainer, module: Recommender, fields: dict[str, Any]
+) -> None:
+    """Tell TensorBoard what was run, once, beside the values that it reached."""
+    hyper = {"module": module.role, **_flat({**module.hparams, "data": None}), **_flat(fields["seed"])}
+    shown = {key: value for key, value in hyper.items() if value is not None}
+    assert isinstance(trainer.logger, TensorBoardLogger)
+    trainer.logger.log_hyperparams(shown, metrics=fields["metrics"])
+    trainer.logger.save()
+
+
+def _flat(node: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for key, value in node.items():
+        if isinstance(value, dict):
+            flat.update(_flat(value, f"{prefix}{key}."))
+        elif key == "_target_":
+            flat[prefix.rstrip(".") or key] = str(value).rpartition(".")[2]
+        else:
+            flat[f"{prefix}{key}"] = value if isinstance(value, int | float) else str(value)
+    return flat

@@ -1,0 +1,81 @@
+"""From a composed configuration to datamodules and LightningModules."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytorch_lightning as pl
+from torch import nn
+
+from rankdistill.building import build, target_class
+from rankdistill.data.datamodule import InteractionsDataModule
+from rankdistill.modules.recommender import Recommender
+from rankdistill.modules.student import Student
+from rankdistill.modules.teacher import Teacher
+
+Config = dict[str, Any]
+
+
+def make_datamodule(cfg: Config) -> InteractionsDataModule:
+    """Load and split the data that a configuration names.
+
+    Raises:
+        ValueError, FileNotFoundError: In one clear line, where the data cannot be had.
+    """
+    datamodule = build(
+        cfg["data"],
+        allow=cfg["allow_targets"],
+        splitter=build(cfg["split"], allow=cfg["allow_targets"]),
+        split_seed=cfg["seed"]["split"],
+        user_block=cfg["evaluation"]["user_block"],
+    )
+    datamodule.setup()
+    return datamodule
+
+
+def make_model(
+    cfg: Config, datamodule: InteractionsDataModule, teacher: nn.Module | None
+) -> Recommender:
+    """The module that ``cfg.module`` names; a distilled student is given its teacher."""
+    module = target_class(cfg["module"], cfg["allow_targets"])
+    further = {"distillation": cfg["distillation"], "teacher": teacher} if teacher else {}
+    return _make(module, cfg, cfg, datamodule, further)
+
+
+def make_student(cfg: Config, datamodule: InteractionsDataModule) -> Recommender:
+    """The student that a distilled student of the same configuration is compared with."""
+    return _make(Student, cfg, cfg, datamodule, {})
+
+
+def make_teacher(cfg: Config, datamodule: InteractionsDataModule) -> Recommender:
+    """The teacher that the ``teacher`` node describes."""
+    return _make(Teacher, cfg["teacher"], cfg, datamodule, {})
+
+
+def _make(
+    module: type,
+    model: Config,
+    cfg: Config,
+    datamodule: InteractionsDataModule,
+    further: Config,
+) -> Recommender:
+    pl.seed_everything(model["seed"]["initialization"], verbose=False)
+    split = datamodule.split
+    return module(
+        backbone=model["backbone"],
+        ranking_loss=model["ranking_loss"],
+        num_users=split.train.num_users,
+        num_items=split.train.num_items,
+        **model["training"],
+        metrics=cfg["evaluation"]["metrics"],
+        top_k=cfg["evaluation"]["top_k"],
+        seed=model["seed"]["sampling"],
+        data={
+            "fingerprint": datamodule.fingerprint,
+            "split_fingerprint": split.fingerprint,
+            "config": {key: cfg[key] for key in ("data", "split")},
+            "split_seed": cfg["seed"]["split"],
+        },
+        allow_targets=cfg["allow_targets"],
+        **further,
+    )

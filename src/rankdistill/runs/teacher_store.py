@@ -1,0 +1,127 @@
+"""Teachers: made once per content, under a lock, reused by every later run and job."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from filelock import FileLock
+from torch import nn
+
+from rankdistill.data.datamodule import InteractionsDataModule
+from rankdistill.runs.checkpoints import load_backbone, read_checkpoint
+from rankdistill.runs.fit import CHECKPOINT, METRICS, PER_USER, RunResult, fit_and_test
+from rankdistill.runs.models import Config, make_teacher
+
+STORE_FORMAT = 1
+
+
+@dataclass(frozen=True)
+class StoredTeacher:
+    """A frozen teacher and where it came from.
+
+    Attributes:
+        backbone: The scoring network, in eval mode on the CPU.
+        folder: Its run folder, or the folder of the given checkpoint.
+        result: What its run measured; None for a checkpoint from elsewhere.
+    """
+
+    backbone: nn.Module
+    folder: Path
+    result: RunResult | None
+
+
+def obtain_teacher(cfg: Config, datamodule: InteractionsDataModule, title: str) -> StoredTeacher:
+    """The teacher that a configuration asks for: given, found in the store, or trained now.
+
+    Raises:
+        FileNotFoundError, ValueError: If a given or stored checkpoint is missing, truncated, or
+            was trained on other data, another catalogue or another split.
+    """
+    given = cfg["teacher"]["checkpoint"]
+    if given is not None:
+        path = Path(given)
+        return StoredTeacher(_checked_backbone(path, cfg, datamodule), path.parent, None)
+    folder = Path(cfg["teacher"]["store"]) / teacher_hash(cfg, datamodule)
+    with _locked(folder):
+        if not (folder / METRICS).is_file():
+            _train_into(folder, cfg, datamodule, title)
+    backbone = _checked_backbone(folder / CHECKPOINT, cfg, datamodule)
+    fields = json.loads((folder / METRICS).read_text())
+    with np.load(folder / PER_USER, allow_pickle=False) as arrays:
+        per_user = dict(arrays)
+    return StoredTeacher(backbone, folder, RunResult(fields, per_user))
+
+
+def teacher_hash(cfg: Config, datamodule: InteractionsDataModule) -> str:
+    """Sixteen hexadecimal digits over everything that shapes a teacher and what is kept of it."""
+    teacher = cfg["teacher"]
+    content = {
+        "format": STORE_FORMAT,
+        "split": datamodule.split.fingerprint,
+        "model": {key: teacher[key] for key in ("backbone", "ranking_loss", "training", "seed")},
+        "evaluation": {key: cfg["evaluation"][key] for key in ("monitor", "metrics", "top_k")},
+        "trainer": {key: cfg["trainer"][key] for key in ("max_epochs", "patience", "precision")},
+    }
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder.with_name(f"{folder.name}.lock")):
+        yield
+
+
+def _train_into(
+    folder: Path, cfg: Config, datamodule: InteractionsDataModule, title: str
+) -> None:
+    """Train in a folder beside the final one and rename it: a killed run leaves no teacher."""
+    partial = folder.with_name(f"{folder.name}.partial-{os.getpid()}")
+    for left_over in folder.parent.glob(f"{folder.name}.partial-*"):
+        shutil.rmtree(left_over)
+    if folder.exists():
+        shutil.rmtree(folder)
+    one_device: dict[str, Any] = {"strategy": "auto", "devices": 1, "num_nodes": 1}
+    try:
+        fit_and_test(
+            make_teacher(cfg, datamodule),
+            datamodule,
+            {**cfg["trainer"], **one_device},
+            cfg["evaluation"]["monitor"],
+            cfg["teacher"]["seed"],
+            partial,
+            title,
+        )
+        partial.rename(folder)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def _checked_backbone(
+    path: Path, cfg: Config, datamodule: InteractionsDataModule
+) -> nn.Module:
+    checkpoint = read_checkpoint(path)
+    trained_on, split = checkpoint["hyper_parameters"]["data"], datamodule.split
+    if trained_on["fingerprint"] != datamodule.fingerprint:
+        hyper = checkpoint["hyper_parameters"]
+        raise ValueError(
+            f"The teacher in {path} was trained on other data: {hyper['num_users']} users and "
+            f"{hyper['num_items']} items of {trained_on['config']['data']}, not the "
+            f"{split.train.num_users} users and {split.train.num_items} items of {datamodule.name}."
+        )
+    if trained_on["split_fingerprint"] != split.fingerprint:
+        raise ValueError(
+            f"The teacher in {path} was trained on another split of {datamodule.name}, so it has "
+            "seen held-out items of this one; use its split, seed.split="
+            f"{trained_on['split_seed']}, or train a teacher on this one."
+        )
+    return load_backbone(checkpoint, path, cfg["allow_targets"])

@@ -1,0 +1,146 @@
+import multiprocessing
+
+import pytest
+import torch
+import torch.distributed as dist
+from torchmetrics import MetricCollection
+
+from rankdistill.metrics.functional import METRICS, per_user_metrics
+from rankdistill.metrics.means import (
+    MRR,
+    NDCG,
+    HitRate,
+    MeanAveragePrecision,
+    Precision,
+    RankingMetrics,
+    Recall,
+)
+
+CUT_OFFS = [1, 5, 10]
+
+
+def some_users(users=37, seed=0):
+    generator = torch.Generator().manual_seed(seed)
+    hits = torch.rand(users, 10, generator=generator) < 0.3
+    num_held_out = hits.sum(1) + torch.randint(0, 5, (users,), generator=generator)
+    hits[::9], num_held_out[::9] = False, 0
+    return hits, num_held_out
+
+
+def test_means_leave_out_users_without_held_out_items():
+    hits = torch.tensor([[True, False], [False, False], [False, False]])
+    metric = RankingMetrics(["recall", "hit_rate"], [1, 2])
+    metric.update(hits, torch.tensor([2, 4, 0]))
+    assert {key: value.item() for key, value in metric.compute().items()} == {
+        "recall@1": 0.25,
+        "recall@2": 0.25,
+        "hit_rate@1": 0.5,
+        "hit_rate@2": 0.5,
+    }
+
+
+def test_the_means_are_those_of_the_per_user_values_however_users_are_cut_into_blocks():
+    hits, num_held_out = some_users()
+    metric = RankingMetrics(list(METRICS), CUT_OFFS)
+    for block in (slice(0, 5), slice(5, 6), slice(6, 37)):
+        metric.update(hits[block], num_held_out[block])
+    values = per_user_metrics(hits, num_held_out, list(METRICS), CUT_OFFS)
+    computed = metric.compute()
+    assert list(computed) == list(values)
+    for key, value in values.items():
+        expected = value[num_held_out > 0].double().mean()
+        torch.testing.assert_close(computed[key], expected, rtol=1e-12, atol=0)
+
+
+@pytest.mark.parametrize(
+    ("metric_class", "name"),
+    [
+        (MeanAveragePrecision, "map"),
+        (NDCG, "ndcg"),
+        (Recall, "recall"),
+        (Precision, "precision"),
+        (HitRate, "hit_rate"),
+        (MRR, "mrr"),
+    ],
+)
+def test_the_metric_for_one_value_equals_its_entry_among_all(metric_class, name):
+    hits, num_held_out = some_users()
+    everything, single = RankingMetrics(list(METRICS), CUT_OFFS), metric_class(top_k=5)
+    for metric in (everything, single):
+        metric.update(hits, num_held_out)
+    assert single.compute() == everything.compute()[f"{name}@5"]
+
+
+def test_metrics_work_in_a_metric_collection_beside_each_other():
+    collection = MetricCollection({"map": MeanAveragePrecision(5), "ndcg": NDCG(5)})
+    hits, num_held_out = some_users()
+    collection.update(hits[:20], num_held_out[:20])
+    collection.update(hits[20:], num_held_out[20:])
+    metric = RankingMetrics(["map", "ndcg"], [5])
+    metric.update(hits, num_held_out)
+    expected = metric.compute()
+    computed = collection.compute()
+    torch.testing.assert_close(computed["map"], expected["map@5"])
+    torch.testing.assert_close(computed["ndcg"], expected["ndcg@5"])
+
+
+def test_reset_forgets_the_users_of_the_last_epoch():
+    metric = HitRate(1)
+    metric.update(torch.tensor([[True]]), torch.tensor([1]))
+    assert metric.compute() == 1
+    metric.reset()
+    metric.update(torch.tensor([[False]]), torch.tensor([1]))
+    assert metric.compute() == 0
+
+
+def test_no_user_with_held_out_items_is_an_error_and_not_a_zero():
+    metric = RankingMetrics(["map"], [1])
+    metric.update(torch.zeros(3, 1, dtype=torch.bool), torch.zeros(3, dtype=torch.int64))
+    with pytest.raises(ValueError, match="No user with held-out items"):
+        metric.compute()
+
+
+@pytest.mark.parametrize(
+    ("names", "top_k", "message"),
+    [
+        (["mapp"], [5], "choose from"),
+        ([], [5], "empty"),
+        (["map"], [], "empty"),
+        (["map"], [0], "1"),
+    ],
+)
+def test_settings_that_compute_nothing_are_refused(names, top_k, message):
+    with pytest.raises(ValueError, match=message):
+        RankingMetrics(names, top_k)
+
+
+def evaluate_share(rank, share, store, results):
+    """What one of two processes does: its own users, then the sum over both."""
+    torch.set_num_threads(1)
+    dist.init_process_group("gloo", init_method=f"file://{store}", rank=rank, world_size=2)
+    hits, num_held_out = some_users()
+    metric = RankingMetrics(list(METRICS), CUT_OFFS)
+    metric.update(hits[share], num_held_out[share])
+    results.put({key: value.item() for key, value in metric.compute().items()})
+    dist.destroy_process_group()
+
+
+def test_two_processes_with_unequal_shares_agree_with_one(tmp_path):
+    context = multiprocessing.get_context("spawn")
+    results = context.SimpleQueue()
+    shares = (slice(0, 30), slice(30, 37))
+    processes = [
+        context.Process(target=evaluate_share, args=(rank, share, tmp_path / "store", results))
+        for rank, share in enumerate(shares)
+    ]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join(timeout=120)
+    assert [process.exitcode for process in processes] == [0, 0]
+
+    metric = RankingMetrics(list(METRICS), CUT_OFFS)
+    metric.update(*some_users())
+    expected = {key: value.item() for key, value in metric.compute().items()}
+    assert results.get() == pytest.approx(expected, rel=1e-12)
+    assert results.get() == pytest.approx(expected, rel=1e-12)

@@ -1,0 +1,97 @@
+import pytest
+from made_comparison import made_comparison, made_test
+
+from rankdistill.reporting import wording
+from rankdistill.reporting.markdown import comparison_table
+
+
+def test_the_whole_table_reads_as_written_by_hand():
+    assert comparison_table(made_comparison()) == (
+        """\
+Test results on ml-100k, 3 seeds, mean ± standard deviation over seeds.
+
+| model             | embedding dim | parameters | weights file |         MAP@5 |       NDCG@10 \
+|     Recall@10 | fit time (s) | rank all users (ms) |
+| ----------------- | ------------: | ---------: | -----------: | ------------: | ------------: \
+| ------------: | -----------: | ------------------: |
+| teacher           |           200 |    525,000 |      2.10 MB | .2100 ± .0100 | .3100 ± .0100 \
+| .1050 ± .0100 |         12.3 |                15.9 |
+| student           |            10 |     26,250 |       106 kB | .1500 ± .0100 | .2500 ± .0100 \
+| .0750 ± .0100 |          3.2 |                 4.1 |
+| distilled student |            10 |     26,250 |       106 kB | .1900 ± .0100 | .2900 ± .0100 \
+| .0950 ± .0100 |          8.0 |                 4.1 |
+
+Gap closed, the share of the way from student to teacher (with its 95% interval over users):
+
+- MAP@5: 67% [51%, 83%]
+- NDCG@10: 67%, but the teacher's lead over the student may be chance
+- Recall@10: there is none, the teacher is not better than the student
+
+Paired t-tests over users (with the 95% interval of the difference, and p by Holm for all of \
+them together):
+
+- The distilled student beats the student on MAP@5 by +.0400 [+.0300, +.0500], p = 3e-5, 940 users.
+- The distilled student falls short of the teacher on MAP@5 by -.0200 [-.0300, -.0100], \
+p = .012, 940 users.
+- Between the distilled student and the teacher on NDCG@10 no difference is shown: -.0003 \
+[-.0100, +.0094], p = .41, 940 users.
+"""
+    )
+
+
+def test_one_seed_shows_no_deviation():
+    text = comparison_table(made_comparison(num_seeds=1))
+    assert text.startswith("Test results on ml-100k, 1 seed.\n")
+    assert "±" not in text
+
+
+def test_a_difference_that_only_one_test_alone_would_show_is_not_claimed():
+    comparison = made_comparison()
+    comparison["tests"] = [
+        made_test("map@5", "distilled_student", "student", 0.01, 0.001, 0.02, 0.03, 0.09)
+    ]
+    text = comparison_table(comparison)
+    assert "no difference is shown" in text
+    assert "beats" not in text
+
+
+def test_other_cut_offs_are_shown_where_the_usual_ones_are_missing():
+    comparison = made_comparison()
+    for summary in comparison["models"].values():
+        for statistic in ("mean", "std"):
+            summary[statistic]["metrics"] = {"test/hit_rate@50": 0.5, "val/map@5": 0.1}
+    header = comparison_table(comparison).splitlines()[2]
+    assert " HitRate@50 |" in header
+    assert "MAP@5" not in header
+
+
+def test_a_measure_that_is_not_known_leaves_a_dash():
+    comparison = made_comparison()
+    del comparison["models"]["teacher"]["mean"]["rank_all_seconds"]
+    rows = comparison_table(comparison).splitlines()[4:6]
+    assert [row.split("|")[-2].strip() for row in rows] == ["-", "4.1"]
+
+
+@pytest.mark.parametrize(
+    ("function", "value", "expected"),
+    [
+        (wording.decimal, 0.01234, ".0123"),
+        (wording.decimal, 1.0, "1.0000"),
+        (wording.decimal, 0.99999, "1.0000"),
+        (wording.decimal, 10.05, "10.0500"),
+        (wording.decimal, -0.25, "-.2500"),
+        (wording.p_value, 3.2e-5, "p = 3e-5"),
+        (wording.p_value, 0.041, "p = .041"),
+        (wording.p_value, 1.0, "p = 1"),
+        (wording.p_value, 0.0, "p < 1e-300"),
+        (wording.file_size, 850, "850 B"),
+        (wording.file_size, 21_240, "21.2 kB"),
+        (wording.file_size, 999_600, "1.00 MB"),
+        (wording.file_size, 1_050_000, "1.05 MB"),
+        (wording.file_size, 2e12, "2000 GB"),
+        (wording.metric_label, "mrr@20", "MRR@20"),
+        (wording.percentage, -0.04, "-4%"),
+    ],
+)
+def test_numbers_are_written_as_people_read_them(function, value, expected):
+    assert function(value) == expected
