@@ -148,11 +148,12 @@ def to_primitives(cfg: DictConfig, schema: type = Schema) -> dict[str, Any]:
     except (ValidationError, ConfigTypeError) as error:
         reason = str(error).splitlines()[0]
         raise ValueError(f"{error.full_key}: {reason}.") from error
-    primitives = OmegaConf.to_container(checked)
-    assert isinstance(primitives, dict)
+    container = OmegaConf.to_container(checked)
+    assert isinstance(container, dict)
+    primitives = {str(key): value for key, value in container.items()}
     if schema is Schema:
         _check_across_fields(primitives)
-    return {str(key): value for key, value in primitives.items()}
+    return primitives
 
 
 def _unknown_key(error: ConfigKeyError) -> str:

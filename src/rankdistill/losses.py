@@ -1,4 +1,4 @@
-"""Ranking losses: pure functions of scores, each a mean, so that no weight depends on batch size."""
+"""Ranking losses: pure functions of scores; means, so that no weight depends on batch size."""
 
 from __future__ import annotations
 

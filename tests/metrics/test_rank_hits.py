@@ -4,7 +4,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from slow_reference import reference_hits
+from tests.metrics.slow_reference import reference_hits
 
 from rankdistill.metrics.hits import rank_hits
 

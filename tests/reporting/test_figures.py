@@ -2,7 +2,7 @@ import itertools
 import struct
 
 import pytest
-from made_comparison import made_comparison
+from tests.reporting.made_comparison import made_comparison
 from matplotlib.text import Text
 
 from rankdistill.reporting import figures

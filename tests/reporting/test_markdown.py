@@ -1,5 +1,5 @@
 import pytest
-from made_comparison import made_comparison, made_test
+from tests.reporting.made_comparison import made_comparison, made_test
 
 from rankdistill.reporting import wording
 from rankdistill.reporting.markdown import comparison_table

@@ -5,8 +5,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from rankdistill.backbones.interface import Backbone
 
-class MatrixFactorization(nn.Module):
+
+class MatrixFactorization(Backbone):
     """Score s(u, i) = <p_u, q_i> + b_u + b_i.
 
     Args:
@@ -30,22 +32,14 @@ class MatrixFactorization(nn.Module):
         nn.init.normal_(self.item_embedding.weight, std=init_std)
 
     def forward(self, user_ids: Tensor, item_ids: Tensor) -> Tensor:
-        """Score some items per user.
-
-        Args:
-            user_ids: (batch,) int64.
-            item_ids: (batch, n) int64.
-
-        Returns:
-            (batch, n) scores.
-        """
+        """See Backbone."""
         users = self.user_embedding(user_ids)
         items = self.item_embedding(item_ids)
         scores = torch.bmm(items, users.unsqueeze(2)).squeeze(2)
         return scores + self.item_bias[item_ids] + self.user_bias[user_ids, None]
 
     def score_rows(self, user_ids: Tensor) -> Tensor:
-        """Score the whole catalogue: (batch,) user ids to (batch, num_items)."""
+        """See Backbone."""
         scores = torch.addmm(
             self.item_bias, self.user_embedding(user_ids), self.item_embedding.weight.t()
         )

@@ -10,8 +10,8 @@ from typing import Any
 
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
-from torch import nn
 
+from rankdistill.backbones.interface import Backbone
 from rankdistill.building import did_you_mean
 from rankdistill.commands.notices import warn_of_settings_without_effect
 from rankdistill.commands.quiet import quiet_lightning
@@ -95,7 +95,7 @@ def _run_seed(
             folders[model],
             f"{model.replace('_', ' ')}, seed {seed}",
         )
-    backbones: list[nn.Module] = [_load(folders[model], cfg) for model in MODELS]
+    backbones: list[Backbone] = [_load(folders[model], cfg) for model in MODELS]
     times = seconds_to_rank_all(backbones, datamodule, modules["student"].device)
     return [
         RunRecord(
@@ -119,7 +119,7 @@ def _teacher_result(
     return teacher.result
 
 
-def _load(folder: Path, cfg: dict[str, Any]) -> nn.Module:
+def _load(folder: Path, cfg: dict[str, Any]) -> Backbone:
     path = folder / CHECKPOINT
     return load_backbone(read_checkpoint(path), path, cfg["allow_targets"])
 

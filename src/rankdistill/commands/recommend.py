@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from omegaconf import DictConfig
 
+from rankdistill.backbones.interface import Backbone
 from rankdistill.config import RecommendSchema, to_primitives
 from rankdistill.data.interactions import Interactions
 from rankdistill.runs.checkpoints import load_backbone, read_checkpoint
@@ -33,7 +34,7 @@ def run(config: DictConfig) -> None:
         )
     split = datamodule.split
     known = split.train.union(split.validation).union(split.test)
-    user_id = find_user(known, str(cfg["user"]), datamodule.name)
+    user_id = find_user(known, str(cfg["user"]), datamodule.source.name)
     backbone = load_backbone(checkpoint, path, cfg["allow_targets"])
     items, scores = best_new_items(backbone, known, user_id, cfg["top_k"])
     print(f"Best {len(items)} new items for user {cfg['user']} of {datamodule.name}:")
@@ -59,7 +60,7 @@ def find_user(known: Interactions, label: str, data_name: str) -> int:
 
 @torch.inference_mode()
 def best_new_items(
-    backbone: torch.nn.Module, known: Interactions, user_id: int, top_k: int
+    backbone: Backbone, known: Interactions, user_id: int, top_k: int
 ) -> tuple[list[int], list[float]]:
     """The user's best items outside their interactions, and their scores."""
     scores = backbone.score_rows(torch.tensor([user_id]))[0]

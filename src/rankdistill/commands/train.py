@@ -39,9 +39,7 @@ def run(config: DictConfig) -> float:
     monitor = cfg["evaluation"]["monitor"]
     folder = Path(hydra.runtime.output_dir)
     title = module.role.replace("_", " ")
-    result = fit_and_test(
-        module, datamodule, cfg["trainer"], monitor, cfg["seed"], folder, title
-    )
+    result = fit_and_test(module, datamodule, cfg["trainer"], monitor, cfg["seed"], folder, title)
     metrics = result.fields["metrics"]
     tested = monitor.replace("val/", "test/")
     print(f"{title}: {tested} {metrics[tested]:.4f}; results in {folder}")

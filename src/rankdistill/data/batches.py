@@ -45,6 +45,9 @@ class Shard(NamedTuple):
     world_size: int = 1
 
 
+WHOLE = Shard()
+
+
 class PairBatches:
     """One pass over all training pairs in a new random order at each iteration.
 
@@ -60,7 +63,7 @@ class PairBatches:
         train: Interactions,
         batch_size: int,
         generator: torch.Generator,
-        shard: Shard = Shard(),
+        shard: Shard = WHOLE,
     ):
         self.train = train
         self.batch_size = batch_size
@@ -97,7 +100,7 @@ class UserBatches:
         train: Interactions,
         batch_size: int,
         generator: torch.Generator,
-        shard: Shard = Shard(),
+        shard: Shard = WHOLE,
     ):
         self.train = train
         self.batch_size = batch_size
@@ -135,7 +138,7 @@ class EvaluationBlocks:
     """
 
     def __init__(
-        self, seen: Interactions, held_out: Interactions, user_block: int, shard: Shard = Shard()
+        self, seen: Interactions, held_out: Interactions, user_block: int, shard: Shard = WHOLE
     ):
         users = held_out.counts.nonzero().squeeze(1)
         self.blocks = users.split(user_block)[shard.rank :: shard.world_size]

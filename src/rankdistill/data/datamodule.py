@@ -113,7 +113,9 @@ class InteractionsDataModule(pl.LightningDataModule):
         seen, test = self.seen_at_test(device), self.on_device(device).test
         return EvaluationBlocks(seen, test, self.user_block, self._shard())
 
-    def transfer_batch_to_device(self, batch: Any, device: torch.device, _: int) -> Any:
+    def transfer_batch_to_device(
+        self, batch: Any, device: torch.device, dataloader_idx: int
+    ) -> Any:
         """Batches are made on the training device: nothing to move."""
         return batch
 

@@ -10,12 +10,12 @@ import numpy as np
 import polars as pl
 import torch
 
-from rankdistill.data.duplicates import last_rows, repeated_rows
+from rankdistill.data.duplicates import last_rows, refuse_duplicates, refuse_shared_pairs
 from rankdistill.data.filtering import drop_absent, keep_rated
 from rankdistill.data.identifiers import encode_strings
 from rankdistill.data.interactions import Interactions, Labels
 from rankdistill.data.splits import Split
-from rankdistill.data.table_faults import is_integer, line_of_row
+from rankdistill.data.table_faults import is_integer
 from rankdistill.data.text_files import read_bytes
 from rankdistill.data.text_table import TextTable, parse_table, prepare_table
 
@@ -102,7 +102,9 @@ class DelimitedFile:
             ValueError: If it does not hold what the columns say, or the files come split.
         """
         if self.is_split:
-            raise ValueError("The files come split into train, validation and test: use load_split.")
+            raise ValueError(
+                "The files come split into train, validation and test: use load_split."
+            )
         return drop_absent(self._read())[0]
 
     def load_split(self) -> Split:
@@ -117,7 +119,7 @@ class DelimitedFile:
             raise ValueError("load_split needs train, validation and test; for path use load.")
         parts = self._read()
         for first, second in ((0, 1), (0, 2), (1, 2)):
-            _refuse_shared_pairs(parts[first], parts[second], self.paths[first], self.paths[second])
+            refuse_shared_pairs(parts[first], parts[second], self.paths[first], self.paths[second])
         return Split(*drop_absent(parts))
 
     def _read(self) -> list[Interactions]:
@@ -156,7 +158,7 @@ class DelimitedFile:
             rows = last_rows(pairs, timestamps)
         else:
             rows = slice(None)
-            _refuse_duplicates(table, pairs, labels)
+            refuse_duplicates(table, pairs, labels)
         dropped = len(pairs) - len(pairs[rows])
         if dropped:
             logger.info("%s: %d earlier duplicates are left out.", table.source, dropped)
@@ -180,18 +182,6 @@ def _default_name(paths: list[Path]) -> str:
     return paths[0].name.removesuffix(".gz").rpartition(".")[0] or paths[0].name
 
 
-def _refuse_duplicates(table: TextTable, pairs: np.ndarray, labels: Labels) -> None:
-    rows = repeated_rows(pairs)
-    if len(rows) == 0:
-        return
-    user, item = divmod(int(pairs[rows[0]]), len(labels.items))
-    raise ValueError(
-        f"{table.source} repeats {len(rows)} (user, item) pair{'s' * (len(rows) > 1)}; the first is "
-        f"user {labels.users[user]}, item {labels.items[item]} in line "
-        f"{line_of_row(table, int(rows[0]))}. Set duplicates=last to keep only the latest."
-    )
-
-
 def _refuse_header_as_data(table: TextTable, frame: pl.DataFrame) -> None:
     """A line of names above columns of integers is a header, whatever the setting says."""
     if table.header or frame.height < 2:
@@ -205,17 +195,3 @@ def _refuse_header_as_data(table: TextTable, frame: pl.DataFrame) -> None:
             f"Line {table.first_line} of {table.source} reads {', '.join(table.first_row)} above "
             "rows of integers: column names? Then set header=true."
         )
-
-
-def _refuse_shared_pairs(a: Interactions, b: Interactions, a_path: Path, b_path: Path) -> None:
-    at = torch.searchsorted(a.keys, b.keys).clamp(max=a.num_interactions - 1)
-    shared = (a.keys[at] == b.keys).nonzero().flatten()
-    if len(shared) == 0:
-        return
-    first = int(shared[0])
-    assert b.labels is not None
-    raise ValueError(
-        f"{len(shared)} (user, item) pair{'s are' if len(shared) > 1 else ' is'} in both {a_path} "
-        f"and {b_path}; the first is user {b.labels.users[int(b.user_ids[first])]}, "
-        f"item {b.labels.items[int(b.item_ids[first])]}."
-    )

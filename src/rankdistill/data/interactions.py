@@ -31,7 +31,7 @@ class Interactions:
     """Unique (user, item) pairs, sorted by user and then by item, in CSR form.
 
     Attributes:
-        offsets: (num_users + 1,) int64; the items of user u are ``item_ids[offsets[u]:offsets[u+1]]``.
+        offsets: (num_users + 1,) int64; user u has ``item_ids[offsets[u]:offsets[u + 1]]``.
         item_ids: (num_interactions,) int64, ascending within a user.
         num_items: Size of the catalogue; ids are 0 .. num_items - 1.
         ratings: (num_interactions,) float32, or None.
@@ -77,7 +77,7 @@ class Interactions:
                 "must be vectors of one length."
             )
         for name, ids, size in (("user", user_ids, num_users), ("item", item_ids, num_items)):
-            if len(ids) and not (0 <= int(ids.min()) and int(ids.max()) < size):
+            if len(ids) and (int(ids.min()) < 0 or int(ids.max()) >= size):
                 raise ValueError(
                     f"{name} ids must lie in [0, {size}), got {int(ids.min())} to {int(ids.max())}."
                 )

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import logging
 import zipfile
 import zlib
@@ -18,6 +16,7 @@ import torch
 from rankdistill.data.archives import archive_fault
 from rankdistill.data.identifiers import encode_integers
 from rankdistill.data.interactions import Interactions, Labels
+from rankdistill.data.movielens_titles import parse_titles
 from rankdistill.data.releases import RELEASES, Release
 from rankdistill.data.text_table import parse_table, prepare_table
 
@@ -76,7 +75,7 @@ class ReleaseFiles:
             return
         if self.release.changes_in_place and zipfile.is_zipfile(self.path):
             logger.warning(
-                "%s %s: another edition of %s, which GroupLens changes in place; results may differ.",
+                "%s %s: another edition of %s, which changes in place; results may differ.",
                 self.path,
                 fault,
                 self.release.title,
@@ -164,39 +163,9 @@ def parse_ratings(
             num_items=len(items),
             ratings=torch.tensor(frame["rating"].to_numpy()),
             timestamps=torch.tensor(frame["timestamp"].to_numpy()),
-            labels=Labels(users.astype(str).astype(object), items.astype(str).astype(object), named),
+            labels=Labels(
+                users.astype(str).astype(object), items.astype(str).astype(object), named
+            ),
         )
     except ValueError as error:
         raise ValueError(f"{source}: {error}") from None
-
-
-def parse_titles(data: bytes, release: Release, source: str) -> dict[int, str]:
-    """Read an items file into titles by the source's item ids.
-
-    Raises:
-        ValueError: With the line, if one is not of this release's form.
-    """
-    try:
-        text = data.decode(release.encoding)
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise ValueError(f"Line {line} of {source} is not {release.encoding} text.") from None
-    if release.items_separator == ",":
-        rows = list(csv.reader(io.StringIO(text, newline="")))
-    else:
-        rows = [_split_item(line, release.items_separator) for line in text.split("\n")]
-    titles = {}
-    for number, row in enumerate(rows[int(release.header) :], start=1 + int(release.header)):
-        if not row or row == [""]:
-            continue
-        if len(row) < 2 or not row[0].isdecimal():
-            raise ValueError(f"Line {number} of {source} does not begin with an item id and a title.")
-        titles[int(row[0])] = row[1].strip()
-    return titles
-
-
-def _split_item(line: str, separator: str) -> list[str]:
-    """Item id and title; where the separator is ``::`` a title may hold it too."""
-    item, _, rest = line.rstrip("\r").partition(separator)
-    title = rest.rpartition(separator)[0] if separator == "::" else rest.partition(separator)[0]
-    return [item, title] if rest else [item]

@@ -6,7 +6,6 @@ import math
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from rankdistill.data.interactions import Interactions, Labels
 from rankdistill.data.synthetic_tastes import Tastes, draw_items
@@ -15,6 +14,7 @@ MIN_ITEMS_PER_USER = 5
 _ACTIVITY_SPREAD = 1.0  # of the logarithm of a user's activity; about that of MovieLens
 _FIRST_SECOND = 1_420_070_400  # 2015-01-01
 _SECONDS = 5 * 365 * 86_400
+_PAIRS_AT_ONCE = 1 << 20
 
 
 class Synthetic:
@@ -53,15 +53,17 @@ class Synthetic:
             if value < 1:
                 raise ValueError(f"{name} must be positive, got {value}.")
         if num_items < 2 * MIN_ITEMS_PER_USER:
-            raise ValueError(f"num_items must be at least {2 * MIN_ITEMS_PER_USER}, got {num_items}.")
+            raise ValueError(
+                f"num_items must be at least {2 * MIN_ITEMS_PER_USER}, got {num_items}."
+            )
         fewest, most = num_users * MIN_ITEMS_PER_USER, num_users * (num_items // 2)
         if not fewest <= num_interactions <= most:
             raise ValueError(
                 f"num_interactions must lie between {fewest} ({MIN_ITEMS_PER_USER} a user) and "
                 f"{most} (half of the catalogue a user), got {num_interactions}."
             )
-        if not 0 <= popularity_exponent < math.inf:
-            raise ValueError(f"popularity_exponent must not be negative, got {popularity_exponent}.")
+        if not 0 <= popularity_exponent <= 4:
+            raise ValueError(f"popularity_exponent must lie in [0, 4], got {popularity_exponent}.")
         if not 0 < temperature < math.inf:
             raise ValueError(f"temperature must be positive, got {temperature}.")
         self.num_users = num_users
@@ -74,27 +76,28 @@ class Synthetic:
 
     def load(self) -> Interactions:
         """Generate the interactions, with ratings, timestamps and labels."""
-        generator = torch.Generator().manual_seed(self.seed)
-        tastes = Tastes.draw(
-            self.num_users,
-            self.num_items,
-            self.rank,
+        generator = np.random.Generator(np.random.SFC64(self.seed))
+        user_factors = generator.standard_normal((self.num_users, self.rank), dtype=np.float32)
+        tastes = Tastes(
+            user_factors / np.linalg.norm(user_factors, axis=1, keepdims=True),
+            generator.standard_normal((self.num_items, self.rank), dtype=np.float32),
             self.popularity_exponent,
             self.temperature,
-            generator,
         )
-        counts = activity(self.num_users, self.num_items, self.num_interactions, generator)
-        item_ids, matches = draw_items(tastes, counts, generator)
-        noise = torch.randn(len(matches), generator=generator)
-        joined = torch.rand(self.num_users, generator=generator, dtype=torch.float64) * 0.9
-        passed = torch.rand(len(matches), generator=generator, dtype=torch.float64)
-        start = joined.repeat_interleave(counts)
-        return Interactions(
-            offsets=torch.cat([counts.new_zeros(1), counts.cumsum(0)]),
-            item_ids=item_ids,
+        counts = share_out(self.num_users, self.num_items, self.num_interactions, generator)
+        items = draw_items(tastes, counts, generator)
+        users = np.repeat(np.arange(self.num_users), counts)
+        item_of_rank = generator.permutation(self.num_items)
+        joined = 0.9 * generator.random(self.num_users)
+        start = np.repeat(joined, counts)
+        passed = start + (1 - start) * generator.random(len(users))
+        return Interactions.from_pairs(
+            torch.from_numpy(users),
+            torch.from_numpy(item_of_rank[items]),
+            num_users=self.num_users,
             num_items=self.num_items,
-            ratings=(2.5 + 1.25 * matches + 0.75 * noise).round().clamp(1, 5),
-            timestamps=_FIRST_SECOND + ((start + (1 - start) * passed) * _SECONDS).long(),
+            ratings=torch.from_numpy(_rate(tastes, users, items, generator)),
+            timestamps=torch.from_numpy(_FIRST_SECOND + (passed * _SECONDS).astype(np.int64)),
             labels=Labels(
                 users=_names("u{}", self.num_users),
                 items=_names("i{}", self.num_items),
@@ -103,27 +106,44 @@ class Synthetic:
         )
 
 
-def activity(
-    num_users: int, num_items: int, num_interactions: int, generator: torch.Generator
-) -> Tensor:
+def share_out(
+    num_users: int, num_items: int, num_interactions: int, generator: np.random.Generator
+) -> np.ndarray:
     """Share interactions out between users: log-normal, within bounds, and of the exact sum.
 
     Returns:
         (num_users,) int64 from MIN_ITEMS_PER_USER to half of the catalogue.
     """
-    spread = torch.randn(num_users, generator=generator, dtype=torch.float64) * _ACTIVITY_SPREAD
+    activity = _ACTIVITY_SPREAD * generator.standard_normal(num_users)
     most = num_items // 2
-    low, high = -spread.max() - 1.0, math.log(most) - spread.min() + 1.0
+    low, high = -activity.max() - 1, math.log(most) - activity.min() + 1
     for _ in range(80):  # the logarithm of the scale, by bisection
         middle = (low + high) / 2
-        shares = (spread + middle).exp().clamp(MIN_ITEMS_PER_USER, most)
-        low, high = (low, middle) if shares.sum() > num_interactions else (middle, high)
-    shares = (spread + low).exp().clamp(MIN_ITEMS_PER_USER, most)
-    counts = shares.long()
+        too_many = _shares(activity + middle, most).sum() > num_interactions
+        low, high = (low, middle) if too_many else (middle, high)
+    shares = _shares(activity + low, most)
+    counts = shares.astype(np.int64)
     missing = num_interactions - int(counts.sum())
-    by_fraction = torch.where(counts < most, shares - counts, -1.0).argsort(descending=True)
-    counts[by_fraction[:missing]] += 1
+    fractions = np.where(counts < most, shares - counts, -1.0)
+    counts[np.argsort(-fractions, kind="stable")[:missing]] += 1
     return counts
+
+
+def _shares(log_activity: np.ndarray, most: int) -> np.ndarray:
+    return np.exp(log_activity).clip(MIN_ITEMS_PER_USER, most)
+
+
+def _rate(
+    tastes: Tastes, users: np.ndarray, items: np.ndarray, generator: np.random.Generator
+) -> np.ndarray:
+    """(n,) float32 ratings: the better the match, the higher, and some of it chance."""
+    ratings = np.empty(len(users), dtype=np.float32)
+    for start in range(0, len(users), _PAIRS_AT_ONCE):
+        chunk = slice(start, start + _PAIRS_AT_ONCE)
+        match = tastes.match(users[chunk], items[chunk])
+        noise = 0.75 * generator.standard_normal(len(match), dtype=np.float32)
+        ratings[chunk] = (2.5 + match + noise).round().clip(1, 5)
+    return ratings
 
 
 def _names(pattern: str, number: int) -> np.ndarray:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,7 @@ from rankdistill.data.table_faults import find_fault, is_number
 
 _ONE_BYTE_SEPARATORS = ("\x1f", "\x1e", "\x1d", "\x1c", "\t", "|", ";", ":")
 _QUOTED_SEPARATORS = (",", ";")
+_BLANK_LINES = re.compile(rb"( *\n)*")
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,9 @@ def prepare_table(
     if not data or data.isspace():
         raise ValueError(f"{source} is empty.")
     quote = '"' if separator in _QUOTED_SEPARATORS and b'"' in data else None
-    first_line = 1 + len(data) - len(data := data.lstrip(b"\n"))
+    blank = _leading_blank_lines(data)
+    first_line = 1 + data.count(b"\n", 0, blank)
+    data = data[blank:]
     data, separator = _with_one_byte_separator(data, separator, source)
     first_row = _first_row(data, source, separator, quote)
     positions = {
@@ -101,7 +105,7 @@ def parse_table(table: TextTable, id_type: Any = pl.String) -> pl.DataFrame:
     except pl.exceptions.PolarsError as error:
         reason = str(error).partition("\n")[0]
         fault = find_fault(table, integer_ids=id_type != pl.String)
-        raise ValueError(fault or f"{table.source} could not be parsed: {reason}.") from None
+        raise ValueError(fault or f"{table.source} could not be parsed: {reason}") from None
     if frame.height == 0:
         raise ValueError(f"{table.source} holds no rows below its header.")
     suspect = _is_suspect(frame, table)
@@ -129,10 +133,13 @@ def _read(table: TextTable, types: dict[str, Any]) -> pl.DataFrame:
         roles.get(position, f"column {position}"): types.get(roles.get(position, ""), pl.String)
         for position in range(len(table.first_row))
     }
+    body = table.data.partition(b"\n")[2] if table.header else table.data
+    body = body[_leading_blank_lines(body) :]  # polars takes the first line for the widest
+    if not body:
+        return pl.DataFrame(schema=schema)
     frame = pl.read_csv(
-        table.data,
+        body,
         has_header=False,
-        skip_rows=int(table.header),
         schema=schema,
         separator=table.separator,
         quote_char=table.quote,
@@ -160,6 +167,12 @@ def _is_suspect(frame: pl.DataFrame, table: TextTable) -> bool:
     return table.data.count(table.separator.encode()) != rows * (frame.width - 1)
 
 
+def _leading_blank_lines(data: bytes) -> int:
+    """Length of the blank lines that data begin with."""
+    blank = _BLANK_LINES.match(data)
+    return 0 if blank is None else blank.end()
+
+
 def _with_one_byte_separator(data: bytes, separator: str, source: str) -> tuple[bytes, str]:
     if not separator:
         raise ValueError("separator must not be empty.")
@@ -173,7 +186,7 @@ def _with_one_byte_separator(data: bytes, separator: str, source: str) -> tuple[
 
 
 def _first_row(data: bytes, source: str, separator: str, quote: str | None) -> tuple[str, ...]:
-    line = data.lstrip(b"\n").partition(b"\n")[0]
+    line = data.partition(b"\n")[0]
     try:
         text = line.decode()
     except UnicodeDecodeError:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from rankdistill.data.interactions import Interactions
 
@@ -61,20 +62,23 @@ class StudentScores(Protocol):
         ...
 
 
-class DistillationMethod(Protocol):
-    """A loss that pulls the student towards the teacher. Methods are ``nn.Module``s."""
+class DistillationMethod(nn.Module, ABC):
+    """A loss that pulls the student towards the teacher.
+
+    Attributes:
+        weight: Factor of this method's loss in the sum over the active methods.
+    """
 
     weight: float
-    """Factor of this method's loss in the sum over the active methods."""
 
+    @abstractmethod
     def prepare(self, context: DistillationContext) -> None:
         """Once, before fitting: take from the teacher what the loss needs, and no more."""
-        ...
 
+    @abstractmethod
     def refresh(self, student: ScoreRows, epoch: int) -> None:
         """At the start of every epoch (from 0), without gradient."""
-        ...
 
+    @abstractmethod
     def loss(self, student: StudentScores) -> Tensor:
         """The mean loss of one batch, a scalar."""
-        ...

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
-from rankdistill.distillation.interface import DistillationContext, ScoreRows, StudentScores
+from rankdistill.distillation.interface import (
+    DistillationContext,
+    DistillationMethod,
+    ScoreRows,
+    StudentScores,
+)
 from rankdistill.distillation.teacher_ranking import best_items, without_target
 from rankdistill.distillation.weighting import Weighting
 
@@ -35,7 +40,7 @@ def ranking_distillation_loss(scores: Tensor, weights: Tensor) -> Tensor:
     return (weights * F.softplus(-scores)).sum(1).mean()
 
 
-class RankingDistillation(nn.Module):
+class RankingDistillation(DistillationMethod):
     """Tang and Wang's distillation loss with any of their weightings.
 
     Args:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -22,15 +23,9 @@ def ranks_in_rows(score_rows: Tensor, item_ids: Tensor) -> Tensor:
     Returns:
         (batch, n) int64 ranks, 1 for the best.
     """
-    ascending, order = score_rows.gather(1, item_ids).sort(dim=1)
-    # Bucket j of a row holds the scores s with ascending[j - 1] < s <= ascending[j].
-    bucket = torch.searchsorted(ascending, score_rows.contiguous())
-    num_buckets = item_ids.shape[1] + 1
-    row = torch.arange(len(score_rows), device=score_rows.device)[:, None]
-    counts = torch.bincount((row * num_buckets + bucket).flatten(), minlength=row.numel() * num_buckets)
-    at_or_above = counts.view(-1, num_buckets).flip(1).cumsum(1).flip(1)
-    ranks_ascending = at_or_above[:, 1:] + 1
-    return torch.empty_like(item_ids).scatter_(1, order, ranks_ascending)
+    scores = score_rows.gather(1, item_ids)
+    not_above = torch.searchsorted(_sorted_rows(score_rows), scores, right=True)
+    return score_rows.shape[1] - not_above + 1
 
 
 def sampled_ranks(scores: Tensor, sampled_scores: Tensor, num_items: int) -> Tensor:
@@ -48,15 +43,16 @@ def sampled_ranks(scores: Tensor, sampled_scores: Tensor, num_items: int) -> Ten
         Tang and Wang, "Ranking Distillation", KDD 2018, the estimate of the student's rank.
     """
     num_samples = sampled_scores.shape[1]
-    ascending = sampled_scores.sort(dim=1).values
-    not_above = torch.searchsorted(ascending, scores.contiguous(), right=True)
+    not_above = torch.searchsorted(_sorted_rows(sampled_scores), scores.contiguous(), right=True)
     return (num_samples - not_above) * (num_items - 1) // num_samples + 1
 
 
 class StudentRank(Protocol):
     """Tells where the student ranks the teacher's items."""
 
-    def prepare(self, context: DistillationContext, teacher_items: Tensor, exclude_seen: bool) -> None:
+    def prepare(
+        self, context: DistillationContext, teacher_items: Tensor, exclude_seen: bool
+    ) -> None:
         """Once, before fitting, with the (num_users, K) items whose ranks will be asked for."""
         ...
 
@@ -76,7 +72,9 @@ class ExactRank:
     whole catalogue. One pass over users x items an epoch; no work per batch.
     """
 
-    def prepare(self, context: DistillationContext, teacher_items: Tensor, exclude_seen: bool) -> None:
+    def prepare(
+        self, context: DistillationContext, teacher_items: Tensor, exclude_seen: bool
+    ) -> None:
         """See StudentRank."""
         self.train: Interactions = context.train
         self.user_block = context.user_block
@@ -113,7 +111,9 @@ class SampledRank:
             raise ValueError(f"num_samples must be at least 1, got {num_samples}.")
         self.num_samples = num_samples
 
-    def prepare(self, context: DistillationContext, teacher_items: Tensor, exclude_seen: bool) -> None:
+    def prepare(
+        self, context: DistillationContext, teacher_items: Tensor, exclude_seen: bool
+    ) -> None:
         """See StudentRank."""
         self.num_items = context.train.num_items
         self.generator = context.generator
@@ -131,3 +131,10 @@ class SampledRank:
             device=scores.device,
         )
         return sampled_ranks(scores, student.of_items(sampled), self.num_items)
+
+
+def _sorted_rows(values: Tensor) -> Tensor:
+    """Each row ascending. On a CPU numpy's vectorised sort is an order of magnitude faster."""
+    if values.device.type == "cpu" and values.dtype == torch.float32:
+        return torch.from_numpy(np.sort(values.detach().numpy(), axis=1))
+    return values.sort(dim=1).values

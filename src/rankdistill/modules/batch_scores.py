@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from torch import Tensor, nn
+from torch import Tensor
+
+from rankdistill.backbones.interface import Backbone
 
 
 class BatchScores:
@@ -14,7 +16,7 @@ class BatchScores:
         positive_items: (batch,) int64 where the batch is of pairs.
     """
 
-    def __init__(self, backbone: nn.Module, user_ids: Tensor, positive_items: Tensor | None):
+    def __init__(self, backbone: Backbone, user_ids: Tensor, positive_items: Tensor | None):
         self.backbone = backbone
         self.user_ids = user_ids
         self.positive_items = positive_items

@@ -8,11 +8,12 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from rankdistill.backbones.interface import Backbone
 from rankdistill.building import build, did_you_mean
 from rankdistill.data.batches import PairBatch, UserBatch
 from rankdistill.data.interactions import Interactions
 from rankdistill.distillation.balance import BALANCES
-from rankdistill.distillation.interface import DistillationContext
+from rankdistill.distillation.interface import DistillationContext, DistillationMethod
 from rankdistill.modules.batch_scores import BatchScores
 from rankdistill.modules.recommender import Recommender
 
@@ -33,7 +34,7 @@ class DistilledStudent(Recommender):
     def __init__(
         self,
         distillation: Mapping[str, Any],
-        teacher: nn.Module | None = None,
+        teacher: Backbone | None = None,
         **recommender: Any,
     ):
         super().__init__(**recommender)
@@ -48,7 +49,10 @@ class DistilledStudent(Recommender):
         self.alpha = float(distillation["alpha"])
         self.balance(torch.zeros(()), torch.zeros(()), self.alpha)
         allow = recommender.get("allow_targets", ())
-        self.methods = nn.ModuleDict({name: build(names[name], allow=allow) for name in names})
+        self._methods: dict[str, DistillationMethod] = {
+            name: build(names[name], allow=allow) for name in names
+        }
+        self.methods = nn.ModuleDict(self._methods)
         self._teacher = [teacher]
 
     def prepare(self, train: Interactions, generator: torch.Generator) -> None:
@@ -58,24 +62,22 @@ class DistilledStudent(Recommender):
         if teacher is None:
             raise ValueError("A distilled student needs a teacher to be fitted.")
         teacher.eval().requires_grad_(False).to(train.item_ids.device)
-        context = DistillationContext(
-            teacher, train, self.trainer.datamodule.user_block, generator
-        )
-        for method in self.methods.values():
+        context = DistillationContext(teacher, train, self.datamodule.user_block, generator)
+        for method in self._methods.values():
             method.prepare(context)
 
     def on_train_epoch_start(self) -> None:
         """Let every method look at the student as it stands."""
         super().on_train_epoch_start()
         with torch.no_grad():
-            for method in self.methods.values():
+            for method in self._methods.values():
                 method.refresh(self.backbone.score_rows, self.current_epoch)
 
     def losses(self, scores: BatchScores, batch: PairBatch | UserBatch) -> dict[str, Tensor]:
         """See Recommender."""
         ranking = self.objective(scores, batch)
-        each = {name: method.loss(scores) for name, method in self.methods.items()}
-        distillation = torch.stack([self.methods[name].weight * each[name] for name in each]).sum()
+        each = {name: method.loss(scores) for name, method in self._methods.items()}
+        distillation = torch.stack([self._methods[name].weight * each[name] for name in each]).sum()
         return {
             "loss": self.balance(ranking, distillation, self.alpha),
             "ranking_loss": ranking,

@@ -8,10 +8,12 @@ from typing import Any
 import pytorch_lightning as pl
 import torch
 from pytorch_lightning.trainer.states import TrainerFn
-from torch import Tensor, nn
+from torch import Tensor
 
+from rankdistill.backbones.interface import Backbone
 from rankdistill.building import build
 from rankdistill.data.batches import EvaluationBlock, PairBatch, UserBatch
+from rankdistill.data.datamodule import InteractionsDataModule
 from rankdistill.data.interactions import Interactions
 from rankdistill.metrics.functional import per_user_metrics
 from rankdistill.metrics.hits import rank_hits
@@ -60,7 +62,7 @@ class Recommender(pl.LightningModule):
     ):
         super().__init__()
         self.save_hyperparameters(ignore=["allow_targets", "teacher"])
-        self.backbone: nn.Module = build(
+        self.backbone: Backbone = build(
             backbone, allow=allow_targets, num_users=num_users, num_items=num_items
         )
         self.objective = build(ranking_loss, allow=allow_targets)
@@ -85,10 +87,15 @@ class Recommender(pl.LightningModule):
         if stage != "fit":
             return
         device = self.trainer.strategy.root_device
-        train = self.trainer.datamodule.on_device(device).train
+        train = self.datamodule.on_device(device).train
         # Negatives differ between the processes of one run; the order of batches must not.
         generator = torch.Generator(device).manual_seed(self.seed + self.trainer.global_rank)
         self.prepare(train, generator)
+
+    @property
+    def datamodule(self) -> InteractionsDataModule:
+        """The data that the trainer attached."""
+        return self.trainer.datamodule  # pyright: ignore[reportAttributeAccessIssue]
 
     def prepare(self, train: Interactions, generator: torch.Generator) -> None:
         """Take what training needs from interactions that lie on the training device."""
@@ -153,7 +160,9 @@ class Recommender(pl.LightningModule):
         self._log("test", curve=False)
 
     def _log(self, stage: str, curve: bool) -> None:
-        values = {f"{stage}/{name}": value.float() for name, value in self.metrics.compute().items()}
+        values = {
+            f"{stage}/{name}": value.float() for name, value in self.metrics.compute().items()
+        }
         self.log_dict(values, logger=curve)
 
     def _hits(self, block: EvaluationBlock) -> Tensor:

@@ -9,8 +9,8 @@ from typing import Any
 
 import torch
 from pytorch_lightning.plugins.io import TorchCheckpointIO
-from torch import nn
 
+from rankdistill.backbones.interface import Backbone
 from rankdistill.building import build
 from rankdistill.files import replacing
 
@@ -55,7 +55,7 @@ def read_checkpoint(path: str | Path) -> dict[str, Any]:
 
 def load_backbone(
     checkpoint: dict[str, Any], path: str | Path, allow_targets: Sequence[str] = ()
-) -> nn.Module:
+) -> Backbone:
     """Rebuild the scoring network alone, in eval mode on the CPU.
 
     Args:

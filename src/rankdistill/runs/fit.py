@@ -7,6 +7,7 @@ import platform
 import shutil
 import time
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -159,7 +160,7 @@ def versions() -> dict[str, str]:
         "rankdistill": __version__,
         "python": platform.python_version(),
         "torch": torch.__version__,
-        "pytorch_lightning": pl.__version__,
+        "pytorch_lightning": version("pytorch-lightning"),
     }
 
 
@@ -184,7 +185,7 @@ def _measure(
         with replacing(folder / WEIGHTS) as temporary:
             torch.save(backbone_weights(checkpoint), temporary)
         with replacing(folder / PER_USER) as temporary, temporary.open("wb") as stream:
-            np.savez(stream, **per_user)
+            np.savez(stream, allow_pickle=False, **per_user)
     trainer.strategy.barrier()
     fields = {
         "status": "ok",
@@ -228,16 +229,16 @@ def _gather_per_user(module: Recommender) -> dict[str, np.ndarray]:
         torch.distributed.all_gather_object(shares, own)
     shares = [share for share in shares if share]
     order = np.argsort(np.concatenate([share["user_ids"] for share in shares]))
-    return {
-        key: np.concatenate([share[key] for share in shares])[order] for key in shares[0]
-    }
+    return {key: np.concatenate([share[key] for share in shares])[order] for key in shares[0]}
 
 
-def _log_hyperparameters(
-    trainer: pl.Trainer, module: Recommender, fields: dict[str, Any]
-) -> None:
+def _log_hyperparameters(trainer: pl.Trainer, module: Recommender, fields: dict[str, Any]) -> None:
     """Tell TensorBoard what was run, once, beside the values that it reached."""
-    hyper = {"module": module.role, **_flat({**module.hparams, "data": None}), **_flat(fields["seed"])}
+    hyper = {
+        "module": module.role,
+        **_flat({**module.hparams, "data": None}),
+        **_flat(fields["seed"]),
+    }
     shown = {key: value for key, value in hyper.items() if value is not None}
     assert isinstance(trainer.logger, TensorBoardLogger)
     trainer.logger.log_hyperparams(shown, metrics=fields["metrics"])

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytorch_lightning as pl
-from torch import nn
 
+from rankdistill.backbones.interface import Backbone
 from rankdistill.building import build, target_class
 from rankdistill.data.datamodule import InteractionsDataModule
 from rankdistill.modules.recommender import Recommender
@@ -34,7 +34,7 @@ def make_datamodule(cfg: Config) -> InteractionsDataModule:
 
 
 def make_model(
-    cfg: Config, datamodule: InteractionsDataModule, teacher: nn.Module | None
+    cfg: Config, datamodule: InteractionsDataModule, teacher: Backbone | None
 ) -> Recommender:
     """The module that ``cfg.module`` names; a distilled student is given its teacher."""
     module = target_class(cfg["module"], cfg["allow_targets"])

@@ -7,15 +7,15 @@ import time
 from collections.abc import Sequence
 
 import torch
-from torch import nn
 
+from rankdistill.backbones.interface import Backbone
 from rankdistill.data.batches import EvaluationBlocks
 from rankdistill.data.datamodule import InteractionsDataModule
 
 
 @torch.inference_mode()
 def seconds_to_rank_all(
-    backbones: Sequence[nn.Module],
+    backbones: Sequence[Backbone],
     datamodule: InteractionsDataModule,
     device: torch.device,
     top_k: int = 10,

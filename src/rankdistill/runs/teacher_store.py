@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 from filelock import FileLock
-from torch import nn
 
+from rankdistill.backbones.interface import Backbone
 from rankdistill.data.datamodule import InteractionsDataModule
 from rankdistill.runs.checkpoints import load_backbone, read_checkpoint
 from rankdistill.runs.fit import CHECKPOINT, METRICS, PER_USER, RunResult, fit_and_test
@@ -34,7 +34,7 @@ class StoredTeacher:
         result: What its run measured; None for a checkpoint from elsewhere.
     """
 
-    backbone: nn.Module
+    backbone: Backbone
     folder: Path
     result: RunResult | None
 
@@ -81,9 +81,7 @@ def _locked(folder: Path) -> Iterator[None]:
         yield
 
 
-def _train_into(
-    folder: Path, cfg: Config, datamodule: InteractionsDataModule, title: str
-) -> None:
+def _train_into(folder: Path, cfg: Config, datamodule: InteractionsDataModule, title: str) -> None:
     """Train in a folder beside the final one and rename it: a killed run leaves no teacher."""
     partial = folder.with_name(f"{folder.name}.partial-{os.getpid()}")
     for left_over in folder.parent.glob(f"{folder.name}.partial-*"):
@@ -106,9 +104,7 @@ def _train_into(
         shutil.rmtree(partial, ignore_errors=True)
 
 
-def _checked_backbone(
-    path: Path, cfg: Config, datamodule: InteractionsDataModule
-) -> nn.Module:
+def _checked_backbone(path: Path, cfg: Config, datamodule: InteractionsDataModule) -> Backbone:
     checkpoint = read_checkpoint(path)
     trained_on, split = checkpoint["hyper_parameters"]["data"], datamodule.split
     if trained_on["fingerprint"] != datamodule.fingerprint:

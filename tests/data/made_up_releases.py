@@ -1,0 +1,74 @@
+"""MovieLens releases with made-up rows, in each of the published forms."""
+
+from __future__ import annotations
+
+import hashlib
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from rankdistill.data.releases import RELEASES
+
+# (user, item, rating, timestamp): items 5 and 30 leave gaps; rows are not sorted.
+ROWS = [
+    (3, 30, 4, 1000),
+    (1, 5, 5, 900),
+    (1, 30, 2, 950),
+    (10, 7, 3, 1100),
+    (3, 5, 1, 1200),
+]
+TITLES = {5: "Amélie: The Musical (2001)", 7: 'Odd, "Quoted" (1999)', 9: "Unseen (1950)", 30: "Z"}
+
+
+def ratings_text(name: str, rows=ROWS) -> bytes:
+    release = RELEASES[name]
+    header = "userId,movieId,rating,timestamp\n" if release.header else ""
+    lines = (release.ratings_separator.join(map(str, row)) + "\n" for row in rows)
+    return (header + "".join(lines)).encode()
+
+
+def items_text(name: str) -> bytes:
+    release = RELEASES[name]
+    if name == "ml-100k":
+        lines = [f"{item}|{title}|01-Jan-1995||http://x|0|1" for item, title in TITLES.items()]
+    elif release.items_separator == "::":
+        lines = [f"{item}::{title}::Drama|War" for item, title in TITLES.items()]
+    else:
+        quoted = {item: title.replace('"', '""') for item, title in TITLES.items()}
+        lines = ["movieId,title,genres"]
+        lines += [f'{item},"{title}",Drama|War' for item, title in quoted.items()]
+    return ("\n".join(lines) + "\n").encode(release.encoding)
+
+
+def write_folder(directory: Path, name: str, rows=ROWS) -> Path:
+    """Write an unpacked release into a folder that holds releases."""
+    release = RELEASES[name]
+    folder = directory / release.folder
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / release.ratings_file).write_bytes(ratings_text(name, rows))
+    (folder / release.items_file).write_bytes(items_text(name))
+    return folder
+
+
+def write_archive(directory: Path, name: str) -> Path:
+    """Write a release's archive into a folder."""
+    release = RELEASES[name]
+    directory.mkdir(parents=True, exist_ok=True)
+    path = directory / release.archive
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(f"{release.folder}/{release.ratings_file}", ratings_text(name))
+        archive.writestr(f"{release.folder}/{release.items_file}", items_text(name))
+    return path
+
+
+def expect_archive(monkeypatch: pytest.MonkeyPatch, name: str, content: bytes) -> None:
+    """Make the table of releases expect this archive."""
+    known = replace(
+        RELEASES[name],
+        num_bytes=len(content),
+        md5=hashlib.md5(content).hexdigest(),
+        sha256=hashlib.sha256(content).hexdigest(),
+    )
+    monkeypatch.setitem(RELEASES, name, known)

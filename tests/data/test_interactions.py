@@ -1,0 +1,109 @@
+"""Interactions keep every pair once, in order, whatever order it came in."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rankdistill.data.interactions import Interactions, Labels
+
+NUM_USERS, NUM_ITEMS = 6, 9
+pair_lists = st.lists(
+    st.tuples(st.integers(0, NUM_USERS - 1), st.integers(0, NUM_ITEMS - 1)), unique=True
+)
+
+
+def from_rows(rows, **settings):
+    users, items = zip(*rows, strict=True) if rows else ((), ())
+    return Interactions.from_pairs(
+        torch.tensor(users, dtype=torch.int64),
+        torch.tensor(items, dtype=torch.int64),
+        NUM_USERS,
+        NUM_ITEMS,
+        ratings=torch.arange(len(rows), dtype=torch.float32),
+        timestamps=torch.arange(len(rows)) + 100,
+        **settings,
+    )
+
+
+def rows_of(interactions):
+    return list(
+        zip(
+            interactions.user_ids.tolist(),
+            interactions.item_ids.tolist(),
+            interactions.ratings.tolist(),
+            interactions.timestamps.tolist(),
+            strict=True,
+        )
+    )
+
+
+@settings(max_examples=100, deadline=None)
+@given(pair_lists)
+def test_pairs_in_any_order_come_out_sorted_with_their_ratings_and_times(rows):
+    interactions = from_rows(rows)
+    expected = sorted((u, i, float(row), 100 + row) for row, (u, i) in enumerate(rows))
+    assert rows_of(interactions) == expected
+    assert interactions.num_interactions == len(rows)
+    assert interactions.num_users == NUM_USERS
+    for user in range(NUM_USERS):
+        own = interactions.item_ids[interactions.offsets[user] : interactions.offsets[user + 1]]
+        assert own.tolist() == sorted(item for u, item in rows if u == user)
+
+
+@settings(max_examples=50, deadline=None)
+@given(pair_lists, st.randoms(use_true_random=False))
+def test_a_selection_keeps_rows_whole_and_ids_as_they_are(rows, random):
+    interactions = from_rows(rows)
+    mask = [random.random() < 0.5 for _ in rows]
+    selected = interactions.select(torch.tensor(mask, dtype=torch.bool))
+    kept = [row for row, keep in zip(rows_of(interactions), mask, strict=True) if keep]
+    assert rows_of(selected) == kept
+    assert (selected.num_users, selected.num_items) == (NUM_USERS, NUM_ITEMS)
+    assert int(selected.counts.sum()) == len(kept)
+
+
+@settings(max_examples=50, deadline=None)
+@given(pair_lists, st.integers(0, 60))
+def test_the_union_of_two_parts_is_the_whole(rows, at):
+    whole = from_rows(rows)
+    position = torch.arange(len(rows))
+    joined = whole.select(position >= at).union(whole.select(position < at))
+    assert joined.fingerprint == whole.fingerprint
+
+
+def test_a_repeated_pair_is_refused():
+    with pytest.raises(ValueError, match="2 .user, item. pairs occur more than once"):
+        from_rows([(1, 2), (0, 0), (1, 2), (1, 2)])
+
+
+@pytest.mark.parametrize("row", [(NUM_USERS, 0), (-1, 0), (0, NUM_ITEMS), (0, -1)])
+def test_ids_out_of_range_are_refused(row):
+    with pytest.raises(ValueError, match="ids must lie in"):
+        from_rows([(0, 1), row])
+
+
+def test_vectors_of_different_lengths_are_refused():
+    with pytest.raises(ValueError, match="one length"):
+        Interactions.from_pairs(torch.tensor([0, 1]), torch.tensor([0]), 2, 2)
+
+
+def test_the_fingerprint_changes_with_pairs_sizes_and_names_only():
+    rows = [(0, 1), (2, 3)]
+    plain = from_rows(rows)
+    assert from_rows(rows[::-1]).fingerprint == plain.fingerprint  # other ratings, same pairs
+    assert from_rows([(0, 1), (2, 4)]).fingerprint != plain.fingerprint
+    wider = Interactions.from_pairs(
+        torch.tensor([0, 2]), torch.tensor([1, 3]), NUM_USERS, NUM_ITEMS + 1
+    )
+    assert wider.fingerprint != plain.fingerprint
+    names = Labels(np.array(list("abcdef"), object), np.array(list("123456789"), object))
+    assert from_rows(rows, labels=names).fingerprint != plain.fingerprint
+
+
+def test_moving_keeps_everything():
+    interactions = from_rows([(3, 1), (0, 2)])
+    moved = interactions.to("cpu")
+    assert rows_of(moved) == rows_of(interactions)
+    assert moved.num_items == NUM_ITEMS

@@ -1,0 +1,215 @@
+"""Splits part the pairs, hold out what they promise, and repeat under one seed."""
+
+import logging
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rankdistill.data.interactions import Interactions
+from rankdistill.data.splits import LeaveLastOut, RandomSplit, Split, TemporalSplit
+
+
+def made_up(counts, num_items=60, seed=0):
+    """Users with these numbers of items, and timestamps with ties."""
+    generator = torch.Generator().manual_seed(seed)
+    items = [torch.randperm(num_items, generator=generator)[:count] for count in counts]
+    user_ids = torch.arange(len(counts)).repeat_interleave(torch.tensor(counts))
+    return Interactions.from_pairs(
+        user_ids,
+        torch.cat(items),
+        num_users=len(counts),
+        num_items=num_items,
+        ratings=torch.rand(len(user_ids), generator=generator),
+        timestamps=torch.randint(0, 25, (len(user_ids),), generator=generator),
+    )
+
+
+def seeded(seed=0):
+    return torch.Generator().manual_seed(seed)
+
+
+def of_user(part, user):
+    return slice(int(part.offsets[user]), int(part.offsets[user + 1]))
+
+
+ALL_SPLITTERS = [
+    RandomSplit(0.1, 0.2),
+    RandomSplit(0.1, 0.2, per_user=True),
+    TemporalSplit(0.1, 0.2),
+    LeaveLastOut(1, 2),
+]
+
+
+@pytest.mark.parametrize("splitter", ALL_SPLITTERS, ids=str)
+def test_every_pair_lands_in_exactly_one_part_with_its_rating_and_time(splitter):
+    interactions = made_up([0, 1, 2, 3, 20, 40, 7])
+    split = splitter(interactions, seeded())
+    keys = torch.cat([part.keys for part in split.parts])
+    order = keys.argsort()
+    assert keys[order].equal(interactions.keys)
+    for field in ("ratings", "timestamps"):
+        values = torch.cat([getattr(part, field) for part in split.parts])[order]
+        assert values.equal(getattr(interactions, field))
+    assert all(part.num_users == 7 and part.num_items == 60 for part in split.parts)
+
+
+@pytest.mark.parametrize("splitter", ALL_SPLITTERS, ids=str)
+def test_one_seed_gives_one_split(splitter):
+    interactions = made_up([30] * 5)
+    assert (
+        splitter(interactions, seeded()).fingerprint == splitter(interactions, seeded()).fingerprint
+    )
+
+
+@pytest.mark.parametrize("per_user", [False, True])
+def test_another_seed_gives_another_random_split(per_user):
+    interactions, splitter = made_up([30] * 5), RandomSplit(per_user=per_user)
+    assert (
+        splitter(interactions, seeded()).fingerprint
+        != splitter(interactions, seeded(1)).fingerprint
+    )
+
+
+def test_the_global_random_seed_is_neither_read_nor_moved():
+    interactions = made_up([30] * 5)
+    torch.manual_seed(1)
+    first = RandomSplit()(interactions, seeded()).fingerprint
+    state = torch.get_rng_state()
+    assert RandomSplit()(interactions, seeded()).fingerprint == first
+    assert torch.get_rng_state().equal(state)
+
+
+def test_random_shares_are_those_of_the_whole():
+    split = RandomSplit(0.1, 0.25)(made_up([50] * 4), seeded())
+    assert [part.num_interactions for part in split.parts] == [130, 20, 50]
+
+
+def test_random_parts_are_drawn_from_all_users_and_times_alike():
+    interactions = made_up([50] * 40)
+    counts = RandomSplit(0.0, 0.5)(interactions, seeded()).test.counts
+    assert int(counts.min()) > 10  # 25 expected, standard deviation 3.5
+    assert int(counts.max()) < 40
+
+
+def test_per_user_shares_are_rounded_half_up_and_small_users_stay_whole(caplog):
+    interactions = made_up([0, 1, 4, 5, 14, 15, 30])
+    with caplog.at_level(logging.INFO):
+        split = RandomSplit(0.1, 0.1, per_user=True)(interactions, seeded())
+    assert split.test.counts.tolist() == [0, 0, 0, 1, 1, 2, 3]
+    assert split.validation.counts.tolist() == [0, 0, 0, 1, 1, 2, 3]
+    assert split.train.counts.tolist() == [0, 1, 4, 3, 12, 11, 24]
+    assert caplog.messages == [
+        "2 of 7 users have too few items for shares of 0.1 and 0.1 and stay wholly in training."
+    ]
+
+
+def test_per_user_shares_never_take_a_users_last_training_item():
+    split = RandomSplit(0.4, 0.4, per_user=True)(made_up([1, 2, 3, 10]), seeded())
+    assert split.train.counts.tolist() == [1, 2, 1, 2]
+
+
+def test_time_never_runs_backwards_from_one_part_to_the_next():
+    split = TemporalSplit(0.2, 0.2)(made_up([30] * 10), seeded())
+    assert [part.num_interactions for part in split.parts] == [180, 60, 60]
+    assert split.train.timestamps.max() <= split.validation.timestamps.min()
+    assert split.validation.timestamps.max() <= split.test.timestamps.min()
+
+
+def test_ties_in_time_are_broken_by_user_and_item():
+    interactions = Interactions.from_pairs(
+        torch.tensor([1, 0, 1, 0]),
+        torch.tensor([0, 1, 1, 0]),
+        2,
+        2,
+        timestamps=torch.zeros(4).long(),
+    )
+    split = TemporalSplit(0.25, 0.25)(interactions, seeded())
+    assert (split.validation.keys.tolist(), split.test.keys.tolist()) == ([2], [3])
+
+
+def test_each_users_last_items_are_held_out_in_order_of_time():
+    interactions = made_up([5, 9, 30, 12])
+    split = LeaveLastOut(validation=2, test=1)(interactions, seeded())
+    for user in range(4):
+        times = [part.timestamps[of_user(part, user)] for part in split.parts]
+        assert [len(time) for time in times] == [int(interactions.counts[user]) - 3, 2, 1]
+        assert times[0].max() <= times[1].min()
+        assert times[1].max() <= times[2].min()
+
+
+def test_users_without_enough_items_stay_whole_and_are_counted(caplog):
+    with caplog.at_level(logging.INFO):
+        split = LeaveLastOut()(made_up([0, 1, 2, 3]), seeded())
+    assert split.train.counts.tolist() == [0, 1, 2, 1]
+    assert split.test.counts.tolist() == [0, 0, 0, 1]
+    assert caplog.messages == [
+        "2 of 4 users have too few items for 2 held-out items and stay wholly in training."
+    ]
+
+
+@pytest.mark.parametrize("splitter", [TemporalSplit(), LeaveLastOut()], ids=str)
+def test_a_split_by_time_needs_timestamps(splitter):
+    pairs = Interactions.from_pairs(torch.tensor([0, 0]), torch.tensor([0, 1]), 1, 2)
+    with pytest.raises(ValueError, match="needs timestamps.*timestamp_column.*split=random"):
+        splitter(pairs, seeded())
+
+
+@pytest.mark.parametrize("splitter", [RandomSplit, TemporalSplit])
+@pytest.mark.parametrize("shares", [(-0.1, 0.1), (0.1, 1.0), (0.5, 0.5), (0, 0), (float("nan"), 0)])
+def test_shares_that_leave_nothing_to_learn_or_hold_out_are_refused(splitter, shares):
+    with pytest.raises(ValueError, match=r"must be a share in \[0, 1\)|must sum to more than 0"):
+        splitter(*shares)
+
+
+@pytest.mark.parametrize("numbers", [(-1, 1), (0, 0), (0.1, 1), (True, 1)])
+def test_leave_last_out_wants_whole_numbers(numbers):
+    with pytest.raises(ValueError, match="validation"):
+        LeaveLastOut(*numbers)
+
+
+@pytest.mark.parametrize(
+    ("splitter", "part"),
+    [
+        (RandomSplit(0.1, 0.4), "validation"),
+        (RandomSplit(0.4, 0.1), "test"),
+        (RandomSplit(per_user=True), "validation"),
+        (LeaveLastOut(3, 0), "validation"),
+    ],
+    ids=str,
+)
+def test_a_part_that_would_be_empty_is_refused(splitter, part):
+    with pytest.raises(ValueError, match=f"leaves the {part} part of 3 interactions"):
+        splitter(made_up([3]), seeded())
+
+
+def test_the_fingerprint_tells_the_parts_apart():
+    a, b, c = RandomSplit(0.3, 0.3)(made_up([30]), seeded()).parts
+    assert Split(a, b, c).fingerprint != Split(a, c, b).fingerprint
+
+
+def test_parts_of_different_sizes_are_refused():
+    with pytest.raises(AssertionError, match="different users or items"):
+        Split(made_up([3]), made_up([3, 3]), made_up([3]))
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    counts=st.lists(st.integers(0, 20), min_size=1, max_size=12).filter(lambda c: max(c) > 4),
+    validation=st.integers(0, 2),
+    test=st.integers(1, 2),
+)
+def test_leave_last_out_agrees_with_a_loop_over_users(counts, validation, test):
+    interactions = made_up(counts)
+    split = LeaveLastOut(validation, test)(interactions, seeded())
+    for user, count in enumerate(counts):
+        own = of_user(interactions, user)
+        items = interactions.item_ids[own].tolist()
+        times = interactions.timestamps[own].tolist()
+        by_time = [item for _, item in sorted(zip(times, items, strict=True))]
+        enough = count > validation + test
+        expected = set(by_time[-test:]) if enough else set()
+        assert set(split.test.item_ids[of_user(split.test, user)].tolist()) == expected
+        expected = set(by_time[: -validation - test]) if enough else set(by_time)
+        assert set(split.train.item_ids[of_user(split.train, user)].tolist()) == expected

@@ -1,0 +1,42 @@
+"""Stand-ins for teacher and student whose scores are a given matrix."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from rankdistill.data.interactions import Interactions
+
+
+class FixedScores(nn.Module):
+    """A network whose scores are the rows of a (num_users, num_items) matrix."""
+
+    def __init__(self, rows: Tensor):
+        super().__init__()
+        self.rows = rows
+
+    def score_rows(self, user_ids: Tensor) -> Tensor:
+        return self.rows[user_ids].clone()
+
+
+class StudentOf:
+    """The scores of one batch, read off the same matrix."""
+
+    def __init__(self, rows: Tensor, user_ids: Tensor, positive_items: Tensor | None = None):
+        self._rows = rows
+        self.backbone = FixedScores(rows)
+        self.user_ids = user_ids
+        self.positive_items = positive_items
+
+    def of_items(self, item_ids: Tensor) -> Tensor:
+        return self._rows[self.user_ids].gather(1, item_ids)
+
+    def rows(self) -> Tensor:
+        return self._rows[self.user_ids]
+
+
+def some_interactions(num_users: int, num_items: int) -> Interactions:
+    """User u has seen items 0 .. u % 4 - 1: a different number of items for different users."""
+    pairs = [(u, i) for u in range(num_users) for i in range(u % 4)]
+    user_ids, item_ids = torch.tensor(pairs).T
+    return Interactions.from_pairs(user_ids, item_ids, num_users, num_items)

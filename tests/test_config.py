@@ -1,0 +1,247 @@
+import itertools
+import shutil
+import tomllib
+from pathlib import Path
+
+import pytest
+from hydra import compose, initialize_config_dir
+from hydra.core.global_hydra import GlobalHydra
+from hydra.types import RunMode
+
+from rankdistill import conf_path
+from rankdistill.building import build
+from rankdistill.conf_path import conf_dir
+from rankdistill.config import RecommendSchema, to_primitives
+from rankdistill.runs.models import make_model, make_student, make_teacher
+from tests.running import SMALL_DATA, composed, small_datamodule
+
+CONF = conf_dir()
+COMMANDS = sorted(path.stem for path in CONF.glob("*.yaml") if path.stem != "base")
+TRAINING = [command for command in COMMANDS if command != "recommend"]
+GROUPS = sorted(path.name for path in CONF.iterdir() if path.is_dir())
+OPTIONS = [
+    (group, path.stem)
+    for group in GROUPS
+    if group not in {"experiment", "sweep"}
+    for path in sorted((CONF / group).glob("*.yaml"))
+]
+NEEDED = {  # what an option is read with, where the defaults do not read it
+    "student_rank": ["weighting=hybrid"],
+    "negatives": ["ranking_loss=pointwise"],
+}
+
+
+def override_keys(group: str, overrides: list[str]) -> list[str]:
+    """Every key that chooses the group: itself, and such as size@teacher."""
+    GlobalHydra.instance().clear()
+    with initialize_config_dir(version_base="1.3", config_dir=str(CONF)):
+        loader = GlobalHydra.instance().config_loader()
+        defaults = loader.compute_defaults_list("train", overrides, RunMode.RUN)
+    return [key for key in defaults.overrides.known_choices if key.split("@")[0] == group]
+
+
+def build_everything(cfg, tmp_path, datamodule):
+    """Every object that a composed configuration describes, each by what builds it in a run."""
+    if cfg["data"]["_target_"].endswith("DelimitedDataModule"):
+        cfg["data"]["path"] = str(tmp_path / "ratings.tsv")
+        Path(cfg["data"]["path"]).write_text("user\titem\n1\t1\n")
+    splitter = build(cfg["split"])
+    build(cfg["data"], splitter=splitter, split_seed=cfg["seed"]["split"], user_block=4)
+    if cfg["teacher"] is None:
+        make_model(cfg, datamodule, None)
+    else:
+        make_model(cfg, datamodule, make_teacher(cfg, datamodule).backbone)
+    make_student(cfg, datamodule)
+
+
+@pytest.fixture(scope="module")
+def datamodule():
+    return small_datamodule()
+
+
+@pytest.fixture
+def own_conf(tmp_path):
+    """A copy of conf/ to make mistakes in."""
+    return Path(shutil.copytree(CONF, tmp_path / "conf"))
+
+
+@pytest.mark.parametrize("command", TRAINING)
+def test_the_defaults_of_every_command_compose_and_build(command, tmp_path, datamodule):
+    build_everything(composed(command), tmp_path, datamodule)
+
+
+@pytest.mark.parametrize(("group", "option"), OPTIONS)
+def test_every_option_composes_and_builds(group, option, tmp_path, datamodule):
+    needed = NEEDED.get(group, [])
+    if group == "module":
+        keys = ["module"]
+    else:
+        keys = override_keys(group, [*SMALL_DATA, *needed])
+    assert keys, f"no command reads {group}="
+    chosen = [f"{key}=[{option}]" if group == "distillation" else f"{key}={option}" for key in keys]
+    cfg = composed("train", *needed, *chosen)
+    build_everything(cfg, tmp_path, datamodule)
+
+
+@pytest.mark.parametrize("group", ["experiment", "sweep"])
+def test_every_experiment_and_sweep_composes_and_builds(group, tmp_path, datamodule):
+    for path in sorted((CONF / group).glob("*.yaml")):
+        build_everything(composed("train", f"{group}={path.stem}"), tmp_path, datamodule)
+
+
+def test_recommend_composes_and_names_its_missing_values():
+    with initialize_config_dir(version_base="1.3", config_dir=str(CONF)):
+        cfg = compose("recommend", overrides=["checkpoint=model.ckpt", "user=7"])
+    assert to_primitives(cfg, RecommendSchema)["checkpoint"] == "model.ckpt"
+
+
+@pytest.mark.parametrize(
+    ("size", "weighting", "sharpness", "top_k"),
+    list(
+        itertools.product(
+            ["d2", "d10"],
+            ["uniform", "position", "discrepancy", "hybrid"],
+            ["paper", "broad"],
+            ["k10", "k30"],
+        )
+    ),
+)
+def test_the_four_choices_of_the_main_sweep_combine_freely(size, weighting, sharpness, top_k):
+    cfg = composed(
+        "train",
+        "data=synthetic",
+        f"size={size}",
+        f"weighting={weighting}",
+        f"sharpness={sharpness}",
+        f"top_k={top_k}",
+    )
+    (method,) = cfg["distillation"]["methods"].values()
+    assert cfg["backbone"]["embedding_dim"] == int(size[1:])
+    assert cfg["teacher"]["backbone"]["embedding_dim"] == 200
+    assert method["top_k"] == int(top_k[1:])
+    read = {"position": {"lambda_"}, "discrepancy": {"mu"}, "hybrid": {"lambda_", "mu"}}
+    chosen = {"paper": {"lambda_": 1.0, "mu": 0.1}, "broad": {"lambda_": 10.0, "mu": 0.01}}
+    expected = {key: chosen[sharpness][key] for key in read.get(weighting, set())}
+    found = {key: method["weighting"][key] for key in ("lambda_", "mu") if key in method["weighting"]}
+    assert found == expected
+
+
+def test_the_negatives_of_the_student_can_be_chosen_as_a_group():
+    cfg = composed("train", "data=synthetic", "module=student", "negatives=popularity")
+    assert cfg["ranking_loss"]["negatives"]["_target_"].endswith("PopularityNegatives")
+
+
+@pytest.mark.parametrize("ranking_loss", ["pointwise", "bpr", "softmax"])
+def test_the_teacher_has_the_ranking_loss_of_the_student_unless_told_otherwise(ranking_loss):
+    cfg = composed("train", "data=synthetic", f"ranking_loss={ranking_loss}")
+    assert cfg["teacher"]["ranking_loss"] == cfg["ranking_loss"]
+    assert cfg["teacher"]["training"] == cfg["training"]
+
+
+def test_package_lines_come_first_because_hydra_ignores_them_elsewhere():
+    for path in CONF.rglob("*.yaml"):
+        later_lines = path.read_text(encoding="utf-8").splitlines()[1:]
+        assert not [line for line in later_lines if "@package" in line], path
+
+
+@pytest.mark.parametrize(
+    ("file", "added", "message"),
+    [
+        ("train.yaml", "evaluations: {}", "There is no setting 'evaluations'.*'evaluation'"),
+        ("trainer/cpu.yaml", "max_epoch: 3", "'trainer.max_epoch'.*'max_epochs'"),
+        ("base.yaml", "sede: {split: 1}", "There is no setting 'sede'.*'seed'"),
+    ],
+)
+def test_a_typo_in_yaml_is_an_error_that_names_the_nearest_key(own_conf, file, added, message):
+    path = own_conf / file
+    path.write_text(f"{path.read_text(encoding='utf-8')}\n{added}\n", encoding="utf-8")
+    with pytest.raises(ValueError, match=message):
+        composed("train", "data=synthetic", conf=own_conf)
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "message"),
+    [
+        ("weighting/hybrid.yaml", "warmup_epochs", "warm_up_epochs", "'warmup_epochs'"),
+        ("backbone/matrix_factorization.yaml", "init_std", "init_sd", "'init_std'"),
+        ("ranking_loss/pointwise.yaml", "num_negatives", "num_negative", "'num_negatives'"),
+        ("distillation/ranking.yaml", "weight: 1.0", "wieght: 1.0", "'weight'"),
+        ("split/random.yaml", "per_user", "by_user", "'per_user'"),
+        ("data/synthetic.yaml", "num_users", "n_users", "'num_users'"),
+    ],
+)
+def test_a_typo_in_the_yaml_of_a_component_is_an_error_that_names_the_nearest_key(
+    own_conf, file, old, new, message, tmp_path, datamodule
+):
+    path = own_conf / file
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    with pytest.raises(ValueError, match=f"has no setting .*did you mean {message}"):
+        cfg = composed("train", "data=synthetic", conf=own_conf)
+        build_everything(cfg, tmp_path, datamodule)
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("trainer.max_epochs=many", "trainer.max_epochs: .*'many'"),
+        ("evaluation.top_k=5", "evaluation.top_k"),
+        ("training.learning_rate=fast", "training.learning_rate: .*'fast'"),
+        ("distillation.alpha=half", "distillation.alpha: .*'half'"),
+        ("seed.split=x", "seed.split: .*'x'"),
+    ],
+)
+def test_a_value_of_the_wrong_type_is_an_error_that_names_its_key(override, message):
+    with pytest.raises(ValueError, match=message):
+        composed("train", "data=synthetic", override)
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("evaluation.monitor=val/map@7", r"'val/map@7', which is not computed.*'val/map@5'"),
+        ("evaluation.monitor=test/map@5", r"not computed.*'val/map@5'"),
+        ("evaluation.metrics=[ndcg]", r"'val/map@5', which is not computed.*'val/ndcg@5'"),
+        ("trainer.max_epochs=0", "trainer.max_epochs must be at least 1, got 0"),
+        ("trainer.patience=0", "trainer.patience must be at least 1, got 0"),
+        ("training.learning_rate=0", "learning_rate must be positive"),
+        ("teacher.training.weight_decay=-1", "weight_decay not negative"),
+    ],
+)
+def test_settings_that_contradict_each_other_are_refused_before_anything_runs(override, message):
+    with pytest.raises(ValueError, match=message):
+        composed("train", "data=synthetic", override)
+
+
+def test_a_composed_configuration_is_plain_values_only():
+    def plain(value):
+        if isinstance(value, dict):
+            return all(type(key) is str and plain(item) for key, item in value.items())
+        if isinstance(value, list):
+            return all(map(plain, value))
+        return type(value) in {str, int, float, bool, type(None)}
+
+    assert plain(composed("train", "data=synthetic"))
+    assert plain(composed("compare", "data=synthetic"))
+
+
+def test_conf_is_found_beside_src_in_a_checkout():
+    root = Path(__file__).resolve().parents[1]
+    assert root / "conf" == CONF
+    wheel = tomllib.loads((root / "pyproject.toml").read_text())["tool"]["hatch"]["build"]
+    assert wheel["targets"]["wheel"]["force-include"] == {"conf": "rankdistill/conf"}
+
+
+def test_conf_inside_the_package_comes_before_one_beside_it(tmp_path, monkeypatch):
+    package = tmp_path / "src" / "rankdistill"
+    for folder in (package / "conf", tmp_path / "conf"):
+        folder.mkdir(parents=True)
+        (folder / "train.yaml").touch()
+    monkeypatch.setattr(conf_path, "__file__", str(package / "conf_path.py"))
+    assert conf_dir() == package / "conf"
+    (package / "conf" / "train.yaml").unlink()
+    assert conf_dir() == tmp_path / "conf"
+    (tmp_path / "conf" / "train.yaml").unlink()
+    with pytest.raises(FileNotFoundError, match="conf/ is neither in"):
+        conf_dir()

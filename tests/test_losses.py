@@ -1,0 +1,52 @@
+import math
+
+import pytest
+import torch
+
+from rankdistill.losses import bpr, pointwise, softmax
+
+
+def test_pointwise_matches_a_value_worked_by_hand():
+    # positives: ln 2 and ln(4/3); negatives: ln 2, ln 4, ln 2, ln(4/3)
+    ln3 = math.log(3.0)
+    got = pointwise(torch.tensor([0.0, ln3]), torch.tensor([[0.0, ln3], [0.0, -ln3]]))
+    positive = (math.log(2) + math.log(4 / 3)) / 2
+    negative = (2 * math.log(2) + math.log(4) + math.log(4 / 3)) / 4
+    assert float(got) == pytest.approx(positive + negative)
+
+
+def test_bpr_matches_a_value_worked_by_hand():
+    got = bpr(torch.tensor([math.log(3.0)]), torch.tensor([[0.0, math.log(3.0)]]))
+    assert float(got) == pytest.approx((math.log(4 / 3) + math.log(2)) / 2)
+
+
+def test_softmax_matches_a_value_worked_by_hand():
+    rows = torch.log(torch.tensor([[1.0, 2.0, 1.0], [1.0, 1.0, 8.0]]))
+    got = softmax(rows, torch.tensor([0, 0, 1]), torch.tensor([1, 2, 2]))
+    assert float(got) == pytest.approx((math.log(2) + math.log(4) + math.log(10 / 8)) / 3)
+
+
+@pytest.mark.parametrize("loss", [pointwise, bpr])
+def test_sampled_losses_are_means_and_survive_large_scores(loss):
+    positive, negative = torch.tensor([500.0, -500.0]), torch.tensor([[1e3], [-1e3]])
+    assert bool(torch.isfinite(loss(positive, negative)))
+    torch.testing.assert_close(
+        loss(positive, negative), loss(positive.repeat(3), negative.repeat(3, 1))
+    )
+
+
+def test_softmax_survives_large_scores():
+    rows = torch.tensor([[1e4, -1e4]])
+    assert float(softmax(rows, torch.tensor([0]), torch.tensor([0]))) == pytest.approx(0.0)
+
+
+@pytest.mark.parametrize("loss", [pointwise, bpr])
+@pytest.mark.parametrize(("positive", "negative"), [((3,), (3,)), ((3, 1), (3, 2)), ((3,), (2, 2))])
+def test_shapes_that_would_broadcast_are_refused(loss, positive, negative):
+    with pytest.raises(ValueError, match="positives"):
+        loss(torch.zeros(positive), torch.zeros(negative))
+
+
+def test_softmax_refuses_positives_of_two_lengths():
+    with pytest.raises(ValueError, match="one length"):
+        softmax(torch.zeros(2, 3), torch.tensor([0]), torch.tensor([0, 1]))
