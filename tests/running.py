@@ -31,8 +31,9 @@ SMALL = (
     "trainer.progress=false",
     "trainer.max_epochs=2",
     "ranking_loss=softmax",
-    "size@teacher=d8",
 )
+"""For a module without a teacher."""
+SMALL_DISTILLED = (*SMALL, "size=d2", "size@teacher=d8")
 
 
 def composed(command: str, *overrides: str, conf: Path | None = None) -> dict[str, Any]:

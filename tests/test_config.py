@@ -1,3 +1,4 @@
+import functools
 import itertools
 import shutil
 import tomllib
@@ -13,7 +14,7 @@ from rankdistill.building import build
 from rankdistill.conf_path import conf_dir
 from rankdistill.config import RecommendSchema, to_primitives
 from rankdistill.runs.models import make_model, make_student, make_teacher
-from tests.running import SMALL_DATA, composed, small_datamodule
+from tests.running import composed, small_datamodule
 
 CONF = conf_dir()
 COMMANDS = sorted(path.stem for path in CONF.glob("*.yaml") if path.stem != "base")
@@ -26,18 +27,19 @@ OPTIONS = [
     for path in sorted((CONF / group).glob("*.yaml"))
 ]
 NEEDED = {  # what an option is read with, where the defaults do not read it
-    "student_rank": ["weighting=hybrid"],
-    "negatives": ["ranking_loss=pointwise"],
+    "student_rank": ("weighting=hybrid",),
+    "negatives": ("ranking_loss=pointwise",),
 }
 
 
-def override_keys(group: str, overrides: list[str]) -> list[str]:
-    """Every key that chooses the group: itself, and such as size@teacher."""
+@functools.cache
+def chosen_groups(*overrides: str) -> list[str]:
+    """Every key that chooses a group, such as size and size@teacher."""
     GlobalHydra.instance().clear()
     with initialize_config_dir(version_base="1.3", config_dir=str(CONF)):
         loader = GlobalHydra.instance().config_loader()
-        defaults = loader.compute_defaults_list("train", overrides, RunMode.RUN)
-    return [key for key in defaults.overrides.known_choices if key.split("@")[0] == group]
+        defaults = loader.compute_defaults_list("train", list(overrides), RunMode.RUN)
+    return list(defaults.overrides.known_choices)
 
 
 def build_everything(cfg, tmp_path, datamodule):
@@ -72,14 +74,12 @@ def test_the_defaults_of_every_command_compose_and_build(command, tmp_path, data
 
 @pytest.mark.parametrize(("group", "option"), OPTIONS)
 def test_every_option_composes_and_builds(group, option, tmp_path, datamodule):
-    needed = NEEDED.get(group, [])
-    if group == "module":
-        keys = ["module"]
-    else:
-        keys = override_keys(group, [*SMALL_DATA, *needed])
-    assert keys, f"no command reads {group}="
-    chosen = [f"{key}=[{option}]" if group == "distillation" else f"{key}={option}" for key in keys]
-    cfg = composed("train", *needed, *chosen)
+    needed = NEEDED.get(group, ())
+    keys = {key for key in chosen_groups("data=synthetic", *needed) if key.split("@")[0] == group}
+    if group == "distillation":  # a list of options
+        keys, option = {group}, f"[{option}]"
+    assert keys, f"nothing reads {group}="
+    cfg = composed("train", *needed, *(f"{key}={option}" for key in keys))
     build_everything(cfg, tmp_path, datamodule)
 
 

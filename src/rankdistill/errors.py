@@ -29,10 +29,12 @@ def explain(error: BaseException, command: str, conf: Path) -> str:
     """
     text = str(error)
     if found := re.search(r"Could not override '([^']+)'", text):
-        return _unknown_override(found.group(1), "defaults list" in text, command, conf)
+        return _unknown_override(found.group(1), text, command, conf)
     if found := re.search(r"Could not find '([^']+)/([^'/]+)'", text):
         group, option = found.groups()
         return f"There is no {group}={option}{did_you_mean(option, _options(conf / group))}"
+    if override := getattr(error, "override", None):  # Hydra's grammar
+        return f"The override {override!r} cannot be read: {text.splitlines()[0]}."
     if _is_out_of_memory(error):
         return (
             "Out of accelerator memory: lower training.batch_size or evaluation.user_block "
@@ -42,9 +44,11 @@ def explain(error: BaseException, command: str, conf: Path) -> str:
     return f"{line} {SEE_TRACEBACK}"
 
 
-def _unknown_override(key: str, is_group: bool, command: str, conf: Path) -> str:
+def _unknown_override(key: str, text: str, command: str, conf: Path) -> str:
     group = key.partition("@")[0]
-    if is_group and (conf / group).is_dir():
+    if places := re.search(r"Did you mean to override (?:one of )?([^?]+)\?", text):
+        return f"Nothing reads {key} here; what is read is {places.group(1)}."
+    if "defaults list" in text and (conf / group).is_dir():
         return (
             f"{key} is a group, but nothing in this configuration reads it; "
             f"see what is read with: rankdistill {command} --cfg job"

@@ -135,7 +135,7 @@ def test_low_ratings_are_left_out_with_the_users_and_items_they_leave_bare(tmp_p
 
 def test_repeated_pairs_are_counted_and_the_first_is_named(tmp_path):
     text = "u\ti\na\tx\n\nb\tx\nb\tx\na\tx\nb\tx\n"
-    with pytest.raises(ValueError, match="repeats 3 .* first is user b, item x in line 5.*=last"):
+    with pytest.raises(ValueError, match=r"repeats 3 .* first is user b, item x in line 5.*=last"):
         load(tmp_path, text)
 
 

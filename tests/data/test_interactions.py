@@ -74,7 +74,7 @@ def test_the_union_of_two_parts_is_the_whole(rows, at):
 
 
 def test_a_repeated_pair_is_refused():
-    with pytest.raises(ValueError, match="2 .user, item. pairs occur more than once"):
+    with pytest.raises(ValueError, match=r"2 .user, item. pairs occur more than once"):
         from_rows([(1, 2), (0, 0), (1, 2), (1, 2)])
 
 

@@ -152,7 +152,7 @@ def test_users_without_enough_items_stay_whole_and_are_counted(caplog):
 @pytest.mark.parametrize("splitter", [TemporalSplit(), LeaveLastOut()], ids=str)
 def test_a_split_by_time_needs_timestamps(splitter):
     pairs = Interactions.from_pairs(torch.tensor([0, 0]), torch.tensor([0, 1]), 1, 2)
-    with pytest.raises(ValueError, match="needs timestamps.*timestamp_column.*split=random"):
+    with pytest.raises(ValueError, match=r"needs timestamps.*timestamp_column.*split=random"):
         splitter(pairs, seeded())
 
 

@@ -67,9 +67,9 @@ def test_popularity_and_taste_can_be_turned_off():
 
 
 def test_the_draws_follow_their_law_on_both_ways():
-    """One user's draws, many times over, against probabilities worked out item by item.
+    """One taste, many times over, against probabilities worked out item by item.
 
-    The second of two draws without replacement has no simple law; the first is by weight.
+    Up to 3 of 24 items are drawn by rejection, more over the whole catalogue.
     """
     generator = np.random.Generator(np.random.SFC64(0))
     repeats, num_items = 20_000, 24
@@ -85,7 +85,7 @@ def test_the_draws_follow_their_law_on_both_ways():
             for i in range(num_items)
         ]
     )
-    for number, expected in ((1, first), (2, both), (4, None)):  # up to 3 of 24 by rejection
+    for number, expected in ((1, first), (2, both), (4, None)):
         counts = np.full(repeats, number)
         items = draw_items(tastes, counts, generator).reshape(repeats, number)
         assert bool((np.diff(items, axis=1) > 0).all())
@@ -93,7 +93,7 @@ def test_the_draws_follow_their_law_on_both_ways():
             found = np.bincount(items.ravel(), minlength=num_items) / repeats
             spread = np.sqrt(expected * (1 - expected) / repeats)
             assert np.abs(found - expected).max() < 5 * spread.max()
-        else:  # the way over the whole catalogue, against four draws one after the other
+        else:  # against four draws one after the other
             slow = [
                 generator.choice(num_items, number, replace=False, p=first) for _ in range(repeats)
             ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from rankdistill.backbones.gathering import gather_rows
 from rankdistill.backbones.interface import Backbone
 
 
@@ -33,14 +34,17 @@ class MatrixFactorization(Backbone):
 
     def forward(self, user_ids: Tensor, item_ids: Tensor) -> Tensor:
         """See Backbone."""
-        users = self.user_embedding(user_ids)
-        items = self.item_embedding(item_ids)
-        scores = torch.bmm(items, users.unsqueeze(2)).squeeze(2)
-        return scores + self.item_bias[item_ids] + self.user_bias[user_ids, None]
+        users = gather_rows(self.user_embedding.weight, user_ids)
+        items = gather_rows(self.item_embedding.weight, item_ids)
+        biases = gather_rows(self.item_bias, item_ids)
+        user_biases = gather_rows(self.user_bias, user_ids)
+        return (items * users.unsqueeze(1)).sum(-1) + biases + user_biases.unsqueeze(1)
 
     def score_rows(self, user_ids: Tensor) -> Tensor:
         """See Backbone."""
         scores = torch.addmm(
-            self.item_bias, self.user_embedding(user_ids), self.item_embedding.weight.t()
+            self.item_bias,
+            gather_rows(self.user_embedding.weight, user_ids),
+            self.item_embedding.weight.t(),
         )
         return scores + self.user_bias[user_ids, None]

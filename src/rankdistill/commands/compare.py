@@ -51,6 +51,7 @@ def run(config: DictConfig) -> float | None:
     warn_of_settings_without_effect(cfg, hydra.overrides.task)
     folder = Path(hydra.runtime.output_dir)
     datamodule = _datamodule_or_fallback(cfg)
+    make_model(cfg, datamodule, None)  # its mistakes show before a teacher is trained
     records: list[RunRecord] = []
     for seed in cfg["seeds"]:
         records += _run_seed(with_seed(cfg, seed), seed, datamodule, folder)

@@ -33,9 +33,10 @@ def run(config: DictConfig) -> float:
     quiet_lightning()
     warn_of_settings_without_effect(cfg, hydra.overrides.task)
     datamodule = make_datamodule(cfg)
-    is_distilled = cfg["module"]["_target_"].rpartition(".")[2] == DistilledStudent.__name__
-    teacher = obtain_teacher(cfg, datamodule, "teacher").backbone if is_distilled else None
-    module = make_model(cfg, datamodule, teacher)
+    module = make_model(cfg, datamodule, None)  # its mistakes show before a teacher is trained
+    if isinstance(module, DistilledStudent):
+        teacher = obtain_teacher(cfg, datamodule, "teacher")
+        module = make_model(cfg, datamodule, teacher.backbone)
     monitor = cfg["evaluation"]["monitor"]
     folder = Path(hydra.runtime.output_dir)
     title = module.role.replace("_", " ")

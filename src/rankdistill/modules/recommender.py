@@ -167,5 +167,10 @@ class Recommender(pl.LightningModule):
 
     def _hits(self, block: EvaluationBlock) -> Tensor:
         scores = self.backbone.score_rows(block.user_ids).float()
+        if not bool(torch.isfinite(scores.sum())):  # the model's own -inf is no masked item
+            raise FloatingPointError(
+                "The model's scores are not all finite: it has diverged; lower the learning rate "
+                f"(now {self.learning_rate})."
+            )
         scores[block.seen_rows, block.seen_items] = -torch.inf
         return rank_hits(scores, block.held_out_rows, block.held_out_items, max(self.top_k))

@@ -9,6 +9,7 @@ import pytorch_lightning as pl
 from rankdistill.backbones.interface import Backbone
 from rankdistill.building import build, target_class
 from rankdistill.data.datamodule import InteractionsDataModule
+from rankdistill.modules.distilled_student import DistilledStudent
 from rankdistill.modules.recommender import Recommender
 from rankdistill.modules.student import Student
 from rankdistill.modules.teacher import Teacher
@@ -36,9 +37,14 @@ def make_datamodule(cfg: Config) -> InteractionsDataModule:
 def make_model(
     cfg: Config, datamodule: InteractionsDataModule, teacher: Backbone | None
 ) -> Recommender:
-    """The module that ``cfg.module`` names; a distilled student is given its teacher."""
+    """The module that ``cfg.module`` names; a distilled student is given its teacher.
+
+    Without a teacher a distilled student shows the mistakes in its configuration, but cannot be
+    fitted.
+    """
     module = target_class(cfg["module"], cfg["allow_targets"])
-    further = {"distillation": cfg["distillation"], "teacher": teacher} if teacher else {}
+    is_distilled = issubclass(module, DistilledStudent)
+    further = {"distillation": cfg["distillation"], "teacher": teacher} if is_distilled else {}
     return _make(module, cfg, cfg, datamodule, further)
 
 

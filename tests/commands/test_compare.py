@@ -1,0 +1,179 @@
+import json
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+from tests.running import SMALL_DISTILLED, run_here
+
+MODELS = ("teacher", "student", "distilled_student")
+
+
+def compare(monkeypatch, folder, *overrides):
+    return run_here(monkeypatch, folder, "compare", *SMALL_DISTILLED, "hydra.run.dir=run", *overrides)
+
+
+@pytest.fixture(scope="module")
+def compared(tmp_path_factory):
+    """The folder of one comparison over two seeds, and what it printed."""
+    folder = tmp_path_factory.mktemp("compare")
+    with pytest.MonkeyPatch.context() as monkeypatch, warnings.catch_warnings():
+        printed: list[str] = []
+        monkeypatch.setattr("builtins.print", lambda *parts, **_: printed.append(" ".join(parts)))
+        assert compare(monkeypatch, folder, "seeds=[3,4]") == 0
+    return folder / "run", "\n".join(printed)
+
+
+def test_a_comparison_leaves_its_table_picture_result_and_every_run(compared):
+    folder, _ = compared
+    names = {path.name for path in folder.iterdir()}
+    assert {"comparison.json", "comparison.md", "comparison.png", ".hydra", *MODELS} <= names
+    assert (folder / "comparison.png").read_bytes().startswith(b"\x89PNG")
+    for model in MODELS:
+        for seed in (3, 4):
+            files = {path.name for path in (folder / model / f"seed-{seed}").iterdir()}
+            assert {"metrics.json", "model.ckpt", "weights.pt", "per_user.npz"} <= files
+
+
+def test_comparison_json_holds_every_run_means_gaps_and_tests(compared):
+    folder, _ = compared
+    comparison = json.loads((folder / "comparison.json").read_text(encoding="utf-8"))
+    assert comparison["data"]["name"] == "synthetic"
+    assert comparison["seeds"] == [3, 4]
+    assert set(comparison["models"]) == set(MODELS)
+    assert {"map@5", "ndcg@10"} <= set(comparison["gap_closed"])
+    assert {(test["a"], test["b"]) for test in comparison["tests"]} == {
+        ("distilled_student", "student"),
+        ("distilled_student", "teacher"),
+    }
+    for model, summary in comparison["models"].items():
+        for run in summary["runs"]:
+            path = folder / model / f"seed-{run['seed']}" / "metrics.json"
+            fields = json.loads(path.read_text())
+            assert run["metrics"] == fields["metrics"]
+            assert fields["seed"]["initialization"] == fields["seed"]["sampling"] == run["seed"]
+            assert run["rank_all_seconds"] > 0
+        values = [run["metrics"]["test/map@5"] for run in summary["runs"]]
+        assert summary["mean"]["metrics"]["test/map@5"] == pytest.approx(np.mean(values))
+        assert summary["std"]["metrics"]["test/map@5"] == pytest.approx(np.std(values, ddof=1))
+    dims = {model: comparison["models"][model]["mean"]["embedding_dim"] for model in MODELS}
+    assert dims == {"teacher": 8, "student": 2, "distilled_student": 2}
+
+
+def test_the_table_has_one_line_a_model_and_is_printed_as_written(compared):
+    folder, printed = compared
+    table = (folder / "comparison.md").read_text(encoding="utf-8")
+    rows = [line for line in table.splitlines() if line.startswith("|")]
+    assert [row.split("|")[1].strip() for row in rows[2:]] == [
+        "teacher",
+        "student",
+        "distilled student",
+    ]
+    assert table.strip() in printed
+    assert "tensorboard --logdir" in printed
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_tensorboard_reads_the_curves_and_shows_no_false_point(compared, model):
+    folder, _ = compared
+    events = EventAccumulator(str(folder / model / "seed-3"))
+    events.Reload()
+    tags = events.Tags()["scalars"]
+    assert "hp_metric" not in tags
+    curve = [(event.step, event.value) for event in events.Scalars("val/map@5")]
+    losses = events.Scalars("train/loss")
+    fields = json.loads((folder / model / "seed-3" / "metrics.json").read_text())
+    assert len(losses) == fields["epochs"] == 2
+    assert max(value for _, value in curve) == pytest.approx(fields["metrics"]["val/map@5"])
+    assert all(np.isfinite(event.value) and event.value >= 0 for event in events.Scalars(tags[0]))
+    if model == "distilled_student":
+        assert {"train/ranking_loss", "train/distillation_loss"} <= set(tags)
+
+
+def test_the_students_of_one_seed_start_alike_and_see_the_same_test_users(compared):
+    folder, _ = compared
+    users = [
+        np.load(folder / model / "seed-3" / "per_user.npz")["user_ids"].tolist() for model in MODELS
+    ]
+    assert users[0] == users[1] == users[2]
+    assert users[0] == sorted(set(users[0]))
+
+
+def test_a_teacher_from_elsewhere_takes_part_without_being_trained(tmp_path, monkeypatch, capsys):
+    teacher = ["train", *SMALL_DISTILLED[:-2], "module=teacher", "size=d8", "hydra.run.dir=mine"]
+    assert run_here(monkeypatch, tmp_path, *teacher) == 0
+    given = json.loads((tmp_path / "mine" / "metrics.json").read_text())
+    arguments = ["teacher.checkpoint=mine/model.ckpt", "seeds=[1]"]
+    assert compare(monkeypatch, tmp_path, *arguments) == 0
+    comparison = json.loads((tmp_path / "run" / "comparison.json").read_text())
+    (run,) = comparison["models"]["teacher"]["runs"]
+    assert run["metrics"] == pytest.approx(given["metrics"])
+    assert run["fit_seconds"] is None
+    assert not (tmp_path / "outputs" / "teachers").exists()
+
+
+def test_a_second_comparison_reuses_the_teachers(tmp_path, monkeypatch, capsys):
+    assert compare(monkeypatch, tmp_path, "seeds=[1]") == 0
+    (stored,) = (tmp_path / "outputs" / "teachers").glob("*/metrics.json")
+    written = stored.stat().st_mtime_ns
+    assert compare(monkeypatch, tmp_path, "seeds=[1]", "weighting=uniform") == 0
+    assert [path for path in stored.parent.parent.glob("*/metrics.json")] == [stored]
+    assert stored.stat().st_mtime_ns == written
+
+
+@pytest.fixture
+def no_real_data(tmp_path, monkeypatch):
+    """Overrides under which MovieLens can neither be found nor downloaded."""
+    monkeypatch.delenv("MOVIELENS_DIR", raising=False)
+    return ["data=ml_100k", f"data.cache={tmp_path / 'cache'}", "data.download=false"]
+
+
+def test_where_real_data_is_missing_the_fallback_runs_under_its_own_name_and_says_so(
+    tmp_path, monkeypatch, capsys, no_real_data, small_fallback
+):
+    settings = ["trainer=smoke", "ranking_loss=softmax", "size@teacher=d8", "seeds=[1]"]
+    arguments = [*no_real_data, *settings, "fallback=synthetic", "hydra.run.dir=run"]
+    assert run_here(monkeypatch, tmp_path, "compare", *arguments) == 0
+    captured = capsys.readouterr()
+    assert "NOT THE REAL DATA" in captured.err
+    assert "data=synthetic" in captured.err
+    assert max(len(line) for line in captured.err.splitlines()) >= 78
+    comparison = json.loads((tmp_path / "run" / "comparison.json").read_text())
+    assert comparison["data"]["name"] == "synthetic"
+    assert "synthetic" in (tmp_path / "run" / "comparison.md").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def small_fallback(monkeypatch):
+    """Make the fallback's data small: its own file decides, not the command line."""
+    from omegaconf import OmegaConf
+
+    load = OmegaConf.load
+
+    def load_small(path):
+        loaded = load(path)
+        if Path(path).name == "synthetic.yaml":
+            loaded.update(num_users=80, num_items=60, num_interactions=1600)
+        return loaded
+
+    monkeypatch.setattr("rankdistill.commands.compare.OmegaConf.load", load_small)
+
+
+@pytest.mark.parametrize("command", ["compare", "train"])
+def test_without_a_fallback_missing_data_fails_in_one_line(
+    command, tmp_path, monkeypatch, capsys, no_real_data
+):
+    assert run_here(monkeypatch, tmp_path, command, *no_real_data) == 1
+    captured = capsys.readouterr()
+    assert captured.err.count("\n") == 1
+    assert captured.err.startswith("rankdistill: MovieLens 100K is not in")
+    assert "MOVIELENS_DIR" in captured.err
+    assert "data=synthetic" in captured.err
+
+
+def test_an_unknown_fallback_is_named(tmp_path, monkeypatch, capsys, no_real_data):
+    arguments = [*no_real_data, "fallback=sinthetic"]
+    assert run_here(monkeypatch, tmp_path, "compare", *arguments) == 1
+    assert "fallback is 'sinthetic'; did you mean 'synthetic'" in capsys.readouterr().err

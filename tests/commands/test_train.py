@@ -1,0 +1,95 @@
+import json
+import re
+
+import pytest
+import torch
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+from tests.running import SMALL, SMALL_DISTILLED, run_here
+
+
+def results(folder):
+    return {path.parent.name: json.loads(path.read_text()) for path in folder.glob("*/metrics.json")}
+
+
+def test_a_sweep_leaves_a_result_for_every_job_and_trains_the_teacher_once(
+    tmp_path, monkeypatch, capsys
+):
+    import rankdistill.runs.teacher_store as store
+
+    trained = []
+    train_into = store._train_into
+    monkeypatch.setattr(
+        store, "_train_into", lambda folder, *rest: (trained.append(folder), train_into(folder, *rest))
+    )
+    sweep = ["-m", "hydra.sweep.dir=sweep", "size=d2,d4", "weighting=uniform,position"]
+    settings = [text for text in SMALL_DISTILLED if not text.startswith("size=")]
+    assert run_here(monkeypatch, tmp_path, "train", *settings, *sweep) == 0
+    made = results(tmp_path / "sweep")
+    assert sorted(made) == ["0", "1", "2", "3"]
+    assert [made[job]["embedding_dim"] for job in sorted(made)] == [2, 2, 4, 4]
+    assert len(trained) == 1
+    assert len(list((tmp_path / "outputs" / "teachers").glob("*/model.ckpt"))) == 1
+
+
+def test_a_sweep_is_never_written_to_the_top_level(tmp_path, monkeypatch, capsys):
+    arguments = ["train", "-m", *SMALL, "module=student", "size=d2"]
+    assert run_here(monkeypatch, tmp_path, *arguments) == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["outputs"]
+
+
+@pytest.mark.parametrize("module", ["teacher", "student", "distilled_student"])
+def test_one_model_leaves_the_files_of_the_contract_in_the_folder_asked_for(
+    module, tmp_path, monkeypatch, capsys
+):
+    settings = SMALL_DISTILLED if module == "distilled_student" else SMALL
+    arguments = [*settings, f"module={module}", "hydra.run.dir=run"]
+    assert run_here(monkeypatch, tmp_path, "train", *arguments) == 0
+    folder = tmp_path / "run"
+    fields = json.loads((folder / "metrics.json").read_text())
+    assert fields["status"] == "ok"
+    assert fields["module"] == module
+    assert (folder / ".hydra" / "overrides.yaml").is_file()
+    assert torch.load(folder / "model.ckpt", weights_only=True)["hyper_parameters"]
+    line = capsys.readouterr().out.splitlines()[-1]
+    assert re.search(rf"test/map@5 {fields['metrics']['test/map@5']:.4f}; results in .*run", line)
+
+
+def test_the_hyper_parameters_are_in_tensorboard_with_the_values_reached(
+    tmp_path, monkeypatch, capsys
+):
+    arguments = [*SMALL, "module=student", "hydra.run.dir=run"]
+    assert run_here(monkeypatch, tmp_path, "train", *arguments) == 0
+    events = EventAccumulator(str(tmp_path / "run"))
+    events.Reload()
+    fields = json.loads((tmp_path / "run" / "metrics.json").read_text())
+    assert "hp_metric" not in events.Tags()["scalars"]
+    (point,) = events.Scalars("test/map@5")
+    assert point.value == pytest.approx(fields["metrics"]["test/map@5"])
+    assert events.PluginTagToContent("hparams")
+
+
+def test_the_second_run_in_one_folder_leaves_only_its_own_curves_and_result(
+    tmp_path, monkeypatch, capsys
+):
+    arguments = [*SMALL, "module=student", "hydra.run.dir=run"]
+    for epochs in (3, 1):
+        assert run_here(
+            monkeypatch, tmp_path, "train", *arguments, f"trainer.max_epochs={epochs}"
+        ) in {0}
+    events = EventAccumulator(str(tmp_path / "run"))
+    events.Reload()
+    assert len(events.Scalars("train/loss")) == 1
+
+
+def test_a_setting_that_nothing_reads_is_warned_of(tmp_path, monkeypatch, capsys):
+    arguments = [*SMALL_DISTILLED, "weighting=position", "sharpness.mu=0.5"]
+    with pytest.warns(UserWarning, match=r"sharpness.mu=0.5 has no effect: PositionWeighting"):
+        assert run_here(monkeypatch, tmp_path, "train", *arguments) == 0
+
+
+def test_ddp_in_a_sweep_is_refused_with_the_reason(tmp_path, monkeypatch):
+    arguments = ["-m", *SMALL, "module=student", "trainer=ddp", "size=d2,d4"]
+    with pytest.raises(ValueError, match="every process would start the whole sweep again"):
+        run_here(monkeypatch, tmp_path, "train", *arguments)
+    assert not list(tmp_path.rglob("metrics.json"))

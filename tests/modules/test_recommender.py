@@ -1,0 +1,154 @@
+import pytest
+import torch
+
+from rankdistill.data.batches import EvaluationBlocks
+from rankdistill.metrics.hits import rank_hits
+from rankdistill.metrics.means import RankingMetrics
+from rankdistill.runs.fit import fit_and_test, make_trainer
+from rankdistill.runs.models import make_student
+from tests.running import SMALL, composed, small_datamodule
+
+CONSTANT = "tests.modules.stand_ins.ConstantScores"
+
+
+@pytest.fixture(scope="module")
+def datamodule():
+    return small_datamodule()
+
+
+@pytest.mark.parametrize("ranking_loss", ["pointwise", "bpr", "softmax"])
+def test_training_lowers_every_ranking_loss(ranking_loss, datamodule):
+    cfg = composed("train", *SMALL, f"ranking_loss={ranking_loss}", "module=student")
+    cfg["training"].update(learning_rate=0.02, batch_size=64)
+    module = make_student(cfg, datamodule)
+    train = datamodule.split.train
+    module.prepare(train, torch.Generator().manual_seed(0))
+    batches = module.objective.batches(train, 64, torch.Generator().manual_seed(0))
+    optimizer = module.configure_optimizers()
+    means = []
+    for _ in range(8):
+        module.on_train_epoch_start()
+        for batch in batches:
+            optimizer.zero_grad()
+            module.training_step(batch, 0).backward()
+            optimizer.step()
+        means.append(float(module._loss_sums["loss"]) / module._num_steps)
+    assert all(later < earlier for earlier, later in zip(means, means[1:], strict=False)), means
+
+
+def popularity_map(datamodule):
+    """Test MAP@5 of ranking everybody's unseen items by the number of training interactions."""
+    split = datamodule.split
+    scores = torch.bincount(split.train.item_ids, minlength=split.train.num_items).float()
+    noise = 1e-3 * torch.rand(len(scores), generator=torch.Generator().manual_seed(0))
+    metrics = RankingMetrics(["map"], [5])
+    for block in EvaluationBlocks(datamodule.seen_at_test(torch.device("cpu")), split.test, 32):
+        rows = (scores + noise).repeat(len(block.user_ids), 1)
+        rows[block.seen_rows, block.seen_items] = -torch.inf
+        hits = rank_hits(rows, block.held_out_rows, block.held_out_items, 5)
+        metrics.update(hits, block.num_held_out)
+    return float(metrics.compute()["map@5"])
+
+
+def test_a_trained_student_ranks_made_up_tastes_better_than_popularity_does(tmp_path):
+    datamodule = small_datamodule(
+        num_users=300, num_items=150, num_interactions=9000, popularity_exponent=0
+    )
+    cfg = composed("train", *SMALL, "module=student", "trainer.max_epochs=25")
+    result = fit(cfg, datamodule, tmp_path)
+    assert result["test/map@5"] > 1.3 * popularity_map(datamodule)
+
+
+def fit(cfg, datamodule, folder):
+    module = make_student(cfg, datamodule)
+    monitor = cfg["evaluation"]["monitor"]
+    result = fit_and_test(
+        module, datamodule, cfg["trainer"], monitor, cfg["seed"], folder, "student"
+    )
+    return result.fields["metrics"]
+
+
+@pytest.mark.parametrize("ranking_loss", ["pointwise", "softmax"])
+def test_the_same_seeds_give_identical_metrics_and_others_do_not(ranking_loss, tmp_path):
+    def run(name, *overrides):
+        cfg = composed(
+            "train", *SMALL, f"ranking_loss={ranking_loss}", "module=student", *overrides
+        )
+        cfg["training"]["batch_size"] = 16
+        return fit(cfg, small_datamodule(), tmp_path / name)
+
+    first = run("first")
+    assert run("second") == first
+    assert run("other-start", "seed.initialization=7", "seed.sampling=1") != first
+    assert run("other-draws", "seed.sampling=7") != first
+
+
+def test_training_that_diverges_stops_with_advice_and_leaves_no_result(tmp_path, datamodule):
+    cfg = composed("train", *SMALL, "module=student", "training.learning_rate=1e30")
+    with pytest.raises(FloatingPointError, match=r"lower the learning rate \(now 1e\+30\)"):
+        fit(cfg, datamodule, tmp_path)
+    assert not (tmp_path / "metrics.json").exists()
+
+
+@pytest.mark.parametrize("score", [float("nan"), float("inf"), -float("inf")])
+def test_a_score_that_is_not_finite_is_an_error_in_evaluation(score, tmp_path, datamodule):
+    cfg = composed("train", *SMALL, "module=student", "allow_targets=[tests]")
+    cfg["backbone"] = {"_target_": CONSTANT, "score": score}
+    module = make_student(cfg, datamodule)
+    trainer = make_trainer(cfg["trainer"], cfg["evaluation"]["monitor"], tmp_path, "student")
+    with pytest.raises(FloatingPointError, match="scores are not all finite"):
+        trainer.validate(module, datamodule=datamodule, verbose=False)
+
+
+def test_one_score_of_minus_infinity_is_an_error_even_where_it_is_not_held_out(datamodule):
+    cfg = composed("train", *SMALL, "module=student")
+    module = make_student(cfg, datamodule)
+    split = datamodule.split
+    block = next(iter(EvaluationBlocks(split.train, split.validation, 32)))
+    free = torch.ones(len(block.user_ids), split.train.num_items, dtype=torch.bool)
+    free[block.seen_rows, block.seen_items] = False
+    free[block.held_out_rows, block.held_out_items] = False
+    row, item = free.nonzero()[0].tolist()
+    scores = module.backbone.score_rows(block.user_ids).detach()
+    scores[row, item] = -torch.inf
+    module.backbone.score_rows = lambda user_ids: scores.clone()
+    with pytest.raises(FloatingPointError, match="scores are not all finite"):
+        module._hits(block)
+
+
+def test_a_constant_scorer_earns_nothing(tmp_path, datamodule):
+    cfg = composed("train", *SMALL, "module=student", "allow_targets=[tests]")
+    cfg["backbone"] = {"_target_": CONSTANT, "score": 1.0}
+    module = make_student(cfg, datamodule)
+    trainer = make_trainer(cfg["trainer"], cfg["evaluation"]["monitor"], tmp_path, "student")
+    trainer.validate(module, datamodule=datamodule, verbose=False)
+    assert float(trainer.callback_metrics["val/map@5"]) == 0
+
+
+def test_metrics_are_those_of_a_slow_loop_over_users_and_sorted_items(tmp_path, datamodule):
+    cfg = composed("train", *SMALL, "module=student")
+    module = make_student(cfg, datamodule)
+    trainer = make_trainer(cfg["trainer"], cfg["evaluation"]["monitor"], tmp_path, "student")
+    trainer.test(module, datamodule=datamodule, verbose=False)
+    recalls = []
+    train, validation, test = (
+        [set(part.item_ids[a:b].tolist()) for a, b in zip(part.offsets, part.offsets[1:], strict=False)]
+        for part in datamodule.split.parts
+    )
+    for user in range(datamodule.split.test.num_users):
+        if not test[user]:
+            continue
+        scores = module.backbone.score_rows(torch.tensor([user]))[0].tolist()
+        ranked = sorted(
+            (item for item in range(len(scores)) if item not in train[user] | validation[user]),
+            key=lambda item: -scores[item],
+        )
+        recalls.append(len(set(ranked[:10]) & test[user]) / len(test[user]))
+    measured = float(trainer.callback_metrics["test/recall@10"])
+    assert measured == pytest.approx(sum(recalls) / len(recalls), abs=1e-6)
+
+
+def test_a_batch_size_below_one_is_refused(datamodule):
+    cfg = composed("train", *SMALL, "module=student", "training.batch_size=0")
+    with pytest.raises(ValueError, match="batch_size must be at least 1, got 0"):
+        make_student(cfg, datamodule)

@@ -1,0 +1,169 @@
+import re
+import subprocess
+import sys
+import time
+
+import pytest
+
+from rankdistill import cli
+from rankdistill.conf_path import conf_dir
+from tests.running import SMALL, environment, program, run_apart, run_here
+
+TRACEBACK = "Traceback (most recent call last)"
+
+
+def told(capsys) -> str:
+    """What stderr holds, which must be one line that begins with the program's name."""
+    text = capsys.readouterr().err
+    lines = [line for line in text.splitlines() if line.strip()]
+    assert len(lines) == 1, text
+    assert lines[0].startswith("rankdistill: ")
+    assert TRACEBACK not in text
+    return lines[0]
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["train", "--help"], ["--version"]])
+def test_help_answers_within_a_second_without_importing_torch(arguments):
+    listing = (
+        "import sys, rankdistill.cli as cli; cli.main(); "
+        "print(sorted({name.partition('.')[0] for name in sys.modules}), file=sys.stderr)"
+    )
+    took = []
+    for _ in range(3):  # the best of three: other processes may hold the machine
+        start = time.perf_counter()
+        ran = subprocess.run(
+            [sys.executable, "-c", listing, *arguments],
+            env=environment(),
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        took.append(time.perf_counter() - start)
+    assert not {"torch", "pytorch_lightning", "hydra"} & set(eval(ran.stderr))
+    assert min(took) < 1
+
+
+def test_help_lists_commands_groups_with_options_and_examples():
+    text = cli.usage()
+    for command in cli.COMMANDS:
+        assert f"\n  {command} " in text
+        assert f"\n  rankdistill {command} " in text, "an example of every command"
+    for folder in (path for path in conf_dir().iterdir() if path.is_dir()):
+        (line,) = (line for line in text.splitlines() if line.startswith(f"  {folder.name} "))
+        options = sorted(path.stem for path in folder.glob("*.yaml"))
+        assert line.split()[1:] == options
+
+
+def test_every_command_has_a_module_and_a_primary_configuration():
+    for command in cli.COMMANDS:
+        assert (conf_dir() / f"{command}.yaml").is_file()
+        assert callable(__import__(f"rankdistill.commands.{command}", fromlist=["run"]).run)
+
+
+@pytest.mark.parametrize("arguments", [[], ["help"], ["-h"]])
+def test_no_command_at_all_shows_the_help(arguments, tmp_path, monkeypatch, capsys):
+    assert run_here(monkeypatch, tmp_path, *arguments) == 0
+    assert "usage: rankdistill COMMAND" in capsys.readouterr().out
+
+
+def test_an_unknown_command_suggests_the_nearest(tmp_path, monkeypatch, capsys):
+    assert run_here(monkeypatch, tmp_path, "trian", "data=synthetic") == 2
+    assert "There is no command 'trian'; did you mean 'train'?" in told(capsys)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["train", "size=d3"], r"There is no size=d3; did you mean 'd\d+'"),
+        (["train", "weighting=unform"], "There is no weighting=unform; did you mean 'uniform'"),
+        (["train", "data=ml_100"], "There is no data=ml_100; did you mean 'ml_100k'"),
+        (["train", "wieghting=uniform"], "There is no setting 'wieghting'; did you mean 'weighting'"),
+        (["train", "trainer.max_epoch=3"], "'trainer.max_epoch'; did you mean 'trainer.max_epochs'"),
+        (["train", "distillation.topk=3"], "did you mean 'distillation.top_k'"),
+        (["train", "module=student", "top_k=k5"], "top_k is a group, but nothing .* reads it"),
+        (["train", "trainer.max_epochs=many"], "trainer.max_epochs: .*'many'"),
+        (["train", "trainer.max_epochs=0"], "trainer.max_epochs must be at least 1, got 0"),
+        (["train", "evaluation.monitor=val/map@6"], "not computed; did you mean 'val/map@5'"),
+        (["train", "distillation.loss_balance=papr"], "did you mean 'paper'"),
+        (["train", "distillation.alpha=2"], r"alpha must lie in \[0, 1\]"),
+        (["train", "data.num_users=none"], "num_users"),
+        (["train", "training.batch_size=0"], "batch_size must be at least 1"),
+        (["train", "teacher.checkpoint=nowhere.ckpt"], "There is no checkpoint at nowhere.ckpt"),
+        (["train", "ranking_loss=softmax", "+ranking_loss.tau=1"], "Softmax has no setting 'tau'"),
+        (["train", "+backbone.init_sd=1"], "no setting 'init_sd'; did you mean 'init_std'"),
+        (["train", "backbone._target_=os.system"], "os.system is outside rankdistill"),
+        (["train", "seed.split=["], "The override 'seed.split=\\[' cannot be read"),
+        (["train", "module=student", "size@teacher=d4"], "Nothing reads size@teacher.*is size"),
+        (["compare", "distillation.alpha=2"], r"alpha must lie in \[0, 1\]"),
+        (["compare", "seeds=[]"], "seeds must be a list of different numbers"),
+        (["compare", "seeds=[1,1]"], "seeds must be a list of different numbers"),
+        (["compare", "trainer=ddp"], "trainer=ddp with: rankdistill train"),
+    ],
+)
+def test_a_mistake_ends_in_one_line(arguments, message, tmp_path, monkeypatch, capsys):
+    command, *overrides = arguments
+    given = {override.partition("=")[0] for override in overrides}
+    small = [override for override in SMALL if override.partition("=")[0] not in given]
+    if "data" in given:
+        small = []
+    assert run_here(monkeypatch, tmp_path, command, *small, *overrides) == 1
+    line = told(capsys)
+    assert re.search(message, line), line
+    assert not list(tmp_path.rglob("metrics.json")), "a teacher was trained for nothing"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "checkpoint"),
+        (["checkpoint=model.ckpt"], "user"),
+        (["checkpoint=nowhere/model.ckpt", "user=1"], "no checkpoint at nowhere/model.ckpt"),
+        (["chekpoint=model.ckpt", "user=1"], "There is no setting 'chekpoint'.*'checkpoint'"),
+        (["checkpoint=model.ckpt", "user=1", "top_k=many"], "top_k"),
+    ],
+)
+def test_a_mistake_with_recommend_ends_in_one_line(
+    arguments, message, tmp_path, monkeypatch, capsys
+):
+    assert run_here(monkeypatch, tmp_path, "recommend", *arguments) == 1
+    line = told(capsys)
+    assert re.search(message, line), line
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_traceback_is_shown_to_those_who_ask_and_to_nobody_else(tmp_path):
+    arguments = ["train", "data=ml_100"]
+    asked = run_apart(tmp_path, *arguments, HYDRA_FULL_ERROR="1")
+    assert asked.returncode == 1
+    assert TRACEBACK in asked.stderr
+    assert "MissingConfigException" in asked.stderr
+    plain = run_apart(tmp_path, *arguments)
+    assert plain.returncode == 1
+    assert plain.stderr.count("\n") == 1
+    assert plain.stderr.startswith("rankdistill: There is no data=ml_100")
+
+
+def test_a_defect_of_ours_keeps_its_traceback(tmp_path, monkeypatch):
+    def broken(config):
+        raise RuntimeError("a defect")
+
+    monkeypatch.setattr("rankdistill.commands.train.run", broken)
+    with pytest.raises(RuntimeError, match="a defect"):
+        run_here(monkeypatch, tmp_path, "train", *SMALL)
+
+
+def test_the_module_and_the_console_script_are_the_same_program(tmp_path):
+    outputs = [
+        subprocess.run(
+            [*start, "--help"], cwd=tmp_path, env=environment(), capture_output=True, check=True
+        ).stdout
+        for start in ([sys.executable, "-m", "rankdistill"], [str(program())])
+    ]
+    assert outputs[0] == outputs[1]
+    assert b"examples:" in outputs[0]
+
+
+def test_cfg_job_prints_the_whole_configuration_and_runs_nothing(tmp_path, monkeypatch, capsys):
+    assert run_here(monkeypatch, tmp_path, "train", "data=synthetic", "size=d4", "--cfg", "job") == 0
+    assert "embedding_dim: 4" in capsys.readouterr().out
+    assert not list(tmp_path.iterdir())
