@@ -86,7 +86,7 @@ def test_an_unknown_command_suggests_the_nearest(tmp_path, monkeypatch, capsys):
         (["train", "evaluation.monitor=val/map@6"], "not computed; did you mean 'val/map@5'"),
         (["train", "distillation.loss_balance=papr"], "did you mean 'paper'"),
         (["train", "distillation.alpha=2"], r"alpha must lie in \[0, 1\]"),
-        (["train", "data.num_users=none"], "num_users"),
+        (["train", "data.num_users=none"], "num_users of Synthetic must be of type int, got 'none'"),
         (["train", "training.batch_size=0"], "batch_size must be at least 1"),
         (["train", "teacher.checkpoint=nowhere.ckpt"], "There is no checkpoint at nowhere.ckpt"),
         (["train", "ranking_loss=softmax", "+ranking_loss.tau=1"], "Softmax has no setting 'tau'"),
@@ -119,7 +119,7 @@ def test_a_mistake_ends_in_one_line(arguments, message, tmp_path, monkeypatch, c
         (["checkpoint=model.ckpt"], "user"),
         (["checkpoint=nowhere/model.ckpt", "user=1"], "no checkpoint at nowhere/model.ckpt"),
         (["chekpoint=model.ckpt", "user=1"], "There is no setting 'chekpoint'.*'checkpoint'"),
-        (["checkpoint=model.ckpt", "user=1", "top_k=many"], "top_k"),
+        (["checkpoint=model.ckpt", "user=1", "limit=many"], "limit"),
     ],
 )
 def test_a_mistake_with_recommend_ends_in_one_line(
@@ -167,3 +167,9 @@ def test_cfg_job_prints_the_whole_configuration_and_runs_nothing(tmp_path, monke
     assert run_here(monkeypatch, tmp_path, "train", "data=synthetic", "size=d4", "--cfg", "job") == 0
     assert "embedding_dim: 4" in capsys.readouterr().out
     assert not list(tmp_path.iterdir())
+
+
+def test_flags_may_stand_anywhere_among_the_overrides(tmp_path, monkeypatch, capsys):
+    arguments = ["data=synthetic", "--cfg", "job", "size=d4"]
+    assert run_here(monkeypatch, tmp_path, "train", *arguments) == 0
+    assert "embedding_dim: 4" in capsys.readouterr().out

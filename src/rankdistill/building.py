@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 OWN_CODE = "rankdistill."
+PLAIN_KINDS = {"bool": bool, "int": int, "float": (int, float), "str": str}
 
 
 def build(node: Mapping[str, Any], *, allow: Sequence[str] = (), **runtime: Any) -> Any:
@@ -65,15 +66,19 @@ def target_class(node: Mapping[str, Any], allow: Sequence[str] = ()) -> type:
 def check_arguments(
     target: Callable[..., Any], arguments: Mapping[str, Any], runtime: Mapping[str, Any] = {}
 ) -> None:
-    """Refuse arguments that a constructor does not have, naming the nearest, and missing ones."""
+    """Refuse arguments that a constructor does not have, or not so, and name missing ones."""
     parameters = inspect.signature(target).parameters
     if any(p.kind is inspect.Parameter.VAR_KEYWORD for p in parameters.values()):
         return
-    for name in arguments:
+    for name, value in arguments.items():
         if name not in parameters:
             raise ValueError(
                 f"{target.__name__} has no setting {name!r}{did_you_mean(name, parameters)}"
             )
+        annotation = parameters[name].annotation
+        kind = str(getattr(annotation, "__name__", annotation))
+        if kind in PLAIN_KINDS and not isinstance(value, PLAIN_KINDS[kind]):
+            raise ValueError(f"{name} of {target.__name__} must be of type {kind}, got {value!r}.")
     for name, parameter in parameters.items():
         required = parameter.default is inspect.Parameter.empty
         if required and name not in arguments and name not in runtime:

@@ -101,7 +101,7 @@ def _run(command: str, overrides: list[str]) -> None:
     import hydra
 
     task = Task(command, list(sys.argv))
-    sys.argv = [sys.argv[0], *overrides]
+    sys.argv = [sys.argv[0], *sorted(overrides, key=_is_override)]  # Hydra wants its flags first
     hydra_main = hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name=command)
     try:
         hydra_main(task)()
@@ -111,6 +111,10 @@ def _run(command: str, overrides: list[str]) -> None:
         if not _for_people(error):
             raise
         _fail(_explained(error, command))
+
+
+def _is_override(argument: str) -> bool:
+    return not argument.startswith("-") and ("=" in argument or argument.startswith("~"))
 
 
 def _in_a_sweep() -> bool:

@@ -154,7 +154,7 @@ def small_fallback(monkeypatch):
 
     def load_small(path):
         loaded = load(path)
-        if Path(path).name == "synthetic.yaml":
+        if isinstance(path, Path) and path.name == "synthetic.yaml":
             loaded.update(num_users=80, num_items=60, num_interactions=1600)
         return loaded
 

@@ -25,7 +25,7 @@ def recommended(text):
 def test_the_best_new_items_are_printed_with_their_titles_best_first(
     trained, tmp_path, monkeypatch, capsys
 ):
-    arguments = [f"checkpoint={trained}", "user=u7", "top_k=5"]
+    arguments = [f"checkpoint={trained}", "user=u7", "limit=5"]
     assert run_here(monkeypatch, tmp_path, "recommend", *arguments) == 0
     text = capsys.readouterr().out
     assert text.startswith("Best 5 new items for user u7 of synthetic:")
@@ -48,11 +48,11 @@ def test_nothing_that_the_user_knows_is_recommended_and_all_else_is(
     }
     unknown = 60 - len(known)
     arguments = [f"checkpoint={trained}", "user=u7"]
-    assert run_here(monkeypatch, tmp_path, "recommend", *arguments, f"top_k={unknown}") == 0
+    assert run_here(monkeypatch, tmp_path, "recommend", *arguments, f"limit={unknown}") == 0
     titles = {row[2] for row in recommended(capsys.readouterr().out)}
     assert titles == {f"Synthetic item {item}" for item in set(range(60)) - known}
-    assert run_here(monkeypatch, tmp_path, "recommend", *arguments, f"top_k={unknown + 1}") == 1
-    assert f"top_k must lie between 1 and {unknown}" in capsys.readouterr().err
+    assert run_here(monkeypatch, tmp_path, "recommend", *arguments, f"limit={unknown + 1}") == 1
+    assert f"limit must lie between 1 and {unknown}" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("user", ["u80", "7", "nobody"])

@@ -40,7 +40,7 @@ class DelimitedFile:
         item_column: Name or position.
         rating_column: Name or position, or None.
         timestamp_column: Name or position of a number, seconds as a rule, or None.
-        min_rating: Interactions rated below are left out.
+        min_rating: Interactions rated below are left out; by default every one is kept.
         duplicates: What to do if a user has an item twice: "error", or "last" to keep the latest by
             timestamp, and without timestamps the one furthest down.
         name: What reports call the data; by default the file's name without its extension, and for
@@ -59,7 +59,7 @@ class DelimitedFile:
         item_column: str | int = 1,
         rating_column: str | int | None = None,
         timestamp_column: str | int | None = None,
-        min_rating: float = 0.0,
+        min_rating: float | None = None,
         duplicates: str = "error",
         name: str | None = None,
     ) -> None:
@@ -72,9 +72,9 @@ class DelimitedFile:
             raise ValueError(f"Give path, or train, validation and test ({missing[0]} is missing).")
         if duplicates not in ("error", "last"):
             raise ValueError(f"duplicates must be 'error' or 'last', got {duplicates!r}.")
-        if math.isnan(min_rating):
+        if min_rating is not None and math.isnan(min_rating):
             raise ValueError("min_rating must be a number, got nan.")
-        if min_rating > 0 and rating_column is None:
+        if min_rating is not None and rating_column is None:
             raise ValueError(f"min_rating={min_rating:g} has no effect without a rating_column.")
         values = [path] if path is not None else list(parts.values())
         self.paths = [Path(value).expanduser() for value in values if value is not None]

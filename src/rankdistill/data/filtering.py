@@ -14,17 +14,21 @@ from rankdistill.data.interactions import Interactions, Labels
 logger = logging.getLogger(__name__)
 
 
-def keep_rated(interactions: Interactions, min_rating: float, source: str) -> Interactions:
+def keep_rated(
+    interactions: Interactions, min_rating: float | None, source: str
+) -> Interactions:
     """Drop the pairs rated below ``min_rating``; users, items and their ids stay.
 
     Args:
-        interactions: With ratings.
-        min_rating: The lowest rating that is kept.
+        interactions: With ratings, where there is a ``min_rating``.
+        min_rating: The lowest rating that is kept; None keeps all.
         source: What messages call the interactions.
 
     Raises:
         ValueError: If nothing would be left.
     """
+    if min_rating is None:
+        return interactions
     ratings = interactions.ratings
     assert ratings is not None, "min_rating needs ratings"
     mask = ratings >= min_rating

@@ -30,7 +30,7 @@ class MovieLens:
     Args:
         release: "ml-100k", "ml-1m", "ml-10m", "ml-20m", "ml-25m", "ml-32m" or "ml-latest-small".
         path: The release's archive, its unpacked folder, or a folder that holds either.
-        min_rating: Ratings below are left out; the default keeps all.
+        min_rating: Ratings below are left out; by default every one is kept.
         mirror: Address of the folder to download the archive from.
         cache: Folder for the archive and the parsed interactions; by default the user's.
         download: Whether to download the release if it is nowhere on disk.
@@ -40,13 +40,13 @@ class MovieLens:
         self,
         release: str = "ml-100k",
         path: str | Path | None = None,
-        min_rating: float = 0.0,
+        min_rating: float | None = None,
         mirror: str = "https://files.grouplens.org/datasets/movielens/",
         cache: str | Path | None = None,
         download: bool = True,
     ) -> None:
         self.release = find_release(release)
-        if math.isnan(min_rating):
+        if min_rating is not None and math.isnan(min_rating):
             raise ValueError("min_rating must be a number, got nan.")
         if not mirror.startswith(("https://", "http://")):
             raise ValueError(f"mirror must be an http or https address, got {mirror!r}.")

@@ -129,7 +129,8 @@ class Recommender(pl.LightningModule):
                 f"The training loss is {float(means['loss'])} in epoch {self.current_epoch}; "
                 f"lower the learning rate (now {self.learning_rate})."
             )
-        self.log_dict({f"train/{name}": value for name, value in means.items()}, sync_dist=True)
+        reduce = self.trainer.strategy.reduce
+        self._draw({f"train/{name}": reduce(value) for name, value in means.items()})
 
     def on_validation_epoch_start(self) -> None:
         """Start counting anew."""
@@ -140,8 +141,10 @@ class Recommender(pl.LightningModule):
         self.metrics.update(self._hits(block), block.num_held_out)
 
     def on_validation_epoch_end(self) -> None:
-        """Log ``val/...``."""
-        self._log("val", curve=self.trainer.state.fn == TrainerFn.FITTING)
+        """Report ``val/...``, and draw it where it belongs to an epoch."""
+        values = self._report("val")
+        if self.trainer.state.fn == TrainerFn.FITTING:
+            self._draw(values)
 
     def on_test_epoch_start(self) -> None:
         """Start counting anew."""
@@ -157,13 +160,19 @@ class Recommender(pl.LightningModule):
 
     def on_test_epoch_end(self) -> None:
         """Report ``test/...``; the run's result file and its hyper-parameters show them."""
-        self._log("test", curve=False)
+        self._report("test")
 
-    def _log(self, stage: str, curve: bool) -> None:
-        values = {
-            f"{stage}/{name}": value.float() for name, value in self.metrics.compute().items()
-        }
-        self.log_dict(values, logger=curve)
+    def _report(self, stage: str) -> dict[str, Tensor]:
+        means = self.metrics.compute()
+        values = {f"{stage}/{name}": value.float() for name, value in means.items()}
+        self.log_dict(values, logger=False)
+        return values
+
+    def _draw(self, values: Mapping[str, Tensor]) -> None:
+        """One point per epoch, so that curves of different batch sizes lie side by side."""
+        if self.logger is not None:
+            points = {name: float(value) for name, value in values.items()}
+            self.logger.log_metrics(points, step=self.current_epoch + 1)
 
     def _hits(self, block: EvaluationBlock) -> Tensor:
         scores = self.backbone.score_rows(block.user_ids).float()

@@ -6,6 +6,8 @@ import inspect
 import platform
 import shutil
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -70,7 +72,8 @@ def fit_and_test(
     if trainer.is_global_zero:
         _remove_earlier_run(folder)
     start = time.perf_counter()
-    trainer.fit(module, datamodule=datamodule)
+    with _interruptible():
+        trainer.fit(module, datamodule=datamodule)
     fit_seconds = time.perf_counter() - start
     trainer.strategy.barrier()
     return _measure(trainer, module, datamodule, folder / CHECKPOINT, seed, fit_seconds)
@@ -176,9 +179,10 @@ def _measure(
     folder = path.parent
     checkpoint = read_checkpoint(path)
     module.load_state_dict(checkpoint["state_dict"], strict=False)
-    trainer.validate(module, datamodule=datamodule, verbose=False)
-    validated = dict(trainer.callback_metrics)
-    trainer.test(module, datamodule=datamodule, verbose=False)
+    with _interruptible():
+        trainer.validate(module, datamodule=datamodule, verbose=False)
+        validated = dict(trainer.callback_metrics)
+        trainer.test(module, datamodule=datamodule, verbose=False)
     measured = {**validated, **trainer.callback_metrics}
     per_user = _gather_per_user(module)
     if trainer.is_global_zero:
@@ -209,6 +213,17 @@ def _measure(
     return RunResult(fields, per_user)
 
 
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Hand Ctrl-C on to the caller, where Lightning would end the program without a word."""
+    try:
+        yield
+    except SystemExit as end:
+        if isinstance(end.__context__, KeyboardInterrupt):
+            raise KeyboardInterrupt from end
+        raise
+
+
 def _remove_earlier_run(folder: Path) -> None:
     """A run that is killed must not leave its curves beside another run's result."""
     for name in (METRICS, CHECKPOINT, WEIGHTS, PER_USER):
@@ -236,13 +251,12 @@ def _log_hyperparameters(trainer: pl.Trainer, module: Recommender, fields: dict[
     """Tell TensorBoard what was run, once, beside the values that it reached."""
     hyper = {
         "module": module.role,
-        **_flat({**module.hparams, "data": None}),
+        **_flat({**module.hparams, "data": fields["data"]["name"]}),
         **_flat(fields["seed"]),
     }
-    shown = {key: value for key, value in hyper.items() if value is not None}
+    tested = {key: value for key, value in fields["metrics"].items() if key.startswith("test/")}
     assert isinstance(trainer.logger, TensorBoardLogger)
-    trainer.logger.log_hyperparams(shown, metrics=fields["metrics"])
-    trainer.logger.save()
+    trainer.logger.log_hyperparams(hyper, metrics=tested, step=fields["best_epoch"])
 
 
 def _flat(node: dict[str, Any], prefix: str = "") -> dict[str, Any]:

@@ -1,0 +1,193 @@
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from rankdistill.runs import fit
+from rankdistill.runs.models import make_datamodule, make_student
+from tests.running import SMALL, composed, small_datamodule
+
+CONTRACT = {
+    "status",
+    "module",
+    "backbone",
+    "embedding_dim",
+    "parameters",
+    "checkpoint_bytes",
+    "weights_bytes",
+    "best_epoch",
+    "epochs",
+    "fit_seconds",
+    "seed",
+    "metrics",
+    "data",
+    "versions",
+}
+FILES = {"metrics.json", "model.ckpt", "weights.pt", "per_user.npz"}
+
+
+@pytest.fixture(scope="module")
+def datamodule():
+    return small_datamodule()
+
+
+def run(folder, datamodule, *overrides):
+    cfg = composed("train", *SMALL, "module=student", *overrides)
+    return fit.fit_and_test(
+        make_student(cfg, datamodule),
+        datamodule,
+        cfg["trainer"],
+        cfg["evaluation"]["monitor"],
+        cfg["seed"],
+        folder,
+        "student",
+    )
+
+
+def test_metrics_json_has_the_fields_of_the_contract_and_the_values_returned(tmp_path, datamodule):
+    result = run(tmp_path, datamodule)
+    fields = json.loads((tmp_path / "metrics.json").read_text())
+    assert fields == result.fields
+    assert set(fields) == CONTRACT
+    assert fields["status"] == "ok"
+    assert fields["module"] == "student"
+    assert fields["backbone"] == "MatrixFactorization"
+    assert fields["parameters"] == (80 + 60) * (fields["embedding_dim"] + 1)
+    assert fields["checkpoint_bytes"] == (tmp_path / "model.ckpt").stat().st_size
+    assert fields["weights_bytes"] == (tmp_path / "weights.pt").stat().st_size
+    assert fields["seed"] == {"split": 0, "initialization": 1, "sampling": 1}
+    wanted = {
+        f"{stage}/{name}@{k}"
+        for stage in ("val", "test")
+        for name in ("map", "ndcg", "recall", "precision", "hit_rate", "mrr")
+        for k in (5, 10, 20)
+    }
+    assert set(fields["metrics"]) == wanted
+    assert all(0 <= value <= 1 for value in fields["metrics"].values())
+    assert {"rankdistill", "python", "torch", "pytorch_lightning"} == set(fields["versions"])
+
+
+def test_the_data_that_a_result_was_measured_on_is_described_in_numbers(tmp_path, datamodule):
+    data = run(tmp_path, datamodule).fields["data"]
+    split = datamodule.split
+    assert data["name"] == "synthetic"
+    assert (data["num_users"], data["num_items"], data["num_interactions"]) == (80, 60, 1600)
+    assert data["num_train"] + data["num_validation"] + data["num_test"] == 1600
+    assert data["num_test_users"] == len(set(split.test.user_ids.tolist()))
+    assert data["fingerprint"] == datamodule.source.load().fingerprint
+
+
+def test_the_means_of_the_values_per_user_are_the_metrics(tmp_path, datamodule):
+    fields = run(tmp_path, datamodule).fields
+    with np.load(tmp_path / "per_user.npz", allow_pickle=False) as per_user:
+        users = per_user["user_ids"]
+        assert users.tolist() == sorted(set(datamodule.split.test.user_ids.tolist()))
+        names = {name for name in per_user if name != "user_ids"}
+        assert names == {key[5:] for key in fields["metrics"] if key.startswith("test/")}
+        for name in names:
+            assert len(per_user[name]) == len(users)
+            mean = per_user[name].astype(np.float64).mean()
+            assert mean == pytest.approx(fields["metrics"][f"test/{name}"], abs=1e-6)
+
+
+def test_the_weights_file_holds_the_backbone_alone(tmp_path, datamodule):
+    run(tmp_path, datamodule)
+    weights = torch.load(tmp_path / "weights.pt", weights_only=True)
+    state = torch.load(tmp_path / "model.ckpt", weights_only=True)["state_dict"]
+    assert {f"backbone.{name}" for name in weights} == set(state)
+
+
+def test_the_checkpoint_is_of_the_best_epoch_and_the_tested_model_is_that_one(tmp_path, datamodule):
+    quick = ["training.learning_rate=0.3", "trainer.max_epochs=12", "trainer.patience=12"]
+    fields = run(tmp_path / "long", datamodule, *quick).fields
+    assert fields["epochs"] == 12
+    best = fields["best_epoch"]
+    assert best < 12, "it overfits, so that best and last differ"
+    shorter = run(tmp_path / "short", datamodule, *quick, f"trainer.max_epochs={best}").fields
+    assert shorter["metrics"] == fields["metrics"]
+
+
+def test_patience_ends_training_after_that_many_epochs_without_improvement(tmp_path, datamodule):
+    settings = ["training.learning_rate=0.3", "trainer.max_epochs=50", "trainer.patience=2"]
+    fields = run(tmp_path, datamodule, *settings).fields
+    assert fields["epochs"] == fields["best_epoch"] + 2 < 50
+
+
+def test_metrics_json_is_the_last_file_to_be_written(tmp_path, datamodule, monkeypatch):
+    def fails(*_):
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(fit, "_log_hyperparameters", fails)
+    with pytest.raises(OSError, match="no space left"):
+        run(tmp_path, datamodule)
+    assert {path.name for path in tmp_path.iterdir()} & FILES == FILES - {"metrics.json"}
+
+
+def test_a_run_that_fails_does_not_leave_the_result_of_an_earlier_one(
+    tmp_path, datamodule, monkeypatch
+):
+    run(tmp_path, datamodule)
+    assert {path.name for path in tmp_path.iterdir()} >= FILES
+    curves = {path.name for path in tmp_path.glob("events.*")}
+
+    def fails(*_):
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(fit.AtomicCheckpointIO, "save_checkpoint", fails)
+    with pytest.raises(OSError, match="no space left"):
+        run(tmp_path, datamodule)
+    left = {path.name for path in tmp_path.iterdir()}
+    assert not left & FILES
+    assert not left & curves
+
+
+def test_ctrl_c_during_training_reaches_the_caller(tmp_path, datamodule, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("rankdistill.modules.student.Student.training_step", interrupted)
+    monkeypatch.setattr("signal.signal", lambda *_: None)
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path, datamodule)
+    assert not (tmp_path / "metrics.json").exists()
+
+
+def test_a_checkpoint_from_elsewhere_is_measured_as_in_its_own_run(tmp_path, datamodule):
+    cfg = composed("train", *SMALL, "module=student")
+    own = run(tmp_path / "own", datamodule)
+    again = fit.test_checkpoint(
+        tmp_path / "own" / "model.ckpt",
+        datamodule,
+        cfg["trainer"],
+        cfg["evaluation"],
+        tmp_path / "again",
+    )
+    assert again.fields["metrics"] == own.fields["metrics"]
+    assert again.fields["fit_seconds"] is None
+    assert again.fields["epochs"] is None
+
+
+class Recorded(dict):
+    """A dictionary that remembers which keys were read."""
+
+    def __init__(self, content):
+        super().__init__(content)
+        self.read = set()
+
+    def __getitem__(self, key):
+        self.read.add(key)
+        return super().__getitem__(key)
+
+
+def test_every_setting_of_the_trainer_is_read(tmp_path):
+    settings = Recorded(composed("train", *SMALL, "module=student")["trainer"])
+    fit.make_trainer(settings, "val/map@5", tmp_path, "student")
+    assert settings.read == set(settings)
+
+
+def test_every_setting_of_the_data_and_the_evaluation_reaches_the_datamodule():
+    cfg = composed("train", *SMALL, "module=student", "evaluation.user_block=7", "seed.split=3")
+    datamodule = make_datamodule(cfg)
+    assert datamodule.user_block == 7
+    assert datamodule.split.fingerprint == small_datamodule(split_seed=3).split.fingerprint

@@ -1,0 +1,239 @@
+import json
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+import torch
+
+from rankdistill.runs import teacher_store
+from rankdistill.runs.checkpoints import load_backbone, read_checkpoint
+from rankdistill.runs.teacher_store import obtain_teacher, teacher_hash
+from tests.running import SMALL_DISTILLED, composed, small_datamodule, start
+
+
+def configured(tmp_path, *overrides):
+    return composed("train", *SMALL_DISTILLED, f"teacher.store={tmp_path / 'teachers'}", *overrides)
+
+
+@pytest.fixture
+def trainings(monkeypatch):
+    """The folders into which a teacher was trained."""
+    folders = []
+    train_into = teacher_store._train_into
+
+    def counting(folder, *rest):
+        folders.append(folder)
+        train_into(folder, *rest)
+
+    monkeypatch.setattr(teacher_store, "_train_into", counting)
+    return folders
+
+
+@pytest.fixture(scope="module")
+def datamodule():
+    return small_datamodule()
+
+
+def test_a_teacher_is_trained_once_and_then_found_again_the_same(tmp_path, datamodule, trainings):
+    cfg = configured(tmp_path)
+    first = obtain_teacher(cfg, datamodule, "teacher")
+    second = obtain_teacher(cfg, datamodule, "teacher")
+    assert len(trainings) == 1
+    assert first.folder == second.folder == trainings[0]
+    assert first.result is not None
+    assert second.result is not None
+    assert first.result.fields == second.result.fields
+    users = torch.arange(80)
+    torch.testing.assert_close(
+        first.backbone.score_rows(users), second.backbone.score_rows(users), atol=0, rtol=0
+    )
+    assert not second.backbone.training
+    names = {path.name for path in first.folder.iterdir()}
+    assert {"model.ckpt", "weights.pt", "metrics.json", "per_user.npz"} <= names
+    assert first.folder.parent.name == "teachers"
+
+
+@pytest.mark.parametrize(
+    "override",
+    [
+        "size@teacher=d4",
+        "ranking_loss@teacher=bpr",
+        "teacher.training.learning_rate=0.5",
+        "teacher.training.batch_size=7",
+        "teacher.seed.initialization=9",
+        "teacher.seed.sampling=9",
+        "trainer.max_epochs=3",
+        "trainer.patience=3",
+        "evaluation.monitor=val/ndcg@10",
+        "evaluation.top_k=[5,10]",
+    ],
+)
+def test_whatever_shapes_a_teacher_changes_its_hash(override, tmp_path, datamodule):
+    before = teacher_hash(configured(tmp_path), datamodule)
+    assert teacher_hash(configured(tmp_path, override), datamodule) != before
+
+
+@pytest.mark.parametrize(
+    "override",
+    [
+        "size=d4",
+        "weighting=uniform",
+        "distillation.alpha=0.1",
+        "top_k=k5",
+        "trainer.progress=true",
+        "training.learning_rate=0.7",
+        "evaluation.user_block=3",
+        "teacher.store=elsewhere",
+    ],
+)
+def test_what_concerns_the_student_alone_leaves_the_teachers_hash(override, tmp_path, datamodule):
+    changed = configured(tmp_path, override)
+    original = configured(tmp_path, "teacher.training.learning_rate=0.01")
+    changed["teacher"]["training"]["learning_rate"] = 0.01
+    assert teacher_hash(changed, datamodule) == teacher_hash(original, datamodule)
+
+
+def test_other_data_and_another_split_have_teachers_of_their_own(tmp_path, datamodule):
+    cfg = configured(tmp_path)
+    hashes = {
+        teacher_hash(cfg, module)
+        for module in (datamodule, small_datamodule(seed=1), small_datamodule(split_seed=1))
+    }
+    assert len(hashes) == 3
+
+
+def test_a_training_that_fails_leaves_no_teacher_and_the_next_one_makes_it(
+    tmp_path, datamodule, monkeypatch
+):
+    cfg = configured(tmp_path)
+
+    def fails(*arguments):
+        folder = arguments[5]
+        folder.mkdir(parents=True)
+        (folder / "metrics.json").write_text("{}")
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(teacher_store, "fit_and_test", fails)
+        with pytest.raises(KeyboardInterrupt):
+            obtain_teacher(cfg, datamodule, "teacher")
+    assert not [path for path in (tmp_path / "teachers").iterdir() if path.is_dir()]
+    assert obtain_teacher(cfg, datamodule, "teacher").result is not None
+
+
+def test_what_a_killed_training_left_is_cleared_away(tmp_path, datamodule, trainings):
+    cfg = configured(tmp_path)
+    folder = tmp_path / "teachers" / teacher_hash(cfg, datamodule)
+    left_over = folder.with_name(f"{folder.name}.partial-12345")
+    for half_made in (left_over, folder):
+        half_made.mkdir(parents=True)
+        (half_made / "model.ckpt").write_text("half")
+    obtain_teacher(cfg, datamodule, "teacher")
+    assert len(trainings) == 1
+    assert [path for path in (tmp_path / "teachers").iterdir() if path.is_dir()] == [folder]
+    assert read_checkpoint(folder / "model.ckpt")
+
+
+def a_checkpoint(tmp_path, datamodule):
+    cfg = configured(tmp_path)
+    return obtain_teacher(cfg, datamodule, "teacher").folder / "model.ckpt"
+
+
+def test_a_checkpoint_from_anywhere_is_taken_as_it_is(tmp_path, datamodule, trainings):
+    path = a_checkpoint(tmp_path, datamodule)
+    given = configured(tmp_path, f"teacher.checkpoint={path}", "size@teacher=d4")
+    teacher = obtain_teacher(given, datamodule, "teacher")
+    assert len(trainings) == 1, "only the one that made the checkpoint"
+    expected = load_backbone(read_checkpoint(path), path).state_dict()
+    torch.testing.assert_close(teacher.backbone.state_dict(), expected, atol=0, rtol=0)
+    assert teacher.result is None
+
+
+def test_a_missing_checkpoint_is_an_error_before_any_training(tmp_path, datamodule, trainings):
+    cfg = configured(tmp_path, f"teacher.checkpoint={tmp_path / 'nowhere.ckpt'}")
+    with pytest.raises(FileNotFoundError, match=r"There is no checkpoint at .*nowhere\.ckpt"):
+        obtain_teacher(cfg, datamodule, "teacher")
+    assert trainings == []
+
+
+@pytest.mark.parametrize("kept", [0, 1, 100, 5000])
+def test_a_truncated_checkpoint_is_an_error_before_any_training(
+    kept, tmp_path, datamodule, trainings
+):
+    whole = a_checkpoint(tmp_path, datamodule).read_bytes()
+    assert len(whole) > kept
+    path = tmp_path / "truncated.ckpt"
+    path.write_bytes(whole[:kept])
+    cfg = configured(tmp_path, f"teacher.checkpoint={path}")
+    with pytest.raises(ValueError, match=r"truncated\.ckpt cannot be read: truncated, or not"):
+        obtain_teacher(cfg, datamodule, "teacher")
+    assert len(trainings) == 1
+
+
+def test_a_teacher_of_other_data_is_an_error_that_names_both(tmp_path, datamodule, trainings):
+    path = a_checkpoint(tmp_path, datamodule)
+    other = small_datamodule(num_users=70, num_items=50, num_interactions=900)
+    cfg = configured(tmp_path, f"teacher.checkpoint={path}")
+    message = r"trained on other data: 80 users and 60 items .* not the 70 users and 50 items"
+    with pytest.raises(ValueError, match=message):
+        obtain_teacher(cfg, other, "teacher")
+    same_size = small_datamodule(seed=1)
+    with pytest.raises(ValueError, match="trained on other data"):
+        obtain_teacher(cfg, same_size, "teacher")
+    assert len(trainings) == 1
+
+
+def test_a_teacher_of_another_split_is_an_error_that_says_how_to_get_its_split(
+    tmp_path, datamodule, trainings
+):
+    path = a_checkpoint(tmp_path, datamodule)
+    cfg = configured(tmp_path, f"teacher.checkpoint={path}")
+    with pytest.raises(ValueError, match=r"another split of synthetic.* seed\.split=0"):
+        obtain_teacher(cfg, small_datamodule(split_seed=5), "teacher")
+    assert len(trainings) == 1
+
+
+def test_a_stored_teacher_that_was_damaged_is_an_error_and_not_used(tmp_path, datamodule):
+    path = a_checkpoint(tmp_path, datamodule)
+    path.write_bytes(path.read_bytes()[:200])
+    with pytest.raises(ValueError, match="cannot be read"):
+        obtain_teacher(configured(tmp_path), datamodule, "teacher")
+
+
+ONE_RUN = ("train", *SMALL_DISTILLED, "trainer.progress=true")
+
+
+@pytest.mark.slow
+def test_two_processes_at_once_train_the_teacher_once(tmp_path):
+    runs = [start(tmp_path, *ONE_RUN, f"hydra.run.dir=run-{number}") for number in (1, 2)]
+    told = [run.communicate(timeout=120)[1] for run in runs]
+    assert [run.returncode for run in runs] == [0, 0], told
+    assert sum("teacher: val/map@5" in text for text in told) == 1, told
+    students = [tmp_path / f"run-{number}" / "metrics.json" for number in (1, 2)]
+    measured = [json.loads(path.read_text())["metrics"] for path in students]
+    assert measured[0] == measured[1]
+
+
+@pytest.mark.slow
+def test_a_process_killed_while_it_trains_a_teacher_leaves_none_and_blocks_nobody(tmp_path):
+    endless = ("trainer.max_epochs=1000000", "trainer.patience=1000000", "hydra.run.dir=run")
+    with start(tmp_path, *ONE_RUN, *endless) as process:
+        deadline = time.monotonic() + 90
+        while not (found := list(tmp_path.glob("outputs/teachers/*.partial-*/model.ckpt"))):
+            assert process.poll() is None
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        os.kill(process.pid, signal.SIGKILL)
+        process.communicate()
+    (partial,) = found
+    name, _, _ = partial.parent.name.partition(".")
+    assert not (tmp_path / "outputs" / "teachers" / name).exists()
+    folder = Path(tmp_path / "outputs" / "teachers")
+    cfg = configured(tmp_path, "trainer.max_epochs=1000000", "trainer.patience=1000000")
+    cfg["teacher"]["store"] = str(folder)
+    datamodule = small_datamodule()
+    assert teacher_hash(cfg, datamodule) == name
+    cfg["trainer"].update(max_epochs=2)
+    assert obtain_teacher(cfg, datamodule, "teacher").result is not None
