@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 from machine import keep
-
 from rankdistill.reporting.wording import decimal, p_value, percentage
 
 EXPERIMENT = "pointwise_d10"

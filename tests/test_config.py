@@ -122,13 +122,21 @@ def test_the_four_choices_of_the_main_sweep_combine_freely(size, weighting, shar
     read = {"position": {"lambda_"}, "discrepancy": {"mu"}, "hybrid": {"lambda_", "mu"}}
     chosen = {"paper": {"lambda_": 1.0, "mu": 0.1}, "broad": {"lambda_": 10.0, "mu": 0.01}}
     expected = {key: chosen[sharpness][key] for key in read.get(weighting, set())}
-    found = {key: method["weighting"][key] for key in ("lambda_", "mu") if key in method["weighting"]}
+    found = {
+        key: method["weighting"][key] for key in ("lambda_", "mu") if key in method["weighting"]
+    }
     assert found == expected
 
 
-def test_the_negatives_of_the_student_can_be_chosen_as_a_group():
-    cfg = composed("train", "data=synthetic", "module=student", "negatives=popularity")
-    assert cfg["ranking_loss"]["negatives"]["_target_"].endswith("PopularityNegatives")
+def test_every_choice_is_a_group_by_its_plain_name():
+    chosen = {*chosen_groups("data=synthetic", "weighting=hybrid"), "distillation"}
+    assert {group for group, _ in OPTIONS} <= chosen
+
+
+def test_the_negatives_can_be_chosen_for_student_and_teacher():
+    cfg = composed("train", "data=synthetic", "negatives=popularity")
+    for loss in (cfg["ranking_loss"], cfg["teacher"]["ranking_loss"]):
+        assert loss["negatives"]["_target_"].endswith("PopularityNegatives")
 
 
 @pytest.mark.parametrize("ranking_loss", ["pointwise", "bpr", "softmax"])
@@ -177,8 +185,8 @@ def test_a_typo_in_the_yaml_of_a_component_is_an_error_that_names_the_nearest_ke
     text = path.read_text(encoding="utf-8")
     assert old in text
     path.write_text(text.replace(old, new), encoding="utf-8")
+    cfg = composed("train", "data=synthetic", conf=own_conf)
     with pytest.raises(ValueError, match=f"has no setting .*did you mean {message}"):
-        cfg = composed("train", "data=synthetic", conf=own_conf)
         build_everything(cfg, tmp_path, datamodule)
 
 

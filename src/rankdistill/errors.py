@@ -7,6 +7,9 @@ from pathlib import Path
 
 from rankdistill.building import did_you_mean
 
+LIBRARY_ERRORS = {"OutOfMemoryError", "MisconfigurationException"}
+"""Of torch and Lightning, by name, so that telling them apart imports neither."""
+
 SEE_TRACEBACK = "(HYDRA_FULL_ERROR=1 shows the traceback)"
 
 
@@ -16,7 +19,7 @@ def is_for_people(error: BaseException) -> bool:
     from omegaconf.errors import OmegaConfBaseException
 
     kinds = (HydraException, OmegaConfBaseException, ValueError, OSError, FloatingPointError)
-    return isinstance(error, kinds) or _is_out_of_memory(error)
+    return isinstance(error, kinds) or type(error).__name__ in LIBRARY_ERRORS
 
 
 def explain(error: BaseException, command: str, conf: Path) -> str:
@@ -35,7 +38,7 @@ def explain(error: BaseException, command: str, conf: Path) -> str:
         return f"There is no {group}={option}{did_you_mean(option, _options(conf / group))}"
     if override := getattr(error, "override", None):  # Hydra's grammar
         return f"The override {override!r} cannot be read: {text.splitlines()[0]}."
-    if _is_out_of_memory(error):
+    if type(error).__name__ == "OutOfMemoryError":
         return (
             "Out of accelerator memory: lower training.batch_size or evaluation.user_block "
             f"{SEE_TRACEBACK}."
@@ -79,7 +82,3 @@ def _settings(command: str, conf: Path) -> list[str]:
         return found
 
     return [path.name for path in conf.iterdir() if path.is_dir()] + keys(composed, "")
-
-
-def _is_out_of_memory(error: BaseException) -> bool:
-    return type(error).__name__ == "OutOfMemoryError"

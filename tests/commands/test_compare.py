@@ -5,14 +5,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
-
 from tests.running import SMALL_DISTILLED, run_here
 
 MODELS = ("teacher", "student", "distilled_student")
 
 
 def compare(monkeypatch, folder, *overrides):
-    return run_here(monkeypatch, folder, "compare", *SMALL_DISTILLED, "hydra.run.dir=run", *overrides)
+    return run_here(
+        monkeypatch, folder, "compare", *SMALL_DISTILLED, "hydra.run.dir=run", *overrides
+    )
 
 
 @pytest.fixture(scope="module")
@@ -119,7 +120,7 @@ def test_a_second_comparison_reuses_the_teachers(tmp_path, monkeypatch, capsys):
     (stored,) = (tmp_path / "outputs" / "teachers").glob("*/metrics.json")
     written = stored.stat().st_mtime_ns
     assert compare(monkeypatch, tmp_path, "seeds=[1]", "weighting=uniform") == 0
-    assert [path for path in stored.parent.parent.glob("*/metrics.json")] == [stored]
+    assert list(stored.parent.parent.glob("*/metrics.json")) == [stored]
     assert stored.stat().st_mtime_ns == written
 
 

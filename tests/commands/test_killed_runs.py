@@ -3,7 +3,6 @@ import time
 
 import pytest
 import torch
-
 from tests.running import SMALL, run_apart, start
 
 ENDLESS = (

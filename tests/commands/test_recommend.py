@@ -2,9 +2,9 @@ import json
 import re
 
 import pytest
+from tests.running import SMALL, run_here, small_datamodule
 
 from rankdistill.data.synthetic import Synthetic
-from tests.running import SMALL, run_here, small_datamodule
 
 
 @pytest.fixture(scope="module")

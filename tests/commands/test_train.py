@@ -4,12 +4,13 @@ import re
 import pytest
 import torch
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
-
 from tests.running import SMALL, SMALL_DISTILLED, run_here
 
 
 def results(folder):
-    return {path.parent.name: json.loads(path.read_text()) for path in folder.glob("*/metrics.json")}
+    return {
+        path.parent.name: json.loads(path.read_text()) for path in folder.glob("*/metrics.json")
+    }
 
 
 def test_a_sweep_leaves_a_result_for_every_job_and_trains_the_teacher_once(
@@ -20,7 +21,9 @@ def test_a_sweep_leaves_a_result_for_every_job_and_trains_the_teacher_once(
     trained = []
     train_into = store._train_into
     monkeypatch.setattr(
-        store, "_train_into", lambda folder, *rest: (trained.append(folder), train_into(folder, *rest))
+        store,
+        "_train_into",
+        lambda folder, *rest: (trained.append(folder), train_into(folder, *rest)),
     )
     sweep = ["-m", "hydra.sweep.dir=sweep", "size=d2,d4", "weighting=uniform,position"]
     settings = [text for text in SMALL_DISTILLED if not text.startswith("size=")]
@@ -85,6 +88,12 @@ def test_the_second_run_in_one_folder_leaves_only_its_own_curves_and_result(
 def test_a_setting_that_nothing_reads_is_warned_of(tmp_path, monkeypatch, capsys):
     arguments = [*SMALL_DISTILLED, "weighting=position", "sharpness.mu=0.5"]
     with pytest.warns(UserWarning, match=r"sharpness.mu=0.5 has no effect: PositionWeighting"):
+        assert run_here(monkeypatch, tmp_path, "train", *arguments) == 0
+
+
+def test_negatives_that_no_loss_samples_are_warned_of(tmp_path, monkeypatch, capsys):
+    arguments = [*SMALL, "module=student", "negatives=popularity"]
+    with pytest.warns(UserWarning, match="negatives=popularity has no effect: Softmax samples no"):
         assert run_here(monkeypatch, tmp_path, "train", *arguments) == 0
 
 

@@ -4,6 +4,7 @@ import math
 
 import pytest
 import torch
+from tests.distillation.helpers import FixedScores, StudentOf, some_interactions
 
 from rankdistill.distillation.balance import official_balance, paper_balance
 from rankdistill.distillation.interface import DistillationContext
@@ -15,7 +16,6 @@ from rankdistill.distillation.weighting import (
     PositionWeighting,
     UniformWeighting,
 )
-from tests.distillation.helpers import FixedScores, StudentOf, some_interactions
 
 NUM_USERS, NUM_ITEMS = 9, 15
 TRAIN = some_interactions(NUM_USERS, NUM_ITEMS)

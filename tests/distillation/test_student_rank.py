@@ -1,5 +1,6 @@
 import pytest
 import torch
+from tests.distillation.helpers import FixedScores, StudentOf, some_interactions
 
 from rankdistill.distillation.interface import DistillationContext
 from rankdistill.distillation.student_rank import (
@@ -8,7 +9,6 @@ from rankdistill.distillation.student_rank import (
     ranks_in_rows,
     sampled_ranks,
 )
-from tests.distillation.helpers import FixedScores, StudentOf, some_interactions
 
 
 def ranks_one_by_one(rows, items):

@@ -1,8 +1,8 @@
 import pytest
 import torch
+from tests.distillation.helpers import FixedScores, some_interactions
 
 from rankdistill.distillation.teacher_ranking import best_items, without_target
-from tests.distillation.helpers import FixedScores, some_interactions
 
 ROWS = torch.randn(9, 12, generator=torch.Generator().manual_seed(0))
 TRAIN = some_interactions(9, 12)

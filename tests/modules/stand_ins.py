@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from rankdistill.distillation.interface import DistillationContext
+
 
 class ConstantLoss(nn.Module):
     """A distillation method of constant loss that counts its calls."""
@@ -14,10 +16,10 @@ class ConstantLoss(nn.Module):
         self.value = value
         self.weight = weight
         self.epochs: list[int] = []
-        self.prepared_with = None
+        self.prepared_with: DistillationContext | None = None
         self.scale = nn.Parameter(torch.ones(()))
 
-    def prepare(self, context) -> None:
+    def prepare(self, context: DistillationContext) -> None:
         self.prepared_with = context
 
     def refresh(self, student, epoch: int) -> None:

@@ -1,5 +1,9 @@
+from typing import cast
+
 import pytest
 import torch
+from tests.modules.stand_ins import ConstantLoss
+from tests.running import SMALL_DISTILLED, composed, small_datamodule
 
 from rankdistill.modules.distilled_student import DistilledStudent
 from rankdistill.modules.student import Student
@@ -7,7 +11,6 @@ from rankdistill.modules.teacher import Teacher
 from rankdistill.runs.checkpoints import read_checkpoint
 from rankdistill.runs.fit import make_trainer
 from rankdistill.runs.models import make_model, make_student, make_teacher
-from tests.running import SMALL_DISTILLED, composed, small_datamodule
 
 CONSTANT = "tests.modules.stand_ins.ConstantLoss"
 
@@ -100,9 +103,7 @@ def test_the_losses_of_several_methods_are_added_with_their_weights(datamodule):
     cfg["distillation"]["methods"] = two
     module = make_model(cfg, datamodule, make_teacher(cfg, datamodule).backbone)
     module._loss_sums, module._num_steps = {}, 0
-    batches = module.objective.batches(
-        datamodule.split.train, 16, torch.Generator().manual_seed(0)
-    )
+    batches = module.objective.batches(datamodule.split.train, 16, torch.Generator().manual_seed(0))
     loss = module.training_step(next(iter(batches)), 0)
     sums = {name: float(value) for name, value in module._loss_sums.items()}
     assert sums["a_loss"] == 2
@@ -122,8 +123,10 @@ def test_every_method_is_prepared_once_with_the_training_split_and_refreshed_eac
     teacher = make_teacher(cfg, datamodule).backbone
     module = make_model(cfg, datamodule, teacher)
     fitted(module, datamodule, cfg, tmp_path)
-    for method in module.methods.values():
+    methods = cast(dict[str, ConstantLoss], module.methods)
+    for method in methods.values():
         assert method.epochs == [0, 1]
+        assert method.prepared_with is not None
         assert method.prepared_with.teacher is teacher
         assert method.prepared_with.train.fingerprint == datamodule.split.train.fingerprint
         assert method.prepared_with.user_block == datamodule.user_block
@@ -134,7 +137,8 @@ def test_what_a_method_learns_is_trained_but_not_kept_in_the_checkpoint(tmp_path
     cfg["distillation"]["methods"] = {"a": {"_target_": CONSTANT, "value": 1.0}}
     module = make_model(cfg, datamodule, make_teacher(cfg, datamodule).backbone)
     fitted(module, datamodule, cfg, tmp_path)
-    assert float(module.methods["a"].scale.detach()) < 1
+    methods = cast(dict[str, ConstantLoss], module.methods)
+    assert float(methods["a"].scale.detach()) < 1
     state = read_checkpoint(tmp_path / "model.ckpt")["state_dict"]
     assert not [name for name in state if "methods" in name]
 
@@ -174,8 +178,7 @@ def test_a_distillation_that_makes_no_sense_is_refused_when_the_module_is_made(
 
 def test_fitting_without_a_teacher_is_refused(tmp_path, datamodule):
     cfg = configured()
-    module = make_model(cfg, datamodule, make_teacher(cfg, datamodule).backbone)
-    module._teacher = [None]
+    module = make_model(cfg, datamodule, None)
     with pytest.raises(ValueError, match="needs a teacher to be fitted"):
         fitted(module, datamodule, cfg, tmp_path)
 

@@ -1,12 +1,14 @@
+import itertools
+
 import pytest
 import torch
+from tests.running import SMALL, composed, small_datamodule
 
 from rankdistill.data.batches import EvaluationBlocks
 from rankdistill.metrics.hits import rank_hits
 from rankdistill.metrics.means import RankingMetrics
 from rankdistill.runs.fit import fit_and_test, make_trainer
 from rankdistill.runs.models import make_student
-from tests.running import SMALL, composed, small_datamodule
 
 CONSTANT = "tests.modules.stand_ins.ConstantScores"
 
@@ -33,7 +35,7 @@ def test_training_lowers_every_ranking_loss(ranking_loss, datamodule):
             module.training_step(batch, 0).backward()
             optimizer.step()
         means.append(float(module._loss_sums["loss"]) / module._num_steps)
-    assert all(later < earlier for earlier, later in zip(means, means[1:], strict=False)), means
+    assert all(later < earlier for earlier, later in itertools.pairwise(means)), means
 
 
 def popularity_map(datamodule):
@@ -132,7 +134,10 @@ def test_metrics_are_those_of_a_slow_loop_over_users_and_sorted_items(tmp_path, 
     trainer.test(module, datamodule=datamodule, verbose=False)
     recalls = []
     train, validation, test = (
-        [set(part.item_ids[a:b].tolist()) for a, b in zip(part.offsets, part.offsets[1:], strict=False)]
+        [
+            set(part.item_ids[a:b].tolist())
+            for a, b in zip(part.offsets, part.offsets[1:], strict=False)
+        ]
         for part in datamodule.split.parts
     )
     for user in range(datamodule.split.test.num_users):

@@ -2,8 +2,8 @@ import itertools
 import struct
 
 import pytest
-from tests.reporting.made_comparison import made_comparison
 from matplotlib.text import Text
+from tests.reporting.made_comparison import made_comparison
 
 from rankdistill.reporting import figures
 from rankdistill.reporting.figures import comparison_figure, draw_comparison

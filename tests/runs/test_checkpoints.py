@@ -2,6 +2,7 @@ import pickle
 
 import pytest
 import torch
+from tests.running import SMALL, composed, small_datamodule
 
 from rankdistill.runs.checkpoints import (
     AtomicCheckpointIO,
@@ -10,7 +11,6 @@ from rankdistill.runs.checkpoints import (
     read_checkpoint,
 )
 from rankdistill.runs.models import make_student
-from tests.running import SMALL, composed, small_datamodule
 
 
 def made_checkpoint(**changes):
@@ -63,7 +63,7 @@ def test_a_checkpoint_cannot_run_code_when_it_is_read(tmp_path):
     torch.save({"state_dict": {}, "hyper_parameters": Malicious(trace)}, path)
     with pytest.raises(ValueError, match="cannot be read"):
         read_checkpoint(path)
-    path.write_bytes(pickle.dumps(Malicious(trace)))
+    path.write_bytes(pickle.dumps(Malicious(trace), protocol=2))
     with pytest.raises(ValueError, match="cannot be read"):
         read_checkpoint(path)
     assert not trace.exists()

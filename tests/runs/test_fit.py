@@ -3,10 +3,11 @@ import json
 import numpy as np
 import pytest
 import torch
+from tests.running import SMALL, composed, small_datamodule
 
+from rankdistill.files import replacing
 from rankdistill.runs import fit
 from rankdistill.runs.models import make_datamodule, make_student
-from tests.running import SMALL, composed, small_datamodule
 
 CONTRACT = {
     "status",
@@ -131,7 +132,7 @@ def test_a_run_that_fails_does_not_leave_the_result_of_an_earlier_one(
     assert {path.name for path in tmp_path.iterdir()} >= FILES
     curves = {path.name for path in tmp_path.glob("events.*")}
 
-    def fails(*_):
+    def fails(*_, **__):
         raise OSError("no space left on device")
 
     monkeypatch.setattr(fit.AtomicCheckpointIO, "save_checkpoint", fails)
@@ -140,6 +141,15 @@ def test_a_run_that_fails_does_not_leave_the_result_of_an_earlier_one(
     left = {path.name for path in tmp_path.iterdir()}
     assert not left & FILES
     assert not left & curves
+
+
+def test_what_a_killed_run_left_half_written_is_cleared_away(tmp_path, datamodule):
+    with replacing(tmp_path / "model.ckpt") as temporary:
+        name = temporary.name
+        temporary.touch()
+    (tmp_path / name).write_text("half")
+    run(tmp_path, datamodule)
+    assert not (tmp_path / name).exists()
 
 
 def test_ctrl_c_during_training_reaches_the_caller(tmp_path, datamodule, monkeypatch):

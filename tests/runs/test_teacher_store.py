@@ -2,15 +2,17 @@ import json
 import os
 import signal
 import time
-from pathlib import Path
+import warnings
 
 import pytest
 import torch
+from tests.running import SMALL_DISTILLED, composed, small_datamodule, start
 
+from rankdistill.commands.quiet import quiet_lightning
 from rankdistill.runs import teacher_store
 from rankdistill.runs.checkpoints import load_backbone, read_checkpoint
+from rankdistill.runs.fit import fit_and_test
 from rankdistill.runs.teacher_store import obtain_teacher, teacher_hash
-from tests.running import SMALL_DISTILLED, composed, small_datamodule, start
 
 
 def configured(tmp_path, *overrides):
@@ -34,6 +36,12 @@ def trainings(monkeypatch):
 @pytest.fixture(scope="module")
 def datamodule():
     return small_datamodule()
+
+
+@pytest.fixture(scope="module")
+def original(tmp_path_factory):
+    """The configuration whose teacher others are compared with."""
+    return configured(tmp_path_factory.mktemp("original"))
 
 
 def test_a_teacher_is_trained_once_and_then_found_again_the_same(tmp_path, datamodule, trainings):
@@ -70,9 +78,9 @@ def test_a_teacher_is_trained_once_and_then_found_again_the_same(tmp_path, datam
         "evaluation.top_k=[5,10]",
     ],
 )
-def test_whatever_shapes_a_teacher_changes_its_hash(override, tmp_path, datamodule):
-    before = teacher_hash(configured(tmp_path), datamodule)
-    assert teacher_hash(configured(tmp_path, override), datamodule) != before
+def test_whatever_shapes_a_teacher_changes_its_hash(override, tmp_path, datamodule, original):
+    changed = configured(tmp_path, override)
+    assert teacher_hash(changed, datamodule) != teacher_hash(original, datamodule)
 
 
 @pytest.mark.parametrize(
@@ -88,10 +96,10 @@ def test_whatever_shapes_a_teacher_changes_its_hash(override, tmp_path, datamodu
         "teacher.store=elsewhere",
     ],
 )
-def test_what_concerns_the_student_alone_leaves_the_teachers_hash(override, tmp_path, datamodule):
+def test_what_concerns_the_student_alone_leaves_the_teachers_hash(
+    override, tmp_path, datamodule, original
+):
     changed = configured(tmp_path, override)
-    original = configured(tmp_path, "teacher.training.learning_rate=0.01")
-    changed["teacher"]["training"]["learning_rate"] = 0.01
     assert teacher_hash(changed, datamodule) == teacher_hash(original, datamodule)
 
 
@@ -136,17 +144,20 @@ def test_what_a_killed_training_left_is_cleared_away(tmp_path, datamodule, train
     assert read_checkpoint(folder / "model.ckpt")
 
 
-def a_checkpoint(tmp_path, datamodule):
-    cfg = configured(tmp_path)
-    return obtain_teacher(cfg, datamodule, "teacher").folder / "model.ckpt"
+@pytest.fixture(scope="module")
+def checkpoint(tmp_path_factory, datamodule):
+    """A teacher's checkpoint, trained before the test began."""
+    with warnings.catch_warnings():
+        quiet_lightning()
+        cfg = configured(tmp_path_factory.mktemp("given"))
+        return obtain_teacher(cfg, datamodule, "teacher").folder / "model.ckpt"
 
 
-def test_a_checkpoint_from_anywhere_is_taken_as_it_is(tmp_path, datamodule, trainings):
-    path = a_checkpoint(tmp_path, datamodule)
-    given = configured(tmp_path, f"teacher.checkpoint={path}", "size@teacher=d4")
+def test_a_checkpoint_from_anywhere_is_taken_as_it_is(tmp_path, datamodule, trainings, checkpoint):
+    given = configured(tmp_path, f"teacher.checkpoint={checkpoint}", "size@teacher=d4")
     teacher = obtain_teacher(given, datamodule, "teacher")
-    assert len(trainings) == 1, "only the one that made the checkpoint"
-    expected = load_backbone(read_checkpoint(path), path).state_dict()
+    assert trainings == []
+    expected = load_backbone(read_checkpoint(checkpoint), checkpoint).state_dict()
     torch.testing.assert_close(teacher.backbone.state_dict(), expected, atol=0, rtol=0)
     assert teacher.result is None
 
@@ -160,43 +171,41 @@ def test_a_missing_checkpoint_is_an_error_before_any_training(tmp_path, datamodu
 
 @pytest.mark.parametrize("kept", [0, 1, 100, 5000])
 def test_a_truncated_checkpoint_is_an_error_before_any_training(
-    kept, tmp_path, datamodule, trainings
+    kept, tmp_path, datamodule, trainings, checkpoint
 ):
-    whole = a_checkpoint(tmp_path, datamodule).read_bytes()
+    whole = checkpoint.read_bytes()
     assert len(whole) > kept
     path = tmp_path / "truncated.ckpt"
     path.write_bytes(whole[:kept])
     cfg = configured(tmp_path, f"teacher.checkpoint={path}")
     with pytest.raises(ValueError, match=r"truncated\.ckpt cannot be read: truncated, or not"):
         obtain_teacher(cfg, datamodule, "teacher")
-    assert len(trainings) == 1
+    assert trainings == []
 
 
-def test_a_teacher_of_other_data_is_an_error_that_names_both(tmp_path, datamodule, trainings):
-    path = a_checkpoint(tmp_path, datamodule)
+def test_a_teacher_of_other_data_is_an_error_that_names_both(tmp_path, trainings, checkpoint):
     other = small_datamodule(num_users=70, num_items=50, num_interactions=900)
-    cfg = configured(tmp_path, f"teacher.checkpoint={path}")
+    cfg = configured(tmp_path, f"teacher.checkpoint={checkpoint}")
     message = r"trained on other data: 80 users and 60 items .* not the 70 users and 50 items"
     with pytest.raises(ValueError, match=message):
         obtain_teacher(cfg, other, "teacher")
     same_size = small_datamodule(seed=1)
     with pytest.raises(ValueError, match="trained on other data"):
         obtain_teacher(cfg, same_size, "teacher")
-    assert len(trainings) == 1
+    assert trainings == []
 
 
 def test_a_teacher_of_another_split_is_an_error_that_says_how_to_get_its_split(
-    tmp_path, datamodule, trainings
+    tmp_path, trainings, checkpoint
 ):
-    path = a_checkpoint(tmp_path, datamodule)
-    cfg = configured(tmp_path, f"teacher.checkpoint={path}")
+    cfg = configured(tmp_path, f"teacher.checkpoint={checkpoint}")
     with pytest.raises(ValueError, match=r"another split of synthetic.* seed\.split=0"):
         obtain_teacher(cfg, small_datamodule(split_seed=5), "teacher")
-    assert len(trainings) == 1
+    assert trainings == []
 
 
 def test_a_stored_teacher_that_was_damaged_is_an_error_and_not_used(tmp_path, datamodule):
-    path = a_checkpoint(tmp_path, datamodule)
+    path = obtain_teacher(configured(tmp_path), datamodule, "teacher").folder / "model.ckpt"
     path.write_bytes(path.read_bytes()[:200])
     with pytest.raises(ValueError, match="cannot be read"):
         obtain_teacher(configured(tmp_path), datamodule, "teacher")
@@ -217,7 +226,9 @@ def test_two_processes_at_once_train_the_teacher_once(tmp_path):
 
 
 @pytest.mark.slow
-def test_a_process_killed_while_it_trains_a_teacher_leaves_none_and_blocks_nobody(tmp_path):
+def test_a_process_killed_while_it_trains_a_teacher_leaves_none_and_blocks_nobody(
+    tmp_path, monkeypatch
+):
     endless = ("trainer.max_epochs=1000000", "trainer.patience=1000000", "hydra.run.dir=run")
     with start(tmp_path, *ONE_RUN, *endless) as process:
         deadline = time.monotonic() + 90
@@ -230,10 +241,14 @@ def test_a_process_killed_while_it_trains_a_teacher_leaves_none_and_blocks_nobod
     (partial,) = found
     name, _, _ = partial.parent.name.partition(".")
     assert not (tmp_path / "outputs" / "teachers" / name).exists()
-    folder = Path(tmp_path / "outputs" / "teachers")
-    cfg = configured(tmp_path, "trainer.max_epochs=1000000", "trainer.patience=1000000")
-    cfg["teacher"]["store"] = str(folder)
+    cfg = configured(tmp_path, *endless[:2], f"teacher.store={tmp_path / 'outputs' / 'teachers'}")
     datamodule = small_datamodule()
     assert teacher_hash(cfg, datamodule) == name
-    cfg["trainer"].update(max_epochs=2)
-    assert obtain_teacher(cfg, datamodule, "teacher").result is not None
+
+    def two_epochs(module, data, trainer, *rest):
+        return fit_and_test(module, data, {**trainer, "max_epochs": 2}, *rest)
+
+    monkeypatch.setattr(teacher_store, "fit_and_test", two_epochs)
+    made = obtain_teacher(cfg, datamodule, "teacher")
+    assert made.folder.name == name
+    assert not partial.parent.exists()

@@ -15,3 +15,5 @@ def quiet_lightning() -> None:
     warnings.filterwarnings("ignore", message=".*log_every_n_steps.*")
     warnings.filterwarnings("ignore", message=".*isinstance.treespec, LeafSpec.*")
     warnings.filterwarnings("ignore", message=".*GPU available but not used.*")
+    # The metrics are sums over all processes already when they are logged.
+    warnings.filterwarnings("ignore", message=".*sync_dist=True.*")

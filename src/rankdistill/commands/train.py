@@ -43,5 +43,6 @@ def run(config: DictConfig) -> float:
     result = fit_and_test(module, datamodule, cfg["trainer"], monitor, cfg["seed"], folder, title)
     metrics = result.fields["metrics"]
     tested = monitor.replace("val/", "test/")
-    print(f"{title}: {tested} {metrics[tested]:.4f}; results in {folder}")
+    if module.global_rank == 0:
+        print(f"{title}: {tested} {metrics[tested]:.4f}; results in {folder}")
     return metrics[monitor]

@@ -141,7 +141,7 @@ class EvaluationBlocks:
         self, seen: Interactions, held_out: Interactions, user_block: int, shard: Shard = WHOLE
     ):
         users = held_out.counts.nonzero().squeeze(1)
-        self.blocks = users.split(user_block)[shard.rank :: shard.world_size]
+        self.blocks = users[shard.rank :: shard.world_size].split(user_block)
         self.seen = seen
         self.held_out = held_out
 

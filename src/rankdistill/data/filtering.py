@@ -14,9 +14,7 @@ from rankdistill.data.interactions import Interactions, Labels
 logger = logging.getLogger(__name__)
 
 
-def keep_rated(
-    interactions: Interactions, min_rating: float | None, source: str
-) -> Interactions:
+def keep_rated(interactions: Interactions, min_rating: float | None, source: str) -> Interactions:
     """Drop the pairs rated below ``min_rating``; users, items and their ids stay.
 
     Args:

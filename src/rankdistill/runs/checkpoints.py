@@ -25,7 +25,20 @@ class AtomicCheckpointIO(TorchCheckpointIO):
         target = Path(path)
         target.parent.mkdir(parents=True, exist_ok=True)
         with replacing(target) as temporary:
-            torch.save(checkpoint, temporary)
+            save_tensors(checkpoint, temporary)
+
+
+def save_tensors(content: dict[str, Any], path: Path) -> None:
+    """``torch.save`` that says in an OSError that a disk is full or a folder cannot be written.
+
+    Raises:
+        OSError: If nothing, or not all, could be written.
+    """
+    try:
+        torch.save(content, path)
+    except RuntimeError as error:
+        reason = str(error).splitlines()[0][:120]
+        raise OSError(f"{path.parent} could not be written to ({reason}).") from error
 
 
 def read_checkpoint(path: str | Path) -> dict[str, Any]:
@@ -41,14 +54,15 @@ def read_checkpoint(path: str | Path) -> dict[str, Any]:
     try:
         checkpoint = torch.load(path, map_location="cpu", weights_only=True)
     except (RuntimeError, EOFError, pickle.UnpicklingError, OSError, ValueError, KeyError) as error:
+        reason = (str(error) or type(error).__name__).splitlines()[0][:120]
         raise ValueError(
-            f"{path} cannot be read: truncated, or not a checkpoint "
-            f"({str(error).splitlines()[0][:120]})."
+            f"{path} cannot be read: truncated, or not a checkpoint ({reason})."
         ) from error
     expected = {"state_dict", "hyper_parameters"}
     if not isinstance(checkpoint, dict) or not expected <= checkpoint.keys():
         raise ValueError(f"{path} is not a checkpoint of rankdistill: it lacks {expected}.")
-    if "backbone" not in checkpoint["hyper_parameters"]:
+    hyper = checkpoint["hyper_parameters"]
+    if not isinstance(hyper, dict) or "backbone" not in hyper:
         raise ValueError(f"{path} is not a checkpoint of rankdistill: it names no backbone.")
     return checkpoint
 

@@ -24,7 +24,12 @@ from rankdistill.data.datamodule import InteractionsDataModule
 from rankdistill.files import replacing, write_json_atomically
 from rankdistill.modules.recommender import Recommender
 from rankdistill.modules.teacher import Teacher
-from rankdistill.runs.checkpoints import AtomicCheckpointIO, backbone_weights, read_checkpoint
+from rankdistill.runs.checkpoints import (
+    AtomicCheckpointIO,
+    backbone_weights,
+    read_checkpoint,
+    save_tensors,
+)
 from rankdistill.runs.progress import EpochBar
 
 CHECKPOINT, WEIGHTS, METRICS, PER_USER = "model.ckpt", "weights.pt", "metrics.json", "per_user.npz"
@@ -187,7 +192,7 @@ def _measure(
     per_user = _gather_per_user(module)
     if trainer.is_global_zero:
         with replacing(folder / WEIGHTS) as temporary:
-            torch.save(backbone_weights(checkpoint), temporary)
+            save_tensors(backbone_weights(checkpoint), temporary)
         with replacing(folder / PER_USER) as temporary, temporary.open("wb") as stream:
             np.savez(stream, allow_pickle=False, **per_user)
     trainer.strategy.barrier()
@@ -228,8 +233,9 @@ def _remove_earlier_run(folder: Path) -> None:
     """A run that is killed must not leave its curves beside another run's result."""
     for name in (METRICS, CHECKPOINT, WEIGHTS, PER_USER):
         (folder / name).unlink(missing_ok=True)
-    for events in folder.glob("events.out.tfevents.*"):
-        events.unlink()
+    for pattern in ("events.out.tfevents.*", ".*.tmp.*"):  # curves, and files half written
+        for left_over in folder.glob(pattern):
+            left_over.unlink()
 
 
 def _gather_per_user(module: Recommender) -> dict[str, np.ndarray]:

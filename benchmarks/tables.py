@@ -1,0 +1,73 @@
+"""Put recorded comparisons into the README, between its `results:` marks.
+
+    python benchmarks/tables.py [--seeds 1,2,3,4,5]
+
+Runs each `rankdistill compare experiment=...` that is not recorded in benchmarks/results/ yet.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from machine import RESULTS, machine
+from rankdistill.files import write_text_atomically
+from rankdistill.reporting.markdown import comparison_table
+
+README = Path(__file__).parents[1] / "README.md"
+EXPERIMENTS = ("pointwise_d10", "pointwise_d2", "best", "blog")
+HEADLINE = "pointwise_d10"
+PER_RUN = ("per_user", "versions")
+
+
+def recorded(experiment: str, seeds: str) -> dict[str, Any]:
+    """The comparison of one experiment: from benchmarks/results/, or run now and kept there."""
+    path = RESULTS / f"compare_{experiment}.json"
+    if not path.exists():
+        folder = Path("outputs/tables") / experiment
+        command = [sys.executable, "-m", "rankdistill", "compare", f"experiment={experiment}"]
+        command += [f"seeds=[{seeds}]", f"hydra.run.dir={folder}"]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        comparison = json.loads((folder / "comparison.json").read_text())
+        comparison["machine"] = machine()
+        text = json.dumps(comparison, indent=1, ensure_ascii=False)
+        write_text_atomically(path, text + "\n")
+    return json.loads(path.read_text())
+
+
+def section(experiment: str, seeds: str) -> str:
+    """Command, table, tests and machine of one experiment."""
+    comparison = recorded(experiment, seeds)
+    listed = ",".join(map(str, comparison["seeds"]))
+    return (
+        f"`rankdistill compare experiment={experiment} seeds=[{listed}]`\n\n"
+        f"{comparison_table(comparison).strip()}\n\nMeasured on {comparison['machine']}."
+    )
+
+
+def put(text: str, mark: str, content: str) -> str:
+    """Replace what stands between two marks."""
+    pattern = rf"(<!-- results:{mark} -->\n).*?(<!-- /results -->)"
+    return re.sub(pattern, lambda found: f"{found[1]}\n{content}\n\n{found[2]}", text, flags=re.S)
+
+
+def main() -> None:
+    """Run what is missing and write the README."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seeds", default="1,2,3,4,5")
+    seeds = parser.parse_args().seeds
+    details = [f"### {name}\n\n{section(name, seeds)}" for name in EXPERIMENTS if name != HEADLINE]
+    ablation = RESULTS / "ablation.md"
+    if ablation.exists():
+        details.append(f"### Weightings and alpha\n\n{ablation.read_text().strip()}")
+    text = put(README.read_text(), "headline", section(HEADLINE, seeds))
+    write_text_atomically(README, put(text, "details", "\n\n".join(details)))
+
+
+if __name__ == "__main__":
+    main()

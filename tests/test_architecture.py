@@ -1,0 +1,159 @@
+import ast
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGE = ROOT / "src" / "rankdistill"
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+ANYBODY = {"__init__", "building", "files"}
+"""Small modules without a subject of their own, which every room may use."""
+
+PLAIN_ROOMS = {"backbones", "losses", "metrics", "evaluation"}
+"""Rooms that know nothing of each other: tensors, arrays and numbers only."""
+
+ALLOWED = {
+    **{room: set() for room in PLAIN_ROOMS},
+    "data": set(),
+    "distillation": {"data"},  # Interactions alone, see below
+    "modules": {"backbones", "losses", "metrics", "distillation", "data"},
+    "runs": {"backbones", "modules", "data", "distillation"},
+    "reporting": set(),
+    "config": set(),
+    "conf_path": set(),
+    "errors": set(),
+    "building": set(),
+    "files": set(),
+    "__init__": set(),
+    "__main__": {"cli"},
+    "cli": {"conf_path", "errors"},
+    "commands": {
+        "backbones",
+        "conf_path",
+        "config",
+        "data",
+        "distillation",
+        "evaluation",
+        "metrics",
+        "modules",
+        "reporting",
+        "runs",
+    },
+}
+
+
+def room_of(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imported(path: Path, top_level_only: bool = False) -> set[str]:
+    """Full names of the modules that a file imports."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    nodes = tree.body if top_level_only else list(ast.walk(tree))
+    names = set()
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path} imports relatively"
+            assert node.module is not None
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+def rooms_imported(path: Path) -> set[str]:
+    own = {name.split(".")[1:][0] for name in imported(path) if name.startswith("rankdistill.")}
+    return {"__init__" if name == "__version__" else name for name in own} - {room_of(path)}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_a_room_imports_only_the_rooms_below_it(path):
+    room = room_of(path)
+    assert room in ALLOWED, f"{room} is a new room: say what it may import"
+    assert rooms_imported(path) - ANYBODY <= ALLOWED[room]
+
+
+def test_distillation_knows_of_data_only_the_interactions():
+    for path in (PACKAGE / "distillation").glob("*.py"):
+        from_data = {name for name in imported(path) if name.startswith("rankdistill.data.")}
+        assert from_data <= {"rankdistill.data.interactions.Interactions"}, path
+
+
+def test_reporting_reads_result_files_and_nothing_of_the_program():
+    for path in (PACKAGE / "reporting").glob("*.py"):
+        others = {
+            name.split(".")[1]
+            for name in imported(path)
+            if name.startswith("rankdistill.") and not name.startswith("rankdistill.reporting.")
+        }
+        assert others <= {"files"}, path
+
+
+def test_nothing_imports_commands():
+    for path in MODULES:
+        if room_of(path) != "commands":
+            assert "commands" not in rooms_imported(path), path
+
+
+def test_rooms_do_not_import_each_other_in_a_circle():
+    graph: dict[str, set[str]] = {}
+    for path in MODULES:
+        graph.setdefault(room_of(path), set()).update(rooms_imported(path))
+
+    def walk(room, trail):
+        assert room not in trail, " -> ".join([*trail, room])
+        for other in graph.get(room, ()):
+            walk(other, [*trail, room])
+
+    for room in graph:
+        walk(room, [])
+
+
+@pytest.mark.parametrize("name", ["__init__", "__main__", "building", "cli", "conf_path", "errors"])
+def test_what_help_needs_imports_nothing_heavy(name):
+    heavy = {"torch", "pytorch_lightning", "torchmetrics", "hydra", "omegaconf", "numpy", "polars"}
+    packages = {
+        full.split(".")[0] for full in imported(PACKAGE / f"{name}.py", top_level_only=True)
+    }
+    assert not packages & heavy
+
+
+def test_every_file_says_first_what_it_is_for():
+    for path in MODULES:
+        text = path.read_text(encoding="utf-8")
+        assert not text or ast.get_docstring(ast.parse(text)), path
+
+
+def test_no_file_is_a_box_of_this_and_that():
+    vague = {"utils", "util", "helpers", "common", "misc", "base"}
+    assert not [path for path in MODULES if path.stem in vague]
+
+
+def project_files() -> list[Path]:
+    folders = ("src", "conf", "tests", "benchmarks", ".ci")
+    tops = [path for path in ROOT.iterdir() if path.is_file()]
+    inside = [path for folder in folders for path in (ROOT / folder).rglob("*")]
+    kinds = {".py", ".yaml", ".toml", ".md", ".txt", "", ".json"}
+    return [
+        path
+        for path in (*tops, *inside)
+        if path.is_file() and path.suffix in kinds and "__pycache__" not in path.parts
+    ]
+
+
+def test_no_file_names_a_path_of_somebodys_machine():
+    homes = re.compile(r"(?<![\w.])/(?:home|Users|root|mnt|work|tmp|var)/\w")
+    for path in project_files():
+        if path == Path(__file__).resolve():
+            continue
+        found = homes.findall(path.read_text(encoding="utf-8", errors="ignore"))
+        assert not found, f"{path.relative_to(ROOT)}: {found}"
+
+
+def test_the_console_script_is_the_programs_entry_point():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert project["scripts"] == {"rankdistill": "rankdistill.cli:main"}
+    assert "pytorch-lightning>=2.6.4" in project["dependencies"], "2.6.2 and 2.6.3 were malicious"

@@ -1,0 +1,99 @@
+"""Every command that the README shows is run, on made-up data and for one epoch."""
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from tests.running import SMALL_DATA, environment, program, run_apart, run_here
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text()
+BLOCKS = re.findall(r"```bash\n(.*?)```", README, flags=re.S)
+COMMANDS = [line for block in BLOCKS for line in block.strip().splitlines()]
+TRAINING = [line for line in COMMANDS if re.match(r"(rankdistill (train|compare)|torchrun)", line)]
+SMOKE = ("trainer.max_epochs=1", "trainer.progress=false", "trainer.threads=1")
+SLOW = ("ddp", "torchrun", "joblib")
+
+pytestmark = pytest.mark.slow
+
+
+def smaller(line: str) -> list[str]:
+    """The command as a list, on little made-up data where it names none of its own."""
+    words = shlex.split(line)
+    if "--cfg" in words:
+        return words
+    words += SMOKE if "trainer=" not in line else SMOKE[:2]
+    words = [re.sub(r"^seeds=.*", "seeds=[1]", word) for word in words]
+    return words if "data=" in line else [*words, *SMALL_DATA]
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A folder with the files that the README's examples name."""
+    pairs = [
+        (f"u{u}", f"i{(u * 7 + k * (u % 3 + 1)) % 61}", k) for u in range(60) for k in range(20)
+    ]
+    header = {"my.tsv": ("user\titem", "\t"), "my.csv": ("customer,sku,time", ",")}
+    for name, (columns, separator) in header.items():
+        width = columns.count(separator) + 1
+        rows = [separator.join(map(str, pair[:width])) for pair in pairs]
+        (tmp_path / name).write_text("\n".join([columns, *rows]) + "\n")
+    for part, name in enumerate(("train.tsv", "valid.tsv", "test.tsv")):
+        rows = [f"{u}\t{i}" for u, i, k in pairs if min(max(k - 17, 0), 2) == part]
+        (tmp_path / name).write_text("\n".join(["user\titem", *rows]) + "\n")
+    return tmp_path
+
+
+def test_the_readme_shows_commands_of_every_kind():
+    assert len(TRAINING) > 10
+    assert {"make demo", "make test"} <= set(COMMANDS)
+
+
+@pytest.mark.parametrize("line", [c for c in COMMANDS if c.startswith("make ")])
+def test_every_make_target_exists(line):
+    assert re.search(rf"^{line.split()[1]}:", (ROOT / "Makefile").read_text(), flags=re.M)
+
+
+@pytest.mark.parametrize("line", [c for c in TRAINING if not any(s in c for s in SLOW)])
+def test_a_training_command_of_the_readme_runs(line, folder, monkeypatch):
+    if "trainer=gpu" in line and not torch.cuda.is_available():
+        pytest.skip("no GPU here")
+    assert run_here(monkeypatch, folder, *smaller(line)[1:]) == 0
+
+
+@pytest.mark.parametrize("line", [c for c in TRAINING if any(s in c for s in SLOW)])
+def test_a_command_of_several_processes_runs(line, folder):
+    first, *rest = smaller(line)
+    command = [str(program().with_name(first)), *rest]
+    done = subprocess.run(
+        command, cwd=folder, env=environment(), capture_output=True, text=True, timeout=300
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+
+
+def test_the_recommendation_of_the_readme_runs(folder):
+    (line,) = [c for c in COMMANDS if c.startswith("rankdistill recommend")]
+    where = "hydra.run.dir=outputs/example"
+    assert run_apart(folder, "train", "module=student", *SMOKE, *SMALL_DATA, where).returncode == 0
+    words = [re.sub(r"^user=.*", "user=u3", word) for word in shlex.split(line)[1:]]
+    done = run_apart(folder, *words)
+    assert done.returncode == 0, done.stderr
+    assert "Synthetic item" in done.stdout
+
+
+def test_help_runs_and_tensorboard_is_installed(folder):
+    assert run_apart(folder, "--help").returncode == 0
+    assert program().with_name("tensorboard").exists()
+    assert sys.version_info >= (3, 11)
+
+
+def test_every_file_and_experiment_that_the_readme_names_exists():
+    for path in re.findall(r"`((?:benchmarks|conf|src)/[\w/.]+)`", README):
+        assert (ROOT / path).exists(), path
+    for name in re.findall(r"experiment=(\w+)", README):
+        assert (ROOT / "conf" / "experiment" / f"{name}.yaml").exists(), name
