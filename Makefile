@@ -6,7 +6,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --constraint constraints.txt
 .PHONY: demo test test-fast lint bench
 
 demo: .venv/installed
-	$(BIN)/rankdistill compare fallback=synthetic
+	$(BIN)/rankdistill compare experiment=softmax_d10 fallback=synthetic
 
 test: lint
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto

@@ -17,9 +17,16 @@ from typing import Any
 from machine import keep
 from rankdistill.reporting.wording import decimal, p_value, percentage
 
-EXPERIMENT = "pointwise_d10"
+EXPERIMENT = "softmax_d10"
 OUTPUTS = Path("outputs/ablation")
-ROWS: dict[str, list[str]] = {}
+ROWS = {
+    "hybrid": [],
+    "uniform": ["weighting=uniform"],
+    "position": ["weighting=position"],
+    "discrepancy": ["weighting=discrepancy", "distillation.weighting.normalize=true"],
+    "hybrid, alpha 0.2": ["distillation.alpha=0.2"],
+    "hybrid, alpha 0.8": ["distillation.alpha=0.8"],
+}
 
 
 def compared(name: str, overrides: list[str], seeds: str) -> dict[str, Any]:

@@ -20,9 +20,9 @@ from rankdistill.files import write_text_atomically
 from rankdistill.reporting.markdown import comparison_table
 
 README = Path(__file__).parents[1] / "README.md"
-EXPERIMENTS = ("pointwise_d10", "pointwise_d2", "best", "blog")
-HEADLINE = "pointwise_d10"
-PER_RUN = ("per_user", "versions")
+EXPERIMENTS = ("softmax_d10", "pointwise_d10", "pointwise_d2", "blog")
+HEADLINE = "softmax_d10"
+
 
 
 def recorded(experiment: str, seeds: str) -> dict[str, Any]:

@@ -120,7 +120,7 @@ def test_the_four_choices_of_the_main_sweep_combine_freely(size, weighting, shar
     assert cfg["teacher"]["backbone"]["embedding_dim"] == 200
     assert method["top_k"] == int(top_k[1:])
     read = {"position": {"lambda_"}, "discrepancy": {"mu"}, "hybrid": {"lambda_", "mu"}}
-    chosen = {"paper": {"lambda_": 1.0, "mu": 0.1}, "broad": {"lambda_": 10.0, "mu": 0.01}}
+    chosen = {"paper": {"lambda_": 1.0, "mu": 0.1}, "broad": {"lambda_": 10.0, "mu": 0.003}}
     expected = {key: chosen[sharpness][key] for key in read.get(weighting, set())}
     found = {
         key: method["weighting"][key] for key in ("lambda_", "mu") if key in method["weighting"]
@@ -134,7 +134,7 @@ def test_every_choice_is_a_group_by_its_plain_name():
 
 
 def test_the_negatives_can_be_chosen_for_student_and_teacher():
-    cfg = composed("train", "data=synthetic", "negatives=popularity")
+    cfg = composed("train", "data=synthetic", "ranking_loss=pointwise", "negatives=popularity")
     for loss in (cfg["ranking_loss"], cfg["teacher"]["ranking_loss"]):
         assert loss["negatives"]["_target_"].endswith("PopularityNegatives")
 
@@ -185,7 +185,7 @@ def test_a_typo_in_the_yaml_of_a_component_is_an_error_that_names_the_nearest_ke
     text = path.read_text(encoding="utf-8")
     assert old in text
     path.write_text(text.replace(old, new), encoding="utf-8")
-    cfg = composed("train", "data=synthetic", conf=own_conf)
+    cfg = composed("train", "data=synthetic", "ranking_loss=pointwise", conf=own_conf)
     with pytest.raises(ValueError, match=f"has no setting .*did you mean {message}"):
         build_everything(cfg, tmp_path, datamodule)
 

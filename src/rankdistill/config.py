@@ -106,6 +106,7 @@ class Schema:
     trainer: Trainer = field(default_factory=Trainer)
     backbone: dict[str, Any] = field(default_factory=dict)
     ranking_loss: dict[str, Any] = field(default_factory=dict)
+    negatives: dict[str, Any] = field(default_factory=dict)
     training: Training = field(default_factory=Training)
     teacher: Teacher | None = None
     sharpness: Sharpness | None = None
@@ -121,7 +122,7 @@ class RecommendSchema:
 
     checkpoint: str = MISSING
     user: Any = MISSING
-    top_k: int = MISSING
+    limit: int = MISSING
     data: dict[str, Any] | None = None
     allow_targets: list[str] = field(default_factory=list)
 

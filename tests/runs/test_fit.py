@@ -3,6 +3,7 @@ import json
 import numpy as np
 import pytest
 import torch
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tests.running import SMALL, composed, small_datamodule
 
 from rankdistill.files import replacing
@@ -150,6 +151,16 @@ def test_what_a_killed_run_left_half_written_is_cleared_away(tmp_path, datamodul
     (tmp_path / name).write_text("half")
     run(tmp_path, datamodule)
     assert not (tmp_path / name).exists()
+
+
+def test_curves_are_complete_when_the_run_returns_so_that_its_folder_may_move(tmp_path, datamodule):
+    fields = run(tmp_path / "here", datamodule).fields
+    (tmp_path / "here").rename(tmp_path / "there")
+    events = EventAccumulator(str(tmp_path / "there"))
+    events.Reload()
+    (point,) = events.Scalars("test/map@5")
+    assert point.value == pytest.approx(fields["metrics"]["test/map@5"])
+    assert not (tmp_path / "here").exists()
 
 
 def test_ctrl_c_during_training_reaches_the_caller(tmp_path, datamodule, monkeypatch):

@@ -36,7 +36,7 @@ def run(config: DictConfig) -> None:
     known = split.train.union(split.validation).union(split.test)
     user_id = find_user(known, str(cfg["user"]), datamodule.source.name)
     backbone = load_backbone(checkpoint, path, cfg["allow_targets"])
-    items, scores = best_new_items(backbone, known, user_id, cfg["top_k"])
+    items, scores = best_new_items(backbone, known, user_id, cfg["limit"])
     print(f"Best {len(items)} new items for user {cfg['user']} of {datamodule.name}:")
     for rank, (item, score) in enumerate(zip(items, scores, strict=True), start=1):
         print(f"{rank:4}  {score:8.3f}  {describe(known, item)}")
@@ -60,16 +60,16 @@ def find_user(known: Interactions, label: str, data_name: str) -> int:
 
 @torch.inference_mode()
 def best_new_items(
-    backbone: Backbone, known: Interactions, user_id: int, top_k: int
+    backbone: Backbone, known: Interactions, user_id: int, limit: int
 ) -> tuple[list[int], list[float]]:
     """The user's best items outside their interactions, and their scores."""
     scores = backbone.score_rows(torch.tensor([user_id]))[0]
     start, end = known.offsets[user_id : user_id + 2].tolist()
     scores[known.item_ids[start:end]] = -torch.inf
     available = known.num_items - (end - start)
-    if not 1 <= top_k <= available:
-        raise ValueError(f"top_k must lie between 1 and {available}, this user's new items.")
-    best = scores.topk(top_k)
+    if not 1 <= limit <= available:
+        raise ValueError(f"limit must lie between 1 and {available}, this user's new items.")
+    best = scores.topk(limit)
     return best.indices.tolist(), best.values.tolist()
 
 

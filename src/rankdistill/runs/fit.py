@@ -263,6 +263,7 @@ def _log_hyperparameters(trainer: pl.Trainer, module: Recommender, fields: dict[
     tested = {key: value for key, value in fields["metrics"].items() if key.startswith("test/")}
     assert isinstance(trainer.logger, TensorBoardLogger)
     trainer.logger.log_hyperparams(hyper, metrics=tested, step=fields["best_epoch"])
+    trainer.logger.finalize("success")  # nothing is written after this: the folder may move
 
 
 def _flat(node: dict[str, Any], prefix: str = "") -> dict[str, Any]:
