@@ -9,6 +9,7 @@ Arguments are overrides of `rankdistill train`.
 from __future__ import annotations
 
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -84,7 +85,6 @@ def epochs(overrides: list[str]) -> list[str]:
             configs = {name: configuration(chosen + o) for name, o in STUDENTS.items()}
             first = configs["position weights"]
             datamodule = make_datamodule(first)
-            first["teacher"]["training"]["batch_size"] = first["training"]["batch_size"]
             teacher = obtain_teacher(first, datamodule, "teacher").backbone
             taken: dict[str, list[float]] = {name: [] for name in configs}
             for _ in range(TURNS):
@@ -130,6 +130,20 @@ def evaluation(overrides: list[str]) -> list[str]:
     return lines
 
 
+def whole_comparison(overrides: list[str]) -> list[str]:
+    """Table: `rankdistill compare` with one seed and an empty teacher store, imports included."""
+    lines = ["| experiment | wall seconds, whole process |", "|---|--:|"]
+    for experiment in ("softmax_d10", "pointwise_d10"):
+        with tempfile.TemporaryDirectory() as folder:
+            command = [sys.executable, "-m", "rankdistill", "compare", f"experiment={experiment}"]
+            command += ["seeds=[1]", "trainer.progress=false", *overrides]
+            command += [f"hydra.run.dir={folder}/run", f"teacher.store={folder}/teachers"]
+            start = time.perf_counter()
+            subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+            lines.append(f"| {experiment} | {time.perf_counter() - start:.0f} |")
+    return lines
+
+
 def in_turns(*functions: Callable[[], None], turns: int = 15) -> list[float]:
     """Median seconds of each function, called one after the other."""
     taken: list[list[float]] = [[] for _ in functions]
@@ -148,7 +162,8 @@ def main() -> None:
     overrides = sys.argv[1:]
     lines = ["Training epoch on the training split, validation not counted:", ""]
     lines += [*epochs(overrides), "", "Full ranking of all users with validation items:", ""]
-    keep("speed", lines + evaluation(overrides))
+    lines += [*evaluation(overrides), "", "`rankdistill compare seeds=[1]`, end to end:", ""]
+    keep("speed", lines + whole_comparison(overrides))
 
 
 if __name__ == "__main__":

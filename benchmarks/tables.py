@@ -17,12 +17,12 @@ from typing import Any
 
 from machine import RESULTS, machine
 from rankdistill.files import write_text_atomically
+from rankdistill.reporting.figures import comparison_figure
 from rankdistill.reporting.markdown import comparison_table
 
 README = Path(__file__).parents[1] / "README.md"
 EXPERIMENTS = ("softmax_d10", "pointwise_d10", "pointwise_d2", "blog")
 HEADLINE = "softmax_d10"
-
 
 
 def recorded(experiment: str, seeds: str) -> dict[str, Any]:
@@ -65,7 +65,11 @@ def main() -> None:
     ablation = RESULTS / "ablation.md"
     if ablation.exists():
         details.append(f"### Weightings and alpha\n\n{ablation.read_text().strip()}")
-    text = put(README.read_text(), "headline", section(HEADLINE, seeds))
+    headline = section(HEADLINE, seeds)
+    picture = RESULTS / f"compare_{HEADLINE}.png"
+    comparison_figure(recorded(HEADLINE, seeds), picture)
+    name = picture.relative_to(README.parent)
+    text = put(README.read_text(), "headline", f"{headline}\n\n![{HEADLINE}]({name})")
     write_text_atomically(README, put(text, "details", "\n\n".join(details)))
 
 
