@@ -20,12 +20,12 @@ from rankdistill.reporting.wording import decimal, p_value, percentage
 EXPERIMENT = "softmax_d10"
 OUTPUTS = Path("outputs/ablation")
 ROWS = {
-    "hybrid": [],
+    "position": [],
     "uniform": ["weighting=uniform"],
-    "position": ["weighting=position"],
+    "hybrid": ["weighting=hybrid"],
     "discrepancy": ["weighting=discrepancy", "distillation.weighting.normalize=true"],
-    "hybrid, alpha 0.2": ["distillation.alpha=0.2"],
-    "hybrid, alpha 0.8": ["distillation.alpha=0.8"],
+    "position, alpha 0.1": ["distillation.alpha=0.1"],
+    "position, alpha 0.6": ["distillation.alpha=0.6"],
 }
 
 

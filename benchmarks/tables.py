@@ -21,7 +21,7 @@ from rankdistill.reporting.figures import comparison_figure
 from rankdistill.reporting.markdown import comparison_table
 
 README = Path(__file__).parents[1] / "README.md"
-EXPERIMENTS = ("softmax_d10", "pointwise_d10", "pointwise_d2", "blog")
+EXPERIMENTS = ("softmax_d10", "pointwise_d10", "bpr_d2", "pointwise_d2", "blog")
 HEADLINE = "softmax_d10"
 
 
