@@ -20,12 +20,12 @@ from rankdistill.reporting.wording import decimal, p_value, percentage
 EXPERIMENT = "softmax_d10"
 OUTPUTS = Path("outputs/ablation")
 ROWS = {
-    "position": [],
+    "hybrid": [],
+    "position": ["weighting=position"],
     "uniform": ["weighting=uniform"],
-    "hybrid": ["weighting=hybrid"],
     "discrepancy": ["weighting=discrepancy", "distillation.weighting.normalize=true"],
-    "position, alpha 0.1": ["distillation.alpha=0.1"],
-    "position, alpha 0.6": ["distillation.alpha=0.6"],
+    "hybrid, alpha 0.1": ["distillation.alpha=0.1"],
+    "hybrid, alpha 0.6": ["distillation.alpha=0.6"],
 }
 
 

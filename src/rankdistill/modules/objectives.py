@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Protocol
 
 import torch
@@ -28,7 +29,7 @@ class Objective(Protocol):
         ...
 
 
-class SampledObjective:
+class SampledObjective(ABC):
     """A loss of observed pairs against sampled negatives; ``loss`` says which.
 
     Args:
@@ -45,9 +46,9 @@ class SampledObjective:
         self.negatives = negatives
 
     @staticmethod
+    @abstractmethod
     def loss(positive_scores: Tensor, negative_scores: Tensor) -> Tensor:
         """(batch,) and (batch, num_negatives) to a scalar."""
-        raise NotImplementedError
 
     def prepare(self, train: Interactions, generator: torch.Generator) -> None:
         """See Objective."""

@@ -80,6 +80,8 @@ def fit_and_test(
     with _interruptible():
         trainer.fit(module, datamodule=datamodule)
     fit_seconds = time.perf_counter() - start
+    # Each process of a torchrun or srun launch came with a folder named by its own clock.
+    folder = Path(trainer.strategy.broadcast(str(folder)))
     trainer.strategy.barrier()
     return _measure(trainer, module, datamodule, folder / CHECKPOINT, seed, fit_seconds)
 
