@@ -7,9 +7,10 @@ import warnings
 
 
 def quiet_lightning() -> None:
-    """Silence Lightning's start-up lines and the advice that does not fit batches on the device."""
+    """Silence libraries' start-up lines, and advice that does not fit batches on the device."""
     for name in ("pytorch_lightning", "lightning.pytorch", "lightning_fabric"):
         logging.getLogger(name).setLevel(logging.ERROR)
+    logging.getLogger("matplotlib").setLevel(logging.WARNING)
     warnings.filterwarnings("ignore", message=".*does not have many workers.*")
     warnings.filterwarnings("ignore", message=".*Checkpoint directory .* exists and is not empty.*")
     warnings.filterwarnings("ignore", message=".*log_every_n_steps.*")
