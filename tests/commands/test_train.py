@@ -104,3 +104,18 @@ def test_ddp_in_a_sweep_is_refused_with_the_reason(tmp_path, monkeypatch, capsys
     assert "trainer=ddp cannot run inside --multirun: every process would start" in errors
     assert "Traceback" not in errors
     assert not list(tmp_path.rglob("metrics.json"))
+
+
+@pytest.mark.parametrize("command", ["train", "compare"])
+def test_a_list_longer_than_the_catalogue_is_refused_before_a_teacher_is_trained(
+    command, tmp_path, monkeypatch, capsys
+):
+    arguments = [command, *SMALL_DISTILLED, "distillation.top_k=55"]
+    assert run_here(monkeypatch, tmp_path, *arguments) == 1
+    assert "top_k must lie between 1 and" in capsys.readouterr().err
+    assert not (tmp_path / "outputs" / "teachers").exists()
+
+
+def test_a_comparison_of_a_student_alone_is_refused(tmp_path, monkeypatch, capsys):
+    assert run_here(monkeypatch, tmp_path, "compare", *SMALL, "module=student") == 1
+    assert "compare trains all three models" in capsys.readouterr().err

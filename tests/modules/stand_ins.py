@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from rankdistill.data.interactions import Interactions
 from rankdistill.distillation.interface import DistillationContext
 
 
@@ -18,6 +19,9 @@ class ConstantLoss(nn.Module):
         self.epochs: list[int] = []
         self.prepared_with: DistillationContext | None = None
         self.scale = nn.Parameter(torch.ones(()))
+
+    def check(self, train: Interactions) -> None:
+        pass
 
     def prepare(self, context: DistillationContext) -> None:
         self.prepared_with = context

@@ -20,6 +20,7 @@ from rankdistill.config import to_primitives
 from rankdistill.data.datamodule import InteractionsDataModule
 from rankdistill.evaluation.comparison import RunRecord, build_comparison
 from rankdistill.files import write_json_atomically, write_text_atomically
+from rankdistill.modules.distilled_student import DistilledStudent
 from rankdistill.modules.recommender import Recommender
 from rankdistill.reporting.figures import comparison_figure
 from rankdistill.reporting.markdown import comparison_table
@@ -51,7 +52,10 @@ def run(config: DictConfig) -> float | None:
     warn_of_settings_without_effect(cfg, hydra.overrides.task)
     folder = Path(hydra.runtime.output_dir)
     datamodule = _datamodule_or_fallback(cfg)
-    make_model(cfg, datamodule, None)  # its mistakes show before a teacher is trained
+    module = make_model(cfg, datamodule, None)  # its mistakes show before a teacher is trained
+    if not isinstance(module, DistilledStudent):
+        raise ValueError("compare trains all three models: leave out module=... or use train.")
+    module.check(datamodule.split.train)
     records: list[RunRecord] = []
     for seed in cfg["seeds"]:
         records += _run_seed(with_seed(cfg, seed), seed, datamodule, folder)
@@ -86,7 +90,6 @@ def _run_seed(
         "distilled_student": make_model(cfg, datamodule, teacher.backbone),
     }
     for model, module in modules.items():
-        # A module is made and fitted in one go elsewhere; here its seeds are set again.
         results[model] = fit_and_test(
             module,
             datamodule,

@@ -35,6 +35,7 @@ def run(config: DictConfig) -> float:
     datamodule = make_datamodule(cfg)
     module = make_model(cfg, datamodule, None)  # its mistakes show before a teacher is trained
     if isinstance(module, DistilledStudent):
+        module.check(datamodule.split.train)
         teacher = obtain_teacher(cfg, datamodule, "teacher")
         module = make_model(cfg, datamodule, teacher.backbone)
     monitor = cfg["evaluation"]["monitor"]

@@ -72,6 +72,10 @@ class DistillationMethod(nn.Module, ABC):
     weight: float
 
     @abstractmethod
+    def check(self, train: Interactions) -> None:
+        """Before a teacher is trained: raise a ValueError if the settings do not fit the data."""
+
+    @abstractmethod
     def prepare(self, context: DistillationContext) -> None:
         """Once, before fitting: take from the teacher what the loss needs, and no more."""
 

@@ -6,13 +6,14 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from rankdistill.data.interactions import Interactions
 from rankdistill.distillation.interface import (
     DistillationContext,
     DistillationMethod,
     ScoreRows,
     StudentScores,
 )
-from rankdistill.distillation.teacher_ranking import best_items, without_target
+from rankdistill.distillation.teacher_ranking import best_items, check_length, without_target
 from rankdistill.distillation.weighting import Weighting
 
 
@@ -66,14 +67,21 @@ class RankingDistillation(DistillationMethod):
         self.weight = weight
         self.reads_ranks = False
 
+    @property
+    def _length(self) -> int:
+        """Without exclude_seen one more than K: the instance's own target may be among them."""
+        return self.top_k if self.exclude_seen else self.top_k + 1
+
+    def check(self, train: Interactions) -> None:
+        """See DistillationMethod."""
+        check_length(train, self._length, self.exclude_seen)
+
     def prepare(self, context: DistillationContext) -> None:
         """See DistillationMethod."""
-        # Without exclude_seen, one item more than K: the instance's own target may be among them.
-        length = self.top_k if self.exclude_seen else self.top_k + 1
         items = best_items(
             context.teacher.score_rows,
             context.train,
-            length,
+            self._length,
             context.user_block,
             self.exclude_seen,
         )

@@ -16,6 +16,16 @@ def seen_cells(seen: Interactions, user_ids: Tensor) -> tuple[Tensor, Tensor]:
     return seen.user_ids[pairs] - first, seen.item_ids[pairs]
 
 
+def check_length(train: Interactions, top_k: int, exclude_seen: bool) -> None:
+    """Raise a ValueError if some user has fewer than ``top_k`` items left to rank."""
+    available = train.num_items - (int(train.counts.max()) if exclude_seen else 0)
+    if not 1 <= top_k <= available:
+        left = " that the user has not seen" if exclude_seen else ""
+        raise ValueError(
+            f"top_k must lie between 1 and {available}, the fewest items{left}; got {top_k}."
+        )
+
+
 @torch.no_grad()
 def best_items(
     score_rows: ScoreRows,
@@ -40,12 +50,7 @@ def best_items(
         ValueError: If some user has fewer than ``top_k`` items left to rank.
         FloatingPointError: If the teacher's scores are not finite.
     """
-    available = train.num_items - (int(train.counts.max()) if exclude_seen else 0)
-    if not 1 <= top_k <= available:
-        left = " that the user has not seen" if exclude_seen else ""
-        raise ValueError(
-            f"top_k must lie between 1 and {available}, the fewest items{left}; got {top_k}."
-        )
+    check_length(train, top_k, exclude_seen)
     users = torch.arange(train.num_users, device=train.item_ids.device)
     ranking = torch.empty(train.num_users, top_k, dtype=torch.int64, device=users.device)
     for user_ids in users.split(user_block):

@@ -55,6 +55,11 @@ class DistilledStudent(Recommender):
         self.methods = nn.ModuleDict(self._methods)
         self._teacher = [teacher]
 
+    def check(self, train: Interactions) -> None:
+        """Before a teacher is trained: raise a ValueError if a method does not fit the data."""
+        for method in self._methods.values():
+            method.check(train)
+
     def prepare(self, train: Interactions, generator: torch.Generator) -> None:
         """Let every method take from the teacher what it needs."""
         super().prepare(train, generator)
