@@ -30,6 +30,7 @@ from rankdistill.runs.checkpoints import (
     read_checkpoint,
     save_tensors,
 )
+from rankdistill.runs.interrupts import InterruptBetweenBatches
 from rankdistill.runs.progress import EpochBar
 
 CHECKPOINT, WEIGHTS, METRICS, PER_USER = "model.ckpt", "weights.pt", "metrics.json", "per_user.npz"
@@ -137,6 +138,7 @@ def make_trainer(config: dict[str, Any], monitor: str, folder: Path, title: str)
                 save_weights_only=True,
                 enable_version_counter=False,
             ),
+            InterruptBetweenBatches(),
             *([EpochBar(title, monitor)] if config["progress"] else []),
         ],
         plugins=[AtomicCheckpointIO()],
