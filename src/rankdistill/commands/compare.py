@@ -18,7 +18,7 @@ from rankdistill.commands.quiet import quiet_lightning
 from rankdistill.conf_path import conf_dir
 from rankdistill.config import to_primitives
 from rankdistill.data.datamodule import InteractionsDataModule
-from rankdistill.evaluation.comparison import RunRecord, build_comparison
+from rankdistill.evaluation.comparison import MODELS, RunRecord, build_comparison
 from rankdistill.files import write_json_atomically, write_text_atomically
 from rankdistill.modules.distilled_student import DistilledStudent
 from rankdistill.modules.recommender import Recommender
@@ -29,8 +29,6 @@ from rankdistill.runs.fit import CHECKPOINT, RunResult, fit_and_test, test_check
 from rankdistill.runs.models import make_datamodule, make_model, make_student
 from rankdistill.runs.serving_time import seconds_to_rank_all
 from rankdistill.runs.teacher_store import StoredTeacher, obtain_teacher
-
-MODELS = ("teacher", "student", "distilled_student")
 
 
 def run(config: DictConfig) -> float | None:
