@@ -67,8 +67,8 @@ class Teacher:
     """The model that a distilled student learns from."""
 
     backbone: dict[str, Any] = field(default_factory=dict)
-    ranking_loss: dict[str, Any] = field(default_factory=dict)
-    training: Training = field(default_factory=Training)
+    ranking_loss: dict[str, Any] | None = None
+    training: Training | None = None
     seed: ModelSeeds = field(default_factory=ModelSeeds)
     checkpoint: str | None = None
     store: str = MISSING

@@ -6,10 +6,10 @@ import torch
 from torch import Tensor, nn
 
 from rankdistill.data.interactions import Interactions
-from rankdistill.distillation.interface import DistillationContext
+from rankdistill.distillation.interface import DistillationContext, DistillationMethod
 
 
-class ConstantLoss(nn.Module):
+class ConstantLoss(DistillationMethod):
     """A distillation method of constant loss that counts its calls."""
 
     def __init__(self, value: float, weight: float = 1.0):

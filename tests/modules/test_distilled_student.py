@@ -103,7 +103,7 @@ def test_the_losses_of_several_methods_are_added_with_their_weights(datamodule):
     cfg["distillation"]["methods"] = two
     module = make_model(cfg, datamodule, make_teacher(cfg, datamodule).backbone)
     module._loss_sums, module._num_steps = {}, 0
-    batches = module.objective.batches(datamodule.split.train, 16, torch.Generator().manual_seed(0))
+    batches = module.batches(datamodule.split.train, 16, torch.Generator().manual_seed(0))
     loss = module.training_step(next(iter(batches)), 0)
     sums = {name: float(value) for name, value in module._loss_sums.items()}
     assert sums["a_loss"] == 2

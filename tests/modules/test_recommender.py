@@ -25,7 +25,7 @@ def test_training_lowers_every_ranking_loss(ranking_loss, datamodule):
     module = make_student(cfg, datamodule)
     train = datamodule.split.train
     module.prepare(train, torch.Generator().manual_seed(0))
-    batches = module.objective.batches(train, 64, torch.Generator().manual_seed(0))
+    batches = module.batches(train, 64, torch.Generator().manual_seed(0))
     optimizer = module.configure_optimizers()
     means = []
     for _ in range(8):

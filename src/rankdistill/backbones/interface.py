@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from typing import Protocol, runtime_checkable
 
 from torch import Tensor, nn
+
+from rankdistill.backbones.embeddings import Embeddings
 
 
 class Backbone(nn.Module, ABC):
@@ -25,3 +28,35 @@ class Backbone(nn.Module, ABC):
     @abstractmethod
     def score_rows(self, user_ids: Tensor) -> Tensor:
         """Score the whole catalogue: (batch,) user ids to (batch, num_items) raw scores."""
+
+
+class EmbeddingBackbone(Backbone):
+    """A backbone whose scores are inner products of user and item embeddings, plus biases."""
+
+    @abstractmethod
+    def embeddings(self) -> Embeddings:
+        """The embeddings of every user and item as they stand, with gradient."""
+
+    def forward(self, user_ids: Tensor, item_ids: Tensor) -> Tensor:
+        """See Backbone."""
+        return self.embeddings().score_items(user_ids, item_ids)
+
+    def score_rows(self, user_ids: Tensor) -> Tensor:
+        """See Backbone."""
+        return self.embeddings().score_rows(user_ids)
+
+
+@runtime_checkable
+class ReadsInteractions(Protocol):
+    """A backbone whose scores depend on who interacted with what, beside its parameters."""
+
+    def observe(self, user_ids: Tensor, item_ids: Tensor) -> None:
+        """Take the training pairs, both (num_interactions,) int64, once and before fitting."""
+        ...
+
+
+@runtime_checkable
+class ClosedForm(ReadsInteractions, Protocol):
+    """A backbone that is solved when it observes the pairs; it takes no gradient."""
+
+    closed_form: bool

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
-from rankdistill.backbones.gathering import gather_rows
-from rankdistill.backbones.interface import Backbone
+from rankdistill.backbones.embeddings import Embeddings
+from rankdistill.backbones.interface import EmbeddingBackbone
 
 
-class MatrixFactorization(Backbone):
+class MatrixFactorization(EmbeddingBackbone):
     """Score s(u, i) = <p_u, q_i> + b_u + b_i.
 
     Args:
@@ -32,19 +32,8 @@ class MatrixFactorization(Backbone):
         nn.init.normal_(self.user_embedding.weight, std=init_std)
         nn.init.normal_(self.item_embedding.weight, std=init_std)
 
-    def forward(self, user_ids: Tensor, item_ids: Tensor) -> Tensor:
-        """See Backbone."""
-        users = gather_rows(self.user_embedding.weight, user_ids)
-        items = gather_rows(self.item_embedding.weight, item_ids)
-        biases = gather_rows(self.item_bias, item_ids)
-        user_biases = gather_rows(self.user_bias, user_ids)
-        return (items * users.unsqueeze(1)).sum(-1) + biases + user_biases.unsqueeze(1)
-
-    def score_rows(self, user_ids: Tensor) -> Tensor:
-        """See Backbone."""
-        scores = torch.addmm(
-            self.item_bias,
-            gather_rows(self.user_embedding.weight, user_ids),
-            self.item_embedding.weight.t(),
+    def embeddings(self) -> Embeddings:
+        """See EmbeddingBackbone."""
+        return Embeddings(
+            self.user_embedding.weight, self.item_embedding.weight, self.user_bias, self.item_bias
         )
-        return scores + self.user_bias[user_ids, None]

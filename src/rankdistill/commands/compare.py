@@ -21,12 +21,12 @@ from rankdistill.data.datamodule import InteractionsDataModule
 from rankdistill.evaluation.comparison import MODELS, RunRecord, build_comparison
 from rankdistill.files import write_json_atomically, write_text_atomically
 from rankdistill.modules.distilled_student import DistilledStudent
-from rankdistill.modules.recommender import Recommender
+from rankdistill.modules.ranker import Ranker
 from rankdistill.reporting.figures import comparison_figure
 from rankdistill.reporting.markdown import comparison_table
 from rankdistill.runs.checkpoints import load_backbone, read_checkpoint
 from rankdistill.runs.fit import CHECKPOINT, RunResult, fit_and_test, test_checkpoint
-from rankdistill.runs.models import make_datamodule, make_model, make_student
+from rankdistill.runs.models import make_datamodule, make_model, make_student, teacher_kind
 from rankdistill.runs.serving_time import seconds_to_rank_all
 from rankdistill.runs.teacher_store import StoredTeacher, obtain_teacher
 
@@ -53,7 +53,7 @@ def run(config: DictConfig) -> float | None:
     module = make_model(cfg, datamodule, None)  # its mistakes show before a teacher is trained
     if not isinstance(module, DistilledStudent):
         raise ValueError("compare trains all three models: leave out module=... or use train.")
-    module.check(datamodule.split.train)
+    module.check(datamodule.split.train, teacher_kind(cfg))
     records: list[RunRecord] = []
     for seed in cfg["seeds"]:
         records += _run_seed(with_seed(cfg, seed), seed, datamodule, folder)
@@ -83,7 +83,7 @@ def _run_seed(
     folders = {model: folder / model / f"seed-{seed}" for model in MODELS}
     teacher = obtain_teacher(cfg, datamodule, f"teacher, seed {seed}")
     results = {"teacher": _teacher_result(teacher, cfg, datamodule, folders["teacher"])}
-    modules: dict[str, Recommender] = {
+    modules: dict[str, Ranker] = {
         "student": make_student(cfg, datamodule),
         "distilled_student": make_model(cfg, datamodule, teacher.backbone),
     }

@@ -13,7 +13,7 @@ from rankdistill.commands.quiet import quiet_lightning
 from rankdistill.config import to_primitives
 from rankdistill.modules.distilled_student import DistilledStudent
 from rankdistill.runs.fit import fit_and_test
-from rankdistill.runs.models import make_datamodule, make_model
+from rankdistill.runs.models import make_datamodule, make_model, teacher_kind
 from rankdistill.runs.teacher_store import obtain_teacher
 
 
@@ -35,7 +35,7 @@ def run(config: DictConfig) -> float:
     datamodule = make_datamodule(cfg)
     module = make_model(cfg, datamodule, None)  # its mistakes show before a teacher is trained
     if isinstance(module, DistilledStudent):
-        module.check(datamodule.split.train)
+        module.check(datamodule.split.train, teacher_kind(cfg))
         teacher = obtain_teacher(cfg, datamodule, "teacher")
         module = make_model(cfg, datamodule, teacher.backbone)
     monitor = cfg["evaluation"]["monitor"]

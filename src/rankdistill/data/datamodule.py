@@ -98,7 +98,7 @@ class InteractionsDataModule(pl.LightningDataModule):
         device = trainer.strategy.root_device
         generator = torch.Generator(device).manual_seed(module.seed)
         train = self.on_device(device).train
-        return module.objective.batches(train, module.batch_size, generator, self._shard())
+        return module.batches(train, module.batch_size, generator, self._shard())
 
     def val_dataloader(self) -> EvaluationBlocks:
         """Users with validation items; training items masked."""

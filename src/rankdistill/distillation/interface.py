@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import ClassVar, NamedTuple, Protocol
 
 import torch
 from torch import Tensor, nn
@@ -14,6 +14,18 @@ from rankdistill.data.interactions import Interactions
 
 ScoreRows = Callable[[Tensor], Tensor]
 """(batch,) user ids to (batch, num_items) raw scores."""
+
+
+class Tables(NamedTuple):
+    """Embeddings of all users and items.
+
+    Attributes:
+        users: (num_users, embedding_dim).
+        items: (num_items, embedding_dim).
+    """
+
+    users: Tensor
+    items: Tensor
 
 
 @dataclass(frozen=True)
@@ -25,12 +37,16 @@ class DistillationContext:
         train: The student's training interactions, on the training device.
         user_block: Users that may be scored at once.
         generator: Source of every random choice, on the training device.
+        teacher_tables: The teacher's embeddings, without gradient; None where it has none.
+        student_dim: Length of the student's embeddings; None where it has none.
     """
 
     teacher: TeacherScores
     train: Interactions
     user_block: int
     generator: torch.Generator
+    teacher_tables: Tables | None = None
+    student_dim: int | None = None
 
 
 class TeacherScores(Protocol):
@@ -41,12 +57,31 @@ class TeacherScores(Protocol):
         ...
 
 
+class StudentTables(Protocol):
+    """The student's embeddings, with gradient."""
+
+    @property
+    def users(self) -> Tensor:
+        """(num_users, embedding_dim)."""
+        ...
+
+    @property
+    def items(self) -> Tensor:
+        """(num_items, embedding_dim)."""
+        ...
+
+
 class StudentScores(Protocol):
     """The student's view of one batch; what is computed once is shared by all losses."""
 
     user_ids: Tensor
+    """(batch,) the user of each row."""
+    training_items: Tensor
+    """The items of the batch's training pairs, repeats included."""
     positive_items: Tensor | None
-    """(batch,) the item of each training pair, or None where a batch is of whole users."""
+    """(batch,) the item of each training pair, or None where a row is a whole user."""
+    shares: Tensor
+    """(batch,) what each row weighs in a mean over the batch; sums to one."""
 
     def of_items(self, item_ids: Tensor) -> Tensor:
         """(batch, n) item ids to (batch, n) raw scores."""
@@ -56,9 +91,18 @@ class StudentScores(Protocol):
         """(batch, num_items) raw scores of the whole catalogue."""
         ...
 
+    def columns(self, item_ids: Tensor) -> Tensor:
+        """(n,) item ids to (n, num_users) raw scores of all users."""
+        ...
+
     @property
-    def backbone(self) -> torch.nn.Module:
-        """The student's network, for methods that read its embeddings."""
+    def per_user(self) -> StudentScores:
+        """The same batch with one row per distinct user, for losses that have no target item."""
+        ...
+
+    @property
+    def embeddings(self) -> StudentTables:
+        """The student's embeddings, for methods that need them."""
         ...
 
 
@@ -67,9 +111,11 @@ class DistillationMethod(nn.Module, ABC):
 
     Attributes:
         weight: Factor of this method's loss in the sum over the active methods.
+        needs_embeddings: Whether teacher and student must both have embeddings.
     """
 
     weight: float
+    needs_embeddings: ClassVar[bool] = False
 
     @abstractmethod
     def check(self, train: Interactions) -> None:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
+import torch
 from torch import Tensor
 
-from rankdistill.backbones.interface import Backbone
+from rankdistill.backbones.embeddings import Embeddings
+from rankdistill.backbones.interface import Backbone, EmbeddingBackbone
+from rankdistill.data.batches import PairBatch, UserBatch
 
 
 class BatchScores:
@@ -12,24 +17,79 @@ class BatchScores:
 
     Args:
         backbone: The scoring network.
-        user_ids: (batch,) int64.
-        positive_items: (batch,) int64 where the batch is of pairs.
+        user_ids: (batch,) int64, one per row.
+        training_items: The items of the batch's training pairs, int64, repeats included.
+        positive_items: (batch,) int64, the item of each row, where a row is a pair.
+        shares: (batch,) what each row weighs in a mean over the batch; sums to one.
     """
 
-    def __init__(self, backbone: Backbone, user_ids: Tensor, positive_items: Tensor | None):
+    def __init__(
+        self,
+        backbone: Backbone,
+        user_ids: Tensor,
+        training_items: Tensor,
+        positive_items: Tensor | None = None,
+        shares: Tensor | None = None,
+    ):
         self.backbone = backbone
         self.user_ids = user_ids
+        self.training_items = training_items
         self.positive_items = positive_items
+        self.shares = (
+            torch.full(user_ids.shape, 1.0 / max(len(user_ids), 1), device=user_ids.device)
+            if shares is None
+            else shares
+        )
         self._rows: Tensor | None = None
+        self._embeddings: Embeddings | None = None
+
+    @classmethod
+    def of(cls, backbone: Backbone, batch: PairBatch | UserBatch) -> BatchScores:
+        """The view of a batch of pairs or of whole users."""
+        pairs = batch.positive_items if isinstance(batch, PairBatch) else None
+        return cls(backbone, batch.user_ids, batch.positive_items, pairs)
+
+    @property
+    def embeddings(self) -> Embeddings:
+        """The embeddings of all users and items; a ValueError where the backbone has none."""
+        if self._embeddings is None:
+            if not isinstance(self.backbone, EmbeddingBackbone):
+                raise ValueError(f"{type(self.backbone).__name__} has no embeddings.")
+            self._embeddings = self.backbone.embeddings()
+        return self._embeddings
 
     def of_items(self, item_ids: Tensor) -> Tensor:
         """(batch, n) item ids to (batch, n) raw scores, read off the whole row if it is there."""
         if self._rows is not None:
             return self._rows.gather(1, item_ids)
+        if isinstance(self.backbone, EmbeddingBackbone):
+            return self.embeddings.score_items(self.user_ids, item_ids)
         return self.backbone(self.user_ids, item_ids)
 
     def rows(self) -> Tensor:
         """(batch, num_items) raw scores."""
         if self._rows is None:
-            self._rows = self.backbone.score_rows(self.user_ids)
+            scorer = (
+                self.embeddings if isinstance(self.backbone, EmbeddingBackbone) else self.backbone
+            )
+            self._rows = scorer.score_rows(self.user_ids)
         return self._rows
+
+    def columns(self, item_ids: Tensor) -> Tensor:
+        """(n,) item ids to (n, num_users) raw scores."""
+        return self.embeddings.score_columns(item_ids)
+
+    @property
+    def per_user(self) -> BatchScores:
+        """The batch with one row per distinct user, which weighs what its pairs weigh together."""
+        return self if self.positive_items is None else self._distinct_users
+
+    @cached_property
+    def _distinct_users(self) -> BatchScores:
+        user_ids, counts = self.user_ids.unique(return_counts=True)
+        users = BatchScores(
+            self.backbone, user_ids, self.training_items, None, counts / len(self.user_ids)
+        )
+        if isinstance(self.backbone, EmbeddingBackbone):
+            users._embeddings = self.embeddings
+        return users

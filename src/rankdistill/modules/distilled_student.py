@@ -8,12 +8,12 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from rankdistill.backbones.interface import Backbone
+from rankdistill.backbones.interface import Backbone, EmbeddingBackbone
 from rankdistill.building import build, did_you_mean
 from rankdistill.data.batches import PairBatch, UserBatch
 from rankdistill.data.interactions import Interactions
 from rankdistill.distillation.balance import BALANCES
-from rankdistill.distillation.interface import DistillationContext, DistillationMethod
+from rankdistill.distillation.interface import DistillationContext, DistillationMethod, Tables
 from rankdistill.modules.batch_scores import BatchScores
 from rankdistill.modules.recommender import Recommender
 
@@ -55,10 +55,29 @@ class DistilledStudent(Recommender):
         self.methods = nn.ModuleDict(self._methods)
         self._teacher = [teacher]
 
-    def check(self, train: Interactions) -> None:
-        """Before a teacher is trained: raise a ValueError if a method does not fit the data."""
-        for method in self._methods.values():
+    def check(self, train: Interactions, teacher: type[Backbone] | None) -> None:
+        """Before a teacher is trained: refuse methods that do not fit the data or the networks.
+
+        Args:
+            train: The training interactions.
+            teacher: The kind of the teacher's backbone; None where a checkpoint will tell.
+
+        Raises:
+            ValueError: Naming the method and what it lacks.
+        """
+        for name, method in self._methods.items():
+            if method.needs_embeddings:
+                for role, kind in (("teacher", teacher), ("student", type(self.backbone))):
+                    self._check_embeddings(name, role, kind)
             method.check(train)
+
+    @staticmethod
+    def _check_embeddings(method: str, role: str, kind: type[Backbone] | None) -> None:
+        if kind is not None and not issubclass(kind, EmbeddingBackbone):
+            raise ValueError(
+                f"distillation={method} compares embeddings, and the {role} {kind.__name__} has "
+                "none; choose another method or another backbone."
+            )
 
     def prepare(self, train: Interactions, generator: torch.Generator) -> None:
         """Let every method take from the teacher what it needs."""
@@ -66,8 +85,16 @@ class DistilledStudent(Recommender):
         (teacher,) = self._teacher
         if teacher is None:
             raise ValueError("A distilled student needs a teacher to be fitted.")
+        self.check(train, type(teacher))
         teacher.eval().requires_grad_(False).to(train.item_ids.device)
-        context = DistillationContext(teacher, train, self.datamodule.user_block, generator)
+        context = DistillationContext(
+            teacher,
+            train,
+            self.datamodule.user_block,
+            generator,
+            teacher_tables=_tables(teacher),
+            student_dim=_embedding_dim(self.backbone),
+        )
         for method in self._methods.values():
             method.prepare(context)
 
@@ -94,3 +121,17 @@ class DistilledStudent(Recommender):
         """Keep the checkpoint student-sized: what the methods learned is not served."""
         state = checkpoint["state_dict"]
         checkpoint["state_dict"] = {k: v for k, v in state.items() if not k.startswith("methods.")}
+
+
+@torch.no_grad()
+def _tables(backbone: Backbone) -> Tables | None:
+    if not isinstance(backbone, EmbeddingBackbone):
+        return None
+    embeddings = backbone.embeddings()
+    return Tables(embeddings.users, embeddings.items)
+
+
+@torch.no_grad()
+def _embedding_dim(backbone: Backbone) -> int | None:
+    tables = _tables(backbone)
+    return None if tables is None else tables.users.shape[1]

@@ -22,8 +22,8 @@ from pytorch_lightning.loggers import TensorBoardLogger
 from rankdistill import __version__
 from rankdistill.data.datamodule import InteractionsDataModule
 from rankdistill.files import replacing, write_json_atomically
-from rankdistill.modules.recommender import Recommender
-from rankdistill.modules.teacher import Teacher
+from rankdistill.modules.frozen_teacher import FrozenTeacher
+from rankdistill.modules.ranker import Ranker
 from rankdistill.runs.checkpoints import (
     AtomicCheckpointIO,
     backbone_weights,
@@ -50,7 +50,7 @@ class RunResult:
 
 
 def fit_and_test(
-    module: Recommender,
+    module: Ranker,
     datamodule: InteractionsDataModule,
     trainer_config: dict[str, Any],
     monitor: str,
@@ -106,10 +106,12 @@ def test_checkpoint(
     folder.mkdir(parents=True, exist_ok=True)
     with replacing(folder / CHECKPOINT) as temporary:
         shutil.copyfile(checkpoint, temporary)
-    known = inspect.signature(Recommender).parameters
+    known = inspect.signature(Ranker).parameters
     hyper = read_checkpoint(checkpoint)["hyper_parameters"]
     kept = {key: value for key, value in hyper.items() if key in known}
-    module = Teacher(**{**kept, "metrics": evaluation["metrics"], "top_k": evaluation["top_k"]})
+    module = FrozenTeacher(
+        **{**kept, "metrics": evaluation["metrics"], "top_k": evaluation["top_k"]}
+    )
     trainer = make_trainer(trainer_config, evaluation["monitor"], folder, "teacher")
     seed = {"sampling": module.seed}
     return _measure(trainer, module, datamodule, folder / CHECKPOINT, seed, None)
@@ -178,7 +180,7 @@ def versions() -> dict[str, str]:
 
 def _measure(
     trainer: pl.Trainer,
-    module: Recommender,
+    module: Ranker,
     datamodule: InteractionsDataModule,
     path: Path,
     seed: dict[str, int],
@@ -242,7 +244,7 @@ def _remove_earlier_run(folder: Path) -> None:
             left_over.unlink()
 
 
-def _gather_per_user(module: Recommender) -> dict[str, np.ndarray]:
+def _gather_per_user(module: Ranker) -> dict[str, np.ndarray]:
     """Every process's users, in ascending order of user id."""
     own = {
         key: torch.cat([block[key] for block in module.per_user]).cpu().numpy()
@@ -257,7 +259,7 @@ def _gather_per_user(module: Recommender) -> dict[str, np.ndarray]:
     return {key: np.concatenate([share[key] for share in shares])[order] for key in shares[0]}
 
 
-def _log_hyperparameters(trainer: pl.Trainer, module: Recommender, fields: dict[str, Any]) -> None:
+def _log_hyperparameters(trainer: pl.Trainer, module: Ranker, fields: dict[str, Any]) -> None:
     """Tell TensorBoard what was run, once, beside the values that it reached."""
     hyper = {
         "module": module.role,

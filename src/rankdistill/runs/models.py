@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 import pytorch_lightning as pl
 
@@ -10,11 +10,14 @@ from rankdistill.backbones.interface import Backbone
 from rankdistill.building import build, target_class
 from rankdistill.data.datamodule import InteractionsDataModule
 from rankdistill.modules.distilled_student import DistilledStudent
+from rankdistill.modules.frozen_teacher import FrozenTeacher
+from rankdistill.modules.ranker import Ranker
 from rankdistill.modules.recommender import Recommender
 from rankdistill.modules.student import Student
 from rankdistill.modules.teacher import Teacher
 
 Config = dict[str, Any]
+Model = TypeVar("Model", bound=Ranker)
 
 
 def make_datamodule(cfg: Config) -> InteractionsDataModule:
@@ -53,26 +56,38 @@ def make_student(cfg: Config, datamodule: InteractionsDataModule) -> Recommender
     return _make(Student, cfg, cfg, datamodule, {})
 
 
-def make_teacher(cfg: Config, datamodule: InteractionsDataModule) -> Recommender:
-    """The teacher that the ``teacher`` node describes."""
-    return _make(Teacher, cfg["teacher"], cfg, datamodule, {})
+def make_teacher(cfg: Config, datamodule: InteractionsDataModule) -> Ranker:
+    """The teacher that the ``teacher`` node describes; without a ranking loss it is solved."""
+    kind = FrozenTeacher if cfg["teacher"]["ranking_loss"] is None else Teacher
+    return _make(kind, cfg["teacher"], cfg, datamodule, {})
+
+
+def teacher_kind(cfg: Config) -> type[Backbone] | None:
+    """The class of the teacher's backbone; None where its checkpoint will tell."""
+    if cfg["teacher"]["checkpoint"] is not None:
+        return None
+    return target_class(cfg["teacher"]["backbone"], cfg["allow_targets"])
 
 
 def _make(
-    module: type,
+    module: type[Model],
     model: Config,
     cfg: Config,
     datamodule: InteractionsDataModule,
     further: Config,
-) -> Recommender:
+) -> Model:
     pl.seed_everything(model["seed"]["initialization"], verbose=False)
     split = datamodule.split
+    learning = (
+        {"ranking_loss": model["ranking_loss"], **model["training"]}
+        if issubclass(module, Recommender)
+        else {}
+    )
     return module(
         backbone=model["backbone"],
-        ranking_loss=model["ranking_loss"],
+        **learning,
         num_users=split.train.num_users,
         num_items=split.train.num_items,
-        **model["training"],
         metrics=cfg["evaluation"]["metrics"],
         top_k=cfg["evaluation"]["top_k"],
         seed=model["seed"]["sampling"],

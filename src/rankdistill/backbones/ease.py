@@ -1,0 +1,72 @@
+"""EASE: a linear item-item model with a closed form, as a teacher."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from rankdistill.backbones.interface import Backbone
+from rankdistill.backbones.observed_pairs import ObservedPairs
+
+
+def solve_ease(gram: Tensor, l2: float) -> Tensor:
+    """The item-item weights of the ridge regression of each item on all others.
+
+    Args:
+        gram: (num_items, num_items) float64, X^T X of the (num_users, num_items) indicators X.
+        l2: Ridge added to the diagonal, in interactions; positive.
+
+    Returns:
+        (num_items, num_items) float64 B = I - P diag(1 / diag(P)) with P = (X^T X + l2 I)^-1; the
+        diagonal is zero.
+
+    Reference:
+        Steck, "Embarrassingly Shallow Autoencoders for Sparse Data", WWW 2019.
+    """
+    ridge = gram + l2 * torch.eye(len(gram), dtype=gram.dtype, device=gram.device)
+    inverse = torch.cholesky_inverse(torch.linalg.cholesky(ridge))
+    weights = inverse / -inverse.diagonal()
+    return weights.fill_diagonal_(0.0)
+
+
+class Ease(Backbone):
+    """Score s(u, i) = sum over the user's training items j of B[j, i].
+
+    It has no embeddings and takes no gradient: B is solved when the training pairs are observed,
+    in O(num_items^3) time and O(num_items^2) memory.
+
+    Args:
+        num_users: Number of users.
+        num_items: Size of the catalogue.
+        l2: Ridge, in interactions; the larger, the more popular the items that B relies on.
+    """
+
+    closed_form = True
+
+    def __init__(self, num_users: int, num_items: int, l2: float = 400.0):
+        super().__init__()
+        if not l2 > 0:
+            raise ValueError(f"l2 must be positive, got {l2}.")
+        self.l2 = l2
+        self.pairs = ObservedPairs(num_users)
+        self.item_weights = nn.Parameter(torch.zeros(num_items, num_items), requires_grad=False)
+
+    @torch.no_grad()
+    def observe(self, user_ids: Tensor, item_ids: Tensor) -> None:
+        """See ReadsInteractions: solve for B."""
+        self.pairs.set(user_ids, item_ids)
+        num_items = len(self.item_weights)
+        gram = torch.zeros(num_items, num_items, device=item_ids.device)
+        users = torch.arange(self.pairs.num_users, device=item_ids.device)
+        for block in users.split(4096):
+            indicators = self.pairs.indicators(block, num_items)
+            gram.addmm_(indicators.t(), indicators)
+        self.item_weights.copy_(solve_ease(gram.double(), self.l2))
+
+    def forward(self, user_ids: Tensor, item_ids: Tensor) -> Tensor:
+        """See Backbone."""
+        return self.score_rows(user_ids).gather(1, item_ids)
+
+    def score_rows(self, user_ids: Tensor) -> Tensor:
+        """See Backbone."""
+        return self.pairs.indicators(user_ids, len(self.item_weights)) @ self.item_weights

@@ -1,0 +1,58 @@
+"""Scores as inner products of embeddings."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from torch import Tensor
+
+from rankdistill.backbones.gathering import gather_rows
+
+
+class Embeddings(NamedTuple):
+    """Tables of users and items: s(u, i) = <p_u, q_i> + b_u + b_i.
+
+    Attributes:
+        users: (num_users, embedding_dim).
+        items: (num_items, embedding_dim).
+        user_bias: (num_users,), or None where a model has none.
+        item_bias: (num_items,), or None.
+    """
+
+    users: Tensor
+    items: Tensor
+    user_bias: Tensor | None = None
+    item_bias: Tensor | None = None
+
+    def score_items(self, user_ids: Tensor, item_ids: Tensor) -> Tensor:
+        """Score some items per user: (batch,) and (batch, n) ids to (batch, n) raw scores."""
+        users = gather_rows(self.users, user_ids)
+        scores = (gather_rows(self.items, item_ids) * users.unsqueeze(1)).sum(-1)
+        if self.item_bias is not None:
+            scores = scores + gather_rows(self.item_bias, item_ids)
+        if self.user_bias is not None:
+            scores = scores + gather_rows(self.user_bias, user_ids).unsqueeze(1)
+        return scores
+
+    def score_rows(self, user_ids: Tensor) -> Tensor:
+        """Score the whole catalogue: (batch,) user ids to (batch, num_items) raw scores."""
+        users = gather_rows(self.users, user_ids)
+        return _product(users, self.items, self.item_bias, self.user_bias, user_ids)
+
+    def score_columns(self, item_ids: Tensor) -> Tensor:
+        """Score all users for some items: (n,) item ids to (n, num_users) raw scores."""
+        items = gather_rows(self.items, item_ids)
+        return _product(items, self.users, self.user_bias, self.item_bias, item_ids)
+
+
+def _product(
+    left: Tensor,
+    right: Tensor,
+    right_bias: Tensor | None,
+    left_bias: Tensor | None,
+    left_ids: Tensor,
+) -> Tensor:
+    """Inner products of some rows with a whole table, and the biases of both sides."""
+    transposed = right.t()
+    scores = left @ transposed if right_bias is None else right_bias.addmm(left, transposed)
+    return scores if left_bias is None else scores + gather_rows(left_bias, left_ids)[:, None]

@@ -1,0 +1,138 @@
+"""The LightningModule around any backbone: it ranks the full catalogue and measures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pytorch_lightning as pl
+import torch
+from pytorch_lightning.trainer.states import TrainerFn
+from torch import Tensor
+
+from rankdistill.backbones.interface import Backbone, ReadsInteractions
+from rankdistill.building import build
+from rankdistill.data.batches import EvaluationBlock
+from rankdistill.data.datamodule import InteractionsDataModule
+from rankdistill.data.interactions import Interactions
+from rankdistill.metrics.functional import per_user_metrics
+from rankdistill.metrics.hits import rank_hits
+from rankdistill.metrics.means import RankingMetrics
+
+
+class Ranker(pl.LightningModule):
+    """A backbone that is ranked over the full catalogue.
+
+    All arguments are primitives, so that a checkpoint rebuilds the module and loads with
+    ``weights_only=True``.
+
+    Args:
+        backbone: ``_target_`` and settings of the scoring network.
+        num_users: Number of users.
+        num_items: Size of the catalogue.
+        metrics: Names of the metrics to compute.
+        top_k: Cut-offs of the metrics.
+        seed: Start of the generator of negatives and other samples.
+        data: What the module was trained on: ``fingerprint`` of data and ``split_fingerprint``,
+            and the configuration that makes them again.
+        allow_targets: Further module prefixes that ``_target_`` may name.
+    """
+
+    role: str
+
+    def __init__(
+        self,
+        backbone: Mapping[str, Any],
+        num_users: int,
+        num_items: int,
+        metrics: Sequence[str],
+        top_k: Sequence[int],
+        seed: int,
+        data: Mapping[str, Any],
+        allow_targets: Sequence[str] = (),
+    ):
+        super().__init__()
+        self.save_hyperparameters(ignore=["allow_targets", "teacher"])
+        self.backbone: Backbone = build(
+            backbone, allow=allow_targets, num_users=num_users, num_items=num_items
+        )
+        self.metric_names, self.top_k = list(metrics), list(top_k)
+        self.seed = seed
+        self.metrics = RankingMetrics(self.metric_names, self.top_k)
+        self.per_user: list[dict[str, Tensor]] = []
+
+    def setup(self, stage: str) -> None:
+        """Before the optimiser is made: prepare on the training device."""
+        if stage != "fit":
+            return
+        device = self.trainer.strategy.root_device
+        train = self.datamodule.on_device(device).train
+        # Negatives differ between the processes of one run; the order of batches must not.
+        generator = torch.Generator(device).manual_seed(self.seed + self.trainer.global_rank)
+        self.prepare(train, generator)
+
+    @property
+    def datamodule(self) -> InteractionsDataModule:
+        """The data that the trainer attached."""
+        return self.trainer.datamodule  # pyright: ignore[reportAttributeAccessIssue]
+
+    def prepare(self, train: Interactions, generator: torch.Generator) -> None:
+        """Take what training needs from interactions that lie on the training device."""
+        if isinstance(self.backbone, ReadsInteractions):
+            self.backbone.to(train.item_ids.device)
+            self.backbone.observe(train.user_ids, train.item_ids)
+
+    def on_validation_epoch_start(self) -> None:
+        """Start counting anew."""
+        self.metrics.reset()
+
+    def validation_step(self, block: EvaluationBlock, batch_idx: int) -> None:
+        """Rank the catalogue for a block of users."""
+        self.metrics.update(self._hits(block), block.num_held_out)
+
+    def on_validation_epoch_end(self) -> None:
+        """Report ``val/...``, and draw it where it belongs to an epoch."""
+        values = self._report("val")
+        if self.trainer.state.fn == TrainerFn.FITTING:
+            self.draw(values)
+
+    def on_test_epoch_start(self) -> None:
+        """Start counting anew."""
+        self.metrics.reset()
+        self.per_user = []
+
+    def test_step(self, block: EvaluationBlock, batch_idx: int) -> None:
+        """Rank the catalogue for a block of users and keep each user's values."""
+        hits = self._hits(block)
+        self.metrics.update(hits, block.num_held_out)
+        values = per_user_metrics(hits, block.num_held_out, self.metric_names, self.top_k)
+        self.per_user.append({"user_ids": block.user_ids, **values})
+
+    def on_test_epoch_end(self) -> None:
+        """Report ``test/...``; the run's result file and its hyper-parameters show them."""
+        self._report("test")
+
+    def draw(self, values: Mapping[str, Tensor]) -> None:
+        """One point per epoch, so that curves of different batch sizes lie side by side."""
+        if self.logger is not None:
+            points = {name: float(value) for name, value in values.items()}
+            self.logger.log_metrics(points, step=self.current_epoch + 1)
+
+    def advice(self) -> str:
+        """What to do where the scores are not finite; the end of an error message."""
+        return "change its settings."
+
+    def _report(self, stage: str) -> dict[str, Tensor]:
+        means = self.metrics.compute()
+        values = {f"{stage}/{name}": value.float() for name, value in means.items()}
+        self.log_dict(values, logger=False)
+        return values
+
+    def _hits(self, block: EvaluationBlock) -> Tensor:
+        scores = self.backbone.score_rows(block.user_ids).float()
+        if not bool(torch.isfinite(scores.sum())):  # the model's own -inf is no masked item
+            raise FloatingPointError(
+                f"The model's scores are not all finite: it has diverged; {self.advice()}"
+            )
+        scores[block.seen_rows, block.seen_items] = -torch.inf
+        return rank_hits(scores, block.held_out_rows, block.held_out_items, max(self.top_k))
