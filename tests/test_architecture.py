@@ -76,10 +76,13 @@ def test_a_room_imports_only_the_rooms_below_it(path):
     assert rooms_imported(path) - ANYBODY <= ALLOWED[room]
 
 
-def test_distillation_knows_of_data_only_the_interactions():
+def test_distillation_knows_of_data_only_the_interactions_and_their_complement():
     for path in (PACKAGE / "distillation").glob("*.py"):
         from_data = {name for name in imported(path) if name.startswith("rankdistill.data.")}
-        assert from_data <= {"rankdistill.data.interactions.Interactions"}, path
+        assert from_data <= {
+            "rankdistill.data.interactions.Interactions",
+            "rankdistill.data.sampling.UnseenItems",
+        }, path
 
 
 def test_reporting_reads_result_files_and_nothing_of_the_program():

@@ -116,7 +116,7 @@ class UserBatches:
             len(self.user_ids), self.user_ids.device, self.generator, self.shard
         )
         user_ids = self.user_ids[order]
-        rows, items = _gather_rows(self.train, user_ids)
+        rows, items = self.train.pairs_of(user_ids)
         ends = self.train.counts[user_ids].cumsum(0).tolist()
         previous_end = 0
         for first in range(0, len(user_ids), self.batch_size):
@@ -152,8 +152,8 @@ class EvaluationBlocks:
         for user_ids in self.blocks:
             yield EvaluationBlock(
                 user_ids,
-                *_gather_rows(self.seen, user_ids),
-                *_gather_rows(self.held_out, user_ids),
+                *self.seen.pairs_of(user_ids),
+                *self.held_out.pairs_of(user_ids),
                 self.held_out.counts[user_ids],
             )
 
@@ -167,13 +167,3 @@ def _shuffled_share(
         return order
     missing = -size % shard.world_size
     return torch.cat([order, order[:missing]])[shard.rank :: shard.world_size]
-
-
-def _gather_rows(interactions: Interactions, user_ids: Tensor) -> tuple[Tensor, Tensor]:
-    """The (row, item) pairs of some users, row being the user's position in ``user_ids``."""
-    counts = interactions.counts[user_ids]
-    rows = torch.arange(len(user_ids), device=user_ids.device).repeat_interleave(counts)
-    first_of_row = counts.cumsum(0) - counts
-    shift = interactions.offsets[user_ids] - first_of_row
-    positions = torch.arange(len(rows), device=user_ids.device) + shift[rows]
-    return rows, interactions.item_ids[positions]

@@ -151,6 +151,26 @@ class Interactions:
             labels=self.labels,
         )
 
+    def pairs_of(self, user_ids: Tensor) -> tuple[Tensor, Tensor]:
+        """The pairs of some users.
+
+        Args:
+            user_ids: (batch,) int64, in any order.
+
+        Returns:
+            (n,) row of each pair, the user's position in ``user_ids``, and (n,) its item.
+        """
+        counts = self.counts[user_ids]
+        rows = torch.arange(len(user_ids), device=user_ids.device).repeat_interleave(counts)
+        first_of_row = counts.cumsum(0) - counts
+        shift = self.offsets[user_ids] - first_of_row
+        positions = torch.arange(len(rows), device=user_ids.device) + shift[rows]
+        return rows, self.item_ids[positions]
+
+    def transposed(self) -> Interactions:
+        """The same pairs with users and items in each other's place, without ratings or labels."""
+        return Interactions.from_pairs(self.item_ids, self.user_ids, self.num_items, self.num_users)
+
     def to(self, device: torch.device | str) -> Interactions:
         """The same interactions with their tensors on a device."""
         return replace(

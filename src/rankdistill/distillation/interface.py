@@ -52,7 +52,7 @@ class DistillationContext:
 class TeacherScores(Protocol):
     """The part of a teacher that every backbone has."""
 
-    def score_rows(self, user_ids: Tensor) -> Tensor:
+    def score_rows(self, user_ids: Tensor, /) -> Tensor:
         """(batch,) user ids to (batch, num_items) raw scores."""
         ...
 

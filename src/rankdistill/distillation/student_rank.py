@@ -10,7 +10,6 @@ from torch import Tensor
 
 from rankdistill.data.interactions import Interactions
 from rankdistill.distillation.interface import DistillationContext, ScoreRows, StudentScores
-from rankdistill.distillation.teacher_ranking import seen_cells
 
 
 def ranks_in_rows(score_rows: Tensor, item_ids: Tensor) -> Tensor:
@@ -90,7 +89,7 @@ class ExactRank:
             scores = student(user_ids)
             items = self.teacher_items[user_ids]
             if self.exclude_seen:
-                scores[seen_cells(self.train, user_ids)] = -torch.inf
+                scores[self.train.pairs_of(user_ids)] = -torch.inf
             self.ranks[user_ids] = ranks_in_rows(scores, items)
 
     def __call__(self, student: StudentScores, scores: Tensor) -> Tensor:

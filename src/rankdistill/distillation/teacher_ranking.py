@@ -9,20 +9,15 @@ from rankdistill.data.interactions import Interactions
 from rankdistill.distillation.interface import ScoreRows
 
 
-def seen_cells(seen: Interactions, user_ids: Tensor) -> tuple[Tensor, Tensor]:
-    """The seen (row, item) cells of a block of consecutive users, rows counted from its first."""
-    first, last = int(user_ids[0]), int(user_ids[-1]) + 1
-    pairs = slice(int(seen.offsets[first]), int(seen.offsets[last]))
-    return seen.user_ids[pairs] - first, seen.item_ids[pairs]
-
-
-def check_length(train: Interactions, top_k: int, exclude_seen: bool) -> None:
-    """Raise a ValueError if some user has fewer than ``top_k`` items left to rank."""
+def check_length(
+    train: Interactions, top_k: int, exclude_seen: bool = True, setting: str = "top_k"
+) -> None:
+    """Raise a ValueError that names the setting if a user has too few items left to rank."""
     available = train.num_items - (int(train.counts.max()) if exclude_seen else 0)
     if not 1 <= top_k <= available:
         left = " that the user has not seen" if exclude_seen else ""
         raise ValueError(
-            f"top_k must lie between 1 and {available}, the fewest items{left}; got {top_k}."
+            f"{setting} must lie between 1 and {available}, the fewest items{left}; got {top_k}."
         )
 
 
@@ -58,7 +53,7 @@ def best_items(
         if not bool(torch.isfinite(scores).all()):
             raise FloatingPointError("The teacher's scores are not all finite; train it again.")
         if exclude_seen:
-            scores[seen_cells(train, user_ids)] = -torch.inf
+            scores[train.pairs_of(user_ids)] = -torch.inf
         ranking[user_ids] = scores.topk(top_k, dim=1).indices
     return ranking
 

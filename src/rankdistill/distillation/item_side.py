@@ -1,0 +1,127 @@
+"""Any distillation loss transposed: users ranked for an item instead of items for a user."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from rankdistill.data.interactions import Interactions
+from rankdistill.distillation.interface import (
+    DistillationContext,
+    DistillationMethod,
+    ScoreRows,
+    StudentScores,
+    StudentTables,
+)
+
+
+class ItemSide(nn.Module):
+    """A method that is shown items as if they were users.
+
+    Args:
+        method: What to apply to the transposed scores.
+        items_per_batch: Items drawn per batch, uniformly; memory is items_per_batch x num_users.
+    """
+
+    def __init__(self, method: DistillationMethod, items_per_batch: int):
+        super().__init__()
+        if items_per_batch < 1:
+            raise ValueError(f"items_per_batch must be at least 1, got {items_per_batch}.")
+        self.method = method
+        self.items_per_batch = items_per_batch
+
+    def check(self, train: Interactions) -> None:
+        """See DistillationMethod."""
+        self.method.check(train.transposed())
+
+    def prepare(self, context: DistillationContext) -> None:
+        """See DistillationMethod."""
+        self.num_users, self.num_items = context.train.num_users, context.train.num_items
+        self.user_block = context.user_block
+        self.generator = context.generator
+        columns = Columns(context.teacher.score_rows, self.num_users, context.user_block)
+        transposed = DistillationContext(
+            columns, context.train.transposed(), context.user_block, context.generator
+        )
+        self.method.prepare(transposed)
+
+    def refresh(self, student: ScoreRows, epoch: int) -> None:
+        """See DistillationMethod."""
+        columns = Columns(student, self.num_users, self.user_block)
+        self.method.refresh(columns.score_rows, epoch)
+
+    def loss(self, student: StudentScores) -> Tensor:
+        """See DistillationMethod."""
+        item_ids = torch.randint(
+            self.num_items,
+            (self.items_per_batch,),
+            generator=self.generator,
+            device=student.user_ids.device,
+        )
+        return self.method.loss(ItemRows(student, item_ids))
+
+
+class Columns:
+    """Scores of all users for some items, from a network that scores all items for some users.
+
+    Args:
+        score_rows: The network.
+        num_users: Number of users.
+        user_block: Users scored at once.
+    """
+
+    def __init__(self, score_rows: ScoreRows, num_users: int, user_block: int):
+        self._score_rows = score_rows
+        self.num_users = num_users
+        self.user_block = user_block
+
+    @torch.no_grad()
+    def score_rows(self, item_ids: Tensor) -> Tensor:
+        """(n,) item ids to (n, num_users) raw scores."""
+        users = torch.arange(self.num_users, device=item_ids.device)
+        blocks = [
+            self._score_rows(block)[:, item_ids].t() for block in users.split(self.user_block)
+        ]
+        return torch.cat(blocks, dim=1)
+
+
+class ItemRows:
+    """The student's view of drawn items, each a row of scores over all users.
+
+    Args:
+        student: The student's view of the batch.
+        item_ids: (n,) int64.
+    """
+
+    positive_items: Tensor | None = None
+
+    def __init__(self, student: StudentScores, item_ids: Tensor):
+        self.student = student
+        self.user_ids = item_ids
+        self.training_items = student.user_ids
+        self.shares = torch.full(item_ids.shape, 1.0 / len(item_ids), device=item_ids.device)
+        self._rows: Tensor | None = None
+
+    def of_items(self, item_ids: Tensor) -> Tensor:
+        """(n, m) user ids to (n, m) raw scores."""
+        return self.rows().gather(1, item_ids)
+
+    def rows(self) -> Tensor:
+        """(n, num_users) raw scores."""
+        if self._rows is None:
+            self._rows = self.student.columns(self.user_ids)
+        return self._rows
+
+    def columns(self, item_ids: Tensor) -> Tensor:
+        """(m,) user ids to (m, num_items) raw scores would be the rows of the batch itself."""
+        raise NotImplementedError("the transposed view is not transposed again")
+
+    @property
+    def per_user(self) -> StudentScores:
+        """The drawn items: one row each."""
+        return self
+
+    @property
+    def embeddings(self) -> StudentTables:
+        """The student's embeddings."""
+        return self.student.embeddings

@@ -1,0 +1,167 @@
+"""Relaxed ranking distillation: the teacher's head in its order, above everything else."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from rankdistill.data.interactions import Interactions
+from rankdistill.data.sampling import UnseenItems
+from rankdistill.distillation.interface import (
+    DistillationContext,
+    DistillationMethod,
+    ScoreRows,
+    StudentScores,
+)
+from rankdistill.distillation.item_side import ItemSide
+from rankdistill.distillation.rank_sampling import decaying_log_weights, draw_positions
+from rankdistill.distillation.teacher_ranking import best_items, check_length
+
+HEADS = ("top", "sampled")
+TAILS = ("row", "sampled")
+
+
+def relaxed_plackett_luce(ranked_scores: Tensor, tail_logsumexp: Tensor) -> Tensor:
+    """Negative log likelihood of a ranking whose tail has no order of its own.
+
+    Args:
+        ranked_scores: (batch, K) the student's scores of the ranked items, best first.
+        tail_logsumexp: (batch,) log sum exp of its scores of all items below them.
+
+    Returns:
+        (batch,) mean over k = 1..K of log(sum_{i >= k} exp s(pi_i) + sum_tail exp s) - s(pi_k).
+
+    Raises:
+        ValueError: If the shapes do not fit.
+
+    Reference:
+        Kang et al., "DE-RRD: A Knowledge Distillation Framework for Recommender System", CIKM
+        2020. The published loss is a sum over K and users: its weight of 1e-3 at K = 40 is 0.04
+        here per user of the batch.
+    """
+    if ranked_scores.dim() != 2 or tail_logsumexp.shape != ranked_scores.shape[:1]:
+        raise ValueError(
+            f"expected (batch, K) and (batch,), got {tuple(ranked_scores.shape)} and "
+            f"{tuple(tail_logsumexp.shape)}."
+        )
+    not_yet_ranked = ranked_scores.flip(1).logcumsumexp(1).flip(1)
+    normalizers = torch.logaddexp(not_yet_ranked, tail_logsumexp[:, None])
+    return (normalizers - ranked_scores).mean(1)
+
+
+class PlackettLuce(DistillationMethod):
+    """The relaxed ranking loss (RRD), and with ``item_side`` its transposed twin (IR-RRD).
+
+    Args:
+        top_k: Length K of the ranked head, in items. Published: 40.
+        head: ``top``, the teacher's K best unseen items, or ``sampled``, K of its best ``pool``
+            drawn anew for every batch with p ~ exp(-rank / temperature) and kept in its order.
+            Published: sampled; its authors later found the top better.
+        tail: ``row``, every other unseen item, or ``sampled``, ``num_tail`` unseen items from
+            outside the pool. Published: sampled.
+        pool: Length of the teacher's ranking that a sampled head is drawn from and a sampled tail
+            keeps out of, in items. Published: 500.
+        temperature: Of the sampled head, in ranks. Published: 10.
+        num_tail: Items of a sampled tail. Published: 40.
+        item_side: Rank the users of an item as well; heads and tails are then of users.
+        item_weight: Factor of the item side's loss. Published: as the user side's.
+        items_per_batch: Items drawn per batch for the item side.
+        weight: Factor in the sum over the active methods.
+
+    Reference:
+        Kang et al., CIKM 2020; item side: Kang et al., "Item-side Ranking Regularized
+        Distillation for Recommender System", Information Sciences 2021.
+    """
+
+    teacher_items: Tensor
+
+    def __init__(
+        self,
+        top_k: int,
+        head: str = "top",
+        tail: str = "row",
+        pool: int = 500,
+        temperature: float = 10.0,
+        num_tail: int = 40,
+        item_side: bool = False,
+        item_weight: float = 1.0,
+        items_per_batch: int = 128,
+        weight: float = 1.0,
+    ):
+        super().__init__()
+        for name, value, known in (("head", head, HEADS), ("tail", tail, TAILS)):
+            if value not in known:
+                raise ValueError(f"{name} must be one of {', '.join(known)}, got {value!r}.")
+        for name, value in (("top_k", top_k), ("num_tail", num_tail)):
+            if value < 1:
+                raise ValueError(f"{name} must be at least 1, got {value}.")
+        self.top_k, self.head, self.tail = top_k, head, tail
+        self.num_tail, self.weight = num_tail, weight
+        self.reads_pool = "sampled" in (head, tail)
+        self.pool = pool if self.reads_pool else top_k
+        if self.pool < top_k:
+            raise ValueError(f"pool must be at least top_k = {top_k}, got {pool}.")
+        self.log_weights = decaying_log_weights(self.pool, temperature)
+        twin = {"pool": pool, "temperature": temperature, "num_tail": num_tail}
+        self.item_side = (
+            ItemSide(PlackettLuce(top_k, head, tail, **twin), items_per_batch)
+            if item_side
+            else None
+        )
+        self.item_weight = item_weight
+
+    def check(self, train: Interactions) -> None:
+        """See DistillationMethod."""
+        check_length(train, self.pool, setting="pool" if self.reads_pool else "top_k")
+        if self.item_side is not None:
+            self.item_side.check(train)
+
+    def prepare(self, context: DistillationContext) -> None:
+        """See DistillationMethod."""
+        train = context.train
+        items = best_items(context.teacher.score_rows, train, self.pool, context.user_block)
+        self.register_buffer("teacher_items", items, persistent=False)
+        self.log_weights = self.log_weights.to(items.device)
+        self.train_interactions, self.generator = train, context.generator
+        if self.tail == "sampled":
+            users = torch.arange(train.num_users, device=items.device)
+            pool = Interactions.from_pairs(
+                users.repeat_interleave(self.pool),
+                items.flatten(),
+                train.num_users,
+                train.num_items,
+            )
+            self.outside = UnseenItems(train.union(pool))
+        if self.item_side is not None:
+            self.item_side.prepare(context)
+
+    def refresh(self, student: ScoreRows, epoch: int) -> None:
+        """See DistillationMethod; nothing is read from the student but its scores."""
+
+    def loss(self, student: StudentScores) -> Tensor:
+        """See DistillationMethod."""
+        users = student.per_user
+        ranked = self._head(users.user_ids)
+        tail = self._tail_of_row(users, ranked) if self.tail == "row" else self._sampled_tail(users)
+        losses = relaxed_plackett_luce(users.of_items(ranked), tail)
+        loss = (users.shares * losses).sum()
+        if self.item_side is None:
+            return loss
+        return loss + self.item_weight * self.item_side.loss(student)
+
+    def _head(self, user_ids: Tensor) -> Tensor:
+        items = self.teacher_items[user_ids]
+        if self.head == "top":
+            return items[:, : self.top_k]
+        weights = self.log_weights.expand(len(items), -1)
+        positions = draw_positions(weights, self.top_k, self.generator).sort(dim=1).values
+        return items.gather(1, positions)
+
+    def _tail_of_row(self, users: StudentScores, ranked: Tensor) -> Tensor:
+        rows = users.rows().scatter(1, ranked, -torch.inf)
+        rows[self.train_interactions.pairs_of(users.user_ids)] = -torch.inf
+        return rows.logsumexp(1)
+
+    def _sampled_tail(self, users: StudentScores) -> Tensor:
+        items = self.outside.draw(users.user_ids, self.num_tail, self.generator)
+        return users.of_items(items).logsumexp(1)

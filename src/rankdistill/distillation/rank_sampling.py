@@ -1,0 +1,46 @@
+"""Draws of ranked items with a probability that falls with the rank."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+
+def draw_positions(log_weights: Tensor, num_draws: int, generator: torch.Generator) -> Tensor:
+    """Draw positions without replacement, each next one in proportion to its weight.
+
+    The largest values of log weight plus Gumbel noise are such a draw, all rows at once.
+
+    Args:
+        log_weights: (batch, n) or (1, n) log of unnormalised weights; -inf is never drawn while
+            something else is left.
+        num_draws: Positions per row, at most n.
+        generator: Source of the noise, on the same device.
+
+    Returns:
+        (batch, num_draws) int64 positions in the order of the draw.
+
+    Raises:
+        ValueError: If there are fewer than ``num_draws`` positions.
+    """
+    if not 1 <= num_draws <= log_weights.shape[1]:
+        raise ValueError(
+            f"{num_draws} positions cannot be drawn from {log_weights.shape[1]} without repeats."
+        )
+    exponential = torch.empty_like(log_weights).exponential_(generator=generator)
+    return (log_weights - exponential.log()).topk(num_draws, dim=1).indices
+
+
+def decaying_log_weights(num_positions: int, temperature: float) -> Tensor:
+    """(num_positions,) float32 log weights -r / temperature of the ranks r = 1, 2, ...
+
+    Args:
+        num_positions: Length of the ranking.
+        temperature: Ranks over which the weight falls by 1/e; positive.
+
+    Raises:
+        ValueError: If ``temperature`` is not positive.
+    """
+    if not temperature > 0:
+        raise ValueError(f"temperature must be positive, got {temperature}.")
+    return -torch.arange(1, num_positions + 1, dtype=torch.float32) / temperature

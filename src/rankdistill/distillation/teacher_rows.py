@@ -1,0 +1,43 @@
+"""The teacher's whole score rows: kept where they fit, computed per batch where they do not."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from rankdistill.distillation.interface import DistillationContext
+
+BYTES_PER_MIB = 2**20
+
+
+class TeacherRows:
+    """Rows of the frozen teacher by user.
+
+    Args:
+        context: Where the teacher and the training interactions come from.
+        cache_mib: Memory for a table of all rows, in MiB. Where users x items float32 need more,
+            the teacher scores each batch anew.
+    """
+
+    def __init__(self, context: DistillationContext, cache_mib: float):
+        self._score_rows = context.teacher.score_rows
+        num_users, num_items = context.train.num_users, context.train.num_items
+        self._table: Tensor | None = None
+        # Where rows are computed per batch, a loss that is not finite tells of scores that are not.
+        if 4 * num_users * num_items <= cache_mib * BYTES_PER_MIB:
+            users = torch.arange(num_users, device=context.train.item_ids.device)
+            self._table = torch.empty(num_users, num_items, device=users.device)
+            for user_ids in users.split(context.user_block):
+                with torch.no_grad():
+                    self._table[user_ids] = self._finite(user_ids)
+
+    @torch.no_grad()
+    def __call__(self, user_ids: Tensor) -> Tensor:
+        """(batch,) user ids to (batch, num_items) raw scores, without gradient."""
+        return self._score_rows(user_ids) if self._table is None else self._table[user_ids]
+
+    def _finite(self, user_ids: Tensor) -> Tensor:
+        scores = self._score_rows(user_ids)
+        if not bool(torch.isfinite(scores).all()):
+            raise FloatingPointError("The teacher's scores are not all finite; train it again.")
+        return scores
