@@ -22,7 +22,7 @@ def build(node: Mapping[str, Any], *, allow: Sequence[str] = (), **runtime: Any)
     Args:
         node: ``_target_`` and constructor arguments, plain values and further nodes.
         allow: Further module prefixes that the user has explicitly allowed.
-        **runtime: Arguments that no configuration can hold.
+        **runtime: Arguments that no configuration can hold; nested nodes get those they ask for.
 
     Returns:
         The object.
@@ -33,7 +33,9 @@ def build(node: Mapping[str, Any], *, allow: Sequence[str] = (), **runtime: Any)
     """
     target = target_class(node, allow)
     arguments = {
-        key: _build_nested(value, allow) for key, value in node.items() if key != "_target_"
+        key: _build_nested(value, allow, runtime)
+        for key, value in node.items()
+        if key != "_target_"
     }
     check_arguments(target, arguments, runtime)
     try:
@@ -94,11 +96,13 @@ def did_you_mean(word: str, candidates: Sequence[str] | Mapping[str, Any]) -> st
     return f"; there are {', '.join(sorted(names))}." if names else "; it takes none."
 
 
-def _build_nested(value: Any, allow: Sequence[str]) -> Any:
+def _build_nested(value: Any, allow: Sequence[str], runtime: Mapping[str, Any]) -> Any:
     if isinstance(value, Mapping):
         if "_target_" in value:
-            return build(value, allow=allow)
-        return {key: _build_nested(item, allow) for key, item in value.items()}
+            known = inspect.signature(target_class(value, allow)).parameters
+            asked = {name: given for name, given in runtime.items() if name in known}
+            return build(value, allow=allow, **asked)
+        return {key: _build_nested(item, allow, runtime) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_build_nested(item, allow) for item in value]
+        return [_build_nested(item, allow, runtime) for item in value]
     return value

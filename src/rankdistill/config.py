@@ -53,6 +53,13 @@ class Trainer:
 
 
 @dataclass
+class Storage:
+    """How weights.pt holds the weights; see runs.weights_file."""
+
+    bits: int = MISSING
+
+
+@dataclass
 class Evaluation:
     """What is measured, and the metric that selects the best epoch."""
 
@@ -69,6 +76,7 @@ class Teacher:
     backbone: dict[str, Any] = field(default_factory=dict)
     ranking_loss: dict[str, Any] | None = None
     training: Training | None = None
+    members: dict[str, Any] | None = None
     seed: ModelSeeds = field(default_factory=ModelSeeds)
     checkpoint: str | None = None
     store: str = MISSING
@@ -104,6 +112,7 @@ class Schema:
     seed: Seeds = field(default_factory=Seeds)
     evaluation: Evaluation = field(default_factory=Evaluation)
     trainer: Trainer = field(default_factory=Trainer)
+    storage: Storage = field(default_factory=Storage)
     backbone: dict[str, Any] = field(default_factory=dict)
     ranking_loss: dict[str, Any] = field(default_factory=dict)
     negatives: dict[str, Any] = field(default_factory=dict)
@@ -124,6 +133,16 @@ class RecommendSchema:
     user: Any = MISSING
     limit: int = MISSING
     data: dict[str, Any] | None = None
+    allow_targets: list[str] = field(default_factory=list)
+
+
+@dataclass
+class ExportSchema:
+    """The same for the command that stores a checkpoint's weights anew."""
+
+    checkpoint: str = MISSING
+    output: str = MISSING
+    storage: Storage = field(default_factory=Storage)
     allow_targets: list[str] = field(default_factory=list)
 
 
@@ -152,6 +171,8 @@ def to_primitives(cfg: DictConfig, schema: type = Schema) -> dict[str, Any]:
     container = OmegaConf.to_container(checked)
     assert isinstance(container, dict)
     primitives = {str(key): value for key, value in container.items()}
+    if "storage" in primitives:
+        _check_storage(primitives["storage"]["bits"])
     if schema is Schema:
         _check_across_fields(primitives)
     return primitives
@@ -160,6 +181,11 @@ def to_primitives(cfg: DictConfig, schema: type = Schema) -> dict[str, Any]:
 def _unknown_key(error: ConfigKeyError) -> str:
     known = list(getattr(error.object_type, "__dataclass_fields__", {}))
     return f"There is no setting {error.full_key!r}{did_you_mean(str(error.key), known)}"
+
+
+def _check_storage(bits: int) -> None:
+    if bits not in {*range(2, 9), 16, 32}:
+        raise ValueError(f"storage.bits must be 32, 16, or between 8 and 2, got {bits}.")
 
 
 def _check_across_fields(cfg: dict[str, Any]) -> None:

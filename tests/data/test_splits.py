@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rankdistill.data.interactions import Interactions
-from rankdistill.data.splits import LeaveLastOut, RandomSplit, Split, TemporalSplit
+from rankdistill.data.parting import Split
+from rankdistill.data.splits import LeaveLastOut, RandomSplit, TemporalSplit, UserHalvesSplit
 
 
 def made_up(counts, num_items=60, seed=0):
@@ -39,6 +40,7 @@ ALL_SPLITTERS = [
     RandomSplit(0.1, 0.2, per_user=True),
     TemporalSplit(0.1, 0.2),
     LeaveLastOut(1, 2),
+    UserHalvesSplit(0.2, 0.5),
 ]
 
 
@@ -213,3 +215,23 @@ def test_leave_last_out_agrees_with_a_loop_over_users(counts, validation, test):
         assert set(split.test.item_ids[of_user(split.test, user)].tolist()) == expected
         expected = set(by_time[: -validation - test]) if enough else set(by_time)
         assert set(split.train.item_ids[of_user(split.train, user)].tolist()) == expected
+
+
+def test_user_halves_hold_out_a_share_of_every_user_for_validation_or_for_test_never_both():
+    counts = [10, 20, 40, 5, 1, 30, 15, 0]
+    split = UserHalvesSplit(0.2, 0.5)(made_up(counts), seeded())
+    held_out = split.validation.counts + split.test.counts
+    assert held_out.tolist() == [2, 4, 8, 1, 0, 6, 3, 0]
+    assert not ((split.validation.counts > 0) & (split.test.counts > 0)).any()
+
+
+def test_user_halves_divide_the_users_as_told():
+    split = UserHalvesSplit(0.2, 0.25)(made_up([10] * 40), seeded())
+    assert int((split.validation.counts > 0).sum()) == 10
+    assert int((split.test.counts > 0).sum()) == 30
+
+
+@pytest.mark.parametrize("settings", [{"held_out": 0}, {"validation_users": 1.0}])
+def test_user_halves_refuse_shares_that_leave_a_part_empty(settings):
+    with pytest.raises(ValueError, match="must lie between 0 and 1"):
+        UserHalvesSplit(**settings)

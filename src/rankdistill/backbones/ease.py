@@ -41,8 +41,6 @@ class Ease(Backbone):
         l2: Ridge, in interactions; the larger, the more popular the items that B relies on.
     """
 
-    closed_form = True
-
     def __init__(self, num_users: int, num_items: int, l2: float = 400.0):
         super().__init__()
         if not l2 > 0:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Protocol, runtime_checkable
+from typing import ClassVar, Protocol, runtime_checkable
 
 from torch import Tensor, nn
 
@@ -11,7 +11,14 @@ from rankdistill.backbones.embeddings import Embeddings
 
 
 class Backbone(nn.Module, ABC):
-    """A network that scores items for users, given their ids."""
+    """A network that scores items for users, given their ids.
+
+    Attributes:
+        ranks_nothing: Names of tensors that shift all of a user's scores alike: packed weights go
+            without them.
+    """
+
+    ranks_nothing: ClassVar[tuple[str, ...]] = ()
 
     @abstractmethod
     def forward(self, user_ids: Tensor, item_ids: Tensor) -> Tensor:
@@ -53,10 +60,3 @@ class ReadsInteractions(Protocol):
     def observe(self, user_ids: Tensor, item_ids: Tensor) -> None:
         """Take the training pairs, both (num_interactions,) int64, once and before fitting."""
         ...
-
-
-@runtime_checkable
-class ClosedForm(ReadsInteractions, Protocol):
-    """A backbone that is solved when it observes the pairs; it takes no gradient."""
-
-    closed_form: bool

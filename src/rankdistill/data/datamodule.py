@@ -14,7 +14,7 @@ from rankdistill.data.batches import EvaluationBlocks, Shard
 from rankdistill.data.delimited import DelimitedFile
 from rankdistill.data.interactions import Interactions
 from rankdistill.data.movielens import MovieLens
-from rankdistill.data.splits import Split
+from rankdistill.data.parting import Split
 from rankdistill.data.synthetic import Synthetic
 
 Splitter = Callable[[Interactions, torch.Generator], Split]

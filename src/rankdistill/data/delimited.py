@@ -14,7 +14,7 @@ from rankdistill.data.duplicates import last_rows, refuse_duplicates, refuse_sha
 from rankdistill.data.filtering import drop_absent, keep_rated
 from rankdistill.data.identifiers import encode_strings
 from rankdistill.data.interactions import Interactions, Labels
-from rankdistill.data.splits import Split
+from rankdistill.data.parting import Split
 from rankdistill.data.table_faults import is_integer
 from rankdistill.data.text_files import read_bytes
 from rankdistill.data.text_table import TextTable, parse_table, prepare_table

@@ -1,50 +1,24 @@
-"""Splits into training, validation and test: at random, by time, and each user's last."""
+"""Splits into training, validation and test: at random, by time, by user, each user's last."""
 
 from __future__ import annotations
 
-import hashlib
-import logging
 from dataclasses import dataclass
-from functools import cached_property
 
 import torch
-from torch import Tensor
 
 from rankdistill.data.interactions import Interactions
-
-logger = logging.getLogger(__name__)
-
-TRAIN, VALIDATION, TEST = 0, 1, 2
-
-
-@dataclass(frozen=True, eq=False)
-class Split:
-    """Three parts of the same users and items that share no (user, item) pair.
-
-    Attributes:
-        train: What models learn from.
-        validation: What choices are made on.
-        test: What is reported.
-    """
-
-    train: Interactions
-    validation: Interactions
-    test: Interactions
-
-    def __post_init__(self) -> None:
-        sizes = {(part.num_users, part.num_items) for part in self.parts}
-        assert len(sizes) == 1, f"parts of different users or items: {sizes}"
-
-    @property
-    def parts(self) -> tuple[Interactions, Interactions, Interactions]:
-        """Training, validation and test."""
-        return self.train, self.validation, self.test
-
-    @cached_property
-    def fingerprint(self) -> str:
-        """Sixteen hexadecimal digits that change with any pair or part."""
-        text = " ".join(part.fingerprint for part in self.parts)
-        return hashlib.sha256(text.encode()).hexdigest()[:16]
+from rankdistill.data.parting import (
+    TEST,
+    VALIDATION,
+    Split,
+    check_shares,
+    last_of_each_user,
+    last_shares,
+    log_kept_whole,
+    parted,
+    rounded,
+    timestamps_of,
+)
 
 
 @dataclass(frozen=True)
@@ -63,19 +37,63 @@ class RandomSplit:
     per_user: bool = False
 
     def __post_init__(self) -> None:
-        _check_shares(self.validation, self.test)
+        check_shares(self.validation, self.test)
 
     def __call__(self, interactions: Interactions, generator: torch.Generator) -> Split:
         """Split with a CPU generator; the same state gives the same split."""
         order = torch.randperm(interactions.num_interactions, generator=generator)
         if not self.per_user:
-            return _split(interactions, _last_shares(order, self.validation, self.test), self)
+            return parted(interactions, last_shares(order, self.validation, self.test), self)
         counts = interactions.counts
-        validation, test = _rounded(counts, self.validation), _rounded(counts, self.test)
+        validation, test = rounded(counts, self.validation), rounded(counts, self.test)
         too_few = (validation + test == 0) | (validation + test >= counts)
-        _log_kept_whole(counts, too_few, f"shares of {self.validation:g} and {self.test:g}")
-        parts = _last_of_each_user(interactions, order, validation * ~too_few, test * ~too_few)
-        return _split(interactions, parts, self)
+        log_kept_whole(counts, too_few, f"shares of {self.validation:g} and {self.test:g}")
+        parts = last_of_each_user(interactions, order, validation * ~too_few, test * ~too_few)
+        return parted(interactions, parts, self)
+
+
+@dataclass(frozen=True)
+class UserHalvesSplit:
+    """Hold out a share of every user's items; some users are for validation, the others for test.
+
+    The protocol of the unbiased-distillation literature on MovieLens 1M: no user is both chosen
+    on and reported, so that nothing but training items is masked.
+
+    Args:
+        held_out: Share of a user's items, rounded; a user with too few keeps them all in training.
+        validation_users: Share of the users whose held-out items are for validation.
+    """
+
+    held_out: float = 0.2
+    validation_users: float = 0.5
+
+    def __post_init__(self) -> None:
+        for name in ("held_out", "validation_users"):
+            if not 0 < getattr(self, name) < 1:
+                raise ValueError(f"{name} must lie between 0 and 1, got {getattr(self, name)!r}.")
+
+    @property
+    def validation(self) -> float:
+        """Share of all pairs that is for validation."""
+        return self.held_out * self.validation_users
+
+    @property
+    def test(self) -> float:
+        """Share of all pairs that is for test."""
+        return self.held_out - self.validation
+
+    def __call__(self, interactions: Interactions, generator: torch.Generator) -> Split:
+        """Split with a CPU generator; the same state gives the same split."""
+        order = torch.randperm(interactions.num_interactions, generator=generator)
+        users = torch.randperm(interactions.num_users, generator=generator)
+        for_test = users >= int(rounded(torch.tensor(len(users)), self.validation_users))
+        held_out = rounded(interactions.counts, self.held_out)
+        too_few = (held_out == 0) | (held_out >= interactions.counts)
+        log_kept_whole(interactions.counts, too_few, f"a share of {self.held_out:g}")
+        none = torch.zeros_like(held_out)
+        parts = last_of_each_user(interactions, order, none, held_out * ~too_few)
+        parts[(parts == TEST) & ~for_test[interactions.user_ids]] = VALIDATION
+        return parted(interactions, parts, self)
 
 
 @dataclass(frozen=True)
@@ -93,12 +111,12 @@ class TemporalSplit:
     test: float = 0.1
 
     def __post_init__(self) -> None:
-        _check_shares(self.validation, self.test)
+        check_shares(self.validation, self.test)
 
     def __call__(self, interactions: Interactions, generator: torch.Generator) -> Split:
         """Split by timestamp; the generator is not drawn from."""
-        order = torch.argsort(_timestamps(interactions, "temporal"), stable=True)
-        return _split(interactions, _last_shares(order, self.validation, self.test), self)
+        order = torch.argsort(timestamps_of(interactions, "temporal"), stable=True)
+        return parted(interactions, last_shares(order, self.validation, self.test), self)
 
 
 @dataclass(frozen=True)
@@ -124,98 +142,9 @@ class LeaveLastOut:
 
     def __call__(self, interactions: Interactions, generator: torch.Generator) -> Split:
         """Split by timestamp; the generator is not drawn from."""
-        order = torch.argsort(_timestamps(interactions, "leave-last-out"), stable=True)
+        order = torch.argsort(timestamps_of(interactions, "leave-last-out"), stable=True)
         held_out = self.validation + self.test
         enough = interactions.counts > held_out
-        _log_kept_whole(interactions.counts, ~enough, f"{held_out} held-out items")
-        parts = _last_of_each_user(
-            interactions, order, self.validation * enough, self.test * enough
-        )
-        return _split(interactions, parts, self)
-
-
-def _check_shares(validation: float, test: float) -> None:
-    for name, share in (("validation", validation), ("test", test)):
-        if not 0 <= share < 1:
-            raise ValueError(f"{name} must be a share in [0, 1), got {share!r}.")
-    if not 0 < validation + test < 1:
-        raise ValueError(
-            f"validation and test must sum to more than 0 and less than 1, "
-            f"got {validation!r} and {test!r}."
-        )
-
-
-def _timestamps(interactions: Interactions, split: str) -> Tensor:
-    if interactions.timestamps is None:
-        raise ValueError(
-            f"A {split} split needs timestamps, and these interactions have none: name a "
-            "timestamp_column, or use split=random."
-        )
-    return interactions.timestamps
-
-
-def _rounded(counts: Tensor, share: float) -> Tensor:
-    """Shares of counts, halves rounded up."""
-    return (counts.double() * share + 0.5 + 1e-9).floor().long()
-
-
-def _last_shares(order: Tensor, validation: float, test: float) -> Tensor:
-    """The part of each pair, when the last shares of an order of all pairs are held out."""
-    num_pairs = torch.tensor(len(order))
-    test_start = len(order) - int(_rounded(num_pairs, test))
-    validation_start = test_start - int(_rounded(num_pairs, validation))
-    parts = torch.full((len(order),), TRAIN, dtype=torch.int8)
-    parts[order[validation_start:test_start]] = VALIDATION
-    parts[order[test_start:]] = TEST
-    return parts
-
-
-def _last_of_each_user(
-    interactions: Interactions, order: Tensor, validation: Tensor, test: Tensor
-) -> Tensor:
-    """The part of each pair, when the last of each user's pairs in an order are held out.
-
-    Args:
-        interactions: What is split.
-        order: (num_interactions,) positions of all pairs, in any order of users.
-        validation: (num_users,) pairs held out before the test pairs.
-        test: (num_users,) pairs held out at the end.
-
-    Returns:
-        (num_interactions,) int8 of TRAIN, VALIDATION and TEST.
-    """
-    users = interactions.user_ids
-    grouped = order[torch.argsort(users[order], stable=True)]
-    from_the_end = interactions.offsets[1:][users] - 1 - torch.arange(len(users))
-    parts = torch.full((len(users),), TRAIN, dtype=torch.int8)
-    parts[grouped[from_the_end < (validation + test)[users]]] = VALIDATION
-    parts[grouped[from_the_end < test[users]]] = TEST
-    return parts
-
-
-def _split(
-    interactions: Interactions, parts: Tensor, splitter: RandomSplit | TemporalSplit | LeaveLastOut
-) -> Split:
-    split = Split(*(interactions.select(parts == part) for part in (TRAIN, VALIDATION, TEST)))
-    for name, wanted, part in (
-        ("training", 1, split.train),
-        ("validation", splitter.validation, split.validation),
-        ("test", splitter.test, split.test),
-    ):
-        if wanted and part.num_interactions == 0:
-            raise ValueError(
-                f"{splitter} leaves the {name} part of {interactions.num_interactions} "
-                f"interactions of {interactions.num_users} users empty; change its shares."
-            )
-    return split
-
-
-def _log_kept_whole(counts: Tensor, too_few: Tensor, needed: str) -> None:
-    kept_whole = int((too_few & (counts > 0)).sum())
-    if kept_whole:
-        logger.info(
-            "%d of %d users have too few items for %s and stay wholly in training.",
-            kept_whole,
-            len(counts),
-            needed,
-        )
+        log_kept_whole(interactions.counts, ~enough, f"{held_out} held-out items")
+        parts = last_of_each_user(interactions, order, self.validation * enough, self.test * enough)
+        return parted(interactions, parts, self)

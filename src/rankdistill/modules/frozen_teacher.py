@@ -1,4 +1,4 @@
-"""A teacher that takes no gradient: solved in closed form, or trained elsewhere."""
+"""A teacher that takes no gradient: solved in closed form, put together, or trained before."""
 
 from __future__ import annotations
 
@@ -6,13 +6,12 @@ from typing import Any
 
 import torch
 
-from rankdistill.backbones.interface import ClosedForm
 from rankdistill.data.batches import UserBatch, UserBatches
 from rankdistill.modules.ranker import Ranker
 
 
 class FrozenTeacher(Ranker):
-    """A teacher whose backbone is solved before the only epoch, which changes nothing.
+    """A teacher whose backbone is complete before the only epoch, which changes nothing.
 
     Args:
         **ranker: See Ranker.
@@ -32,9 +31,9 @@ class FrozenTeacher(Ranker):
 
     def on_fit_start(self) -> None:
         """Refuse a backbone that would stay as it was initialised."""
-        if not isinstance(self.backbone, ClosedForm):
+        if any(weight.requires_grad for weight in self.backbone.parameters()):
             name = type(self.backbone).__name__
-            raise ValueError(f"{name} has no closed form; give the teacher a ranking_loss.")
+            raise ValueError(f"{name} learns by gradient; give the teacher a ranking_loss.")
 
     def training_step(self, batch: UserBatch, batch_idx: int) -> None:
         """Nothing is left to learn; Lightning keeps a checkpoint only after a step."""

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from filelock import FileLock
 
+from rankdistill.backbones.ensemble import Ensemble
 from rankdistill.backbones.interface import Backbone
 from rankdistill.data.datamodule import InteractionsDataModule
 from rankdistill.runs.checkpoints import load_backbone, read_checkpoint
@@ -22,6 +23,7 @@ from rankdistill.runs.fit import CHECKPOINT, METRICS, PER_USER, RunResult, fit_a
 from rankdistill.runs.models import Config, make_teacher
 
 STORE_FORMAT = 1
+MODEL_KEYS = ("backbone", "ranking_loss", "training", "seed", "members")
 
 
 @dataclass(frozen=True)
@@ -51,9 +53,13 @@ def obtain_teacher(cfg: Config, datamodule: InteractionsDataModule, title: str) 
         path = Path(given)
         return StoredTeacher(_checked_backbone(path, cfg, datamodule), path.parent, None)
     folder = Path(cfg["teacher"]["store"]) / teacher_hash(cfg, datamodule)
+    members = {
+        name: obtain_teacher({**cfg, "teacher": member}, datamodule, f"{title}, {name}").backbone
+        for name, member in (cfg["teacher"].get("members") or {}).items()
+    }
     with _locked(folder):
         if not (folder / METRICS).is_file():
-            _train_into(folder, cfg, datamodule, title)
+            _train_into(folder, cfg, datamodule, title, members)
     backbone = _checked_backbone(folder / CHECKPOINT, cfg, datamodule)
     fields = json.loads((folder / METRICS).read_text())
     with np.load(folder / PER_USER, allow_pickle=False) as arrays:
@@ -67,7 +73,7 @@ def teacher_hash(cfg: Config, datamodule: InteractionsDataModule) -> str:
     content = {
         "format": STORE_FORMAT,
         "split": datamodule.split.fingerprint,
-        "model": {key: teacher[key] for key in ("backbone", "ranking_loss", "training", "seed")},
+        "model": {key: teacher.get(key) for key in MODEL_KEYS},
         "evaluation": {key: cfg["evaluation"][key] for key in ("monitor", "metrics", "top_k")},
         "trainer": {key: cfg["trainer"][key] for key in ("max_epochs", "patience", "precision")},
     }
@@ -81,7 +87,13 @@ def _locked(folder: Path) -> Iterator[None]:
         yield
 
 
-def _train_into(folder: Path, cfg: Config, datamodule: InteractionsDataModule, title: str) -> None:
+def _train_into(
+    folder: Path,
+    cfg: Config,
+    datamodule: InteractionsDataModule,
+    title: str,
+    members: dict[str, Backbone],
+) -> None:
     """Train in a folder beside the final one and rename it: a killed run leaves no teacher."""
     partial = folder.with_name(f"{folder.name}.partial-{os.getpid()}")
     for left_over in folder.parent.glob(f"{folder.name}.partial-*"):
@@ -89,9 +101,12 @@ def _train_into(folder: Path, cfg: Config, datamodule: InteractionsDataModule, t
     if folder.exists():
         shutil.rmtree(folder)
     one_device: dict[str, Any] = {"strategy": "auto", "devices": 1, "num_nodes": 1}
+    module = make_teacher(cfg, datamodule)
+    if isinstance(module.backbone, Ensemble):
+        module.backbone.take(members)
     try:
         fit_and_test(
-            make_teacher(cfg, datamodule),
+            module,
             datamodule,
             {**cfg["trainer"], **one_device},
             cfg["evaluation"]["monitor"],

@@ -1,0 +1,151 @@
+"""Which part each pair of a split goes to, and the checks that all splitters share."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from rankdistill.data.interactions import Interactions
+
+logger = logging.getLogger(__name__)
+
+TRAIN, VALIDATION, TEST = 0, 1, 2
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """Three parts of the same users and items that share no (user, item) pair.
+
+    Attributes:
+        train: What models learn from.
+        validation: What choices are made on.
+        test: What is reported.
+    """
+
+    train: Interactions
+    validation: Interactions
+    test: Interactions
+
+    def __post_init__(self) -> None:
+        sizes = {(part.num_users, part.num_items) for part in self.parts}
+        assert len(sizes) == 1, f"parts of different users or items: {sizes}"
+
+    @property
+    def parts(self) -> tuple[Interactions, Interactions, Interactions]:
+        """Training, validation and test."""
+        return self.train, self.validation, self.test
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Sixteen hexadecimal digits that change with any pair or part."""
+        text = " ".join(part.fingerprint for part in self.parts)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+class Splitter(Protocol):
+    """Divides interactions; ``validation`` and ``test`` say whether those parts must not be empty."""
+
+    @property
+    def validation(self) -> float:
+        """Share or number held out for validation."""
+        ...
+
+    @property
+    def test(self) -> float:
+        """Share or number held out for test."""
+        ...
+
+    def __call__(self, interactions: Interactions, generator: torch.Generator) -> Split:
+        """Split with a CPU generator; the same state gives the same split."""
+        ...
+
+
+def check_shares(validation: float, test: float) -> None:
+    for name, share in (("validation", validation), ("test", test)):
+        if not 0 <= share < 1:
+            raise ValueError(f"{name} must be a share in [0, 1), got {share!r}.")
+    if not 0 < validation + test < 1:
+        raise ValueError(
+            f"validation and test must sum to more than 0 and less than 1, "
+            f"got {validation!r} and {test!r}."
+        )
+
+
+def timestamps_of(interactions: Interactions, split: str) -> Tensor:
+    if interactions.timestamps is None:
+        raise ValueError(
+            f"A {split} split needs timestamps, and these interactions have none: name a "
+            "timestamp_column, or use split=random."
+        )
+    return interactions.timestamps
+
+
+def rounded(counts: Tensor, share: float) -> Tensor:
+    """Shares of counts, halves rounded up."""
+    return (counts.double() * share + 0.5 + 1e-9).floor().long()
+
+
+def last_shares(order: Tensor, validation: float, test: float) -> Tensor:
+    """The part of each pair, when the last shares of an order of all pairs are held out."""
+    num_pairs = torch.tensor(len(order))
+    test_start = len(order) - int(rounded(num_pairs, test))
+    validation_start = test_start - int(rounded(num_pairs, validation))
+    parts = torch.full((len(order),), TRAIN, dtype=torch.int8)
+    parts[order[validation_start:test_start]] = VALIDATION
+    parts[order[test_start:]] = TEST
+    return parts
+
+
+def last_of_each_user(
+    interactions: Interactions, order: Tensor, validation: Tensor, test: Tensor
+) -> Tensor:
+    """The part of each pair, when the last of each user's pairs in an order are held out.
+
+    Args:
+        interactions: What is split.
+        order: (num_interactions,) positions of all pairs, in any order of users.
+        validation: (num_users,) pairs held out before the test pairs.
+        test: (num_users,) pairs held out at the end.
+
+    Returns:
+        (num_interactions,) int8 of TRAIN, VALIDATION and TEST.
+    """
+    users = interactions.user_ids
+    grouped = order[torch.argsort(users[order], stable=True)]
+    from_the_end = interactions.offsets[1:][users] - 1 - torch.arange(len(users))
+    parts = torch.full((len(users),), TRAIN, dtype=torch.int8)
+    parts[grouped[from_the_end < (validation + test)[users]]] = VALIDATION
+    parts[grouped[from_the_end < test[users]]] = TEST
+    return parts
+
+
+def parted(interactions: Interactions, parts: Tensor, splitter: Splitter) -> Split:
+    split = Split(*(interactions.select(parts == part) for part in (TRAIN, VALIDATION, TEST)))
+    for name, wanted, part in (
+        ("training", 1, split.train),
+        ("validation", splitter.validation, split.validation),
+        ("test", splitter.test, split.test),
+    ):
+        if wanted and part.num_interactions == 0:
+            raise ValueError(
+                f"{splitter} leaves the {name} part of {interactions.num_interactions} "
+                f"interactions of {interactions.num_users} users empty; change its shares."
+            )
+    return split
+
+
+def log_kept_whole(counts: Tensor, too_few: Tensor, needed: str) -> None:
+    kept_whole = int((too_few & (counts > 0)).sum())
+    if kept_whole:
+        logger.info(
+            "%d of %d users have too few items for %s and stay wholly in training.",
+            kept_whole,
+            len(counts),
+            needed,
+        )

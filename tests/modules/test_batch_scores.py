@@ -1,0 +1,56 @@
+import torch
+
+from rankdistill.backbones.matrix_factorization import MatrixFactorization
+from rankdistill.data.batches import PairBatch, UserBatch
+from rankdistill.modules.batch_scores import BatchScores
+
+
+def backbone() -> MatrixFactorization:
+    torch.manual_seed(0)
+    return MatrixFactorization(5, 6, embedding_dim=3)
+
+
+PAIRS = PairBatch(torch.tensor([4, 1, 4, 4]), torch.tensor([0, 5, 2, 3]))
+
+
+def test_a_mean_over_distinct_users_weighs_each_by_its_pairs():
+    scores = BatchScores.of(backbone(), PAIRS)
+    users = scores.per_user
+    assert users.user_ids.tolist() == [1, 4]
+    assert users.shares.tolist() == [0.25, 0.75]
+    torch.testing.assert_close((users.shares[:, None] * users.rows()).sum(0), scores.rows().mean(0))
+
+
+def test_whole_users_are_their_own_view_so_that_rows_are_computed_once():
+    batch = UserBatch(torch.tensor([2, 0]), torch.tensor([0, 0, 1]), torch.tensor([1, 2, 5]))
+    scores = BatchScores.of(backbone(), batch)
+    assert scores.per_user is scores
+    assert scores.positive_items is None
+    assert scores.rows() is scores.per_user.rows()
+    assert scores.shares.tolist() == [0.5, 0.5]
+
+
+def test_the_network_computes_its_embeddings_once_for_all_views_of_a_batch(monkeypatch):
+    network, calls = backbone(), []
+    embeddings = network.embeddings
+
+    def counting():
+        calls.append(1)
+        return embeddings()
+
+    monkeypatch.setattr(network, "embeddings", counting)
+    scores = BatchScores.of(network, PAIRS)
+    scores.of_items(torch.zeros(4, 2, dtype=torch.int64))
+    scores.per_user.rows()
+    scores.columns(torch.tensor([1, 2]))
+    assert len(calls) == 1
+
+
+def test_items_rows_and_columns_agree():
+    scores = BatchScores.of(backbone(), PAIRS)
+    items = torch.tensor([[0, 1], [2, 2], [3, 4], [5, 0]])
+    few = scores.of_items(items)
+    torch.testing.assert_close(few, scores.rows().gather(1, items))
+    torch.testing.assert_close(
+        scores.columns(items[0])[:, PAIRS.user_ids].t(), scores.rows()[:, items[0]]
+    )
