@@ -96,6 +96,7 @@ class Distillation:
 
     alpha: float = MISSING
     loss_balance: str = MISSING
+    initialization: dict[str, Any] | None = None
     top_k: int | None = None
     exclude_seen: bool | None = None
     weighting: dict[str, Any] | None = None
@@ -123,6 +124,30 @@ class Schema:
     seeds: list[int] | None = None
     fallback: str | None = None
     allow_targets: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Tuning:
+    """How settings are searched for; see the room ``tuning``."""
+
+    space: dict[str, Any] = field(default_factory=dict)
+    sampler: str = MISSING
+    seed: int = MISSING
+    startup_trials: int = MISSING
+    pruning: bool = MISSING
+    warmup_epochs: int = MISSING
+    pruning_interval: int = MISSING
+    seeds: list[int] | None = None
+
+
+@dataclass
+class TuneSchema(Schema):
+    """The same for the command that tunes."""
+
+    tuning: Tuning = field(default_factory=Tuning)
+    study: str = MISSING
+    n_trials: int = MISSING
+    workers: int = MISSING
 
 
 @dataclass
@@ -173,7 +198,7 @@ def to_primitives(cfg: DictConfig, schema: type = Schema) -> dict[str, Any]:
     primitives = {str(key): value for key, value in container.items()}
     if "storage" in primitives:
         _check_storage(primitives["storage"]["bits"])
-    if schema is Schema:
+    if issubclass(schema, Schema):
         _check_across_fields(primitives)
     return primitives
 

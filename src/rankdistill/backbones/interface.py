@@ -54,6 +54,15 @@ class EmbeddingBackbone(Backbone):
 
 
 @runtime_checkable
+class StartsFromFactors(Protocol):
+    """A backbone that can begin from given embeddings and item biases."""
+
+    def start_from(self, users: Tensor, items: Tensor, item_bias: Tensor) -> None:
+        """Overwrite (num_users, dim), (num_items, dim) and (num_items,) parameters in place."""
+        ...
+
+
+@runtime_checkable
 class ReadsInteractions(Protocol):
     """A backbone whose scores depend on who interacted with what, beside its parameters."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from rankdistill.backbones.embeddings import Embeddings
 from rankdistill.backbones.interface import EmbeddingBackbone
@@ -18,6 +18,8 @@ class MatrixFactorization(EmbeddingBackbone):
         embedding_dim: Length of p_u and q_i.
         init_std: Standard deviation of the normal start of both embeddings; biases start at zero.
     """
+
+    ranks_nothing = ("user_bias",)
 
     def __init__(self, num_users: int, num_items: int, embedding_dim: int, init_std: float = 0.1):
         super().__init__()
@@ -37,3 +39,10 @@ class MatrixFactorization(EmbeddingBackbone):
         return Embeddings(
             self.user_embedding.weight, self.item_embedding.weight, self.user_bias, self.item_bias
         )
+
+    @torch.no_grad()
+    def start_from(self, users: Tensor, items: Tensor, item_bias: Tensor) -> None:
+        """See StartsFromFactors."""
+        self.user_embedding.weight.copy_(users)
+        self.item_embedding.weight.copy_(items)
+        self.item_bias.copy_(item_bias)

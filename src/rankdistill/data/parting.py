@@ -49,7 +49,7 @@ class Split:
 
 
 class Splitter(Protocol):
-    """Divides interactions; ``validation`` and ``test`` say whether those parts must not be empty."""
+    """Divides interactions; a part whose share is not zero must not come out empty."""
 
     @property
     def validation(self) -> float:
@@ -67,6 +67,7 @@ class Splitter(Protocol):
 
 
 def check_shares(validation: float, test: float) -> None:
+    """Raise a ValueError unless both are shares and leave something for training."""
     for name, share in (("validation", validation), ("test", test)):
         if not 0 <= share < 1:
             raise ValueError(f"{name} must be a share in [0, 1), got {share!r}.")
@@ -78,6 +79,7 @@ def check_shares(validation: float, test: float) -> None:
 
 
 def timestamps_of(interactions: Interactions, split: str) -> Tensor:
+    """The timestamps; a ValueError that says what to do where there are none."""
     if interactions.timestamps is None:
         raise ValueError(
             f"A {split} split needs timestamps, and these interactions have none: name a "
@@ -126,6 +128,7 @@ def last_of_each_user(
 
 
 def parted(interactions: Interactions, parts: Tensor, splitter: Splitter) -> Split:
+    """The split that (num_interactions,) parts describe; a ValueError where a part is empty."""
     split = Split(*(interactions.select(parts == part) for part in (TRAIN, VALIDATION, TEST)))
     for name, wanted, part in (
         ("training", 1, split.train),
@@ -141,6 +144,7 @@ def parted(interactions: Interactions, parts: Tensor, splitter: Splitter) -> Spl
 
 
 def log_kept_whole(counts: Tensor, too_few: Tensor, needed: str) -> None:
+    """Tell how many users, by (num_users,) bool, have too few items to hold any out."""
     kept_whole = int((too_few & (counts > 0)).sum())
     if kept_whole:
         logger.info(

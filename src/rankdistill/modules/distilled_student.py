@@ -8,12 +8,13 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from rankdistill.backbones.interface import Backbone, EmbeddingBackbone
+from rankdistill.backbones.interface import Backbone, EmbeddingBackbone, StartsFromFactors
 from rankdistill.building import build, did_you_mean
 from rankdistill.data.batches import PairBatch, UserBatch
 from rankdistill.data.interactions import Interactions
 from rankdistill.distillation.balance import BALANCES
 from rankdistill.distillation.interface import DistillationContext, DistillationMethod, Tables
+from rankdistill.distillation.teacher_factors import TeacherFactors
 from rankdistill.modules.batch_scores import BatchScores
 from rankdistill.modules.recommender import Recommender
 
@@ -22,8 +23,9 @@ class DistilledStudent(Recommender):
     """A student whose loss is balanced with one or several distillation losses.
 
     Args:
-        distillation: ``alpha``, ``loss_balance`` and ``methods``: a node per active method, by
-            name; their losses are added with their weights.
+        distillation: ``alpha``, ``loss_balance``, ``initialization`` (a node, or None), and
+            ``methods``: a node per active method, by name; their losses are added with their
+            weights.
         teacher: The frozen teacher's backbone; needed to fit, not to load or to rank. It is no
             submodule: it takes no part in checkpoints, gradients or train mode.
         **recommender: See Recommender.
@@ -53,6 +55,13 @@ class DistilledStudent(Recommender):
             name: build(names[name], allow=allow) for name in names
         }
         self.methods = nn.ModuleDict(self._methods)
+        start = distillation.get("initialization")
+        self.start: TeacherFactors | None = None if start is None else build(start, allow=allow)
+        if self.start is not None and not isinstance(self.backbone, StartsFromFactors):
+            raise ValueError(
+                f"{type(self.backbone).__name__} cannot start from the teacher's factors; use "
+                "initialization=random."
+            )
         self._teacher = [teacher]
 
     def check(self, train: Interactions, teacher: type[Backbone] | None) -> None:
@@ -95,8 +104,16 @@ class DistilledStudent(Recommender):
             teacher_tables=_tables(teacher),
             student_dim=_embedding_dim(self.backbone),
         )
+        if self.start is not None:
+            self.start_from_teacher(self.start, context)
         for method in self._methods.values():
             method.prepare(context)
+
+    def start_from_teacher(self, start: TeacherFactors, context: DistillationContext) -> None:
+        """Put the teacher's factors in the place of the random initialisation."""
+        assert isinstance(self.backbone, StartsFromFactors)
+        assert context.student_dim is not None
+        self.backbone.start_from(*start(context, context.student_dim))
 
     def on_train_epoch_start(self) -> None:
         """Let every method look at the student as it stands."""
