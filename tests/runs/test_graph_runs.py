@@ -1,0 +1,80 @@
+"""LightGCN from configuration to checkpoint: as a student, and as the teacher of another."""
+
+import itertools
+
+import pytest
+import torch
+from tests.running import SMALL, SMALL_DISTILLED, composed, small_datamodule
+
+from rankdistill.backbones.lightgcn import LightGCN
+from rankdistill.runs.checkpoints import load_backbone, read_checkpoint
+from rankdistill.runs.fit import fit_and_test
+from rankdistill.runs.models import make_model, make_student
+from rankdistill.runs.teacher_store import obtain_teacher
+
+TABLES = (80 + 60) * 8 * 4  # bytes
+
+
+@pytest.fixture(scope="module")
+def datamodule():
+    return small_datamodule()
+
+
+def fitted(module, cfg, datamodule, folder):
+    monitor = cfg["evaluation"]["monitor"]
+    return fit_and_test(module, datamodule, cfg["trainer"], monitor, cfg["seed"], folder, "model")
+
+
+@pytest.mark.parametrize("ranking_loss", ["pointwise", "bpr", "softmax"])
+def test_training_lowers_every_ranking_loss(ranking_loss, datamodule):
+    cfg = composed(
+        "train", *SMALL, f"ranking_loss={ranking_loss}", "module=student", "backbone=lightgcn"
+    )
+    cfg["training"].update(learning_rate=0.02, batch_size=64)
+    module = make_student(cfg, datamodule)
+    train = datamodule.split.train
+    module.prepare(train, torch.Generator().manual_seed(0))
+    batches = module.batches(train, 64, torch.Generator().manual_seed(0))
+    optimizer = module.configure_optimizers()
+    means = []
+    for _ in range(4):
+        module.on_train_epoch_start()
+        for batch in batches:
+            optimizer.zero_grad()
+            module.training_step(batch, 0).backward()
+            optimizer.step()
+        means.append(float(module._loss_sums["loss"]) / module._num_steps)
+    assert all(later < earlier for earlier, later in itertools.pairwise(means)), means
+
+
+def test_the_best_epoch_is_two_tables_that_rank_as_training_measured(tmp_path, datamodule):
+    cfg = composed("train", *SMALL, "module=student", "backbone=lightgcn", "size=d8")
+    cfg["trainer"]["max_epochs"] = 1
+    module = make_student(cfg, datamodule)
+    while_training = []
+    module.on_train_end = lambda: while_training.append(
+        float(module.trainer.callback_metrics["val/map@5"])
+    )
+    result = fitted(module, cfg, datamodule, tmp_path)
+    assert while_training == [result.fields["metrics"]["val/map@5"]]
+    assert TABLES < result.fields["weights_bytes"] < TABLES + 4000
+    path = tmp_path / "model.ckpt"
+    loaded = load_backbone(read_checkpoint(path), path)
+    users = torch.arange(80)
+    assert torch.equal(loaded.score_rows(users), module.backbone.score_rows(users))
+
+
+def test_a_graph_teacher_hands_its_ranking_to_a_graph_student(tmp_path, datamodule):
+    cfg = composed(
+        "train",
+        *SMALL_DISTILLED,
+        "backbone=lightgcn",
+        "backbone@teacher=lightgcn",
+        f"teacher.store={tmp_path / 'teachers'}",
+    )
+    teacher = obtain_teacher(cfg, datamodule, "teacher").backbone
+    assert isinstance(teacher, LightGCN)
+    module = make_model(cfg, datamodule, teacher)
+    result = fitted(module, cfg, datamodule, tmp_path / "student")
+    assert result.fields["parameters"] == (80 + 60) * 2
+    assert not any(table.requires_grad for table in teacher.parameters())
