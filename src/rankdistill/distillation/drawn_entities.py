@@ -1,0 +1,88 @@
+"""Which users and items of a batch have their embeddings compared."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from rankdistill.distillation.interface import DistillationContext, StudentScores
+
+
+class Drawn(NamedTuple):
+    """Embeddings of the same users or items in both models, row by row.
+
+    Attributes:
+        student: (n, student_dim), with gradient.
+        teacher: (n, teacher_dim).
+    """
+
+    student: Tensor
+    teacher: Tensor
+
+
+class DrawnEntities(nn.Module):
+    """Some of a batch's users and some of its items, drawn anew each time.
+
+    Args:
+        max_entities: Users, and items, drawn per batch at most.
+    """
+
+    teacher_users: Tensor
+    teacher_items: Tensor
+
+    def __init__(self, max_entities: int):
+        super().__init__()
+        if max_entities < 1:
+            raise ValueError(f"max_entities must be at least 1, got {max_entities}.")
+        self.max_entities = max_entities
+
+    def prepare(self, context: DistillationContext) -> None:
+        """Keep the teacher's embeddings."""
+        tables = context.teacher_tables
+        assert tables is not None, "DistilledStudent.check refuses a teacher without embeddings"
+        self.register_buffer("teacher_users", tables.users, persistent=False)
+        self.register_buffer("teacher_items", tables.items, persistent=False)
+        self.generator = context.generator
+
+    @property
+    def mean_squared_length(self) -> Tensor:
+        """Mean over all users and items of the teacher's squared length; positive."""
+        tables = torch.cat([self.teacher_users, self.teacher_items])
+        return tables.square().sum(1).mean().clamp_min(torch.finfo(tables.dtype).tiny)
+
+    def forward(self, student: StudentScores) -> tuple[Drawn, Drawn]:
+        """Draw from the distinct users and the distinct items of the batch's training pairs.
+
+        Args:
+            student: The student's view of the batch.
+
+        Returns:
+            The embeddings of the drawn users, and those of the drawn items.
+        """
+        tables = student.embeddings
+        users = draw_distinct(student.user_ids, self.max_entities, self.generator)
+        items = draw_distinct(student.training_items, self.max_entities, self.generator)
+        return (
+            Drawn(tables.users.index_select(0, users), self.teacher_users[users]),
+            Drawn(tables.items.index_select(0, items), self.teacher_items[items]),
+        )
+
+
+def draw_distinct(ids: Tensor, most: int, generator: torch.Generator) -> Tensor:
+    """Draw uniformly from the distinct ids among ``ids``, without replacement.
+
+    Args:
+        ids: (n,) int64, repeats allowed.
+        most: How many to draw; all distinct ids where there are no more of them.
+        generator: Source of the draw, on the same device.
+
+    Returns:
+        (at most ``most``,) int64, each once.
+    """
+    distinct = ids.unique()
+    if len(distinct) <= most:
+        return distinct
+    order = torch.randperm(len(distinct), generator=generator, device=ids.device)
+    return distinct[order[:most]]
