@@ -1,0 +1,73 @@
+"""The student's ranking: its best unseen items, taken for every user at the start of an epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from rankdistill.data.interactions import Interactions
+from rankdistill.distillation.interface import ScoreRows
+
+
+@torch.no_grad()
+def student_heads(
+    student: ScoreRows, train: Interactions, top_k: int, user_block: int
+) -> Iterator[tuple[Tensor, Tensor]]:
+    """Rank the unseen items of all users, block by block; memory is user_block x num_items.
+
+    Args:
+        student: Its scores.
+        train: Training interactions, on the student's device; every user has at least ``top_k``
+            unseen items.
+        top_k: Length of the head that is kept.
+        user_block: Users scored at once.
+
+    Yields:
+        (block,) user ids, ascending over all blocks, and (block, top_k) int64 items, best first.
+    """
+    users = torch.arange(train.num_users, device=train.item_ids.device)
+    for user_ids in users.split(user_block):
+        scores = student(user_ids)
+        scores[train.pairs_of(user_ids)] = -torch.inf
+        yield user_ids, best_of_rows(scores, top_k)
+
+
+def best_of_rows(scores: Tensor, top_k: int) -> Tensor:
+    """The best entries of each row, in order.
+
+    On a CPU numpy's vectorised partition is several times faster than ``topk``. Which of several
+    equal scores comes first, or is kept, is arbitrary.
+
+    Args:
+        scores: (batch, n), n at least ``top_k``.
+        top_k: Entries kept.
+
+    Returns:
+        (batch, top_k) int64 positions, best first.
+    """
+    if scores.device.type != "cpu" or scores.dtype != torch.float32:
+        return scores.topk(top_k, dim=1).indices
+    unordered = np.argpartition(scores.neg().numpy(), top_k - 1, axis=1)[:, :top_k]
+    items = torch.from_numpy(np.ascontiguousarray(unordered))
+    return items.gather(1, scores.gather(1, items).argsort(dim=1, descending=True))
+
+
+def ranks_in_heads(heads: Tensor, item_ids: Tensor, num_items: int) -> Tensor:
+    """Look items up in the heads of rankings.
+
+    Args:
+        heads: (batch, n) item ids, best first, each at most once in a row.
+        item_ids: (batch, m) items to look up.
+        num_items: Size of the catalogue; memory is batch x num_items int32.
+
+    Returns:
+        (batch, m) int64 ranks, 1 for the best; n + 1 for every item that is not in the head.
+    """
+    length = heads.shape[1]
+    ranks = torch.arange(1, length + 1, dtype=torch.int32, device=heads.device)
+    table = ranks.new_full((len(heads), num_items), length + 1)
+    table.scatter_(1, heads, ranks.expand_as(heads))
+    return table.gather(1, item_ids).long()

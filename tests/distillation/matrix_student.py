@@ -1,0 +1,28 @@
+"""A student whose scores are a given matrix, seen through the batches that methods are given."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from rankdistill.backbones.matrix_factorization import MatrixFactorization
+from rankdistill.modules.batch_scores import BatchScores
+
+
+def student_of(rows: Tensor) -> MatrixFactorization:
+    """A factorisation whose user embeddings are the (num_users, num_items) scores themselves."""
+    num_users, num_items = rows.shape
+    backbone = MatrixFactorization(num_users, num_items, num_items)
+    backbone.start_from(rows, torch.eye(num_items), torch.zeros(num_items))
+    return backbone
+
+
+def of_users(backbone: MatrixFactorization, user_ids: list[int]) -> BatchScores:
+    """A batch of whole users."""
+    return BatchScores(backbone, torch.tensor(user_ids), torch.zeros(0, dtype=torch.int64))
+
+
+def of_pairs(backbone: MatrixFactorization, user_ids: list[int]) -> BatchScores:
+    """A batch of training pairs; their items are of no concern here."""
+    items = torch.zeros(len(user_ids), dtype=torch.int64)
+    return BatchScores(backbone, torch.tensor(user_ids), items, items)
