@@ -31,8 +31,11 @@ class ItemSide(nn.Module):
         self.items_per_batch = items_per_batch
 
     def check(self, train: Interactions) -> None:
-        """See DistillationMethod."""
-        self.method.check(train.transposed())
+        """See DistillationMethod; what a message then calls items are users, and the reverse."""
+        try:
+            self.method.check(train.transposed())
+        except ValueError as error:
+            raise ValueError(f"On the item side, where users are ranked: {error}") from None
 
     def prepare(self, context: DistillationContext) -> None:
         """See DistillationMethod."""

@@ -113,6 +113,10 @@ class PlackettLuce(DistillationMethod):
     def check(self, train: Interactions) -> None:
         """See DistillationMethod."""
         check_length(train, self.pool, setting="pool" if self.reads_pool else "top_k")
+        if self.tail == "sampled" and self.pool == train.num_items - int(train.counts.max()):
+            raise ValueError(
+                f"pool = {self.pool} leaves a user no item for a sampled tail; lower it."
+            )
         if self.item_side is not None:
             self.item_side.check(train)
 

@@ -44,3 +44,29 @@ def decaying_log_weights(num_positions: int, temperature: float) -> Tensor:
     if not temperature > 0:
         raise ValueError(f"temperature must be positive, got {temperature}.")
     return -torch.arange(1, num_positions + 1, dtype=torch.float32) / temperature
+
+
+def positions_at(quantiles: Tensor, num_positions: Tensor, temperature: float) -> Tensor:
+    """Invert the distribution p ~ exp(-r / temperature) over the first positions of a ranking.
+
+    Uniform quantiles give draws with replacement at a cost that does not depend on the ranking's
+    length.
+
+    Args:
+        quantiles: Float32 in [0, 1] of any shape.
+        num_positions: Int64 that broadcasts with ``quantiles``: how long each ranking is. Where it
+            is zero the answer is zero.
+        temperature: Ranks over which the probability falls by 1/e; positive.
+
+    Returns:
+        Int64 zero-based positions, r - 1, in the broadcast shape.
+
+    Raises:
+        ValueError: If ``temperature`` is not positive.
+    """
+    if not temperature > 0:
+        raise ValueError(f"temperature must be positive, got {temperature}.")
+    mass = -torch.expm1(num_positions / -temperature)
+    positions = torch.log1p(-quantiles * mass) * -temperature
+    last = (num_positions - 1).clamp_min(0).to(positions.dtype)
+    return positions.minimum(last).long()  # the last one also where rounding leads to infinity

@@ -77,7 +77,9 @@ class SoftTargets(DistillationMethod):
         self.weight = weight
 
     def check(self, train: Interactions) -> None:
-        """See DistillationMethod; any data will do."""
+        """See DistillationMethod."""
+        if self.exclude_seen and int(train.counts.max()) == train.num_items:
+            raise ValueError("A user has seen the whole catalogue: exclude_seen leaves no item.")
 
     def prepare(self, context: DistillationContext) -> None:
         """See DistillationMethod."""

@@ -1,0 +1,281 @@
+"""The relaxed ranking loss against the Plackett-Luce model itself; its heads and its tails."""
+
+import itertools
+import math
+
+import pytest
+import torch
+from tests.distillation.helpers import FixedScores, some_interactions
+from tests.distillation.matrix_student import of_pairs, of_users, student_of
+
+from rankdistill.distillation.interface import DistillationContext
+from rankdistill.distillation.plackett_luce import PlackettLuce, relaxed_plackett_luce
+from rankdistill.modules.batch_scores import BatchScores
+
+NUM_USERS, NUM_ITEMS = 9, 15
+TRAIN = some_interactions(NUM_USERS, NUM_ITEMS)
+TEACHER = torch.randn(NUM_USERS, NUM_ITEMS, generator=torch.Generator().manual_seed(0))
+STUDENT = torch.randn(NUM_USERS, NUM_ITEMS, generator=torch.Generator().manual_seed(1))
+
+
+class Recorded(BatchScores):
+    """A batch of whole users that remembers which items it was asked for."""
+
+    def __init__(self, backbone, user_ids):
+        super().__init__(backbone, torch.tensor(user_ids), torch.zeros(0, dtype=torch.int64))
+        self.asked: list[torch.Tensor] = []
+
+    def of_width(self, width):
+        """(times asked, batch, width) items."""
+        return torch.stack([items for items in self.asked if items.shape[1] == width])
+
+    def of_items(self, item_ids):
+        self.asked.append(item_ids)
+        return super().of_items(item_ids)
+
+
+def prepared(teacher=TEACHER, seed=0, **settings):
+    method = PlackettLuce(**settings)
+    method.check(TRAIN)
+    generator = torch.Generator().manual_seed(seed)
+    method.prepare(DistillationContext(FixedScores(teacher), TRAIN, 4, generator))
+    method.refresh(FixedScores(STUDENT).score_rows, 0)
+    return method
+
+
+def teacher_ranking(user):
+    return sorted(range(user % 4, NUM_ITEMS), key=lambda i: -float(TEACHER[user, i]))
+
+
+def slow_loss(scores, head, tail):
+    """Mean of -log softmax(s)[next item] over the head, with plain Python numbers."""
+    weights = {i: math.exp(float(scores[i])) for i in (*head, *tail)}
+    left, total = sum(weights.values()), 0.0
+    for item in head:
+        total -= math.log(weights[item] / left)
+        left -= weights[item]
+    return total / len(head)
+
+
+def test_the_loss_is_the_likelihood_of_all_rankings_that_begin_with_the_head():
+    scores, head, others = [0.7, -0.4, 1.1, 0.2, -1.3], [2, 0], [1, 3, 4]
+
+    def likelihood(ranking):
+        return math.prod(
+            math.exp(scores[item]) / sum(math.exp(scores[i]) for i in ranking[k:])
+            for k, item in enumerate(ranking)
+        )
+
+    likelihoods = [likelihood([*head, *tail]) for tail in itertools.permutations(others)]
+    ranked = torch.tensor([[scores[i] for i in head]])
+    tail = torch.tensor([[scores[i] for i in others]]).logsumexp(1)
+    got = relaxed_plackett_luce(ranked, tail)
+    assert got.item() == pytest.approx(-math.log(sum(likelihoods)) / len(head), rel=1e-5)
+
+
+def test_equal_scores_match_a_value_worked_by_hand():
+    # two ranked items above three others: 1/5, then 1/4
+    got = relaxed_plackett_luce(torch.zeros(1, 2), torch.tensor([math.log(3.0)]))
+    assert got.item() == pytest.approx((math.log(5) + math.log(4)) / 2)
+
+
+def test_without_a_tail_the_last_ranked_item_is_certain():
+    got = relaxed_plackett_luce(torch.tensor([[2.0, 2.0]]), torch.tensor([-torch.inf]))
+    assert got.item() == pytest.approx(math.log(2) / 2)
+
+
+def test_scores_far_from_zero_do_not_overflow():
+    ranked = torch.tensor([[1e4, -1e4, 0.0], [-1e4, 1e4, 0.0]], requires_grad=True)
+    tail = torch.tensor([0.0, 1e4], requires_grad=True)
+    losses = relaxed_plackett_luce(ranked, tail)
+    losses.sum().backward()
+    # by hand: (0 + (1e4 + ln 2) + ln 2) / 3 and ((2e4 + ln 2) + ln 2 + 1e4) / 3
+    expected = [(1e4 + 2 * math.log(2)) / 3, (3e4 + 2 * math.log(2)) / 3]
+    assert losses.tolist() == pytest.approx(expected, rel=1e-6)
+    assert bool(torch.isfinite(ranked.grad).all())
+    assert bool(torch.isfinite(tail.grad).all())
+
+
+@pytest.mark.parametrize(("ranked", "tail"), [((3, 4), (4,)), ((3, 4), (3, 1)), ((3,), (3,))])
+def test_a_tail_that_would_broadcast_into_nonsense_is_refused(ranked, tail):
+    with pytest.raises(ValueError, match=r"expected \(batch, K\) and \(batch,\)"):
+        relaxed_plackett_luce(torch.zeros(ranked), torch.zeros(tail))
+
+
+def test_the_tail_of_a_row_is_every_item_that_is_neither_seen_nor_ranked():
+    users = [3, 0, 7]
+    expected = 0.0
+    for user in users:
+        ranking = teacher_ranking(user)
+        expected += slow_loss(STUDENT[user], ranking[:4], ranking[4:]) / len(users)
+    got = prepared(top_k=4).loss(of_users(student_of(STUDENT), users))
+    assert got.item() == pytest.approx(expected, rel=1e-5)
+
+
+def test_seen_items_get_no_gradient_and_the_best_one_is_pulled_up():
+    backbone = student_of(STUDENT)
+    prepared(top_k=4).loss(of_users(backbone, [3])).backward()
+    gradient = backbone.user_embedding.weight.grad[3]
+    ranking = teacher_ranking(3)
+    assert gradient[:3].tolist() == [0.0, 0.0, 0.0]
+    assert float(gradient[ranking[0]]) < 0
+    assert bool((gradient[ranking[4:]] > 0).all())
+
+
+def test_a_head_of_all_unseen_items_leaves_no_tail_and_finite_gradients():
+    backbone = student_of(STUDENT)
+    loss = prepared(top_k=12).loss(of_users(backbone, [3]))
+    loss.backward()
+    assert loss.item() == pytest.approx(slow_loss(STUDENT[3], teacher_ranking(3), []), rel=1e-5)
+    assert bool(torch.isfinite(backbone.user_embedding.weight.grad).all())
+
+
+def test_the_loss_is_a_mean_over_what_the_batch_is_made_of():
+    backbone, method = student_of(STUDENT), prepared(top_k=4)
+    once, twice = of_users(backbone, [3, 5]), of_users(backbone, [3, 5, 3, 5])
+    torch.testing.assert_close(method.loss(once), method.loss(twice))
+    losses = [method.loss(of_users(backbone, [user])).item() for user in (3, 5)]
+    got = method.loss(of_pairs(backbone, [3, 5, 3, 3]))
+    assert got.item() == pytest.approx(0.75 * losses[0] + 0.25 * losses[1], rel=1e-5)
+
+
+def test_a_sampled_head_comes_from_the_pool_and_keeps_the_teachers_order():
+    method = prepared(top_k=3, head="sampled", pool=6, temperature=4.0)
+    view = Recorded(student_of(STUDENT), [3, 0, 7])
+    for _ in range(200):
+        method.loss(view)
+    heads = view.of_width(3)
+    for row, user in enumerate([3, 0, 7]):
+        pool = teacher_ranking(user)[:6]
+        positions = torch.tensor([[pool.index(i) for i in head] for head in heads[:, row].tolist()])
+        assert bool((positions.diff(dim=1) > 0).all())
+        assert positions.unique().tolist() == list(range(6))
+
+
+def test_sampled_heads_hold_positions_as_often_as_drawing_without_replacement_says():
+    method = prepared(top_k=2, head="sampled", pool=4, temperature=2.0)
+    view = Recorded(student_of(STUDENT), [2] * 4000)
+    method.loss(view)
+    (heads,) = view.asked
+    pool = teacher_ranking(2)[:4]
+    weights = [
+        math.exp(-r / 2.0) / sum(math.exp(-q / 2.0) for q in (1, 2, 3, 4)) for r in range(1, 5)
+    ]
+    for a, b in itertools.combinations(range(4), 2):
+        either_order = weights[a] * weights[b] * (1 / (1 - weights[a]) + 1 / (1 - weights[b]))
+        found = ((heads[:, 0] == pool[a]) & (heads[:, 1] == pool[b])).double().mean()
+        assert found.item() == pytest.approx(either_order, abs=0.03), (a, b)
+
+
+def test_a_sampled_head_that_is_all_of_its_pool_is_the_top():
+    view = of_users(student_of(STUDENT), [3, 0, 7])
+    sampled = prepared(top_k=4, head="sampled", pool=4).loss(view)
+    torch.testing.assert_close(sampled, prepared(top_k=4).loss(view))
+
+
+def test_a_sampled_tail_is_drawn_evenly_from_outside_the_pool_and_the_seen_items():
+    method = prepared(top_k=3, tail="sampled", pool=6, num_tail=5)
+    view = Recorded(student_of(STUDENT), [3, 0, 7])
+    for _ in range(1500):
+        method.loss(view)
+    heads, tails = view.of_width(3), view.of_width(5)
+    for row, user in enumerate([3, 0, 7]):
+        ranking = teacher_ranking(user)
+        assert heads[:, row].tolist() == [ranking[:3]] * 1500
+        counts = tails[:, row].flatten().bincount(minlength=NUM_ITEMS)
+        outside = sorted(ranking[6:])
+        assert counts.nonzero().squeeze(1).tolist() == outside
+        shares = counts[outside] / counts.sum()
+        torch.testing.assert_close(
+            shares, torch.full_like(shares, 1 / len(outside)), atol=0.02, rtol=0
+        )
+
+
+def test_the_loss_of_a_sampled_tail_equals_the_slow_reference():
+    view = Recorded(student_of(STUDENT), [3, 0])
+    loss = prepared(top_k=3, tail="sampled", pool=6, num_tail=5).loss(view)
+    heads, tails = (view.of_width(width)[0].tolist() for width in (3, 5))
+    expected = 0.0
+    for user, head, tail in zip([3, 0], heads, tails, strict=True):
+        extra = sum(math.exp(float(STUDENT[user, i])) for i in tail)  # repeats count
+        total = 0.0
+        for k, item in enumerate(head):
+            left = sum(math.exp(float(STUDENT[user, i])) for i in head[k:]) + extra
+            total += math.log(left) - float(STUDENT[user, item])
+        expected += total / len(head) / 2
+    assert loss.item() == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize("settings", [{"head": "sampled"}, {"tail": "sampled"}])
+def test_the_same_seed_gives_the_same_losses(settings):
+    def losses(seed):
+        method = prepared(top_k=3, pool=6, num_tail=5, seed=seed, **settings)
+        view = of_users(student_of(STUDENT), [3, 0, 7])
+        return [method.loss(view).item() for _ in range(3)]
+
+    assert losses(5) == losses(5)
+    assert losses(5) != losses(6)
+    assert len(set(losses(5))) == 3  # drawn anew for every batch
+
+
+@pytest.mark.parametrize("item_weight", [1.0, 0.25])
+def test_the_item_side_adds_the_method_applied_by_hand_to_the_transposed_problem(item_weight):
+    view = of_users(student_of(STUDENT), [3, 0, 7])
+    settings = {"top_k": 3, "item_side": True, "items_per_batch": 8, "item_weight": item_weight}
+    got = prepared(**settings).loss(view) - prepared(top_k=3).loss(view)
+    items = torch.randint(NUM_ITEMS, (8,), generator=torch.Generator().manual_seed(0))
+    expected = 0.0
+    for item in items.tolist():
+        unseen = [user for user in range(NUM_USERS) if item >= user % 4]
+        ranking = sorted(unseen, key=lambda user: -float(TEACHER[user, item]))
+        expected += slow_loss(STUDENT[:, item], ranking[:3], ranking[3:]) / len(items)
+    assert got.item() == pytest.approx(item_weight * expected, rel=1e-4)
+
+
+def test_the_item_side_pulls_at_users_outside_the_batch():
+    backbone = student_of(STUDENT)
+    prepared(top_k=3, item_side=True, items_per_batch=50).loss(of_users(backbone, [3])).backward()
+    assert bool((backbone.user_embedding.weight.grad.abs().sum(1) > 0).all())
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"top_k": 13}, "top_k must lie between 1 and 12, .*got 13"),
+        ({"top_k": 3, "head": "sampled", "pool": 13}, "pool must lie between 1 and 12, .*got 13"),
+        ({"top_k": 3, "tail": "sampled", "pool": 13}, "pool must lie between 1 and 12, .*got 13"),
+        ({"top_k": 3, "tail": "sampled", "pool": 12}, "pool = 12 leaves a user no item for a"),
+        ({"top_k": 5, "item_side": True}, "item side, where users are ranked: top_k .* 1 and 3"),
+    ],
+)
+def test_lists_that_the_data_cannot_fill_are_refused(settings, message):
+    with pytest.raises(ValueError, match=message):
+        PlackettLuce(**settings).check(TRAIN)
+
+
+def test_a_pool_that_nothing_is_drawn_from_may_be_longer_than_the_data():
+    PlackettLuce(top_k=12, pool=500).check(TRAIN)
+    PlackettLuce(top_k=3, head="sampled", pool=12).check(TRAIN)
+    PlackettLuce(top_k=3, tail="sampled", pool=11).check(TRAIN)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"top_k": 0}, "top_k must be at least 1, got 0"),
+        ({"top_k": 3, "head": "best"}, "head must be one of top, sampled, got 'best'"),
+        ({"top_k": 3, "tail": "rows"}, "tail must be one of row, sampled, got 'rows'"),
+        ({"top_k": 3, "num_tail": 0}, "num_tail must be at least 1, got 0"),
+        ({"top_k": 30, "head": "sampled", "pool": 20}, "pool must be at least top_k = 30, got 20"),
+        ({"top_k": 3, "temperature": 0.0}, "temperature must be positive"),
+        ({"top_k": 3, "item_side": True, "items_per_batch": 0}, "items_per_batch must be at least"),
+    ],
+)
+def test_settings_without_a_meaning_are_refused(settings, message):
+    with pytest.raises(ValueError, match=message):
+        PlackettLuce(**settings)
+
+
+@pytest.mark.parametrize("settings", [{}, {"tail": "sampled", "pool": 4}, {"item_side": True}])
+def test_what_the_method_keeps_is_not_part_of_a_checkpoint(settings):
+    assert prepared(top_k=3, **settings).state_dict() == {}
