@@ -21,6 +21,7 @@ ALLOWED = {
     "distillation": {"data"},  # Interactions alone, see below
     "modules": {"backbones", "losses", "metrics", "distillation", "data"},
     "runs": {"backbones", "modules", "data", "distillation"},
+    "tuning": {"conf_path", "config", "data", "errors", "modules", "runs"},
     "reporting": set(),
     "config": set(),
     "conf_path": set(),
@@ -41,6 +42,7 @@ ALLOWED = {
         "modules",
         "reporting",
         "runs",
+        "tuning",
     },
 }
 

@@ -8,22 +8,26 @@ import pytest
 from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
 from hydra.types import RunMode
+from omegaconf import OmegaConf
 
 from rankdistill import conf_path
 from rankdistill.building import build
 from rankdistill.conf_path import conf_dir
 from rankdistill.config import RecommendSchema, to_primitives
-from rankdistill.runs.models import make_model, make_student, make_teacher
+from rankdistill.modules.distilled_student import DistilledStudent
+from rankdistill.runs.models import make_model, make_student, make_teacher, teacher_kind
+from rankdistill.tuning.recipe import Recipe
+from rankdistill.tuning.space import as_override, read_space
 from tests.running import composed, small_datamodule
 
 CONF = conf_dir()
 COMMANDS = sorted(path.stem for path in CONF.glob("*.yaml") if path.stem != "base")
-TRAINING = [command for command in COMMANDS if command != "recommend"]
+TRAINING = [command for command in COMMANDS if command not in {"recommend", "export", "tune"}]
 GROUPS = sorted(path.name for path in CONF.iterdir() if path.is_dir())
 OPTIONS = [
     (group, path.stem)
     for group in GROUPS
-    if group not in {"experiment", "sweep"}
+    if group not in {"experiment", "sweep", "tuning"}
     for path in sorted((CONF / group).glob("*.yaml"))
 ]
 NEEDED = {  # what an option is read with, where the defaults do not read it
@@ -87,6 +91,23 @@ def test_every_option_composes_and_builds(group, option, tmp_path, datamodule):
 def test_every_experiment_and_sweep_composes_and_builds(group, tmp_path, datamodule):
     for path in sorted((CONF / group).glob("*.yaml")):
         build_everything(composed("train", f"{group}={path.stem}"), tmp_path, datamodule)
+
+
+@pytest.mark.parametrize("option", [path.stem for path in sorted((CONF / "tuning").glob("*.yaml"))])
+def test_every_tuning_option_draws_settings_that_make_a_model(option):
+    datamodule = small_datamodule(num_users=300, num_items=900, num_interactions=9000)
+    recipe = Recipe("tune", (), ("data=synthetic", f"tuning={option}", "study=s"))
+    node = OmegaConf.to_container(recipe.compose().tuning.space)
+    space = read_space(node)
+    for end in (0, -1):
+        cfg = recipe.settings([as_override(key, e.samples[end]) for key, e in space.items()])
+        module = make_model(cfg, datamodule, None)
+        if isinstance(module, DistilledStudent):
+            module.check(datamodule.split.train, teacher_kind(cfg))
+
+
+def test_tune_trains_by_default_what_train_trains():
+    assert Recipe("tune", (), ("study=s",)).settings() == composed("train")
 
 
 def test_recommend_composes_and_names_its_missing_values():
@@ -198,6 +219,7 @@ def test_a_typo_in_the_yaml_of_a_component_is_an_error_that_names_the_nearest_ke
         ("training.learning_rate=fast", "training.learning_rate: .*'fast'"),
         ("distillation.alpha=half", "distillation.alpha: .*'half'"),
         ("seed.split=x", "seed.split: .*'x'"),
+        ("storage.bits=few", "storage.bits: .*'few'"),
     ],
 )
 def test_a_value_of_the_wrong_type_is_an_error_that_names_its_key(override, message):
@@ -215,6 +237,8 @@ def test_a_value_of_the_wrong_type_is_an_error_that_names_its_key(override, mess
         ("trainer.patience=0", "trainer.patience must be at least 1, got 0"),
         ("training.learning_rate=0", "learning_rate must be positive"),
         ("teacher.training.weight_decay=-1", "weight_decay not negative"),
+        ("storage.bits=1", "storage.bits must be 32, 16, or between 8 and 2, got 1"),
+        ("storage.bits=24", "storage.bits must be 32, 16, or between 8 and 2, got 24"),
     ],
 )
 def test_settings_that_contradict_each_other_are_refused_before_anything_runs(override, message):

@@ -15,7 +15,12 @@ ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
 BLOCKS = re.findall(r"```bash\n(.*?)```", README, flags=re.S)
 COMMANDS = [line for block in BLOCKS for line in block.strip().splitlines()]
-TRAINING = [line for line in COMMANDS if re.match(r"(rankdistill (train|compare)|torchrun)", line)]
+TUNING = [line for line in COMMANDS if "rankdistill tune" in line or "--config-dir" in line]
+TRAINING = [
+    line
+    for line in COMMANDS
+    if re.match(r"(rankdistill (train|compare)|torchrun)", line) and line not in TUNING
+]
 SMOKE = ("trainer.max_epochs=1", "trainer.progress=false", "trainer.threads=1")
 SLOW = ("ddp", "torchrun", "joblib")
 
@@ -76,14 +81,27 @@ def test_a_command_of_several_processes_runs(line, folder):
     assert done.returncode == 0, done.stderr[-2000:]
 
 
-def test_the_recommendation_of_the_readme_runs(folder):
-    (line,) = [c for c in COMMANDS if c.startswith("rankdistill recommend")]
+def test_the_recommendation_and_the_export_of_the_readme_run(folder):
+    recommend, export = (
+        next(c for c in COMMANDS if c.startswith(f"rankdistill {command} "))
+        for command in ("recommend", "export")
+    )
     where = "hydra.run.dir=outputs/example"
     assert run_apart(folder, "train", "module=student", *SMOKE, *SMALL_DATA, where).returncode == 0
-    words = [re.sub(r"^user=.*", "user=u3", word) for word in shlex.split(line)[1:]]
+    words = [re.sub(r"^user=.*", "user=u3", word) for word in shlex.split(recommend)[1:]]
     done = run_apart(folder, *words)
     assert done.returncode == 0, done.stderr
     assert "Synthetic item" in done.stdout
+    done = run_apart(folder, *shlex.split(export)[1:])
+    assert done.returncode == 0, done.stderr
+    assert (folder / "outputs/example/small.pt").is_file()
+
+
+def test_a_study_of_the_readme_ends_in_an_experiment_that_can_be_compared(folder, monkeypatch):
+    tune, compare = TUNING
+    words = [re.sub(r"^n_trials=.*", "n_trials=2", word) for word in smaller(tune)]
+    assert run_here(monkeypatch, folder, *words[1:]) == 0
+    assert run_here(monkeypatch, folder, *smaller(compare)[1:], "seeds=[1]") == 0
 
 
 def test_help_runs_and_tensorboard_is_installed(folder):

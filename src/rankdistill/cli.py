@@ -17,7 +17,9 @@ TRACEBACKS = "RANKDISTILL_TRACEBACKS"
 COMMANDS = {
     "compare": "train teacher, student and distilled student over seeds; one table, one picture",
     "train": "train one model; with -m sweep any group or key",
+    "tune": "choose settings on validation, with Optuna; goes on where it was stopped",
     "recommend": "rank the catalogue for one user with a trained checkpoint",
+    "export": "store a checkpoint's weights in fewer bits",
 }
 
 USAGE = """\
@@ -36,7 +38,9 @@ examples:
   rankdistill compare data=synthetic seeds=[1]          the same without any download
   rankdistill train module=teacher size=d200            one model
   rankdistill train -m size=d2,d10 weighting=uniform,position,discrepancy,hybrid top_k=k10,k30
+  rankdistill tune tuning=ranking size=d10 n_trials=40 workers=2
   rankdistill recommend checkpoint=outputs/.../model.ckpt user=196
+  rankdistill export checkpoint=outputs/.../model.ckpt storage=int6 output=weights.pt
   tensorboard --logdir outputs                          curves
 """
 
@@ -105,8 +109,9 @@ def _run(command: str, overrides: list[str]) -> None:
     hydra_main = hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name=command)
     try:
         hydra_main(task)()
-    except KeyboardInterrupt:
-        _fail("Interrupted; no result was written. The same command starts again.", status=130)
+    except KeyboardInterrupt as stop:
+        unfinished = "Interrupted; no result was written. The same command starts again."
+        _fail(str(stop) or unfinished, status=130)
     except Exception as error:
         if not _for_people(error):
             raise

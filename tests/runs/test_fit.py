@@ -1,4 +1,5 @@
 import json
+import warnings
 
 import numpy as np
 import pytest
@@ -6,9 +7,15 @@ import torch
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tests.running import SMALL, composed, small_datamodule
 
+from rankdistill.commands.quiet import quiet_lightning
+from rankdistill.data.batches import EvaluationBlocks
 from rankdistill.files import replacing
+from rankdistill.metrics.functional import per_user_metrics
+from rankdistill.metrics.hits import rank_hits
 from rankdistill.runs import fit
+from rankdistill.runs.checkpoints import load_backbone, read_checkpoint
 from rankdistill.runs.models import make_datamodule, make_student
+from rankdistill.runs.weights_file import load_weights
 
 CONTRACT = {
     "status",
@@ -17,6 +24,7 @@ CONTRACT = {
     "embedding_dim",
     "parameters",
     "checkpoint_bytes",
+    "storage",
     "weights_bytes",
     "best_epoch",
     "epochs",
@@ -44,6 +52,7 @@ def run(folder, datamodule, *overrides):
         cfg["seed"],
         folder,
         "student",
+        cfg["storage"]["bits"],
     )
 
 
@@ -57,6 +66,7 @@ def test_metrics_json_has_the_fields_of_the_contract_and_the_values_returned(tmp
     assert fields["backbone"] == "MatrixFactorization"
     assert fields["parameters"] == (80 + 60) * (fields["embedding_dim"] + 1)
     assert fields["checkpoint_bytes"] == (tmp_path / "model.ckpt").stat().st_size
+    assert fields["storage"] == "fp32"
     assert fields["weights_bytes"] == (tmp_path / "weights.pt").stat().st_size
     assert fields["seed"] == {"split": 0, "initialization": 1, "sampling": 1}
     wanted = {
@@ -98,6 +108,47 @@ def test_the_weights_file_holds_the_backbone_alone(tmp_path, datamodule):
     weights = torch.load(tmp_path / "weights.pt", weights_only=True)
     state = torch.load(tmp_path / "model.ckpt", weights_only=True)["state_dict"]
     assert {f"backbone.{name}" for name in weights} == set(state)
+
+
+@pytest.fixture(scope="module")
+def coarse(tmp_path_factory, datamodule):
+    """The folder of a run whose weights.pt holds so few bits that its metrics must tell."""
+    with warnings.catch_warnings():
+        quiet_lightning()
+        folder = tmp_path_factory.mktemp("coarse")
+        run(folder, datamodule, "storage.bits=2", "training.learning_rate=0.1")
+    return folder
+
+
+def test_what_is_measured_is_what_weights_pt_holds(coarse, datamodule):
+    fields = json.loads((coarse / "metrics.json").read_text())
+    assert fields["storage"] == "int2"
+    assert fields["weights_bytes"] == (coarse / "weights.pt").stat().st_size
+    checkpoint = read_checkpoint(coarse / "model.ckpt")
+    backbone = load_backbone(checkpoint, coarse / "model.ckpt")
+    exact = map_at_5(backbone, datamodule)
+    backbone.load_state_dict(load_weights(coarse / "weights.pt"))
+    stored = map_at_5(backbone, datamodule)
+    assert fields["metrics"]["test/map@5"] == pytest.approx(stored, abs=1e-6)
+    assert abs(stored - exact) > 1e-3, "two bits cost something, so that the two differ"
+
+
+def test_the_checkpoint_of_a_run_keeps_every_bit_whatever_its_weights_file_holds(
+    coarse, tmp_path, datamodule
+):
+    run(tmp_path, datamodule, "training.learning_rate=0.1")
+    states = [read_checkpoint(path / "model.ckpt")["state_dict"] for path in (tmp_path, coarse)]
+    torch.testing.assert_close(states[0], states[1], atol=0, rtol=0)
+
+
+@torch.no_grad()
+def map_at_5(backbone, datamodule):
+    seen = datamodule.seen_at_test(torch.device("cpu"))
+    (block,) = EvaluationBlocks(seen, datamodule.split.test, 80)
+    scores = backbone.score_rows(block.user_ids)
+    scores[block.seen_rows, block.seen_items] = -torch.inf
+    hits = rank_hits(scores, block.held_out_rows, block.held_out_items, 5)
+    return float(per_user_metrics(hits, block.num_held_out, ["map"], [5])["map@5"].mean())
 
 
 def test_the_checkpoint_is_of_the_best_epoch_and_the_tested_model_is_that_one(tmp_path, datamodule):

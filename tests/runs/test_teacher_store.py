@@ -94,6 +94,7 @@ def test_whatever_shapes_a_teacher_changes_its_hash(override, tmp_path, datamodu
         "training.learning_rate=0.7",
         "evaluation.user_block=3",
         "teacher.store=elsewhere",
+        "storage=int4",
     ],
 )
 def test_what_concerns_the_student_alone_leaves_the_teachers_hash(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import shutil
 import sys
 from pathlib import Path
@@ -27,6 +26,7 @@ from rankdistill.reporting.markdown import comparison_table
 from rankdistill.runs.checkpoints import load_backbone, read_checkpoint
 from rankdistill.runs.fit import CHECKPOINT, RunResult, fit_and_test, test_checkpoint
 from rankdistill.runs.models import make_datamodule, make_model, make_student, teacher_kind
+from rankdistill.runs.seeding import with_seed
 from rankdistill.runs.serving_time import seconds_to_rank_all
 from rankdistill.runs.teacher_store import StoredTeacher, obtain_teacher
 
@@ -69,14 +69,6 @@ def run(config: DictConfig) -> float | None:
     return distilled.get(cfg["evaluation"]["monitor"])
 
 
-def with_seed(cfg: dict[str, Any], seed: int) -> dict[str, Any]:
-    """The configuration with one seed for initialisation and sampling of all three models."""
-    seeded = copy.deepcopy(cfg)
-    for node in (seeded["seed"], seeded["teacher"]["seed"]):
-        node["initialization"] = node["sampling"] = seed
-    return seeded
-
-
 def _run_seed(
     cfg: dict[str, Any], seed: int, datamodule: InteractionsDataModule, folder: Path
 ) -> list[RunRecord]:
@@ -96,6 +88,7 @@ def _run_seed(
             cfg["seed"],
             folders[model],
             f"{model.replace('_', ' ')}, seed {seed}",
+            cfg["storage"]["bits"],
         )
     backbones: list[Backbone] = [_load(folders[model], cfg) for model in MODELS]
     times = seconds_to_rank_all(backbones, datamodule, modules["student"].device)

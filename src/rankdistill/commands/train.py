@@ -41,7 +41,16 @@ def run(config: DictConfig) -> float:
     monitor = cfg["evaluation"]["monitor"]
     folder = Path(hydra.runtime.output_dir)
     title = module.role.replace("_", " ")
-    result = fit_and_test(module, datamodule, cfg["trainer"], monitor, cfg["seed"], folder, title)
+    result = fit_and_test(
+        module,
+        datamodule,
+        cfg["trainer"],
+        monitor,
+        cfg["seed"],
+        folder,
+        title,
+        cfg["storage"]["bits"],
+    )
     metrics = result.fields["metrics"]
     tested = monitor.replace("val/", "test/")
     if module.global_rank == 0:

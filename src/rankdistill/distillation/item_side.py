@@ -83,9 +83,10 @@ class Columns:
         """(n,) item ids to (n, num_users) raw scores."""
         users = torch.arange(self.num_users, device=item_ids.device)
         blocks = [
-            self._score_rows(block)[:, item_ids].t() for block in users.split(self.user_block)
+            self._score_rows(block).index_select(1, item_ids)
+            for block in users.split(self.user_block)
         ]
-        return torch.cat(blocks, dim=1)
+        return torch.cat(blocks).t().contiguous()
 
 
 class ItemRows:

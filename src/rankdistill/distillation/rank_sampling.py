@@ -27,8 +27,10 @@ def draw_positions(log_weights: Tensor, num_draws: int, generator: torch.Generat
         raise ValueError(
             f"{num_draws} positions cannot be drawn from {log_weights.shape[1]} without repeats."
         )
-    exponential = torch.empty_like(log_weights).exponential_(generator=generator)
-    return (log_weights - exponential.log()).topk(num_draws, dim=1).indices
+    # Several times faster on a CPU than exponential_.
+    uniform = torch.rand(log_weights.shape, generator=generator, device=log_weights.device)
+    exponential = uniform.clamp_min_(torch.finfo(uniform.dtype).tiny).log_().neg_()
+    return (log_weights - exponential.log_()).topk(num_draws, dim=1).indices
 
 
 def decaying_log_weights(num_positions: int, temperature: float) -> Tensor:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
+import io
 import pickle
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +16,17 @@ from pytorch_lightning.plugins.io import TorchCheckpointIO
 from rankdistill.backbones.interface import Backbone
 from rankdistill.building import build
 from rankdistill.files import replacing
+
+GZIP_MAGIC = b"\x1f\x8b"
+READING_ERRORS = (
+    RuntimeError,
+    EOFError,
+    pickle.UnpicklingError,
+    OSError,
+    ValueError,
+    KeyError,
+    zlib.error,
+)
 
 
 class AtomicCheckpointIO(TorchCheckpointIO):
@@ -51,13 +65,7 @@ def read_checkpoint(path: str | Path) -> dict[str, Any]:
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(f"There is no checkpoint at {path}; give the path of a model.ckpt.")
-    try:
-        checkpoint = torch.load(path, map_location="cpu", weights_only=True)
-    except (RuntimeError, EOFError, pickle.UnpicklingError, OSError, ValueError, KeyError) as error:
-        reason = (str(error) or type(error).__name__).splitlines()[0][:120]
-        raise ValueError(
-            f"{path} cannot be read: truncated, or not a checkpoint ({reason})."
-        ) from error
+    checkpoint = read_tensors(path)
     expected = {"state_dict", "hyper_parameters"}
     if not isinstance(checkpoint, dict) or not expected <= checkpoint.keys():
         raise ValueError(f"{path} is not a checkpoint of rankdistill: it lacks {expected}.")
@@ -65,6 +73,24 @@ def read_checkpoint(path: str | Path) -> dict[str, Any]:
     if not isinstance(hyper, dict) or "backbone" not in hyper:
         raise ValueError(f"{path} is not a checkpoint of rankdistill: it names no backbone.")
     return checkpoint
+
+
+def read_tensors(path: Path) -> Any:
+    """``torch.load`` on the CPU, gzipped or not, of tensors and primitives only.
+
+    Raises:
+        ValueError: If the file is truncated, or holds something else.
+    """
+    try:
+        with path.open("rb") as file:
+            zipped = file.read(len(GZIP_MAGIC)) == GZIP_MAGIC
+        source = io.BytesIO(gzip.decompress(path.read_bytes())) if zipped else path
+        return torch.load(source, map_location="cpu", weights_only=True)
+    except READING_ERRORS as error:
+        reason = (str(error) or type(error).__name__).splitlines()[0][:120]
+        raise ValueError(
+            f"{path} cannot be read: truncated, or not a checkpoint ({reason})."
+        ) from error
 
 
 def load_backbone(

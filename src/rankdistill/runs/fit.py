@@ -6,7 +6,7 @@ import inspect
 import platform
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -24,14 +24,10 @@ from rankdistill.data.datamodule import InteractionsDataModule
 from rankdistill.files import replacing, write_json_atomically
 from rankdistill.modules.frozen_teacher import FrozenTeacher
 from rankdistill.modules.ranker import Ranker
-from rankdistill.runs.checkpoints import (
-    AtomicCheckpointIO,
-    backbone_weights,
-    read_checkpoint,
-    save_tensors,
-)
+from rankdistill.runs.checkpoints import AtomicCheckpointIO, backbone_weights, read_checkpoint
 from rankdistill.runs.interrupts import InterruptBetweenBatches
 from rankdistill.runs.progress import EpochBar
+from rankdistill.runs.weights_file import EXACT_BITS, load_weights, save_weights, storage_name
 
 CHECKPOINT, WEIGHTS, METRICS, PER_USER = "model.ckpt", "weights.pt", "metrics.json", "per_user.npz"
 
@@ -57,6 +53,7 @@ def fit_and_test(
     seed: dict[str, int],
     folder: Path,
     title: str,
+    storage_bits: int = EXACT_BITS,
 ) -> RunResult:
     """Fit with early stopping, test the best epoch, and write the run's folder.
 
@@ -69,6 +66,7 @@ def fit_and_test(
         folder: Where model.ckpt, weights.pt, per_user.npz, metrics.json (last) and the curves go;
             an earlier run's files there are replaced.
         title: Name for the progress bar.
+        storage_bits: Of a weight in weights.pt, with whose content all is measured.
 
     Returns:
         The result; complete in the first process, metrics alone in the others.
@@ -77,14 +75,20 @@ def fit_and_test(
     trainer = make_trainer(trainer_config, monitor, folder, title)
     if trainer.is_global_zero:
         _remove_earlier_run(folder)
-    start = time.perf_counter()
-    with _interruptible():
-        trainer.fit(module, datamodule=datamodule)
-    fit_seconds = time.perf_counter() - start
+    fit_seconds = fit(trainer, module, datamodule)
     # Each process of a torchrun or srun launch came with a folder named by its own clock.
     folder = Path(trainer.strategy.broadcast(str(folder)))
     trainer.strategy.barrier()
-    return _measure(trainer, module, datamodule, folder / CHECKPOINT, seed, fit_seconds)
+    path = folder / CHECKPOINT
+    return _measure(trainer, module, datamodule, path, seed, fit_seconds, storage_bits)
+
+
+def fit(trainer: pl.Trainer, module: Ranker, datamodule: InteractionsDataModule) -> float:
+    """Fit and validate, without a look at the test items; the seconds that it took."""
+    start = time.perf_counter()
+    with _interruptible():
+        trainer.fit(module, datamodule=datamodule)
+    return time.perf_counter() - start
 
 
 def test_checkpoint(
@@ -114,10 +118,16 @@ def test_checkpoint(
     )
     trainer = make_trainer(trainer_config, evaluation["monitor"], folder, "teacher")
     seed = {"sampling": module.seed}
-    return _measure(trainer, module, datamodule, folder / CHECKPOINT, seed, None)
+    return _measure(trainer, module, datamodule, folder / CHECKPOINT, seed, None, EXACT_BITS)
 
 
-def make_trainer(config: dict[str, Any], monitor: str, folder: Path, title: str) -> pl.Trainer:
+def make_trainer(
+    config: dict[str, Any],
+    monitor: str,
+    folder: Path,
+    title: str,
+    callbacks: Sequence[pl.Callback] = (),
+) -> pl.Trainer:
     """A Lightning trainer without per-step bookkeeping that nobody reads."""
     if config["threads"] is not None:
         torch.set_num_threads(config["threads"])
@@ -141,6 +151,7 @@ def make_trainer(config: dict[str, Any], monitor: str, folder: Path, title: str)
                 enable_version_counter=False,
             ),
             InterruptBetweenBatches(),
+            *callbacks,
             *([EpochBar(title, monitor)] if config["progress"] else []),
         ],
         plugins=[AtomicCheckpointIO()],
@@ -185,11 +196,16 @@ def _measure(
     path: Path,
     seed: dict[str, int],
     fit_seconds: float | None,
+    storage_bits: int,
 ) -> RunResult:
-    """Validate and test the checkpoint at ``path`` and complete its folder, metrics.json last."""
+    """Store the checkpoint at ``path`` as it ships, measure that; write metrics.json last."""
     folder = path.parent
     checkpoint = read_checkpoint(path)
-    module.load_state_dict(checkpoint["state_dict"], strict=False)
+    if trainer.is_global_zero:
+        weights, ranks_nothing = backbone_weights(checkpoint), module.backbone.ranks_nothing
+        save_weights(weights, folder / WEIGHTS, storage_bits, ranks_nothing)
+    trainer.strategy.barrier()
+    module.backbone.load_state_dict(load_weights(folder / WEIGHTS))
     with _interruptible():
         trainer.validate(module, datamodule=datamodule, verbose=False)
         validated = dict(trainer.callback_metrics)
@@ -197,8 +213,6 @@ def _measure(
     measured = {**validated, **trainer.callback_metrics}
     per_user = _gather_per_user(module)
     if trainer.is_global_zero:
-        with replacing(folder / WEIGHTS) as temporary:
-            save_tensors(backbone_weights(checkpoint), temporary)
         with replacing(folder / PER_USER) as temporary, temporary.open("wb") as stream:
             np.savez(stream, allow_pickle=False, **per_user)
     trainer.strategy.barrier()
@@ -209,6 +223,7 @@ def _measure(
         "embedding_dim": module.hparams["backbone"].get("embedding_dim"),
         "parameters": sum(weight.numel() for weight in module.backbone.parameters()),
         "checkpoint_bytes": (folder / CHECKPOINT).stat().st_size,
+        "storage": storage_name(storage_bits),
         "weights_bytes": (folder / WEIGHTS).stat().st_size,
         "best_epoch": checkpoint["epoch"] + 1,
         "epochs": trainer.current_epoch or None,

@@ -1,0 +1,88 @@
+"""What a study was begun with: it goes on with the same, or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import optuna
+
+from rankdistill import __version__
+from rankdistill.data.datamodule import InteractionsDataModule
+from rankdistill.tuning.recipe import OWN_KEYS, Recipe, keys_of
+
+IDENTITY = "identity"
+
+FREE = ("trainer.threads", "trainer.progress")
+"""Settings that change how a trial runs, not what it finds."""
+
+SHOWN = 3
+
+
+def identity(
+    recipe: Recipe,
+    settings: dict[str, Any],
+    space: dict[str, Any],
+    seeds: list[int] | None,
+    datamodule: InteractionsDataModule,
+) -> dict[str, Any]:
+    """Everything that the values of a study's trials depend on.
+
+    Args:
+        recipe: What a trial is composed from.
+        settings: What the recipe composes to with nothing drawn.
+        space: The ``tuning.space`` node.
+        seeds: The seeds whose mean counts.
+        datamodule: The data, set up.
+    """
+    typed = zip(recipe.fixed, keys_of(recipe.fixed), strict=True)
+    trainer = {k: v for k, v in settings["trainer"].items() if f"trainer.{k}" not in FREE}
+    return {
+        "overrides": [
+            o for o, key in typed if key.split(".")[0] not in OWN_KEYS and key not in FREE
+        ],
+        "space": space,
+        "tuning.seeds": seeds,
+        "data": {
+            "fingerprint": datamodule.fingerprint,
+            "split": datamodule.split.fingerprint,
+        },
+        "version": __version__,
+        "settings": {**settings, "trainer": trainer},
+    }
+
+
+def remember_or_compare(study: optuna.Study, current: dict[str, Any], folder: Path) -> None:
+    """Note the identity of a new study; refuse to go on with one of another.
+
+    Raises:
+        ValueError: Naming what differs.
+    """
+    begun_with = study.user_attrs.get(IDENTITY)
+    if begun_with is None:
+        study.set_user_attr(IDENTITY, current)
+        return
+    differences = list(_differences(begun_with, current))
+    if differences:
+        more = f", and {len(differences) - SHOWN} more" if len(differences) > SHOWN else ""
+        raise ValueError(
+            f"The study {study.study_name!r} in {folder} was begun otherwise: "
+            f"{'; '.join(differences[:SHOWN])}{more}. Give what it was begun with, or begin "
+            "another with study=NAME."
+        )
+
+
+def _differences(old: Any, new: Any, name: str = "") -> Iterator[str]:
+    if isinstance(old, dict) and isinstance(new, dict):
+        for key in [*old, *(key for key in new if key not in old)]:
+            inner = key if name in {"", "settings"} else f"{name}.{key}"
+            yield from _differences(old.get(key), new.get(key), inner)
+    elif old != new:
+        yield f"{name}: {_shown(old)}, now {_shown(new)}"
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, list):
+        return f"[{' '.join(map(str, value))}]"
+    return str(value)

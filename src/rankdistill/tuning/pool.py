@@ -1,0 +1,145 @@
+"""Several workers on one study: processes that may die without taking the others along."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+
+import torch
+
+from rankdistill.errors import is_for_people
+from rankdistill.tuning.worker import Plan, work
+
+SECONDS_BETWEEN_LOOKS = 0.5
+VISIBLE = "CUDA_VISIBLE_DEVICES"
+
+
+@dataclass(frozen=True)
+class Worker:
+    """A process, its number, and where it says why it ends."""
+
+    number: int
+    process: BaseProcess
+    said: Connection
+
+
+def run_workers(
+    plan: Plan,
+    workers: int,
+    devices: list[str],
+    prepare: Callable[[], None],
+    watch: Callable[[], None],
+    lost: Callable[[int, str], None],
+) -> None:
+    """Let worker processes run the study to its end.
+
+    Args:
+        plan: What to do.
+        workers: How many.
+        devices: GPUs to deal out in turn; with none, or one, the workers see what we see.
+        prepare: Called in every worker first.
+        watch: Called now and then.
+        lost: Called with a worker's number and what became of it.
+
+    Raises:
+        ValueError: With what a worker says stands in the way of every trial.
+    """
+    running: list[Worker] = []
+    try:
+        with _ignoring_ctrl_c():  # the processes inherit it: we are asked, and end them
+            for number in range(workers):
+                device = devices[number % len(devices)] if len(devices) > 1 else None
+                running.append(_start(plan, number, device, prepare))
+        while running:
+            wait([worker.process.sentinel for worker in running], timeout=SECONDS_BETWEEN_LOOKS)
+            for worker in [worker for worker in running if not worker.process.is_alive()]:
+                running.remove(worker)
+                _see_what_became_of(worker, lost)
+            watch()
+    finally:
+        for worker in running:
+            worker.process.kill()
+            worker.process.join()
+
+
+def threads_each(workers: int) -> int:
+    """Processor cores for each of several workers, at least one."""
+    return max(1, _cores() // workers)
+
+
+def visible_devices(accelerator: str) -> list[str]:
+    """The GPUs that trials may use, as CUDA_VISIBLE_DEVICES names them."""
+    if accelerator not in {"gpu", "cuda", "auto"}:
+        return []
+    named = os.environ.get(VISIBLE)
+    return named.split(",") if named else [str(n) for n in range(torch.cuda.device_count())]
+
+
+def _cores() -> int:
+    here = hasattr(os, "sched_getaffinity")  # what this process may use, where it can be known
+    return len(os.sched_getaffinity(0)) if here else os.cpu_count() or 1
+
+
+def _start(plan: Plan, number: int, device: str | None, prepare: Callable[[], None]) -> Worker:
+    context = multiprocessing.get_context("spawn")
+    said, says = context.Pipe(duplex=False)
+    process = context.Process(target=_main, args=(plan, number, device, prepare, says), daemon=True)
+    process.start()
+    says.close()
+    return Worker(number, process, said)
+
+
+def _see_what_became_of(worker: Worker, lost: Callable[[int, str], None]) -> None:
+    worker.process.join()
+    message = None
+    with contextlib.suppress(EOFError), worker.said:
+        message = worker.said.recv() if worker.said.poll() else None
+    code = worker.process.exitcode or 0
+    if code == 0:
+        return
+    if message is not None:
+        raise ValueError(message)
+    how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
+    lost(worker.number, f"its worker {how}")
+
+
+def _main(
+    plan: Plan, number: int, device: str | None, prepare: Callable[[], None], says: Connection
+) -> None:
+    """In the worker's process."""
+    if device is not None:
+        os.environ[VISIBLE] = device
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    prepare()
+    try:
+        work(plan, number)
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
+    except Exception as error:
+        if not is_for_people(error):
+            raise
+        says.send(" ".join(str(error).split()))
+        raise SystemExit(1) from None
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)
+
+
+@contextlib.contextmanager
+def _ignoring_ctrl_c() -> Iterator[None]:
+    previous = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, previous)

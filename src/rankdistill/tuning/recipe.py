@@ -1,0 +1,154 @@
+"""From fixed and drawn overrides to a trial's configuration, as Hydra composes it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from hydra import compose, initialize_config_dir
+from hydra.conf import HydraConf
+from hydra.core.global_hydra import GlobalHydra
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.types import RunMode
+from omegaconf import DictConfig, OmegaConf, open_dict
+
+from rankdistill.conf_path import conf_dir
+from rankdistill.config import TuneSchema, to_primitives
+from rankdistill.runs.seeding import with_seed
+
+OWN_KEYS = ("tuning", "study", "n_trials", "workers")
+"""Settings of the command, which say nothing about a model."""
+
+FROM_THE_COMMAND_LINE = ("command-line", "hydra.searchpath in command-line")
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What was chosen by the user, the tuning option and a trial, not by an experiment.
+
+    Attributes:
+        experiment: The experiment that all of it is laid over.
+        groups: Option by group, such as size and size@teacher.
+        added: The same for groups that the defaults do not have.
+        keys: Settings, such as training.learning_rate.
+    """
+
+    experiment: str | None
+    groups: dict[str, Any]
+    added: dict[str, Any]
+    keys: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What every trial of a study is composed from.
+
+    Attributes:
+        command: Name of the primary configuration.
+        search_path: Places of configuration that the user named, beside our own.
+        fixed: The user's overrides; what is drawn comes after them.
+    """
+
+    command: str
+    search_path: tuple[str, ...]
+    fixed: tuple[str, ...]
+
+    def compose(self, drawn: Sequence[str] = ()) -> DictConfig:
+        """Everything that Hydra makes of the fixed and the drawn overrides, its own node too."""
+        return self.compose_other(self.command, [*self.fixed, *drawn])
+
+    def compose_other(self, command: str, overrides: Sequence[str]) -> DictConfig:
+        """The same for another command, without the fixed overrides."""
+        with _hydra():
+            everything = [*overrides, *self._search_path]
+            return compose(command, overrides=everything, return_hydra_config=True)
+
+    def settings(self, drawn: Sequence[str] = ()) -> dict[str, Any]:
+        """The checked configuration of the model: what `rankdistill train` would run.
+
+        Raises:
+            ValueError, HydraException: Where an override names nothing, or a value is refused.
+        """
+        composed = self.compose(drawn)
+        with open_dict(composed):
+            del composed["hydra"]
+        cfg = to_primitives(composed, TuneSchema)
+        return {key: value for key, value in cfg.items() if key not in OWN_KEYS}
+
+    def chosen(self, drawn: Sequence[str] = ()) -> Chosen:
+        """What the overrides and the tuning option choose, as Hydra reads them."""
+        overrides = [*self.fixed, *drawn]
+        with _hydra():
+            loader = GlobalHydra.instance().config_loader()
+            everything = [*overrides, *self._search_path]
+            made = loader.compute_defaults_list(self.command, everything, RunMode.RUN).overrides
+        groups = dict.fromkeys(made.deletions)
+        for group, option in made.override_choices.items():
+            origin = made.override_metadata[group]
+            if origin.external_override or str(origin.containing_config_path).startswith("tuning/"):
+                groups[group] = option
+        own = {*OWN_KEYS, "experiment", "module"}
+        keys = (key_of(override) for override in made.config_overrides)
+        return Chosen(
+            made.override_choices.get("experiment"),
+            {group: option for group, option in groups.items() if group not in own},
+            {default.get_override_key(): default.value for default in made.append_group_defaults},
+            tuple(key for key in keys if key.split(".")[0] not in {*own, "hydra"}),
+        )
+
+    @property
+    def _search_path(self) -> list[str]:
+        quoted = ("'" + place.replace("'", "\\'") + "'" for place in self.search_path)
+        return [f"hydra.searchpath=[{','.join(quoted)}]"] if self.search_path else []
+
+
+def recipe_of(hydra: HydraConf, study: str) -> Recipe:
+    """The recipe of a command as it was typed.
+
+    Args:
+        hydra: Hydra's own node of the running command.
+        study: The study's name, which the trials' processes cannot work out again.
+    """
+    places = []
+    for source in hydra.runtime.config_sources:
+        if source.provider in FROM_THE_COMMAND_LINE:
+            is_file = source.schema == "file"
+            place = os.path.abspath(source.path) if is_file else source.path  # noqa: PTH100
+            places.append(place if is_file else f"{source.schema}://{place}")
+    command = str(hydra.job.config_name)
+    return Recipe(command, tuple(places), (*hydra.overrides.task, f"study={study}"))
+
+
+def keys_of(overrides: Sequence[str]) -> list[str]:
+    """The settings and groups that overrides name."""
+    return [key_of(o) for o in OverridesParser.create().parse_overrides(list(overrides))]
+
+
+def key_of(override: Any) -> str:
+    """The setting or the group that an override names: training.learning_rate, size@teacher."""
+    package = f"@{override.package}" if override.package else ""
+    return f"{override.key_or_group}{package}"
+
+
+def seeded(cfg: dict[str, Any], seed: int | None) -> dict[str, Any]:
+    """The configuration with one seed for initialisation and sampling, as `compare` sets it."""
+    return cfg if seed is None else with_seed(cfg, seed)
+
+
+def plain(cfg: DictConfig) -> dict[str, Any]:
+    """The model's part of what was composed, interpolations as they are written."""
+    container = OmegaConf.to_container(cfg, resolve=False)
+    assert isinstance(container, dict)
+    left_out = {"hydra", *OWN_KEYS}
+    return {str(key): value for key, value in container.items() if key not in left_out}
+
+
+@contextmanager
+def _hydra() -> Iterator[None]:
+    """Hydra's compose API, also inside a program that Hydra itself started."""
+    GlobalHydra.instance().clear()
+    with initialize_config_dir(version_base="1.3", config_dir=str(conf_dir())):
+        yield

@@ -1,0 +1,113 @@
+"""One start of a study: taken up, run until it has its trials, and left in order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import optuna
+from filelock import FileLock, Timeout
+
+from rankdistill.data.datamodule import InteractionsDataModule
+from rankdistill.runs.teacher_store import obtain_teacher
+from rankdistill.tuning.identity import remember_or_compare
+from rankdistill.tuning.pool import run_workers, visible_devices
+from rankdistill.tuning.present import begin_with, present_values
+from rankdistill.tuning.progress import TrialsBar
+from rankdistill.tuning.recipe import seeded
+from rankdistill.tuning.space import read_space
+from rankdistill.tuning.study import finished_trials, opened, try_again
+from rankdistill.tuning.table import TABLE, write_table
+from rankdistill.tuning.worker import Plan, work
+
+LOCK = ".study.lock"
+
+
+@contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    """Hold a study's folder.
+
+    Raises:
+        ValueError: If another program holds it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(folder / LOCK)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise ValueError(
+            f"The study in {folder} is being run already; workers=N runs N trials at once."
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def take_up(plan: Plan, identity: dict[str, Any]) -> int:
+    """Make the study, or go on with the one that is there; how many trials are missing."""
+    with opened(plan.folder, plan.study) as study:
+        remember_or_compare(study, identity, plan.folder)
+        try_again(study, plan.folder, "the program was killed", blame=True)
+        begin_with(study, present_values(plan.recipe, read_space(plan.space)))
+        return max(0, plan.n_trials - len(finished_trials(study)))
+
+
+def run_missing_trials(
+    plan: Plan,
+    workers: int,
+    first: dict[str, Any],
+    datamodule: InteractionsDataModule,
+    quiet: Callable[[], None],
+) -> None:
+    """Run the study to its end, here or in worker processes.
+
+    Args:
+        plan: What to do.
+        workers: How many trials at once.
+        first: The configuration with the first values of the space.
+        datamodule: The data, set up.
+        quiet: What keeps libraries off the console, for the workers.
+    """
+    if first["teacher"] is not None:  # now, and not by every worker at once
+        seeds = plan.settings["seeds"] or [None]
+        obtain_teacher(seeded(first, seeds[0]), datamodule, "teacher")
+    with opened(plan.folder, plan.study) as study:
+        bar = TrialsBar(plan.study, plan.n_trials, first["evaluation"]["monitor"], study)
+
+        def watch() -> None:
+            if bar.show(study):
+                _write(plan, study)
+
+        def lost(worker: int, message: str) -> None:
+            try_again(study, plan.folder, message, worker, blame=True)
+            bar.say(f"worker {worker}: {message}; what it tried is tried once more")
+
+        try:
+            if workers == 1:
+                work(plan, 0, datamodule, watch)
+            else:
+                devices = visible_devices(first["trainer"]["accelerator"])
+                run_workers(plan, workers, devices, quiet, watch, lost)
+        finally:
+            bar.close()
+
+
+def leave(plan: Plan, message: str, *, blame: bool) -> int:
+    """Leave nothing running and the table complete; how many trials have ended.
+
+    Args:
+        plan: What was done.
+        message: What became of trials that have not ended.
+        blame: Whether they may have been the cause.
+    """
+    with opened(plan.folder, plan.study) as study:
+        try_again(study, plan.folder, message, blame=blame)
+        _write(plan, study)
+        return len(finished_trials(study))
+
+
+def _write(plan: Plan, study: optuna.Study) -> None:
+    write_table(plan.folder / TABLE, study.get_trials(deepcopy=False), list(plan.space))

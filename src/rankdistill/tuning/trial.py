@@ -1,0 +1,91 @@
+"""One trial: fit with the drawn settings, validate, never test."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from pathlib import Path
+from typing import Any
+
+import optuna
+
+from rankdistill.data.datamodule import InteractionsDataModule
+from rankdistill.modules.distilled_student import DistilledStudent
+from rankdistill.runs.fit import CHECKPOINT, fit, make_trainer
+from rankdistill.runs.models import make_model, teacher_kind
+from rankdistill.runs.teacher_store import obtain_teacher
+from rankdistill.tuning.epochs import FollowTrial
+from rankdistill.tuning.recipe import Recipe, seeded
+from rankdistill.tuning.space import Space, as_override, drawn_values
+
+DRAWN, BEST_EPOCHS, FIT_SECONDS = "drawn", "best_epochs", "fit_seconds"
+"""What we note of a trial: its values as they ran; each seed's best epoch; how long it took."""
+
+
+def run_trial(
+    trial: optuna.Trial,
+    recipe: Recipe,
+    space: Space,
+    settings: dict[str, Any],
+    trainer: dict[str, Any],
+    datamodule: InteractionsDataModule,
+    folder: Path,
+) -> float:
+    """Fit once per seed; the first fit may be cut short.
+
+    Args:
+        trial: The trial, its values drawn.
+        recipe: What its configuration is composed from.
+        space: What was drawn.
+        settings: The ``tuning`` node.
+        trainer: Settings of the trainer that differ from the composed ones: threads, progress.
+        datamodule: The data, set up.
+        folder: Where the curves go.
+
+    Returns:
+        The mean over the seeds of the best epoch's validation metric.
+
+    Raises:
+        optuna.TrialPruned: If the trial lags behind the others.
+        ValueError, FloatingPointError: If the settings do not go together, or the model diverges.
+    """
+    drawn = drawn_values(space, trial.params)
+    trial.set_user_attr(DRAWN, drawn)
+    values: list[float] = []
+    epochs: list[int] = []
+    start = time.perf_counter()
+    try:
+        cfg = recipe.settings([as_override(key, value) for key, value in drawn.items()])
+        cfg["trainer"].update(trainer)
+        for number, seed in enumerate(settings["seeds"] or [None]):
+            watched = trial if settings["pruning"] and number == 0 else None
+            follow = FollowTrial(
+                cfg["evaluation"]["monitor"],
+                watched,
+                settings["warmup_epochs"],
+                settings["pruning_interval"],
+            )
+            fit_once(seeded(cfg, seed), datamodule, follow, folder / f"fit-{number + 1}")
+            values.append(follow.best[0])
+            epochs.append(follow.best[1])
+    finally:
+        trial.set_user_attr(BEST_EPOCHS, epochs)
+        trial.set_user_attr(FIT_SECONDS, round(time.perf_counter() - start, 2))
+    return sum(values) / len(values)
+
+
+def fit_once(
+    cfg: dict[str, Any], datamodule: InteractionsDataModule, follow: FollowTrial, folder: Path
+) -> None:
+    """Fit into a folder that keeps the curves, not the weights."""
+    module = make_model(cfg, datamodule, None)
+    if isinstance(module, DistilledStudent):
+        module.check(datamodule.split.train, teacher_kind(cfg))
+        module = make_model(cfg, datamodule, obtain_teacher(cfg, datamodule, "teacher").backbone)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    trainer = make_trainer(cfg["trainer"], follow.monitor, folder, "trial", [follow])
+    try:
+        fit(trainer, module, datamodule)
+    finally:
+        (folder / CHECKPOINT).unlink(missing_ok=True)

@@ -1,0 +1,330 @@
+import contextlib
+import csv
+import json
+import os
+import re
+import shlex
+import signal
+import time
+from pathlib import Path
+
+import pytest
+from optuna.trial import TrialState
+from tests.running import SMALL, SMALL_DISTILLED, run_apart, run_here, start
+
+from rankdistill.tuning.study import opened
+
+STUDY = "outputs/tuning/mine"
+SPACES = {
+    "few": """\
+tuning:
+  startup_trials: 2
+  space:
+    weighting: {choices: [position, uniform]}
+    distillation.alpha: {low: 0.1, high: 0.5}
+""",
+    "endless": """\
+trainer: {max_epochs: 1000000, patience: 1000000}
+tuning:
+  pruning: false
+  space:
+    training.learning_rate: {low: 0.001, high: 0.002}
+""",
+    "diverging": """\
+tuning:
+  space:
+    training.learning_rate: {low: 1.0e17, high: 1.0e18}
+""",
+}
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A folder whose conf/ holds small spaces."""
+    (tmp_path / "conf" / "tuning").mkdir(parents=True)
+    for name, text in SPACES.items():
+        (tmp_path / "conf" / "tuning" / f"{name}.yaml").write_text(f"# @package _global_\n{text}")
+    return tmp_path
+
+
+def command(space, n_trials, *more, small=SMALL_DISTILLED):
+    keys = {text.partition("=")[0] for text in more}
+    kept = [text for text in small if text.partition("=")[0] not in keys]
+    study = ["study=mine", f"tuning={space}", f"n_trials={n_trials}"]
+    return ["tune", *kept, *study, *more, "--config-dir", "conf"]
+
+
+def rows(folder):
+    with (folder / STUDY / "trials.csv").open() as file:
+        return list(csv.DictReader(file))
+
+
+def trials(folder):
+    with opened(folder / STUDY, "mine") as study:
+        return study.trials
+
+
+def told(capsys):
+    """The one line on stderr that begins with the program's name; nothing may be a traceback."""
+    text = capsys.readouterr().err
+    assert "Traceback" not in text
+    (line,) = (line for line in text.splitlines() if line.startswith("rankdistill: "))
+    return line
+
+
+def test_a_study_leaves_a_table_and_an_experiment_that_compare_runs(folder, monkeypatch, capsys):
+    assert run_here(monkeypatch, folder, *command("few", 3, "size=d4", "weighting=uniform")) == 0
+    printed, noted = capsys.readouterr()
+    assert len(printed.splitlines()) == 4, "no library says anything of its own"
+    assert noted.splitlines()[0] == "weighting is fixed, and not tuned."
+    assert all(re.match(r"trial \d: val/map@5 0", line) for line in noted.splitlines()[1:])
+    table = rows(folder)
+    assert [row["number"] for row in table] == ["0", "1", "2"]
+    assert {row["state"] for row in table} <= {"complete", "pruned"}
+    best = max((row for row in table if row["value"]), key=lambda row: float(row["value"]))
+    assert f"val/map@5 {float(best['value']):.4f} in trial {best['number']}" in printed
+    (line,) = (line for line in printed.splitlines() if line.startswith("Run it: "))
+    program, *arguments = shlex.split(line.removeprefix("Run it: "))
+    assert program == "rankdistill"
+    assert arguments[:2] == ["compare", "experiment=mine"]
+    assert arguments[-2:] == ["--config-dir", STUDY]
+    arguments += ["seeds=[1]", "hydra.run.dir=compared"]
+    assert run_here(monkeypatch, folder, *arguments) == 0
+    metrics = json.loads(
+        (folder / "compared" / "distilled_student" / "seed-1" / "metrics.json").read_text()
+    )
+    assert metrics["embedding_dim"] == 4
+    assert "weighting" not in table[0]
+    assert metrics["metrics"]["val/map@5"] == float(best["value"])
+
+
+@pytest.mark.slow
+def test_the_same_command_goes_on_and_the_trials_are_those_of_one_start(folder, monkeypatch):
+    assert run_here(monkeypatch, folder, *command("few", 2)) == 0
+    first = rows(folder)
+    assert run_here(monkeypatch, folder, *command("few", 4)) == 0
+    both = rows(folder)
+    assert len(both) == 4
+    assert both[:2] == first
+    assert run_here(monkeypatch, folder, *command("few", 4)) == 0
+    assert rows(folder) == both, "nothing is left to do"
+    (folder / STUDY).rename(folder / "two_starts")
+    assert run_here(monkeypatch, folder, *command("few", 4)) == 0
+    timeless = [{**row, "fit_seconds": ""} for row in both]
+    assert [{**row, "fit_seconds": ""} for row in rows(folder)] == timeless
+
+
+def test_a_study_does_not_go_on_with_other_settings(folder, monkeypatch, capsys):
+    assert run_here(monkeypatch, folder, *command("few", 1)) == 0
+    capsys.readouterr()
+    assert run_here(monkeypatch, folder, *command("few", 2, "size=d4")) == 1
+    line = told(capsys)
+    assert re.search(r"The study 'mine' in .* was begun otherwise: overrides: .*size=d4", line)
+    assert "begin another with study=NAME" in line
+    assert len(rows(folder)) == 1
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        (["++tuning.space={distillation.alhpa:{low:0,high:1}}"], "mean 'distillation.alpha'"),
+        (["++tuning.space={distillation.alpha:{low:0.9,high:0.1}}"], "low must be below high"),
+        (["++tuning.space={weighting:{choices:[positon]}}"], "weighting=positon.*'position'"),
+        (["tuning.sampler=tep"], "tuning.sampler is 'tep'; did you mean 'tpe'"),
+        (["tuning.sampel=tpe"], "did you mean 'tuning.sampler'"),
+        (["tuning=fwe"], "There is no tuning=fwe"),
+        (["n_trials=0"], "n_trials must be at least 1, got 0"),
+        (["workers=0"], "workers must be at least 1, got 0"),
+        (["study=a/b"], "study must be of letters, digits, _ and -, got 'a/b'"),
+        (["study=softmax_d10"], "There is an experiment softmax_d10 already"),
+        (["trainer=ddp"], "use workers=N, not trainer=ddp"),
+        (["weighting=uniform", "distillation.alpha=0.2"], "There is nothing to tune"),
+        (["~distillation.exclude_seen"], "exclude_seen|takes .* away"),
+    ],
+)
+def test_a_mistake_ends_in_one_line_before_any_trial(more, message, folder, monkeypatch, capsys):
+    arguments = command("few", 2)
+    keys = {text.partition("=")[0] for text in more}
+    kept = [text for text in arguments if text.partition("=")[0] not in keys]
+    assert run_here(monkeypatch, folder, *kept, *more) == 1
+    line = told(capsys)
+    assert re.search(message, line), line
+    assert not list(folder.rglob("study.db"))
+    assert not list(folder.rglob("model.ckpt"))
+
+
+def test_tune_is_no_sweep(folder, monkeypatch, capsys):
+    assert run_here(monkeypatch, folder, *command("few", 1, "size=d2,d4"), "-m") == 1
+    assert "leave out -m" in capsys.readouterr().err
+
+
+def test_a_study_whose_trials_all_fail_ends_with_the_first_reason(folder, monkeypatch, capsys):
+    arguments = command("diverging", 3, "module=student", "size=d2", small=SMALL)
+    assert run_here(monkeypatch, folder, *arguments) == 1
+    assert re.search("No trial ended well. The first: .*lower the learning rate", told(capsys))
+    assert [row["state"] for row in rows(folder)] == ["failed"] * 3
+    assert all("learning rate" in row["message"] for row in rows(folder))
+    assert not (folder / STUDY / "experiment").exists()
+
+
+def test_ctrl_c_keeps_what_is_done_and_the_same_command_goes_on(folder, monkeypatch, capsys):
+    from rankdistill.tuning import trial as trials_
+
+    fit, fitted = trials_.fit, []
+
+    def interrupted(*arguments):
+        fitted.append(arguments)
+        if len(fitted) == 2:
+            raise KeyboardInterrupt
+        return fit(*arguments)
+
+    monkeypatch.setattr(trials_, "fit", interrupted)
+    assert run_here(monkeypatch, folder, *command("few", 3)) == 130
+    assert told(capsys) == (
+        f"rankdistill: Interrupted; 1 of 3 trials are kept in {STUDY}. The same command goes on."
+    )
+    assert [(row["state"], row["message"]) for row in rows(folder)] == [
+        ("complete", ""),
+        ("repeated", "interrupted"),
+    ]
+    assert run_here(monkeypatch, folder, *command("few", 3)) == 0
+    states = [row["state"] for row in rows(folder)]
+    assert states.count("repeated") == 1
+    assert len(states) == 4
+    assert rows(folder)[1]["distillation.alpha"] == rows(folder)[2]["distillation.alpha"]
+
+
+def test_two_programs_do_not_run_one_study(folder, monkeypatch, capsys):
+    from filelock import FileLock
+
+    (folder / STUDY).mkdir(parents=True)
+    with FileLock(folder / STUDY / ".study.lock"):
+        assert run_here(monkeypatch, folder, *command("few", 1)) == 1
+    assert "is being run already; workers=N runs N trials at once" in told(capsys)
+
+
+needs_proc = pytest.mark.skipif(not Path("/proc/1").exists(), reason="finds workers in /proc")
+
+ENDLESS = [text for text in SMALL if "max_epochs" not in text]
+
+
+@contextlib.contextmanager
+def started(folder, *arguments):
+    """A process of the program that does not outlive a failing test."""
+    with start(folder, *arguments) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def wait_until(condition, process, seconds=120):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def training(folder, number=1):
+    """Whether so many trials have begun to learn."""
+    return len(list((folder / STUDY).glob("trials/*/fit-1/events*"))) >= number
+
+
+@pytest.mark.slow
+def test_a_killed_study_goes_on_with_the_trial_that_it_was_at(folder):
+    arguments = command("endless", 2, "module=student", "size=d2", small=ENDLESS)
+    with started(folder, *arguments) as process:
+        wait_until(lambda: training(folder), process)
+        process.kill()
+        process.communicate()
+    (left,) = trials(folder)
+    assert left.state == TrialState.RUNNING
+    shorter = {"trainer": {"max_epochs": 2}}
+    with opened(folder / STUDY, "mine") as study:  # as if the trials had always been short
+        known = study.user_attrs["identity"]
+        known["settings"]["trainer"].update(shorter["trainer"])
+        study.set_user_attr("identity", known)
+    path = folder / "conf" / "tuning" / "endless.yaml"
+    path.write_text(path.read_text().replace("max_epochs: 1000000", "max_epochs: 2"))
+    again = run_apart(folder, *arguments)
+    assert again.returncode == 0, again.stderr
+    found = trials(folder)
+    assert [trial.state for trial in found] == [
+        TrialState.FAIL,
+        TrialState.COMPLETE,
+        TrialState.COMPLETE,
+    ]
+    assert found[0].user_attrs["message"] == "the program was killed"
+    assert found[1].params == found[0].params
+
+
+@pytest.mark.slow
+@needs_proc
+def test_workers_share_a_study_and_one_that_is_killed_leaves_the_others_going(folder):
+    arguments = command("few", 8, "workers=2", "trainer.threads=null", "trainer.max_epochs=40")
+    arguments.append("trainer.patience=40")
+    with started(folder, *arguments) as process:
+        wait_until(lambda: training(folder, 3), process)
+        children = workers_of(process.pid)
+        os.kill(children[0], signal.SIGKILL)
+        _, errors = process.communicate(timeout=300)
+    assert process.returncode == 0, errors
+    assert re.search(r"worker \d: its worker was killed by SIGKILL; what it tried is tried", errors)
+    assert "Traceback" not in errors
+    found = trials(folder)
+    assert {trial.user_attrs["worker"] for trial in found} == {0, 1}
+    (killed,) = (trial for trial in found if trial.state == TrialState.FAIL)
+    assert killed.user_attrs["message"] == "its worker was killed by SIGKILL"
+    assert [trial.params for trial in found].count(killed.params) == 2
+    assert len(found) == 9
+    assert len(rows(folder)) == 9
+
+
+@pytest.mark.slow
+@needs_proc
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
+def test_stopping_the_program_stops_its_workers_at_once(how, folder):
+    small = [*ENDLESS, "workers=2"]
+    arguments = command("endless", 4, "module=student", "size=d2", small=small)
+    with started(folder, *arguments) as process:
+        wait_until(lambda: training(folder, 2), process)
+        children = workers_of(process.pid)
+        assert len(children) >= 2
+        process.send_signal(how)
+        begin = time.monotonic()
+        _, errors = process.communicate(timeout=60)
+        wait_for_the_end_of(children)
+        assert time.monotonic() - begin < 15
+    if how == signal.SIGINT:
+        assert process.returncode == 130
+        last = errors.splitlines()[-1]
+        assert last.startswith(f"rankdistill: Interrupted; 0 of 4 trials are kept in {STUDY}.")
+        assert "Traceback" not in errors
+        waiting = [trial for trial in trials(folder) if trial.state == TrialState.WAITING]
+        assert len(waiting) == 2
+
+
+def workers_of(program: int) -> list[int]:
+    """The processes of a program's workers; Linux tells them."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            parent = (folder / "stat").read_text().rpartition(")")[2].split()[1]
+            if int(parent) == program and "spawn_main" in (folder / "cmdline").read_text():
+                found.append(int(folder.name))
+    return found
+
+
+def wait_for_the_end_of(processes: list[int]) -> None:
+    def alive(pid):
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return False
+        return True
+
+    deadline = time.monotonic() + 20
+    while any(map(alive, processes)):
+        assert time.monotonic() < deadline, "a worker outlives its program"
+        time.sleep(0.1)

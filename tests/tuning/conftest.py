@@ -1,0 +1,9 @@
+import pytest
+
+from rankdistill.commands.tune import quiet
+
+
+@pytest.fixture(autouse=True)
+def libraries_quiet():
+    """Libraries' advice is silenced here as it is in the command; other warnings are errors."""
+    quiet()
