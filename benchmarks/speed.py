@@ -34,12 +34,26 @@ from rankdistill.runs.teacher_store import obtain_teacher
 
 STUDENTS = {
     "student": ["module=student"],
-    "position weights": ["weighting=position"],
-    "hybrid weights, exact rank": ["distillation.weighting.warmup_epochs=0"],
-    "hybrid weights, sampled rank": [
+    "ranking, position": ["weighting=position"],
+    "ranking, hybrid, exact rank": ["distillation.weighting.warmup_epochs=0"],
+    "ranking, hybrid, sampled rank": [
         "student_rank=sampled",
         "distillation.weighting.warmup_epochs=0",
     ],
+    "soft_targets": ["distillation=[soft_targets]"],
+    "plackett_luce": ["distillation=[plackett_luce]"],
+    "plackett_luce, item side": [
+        "distillation=[plackett_luce]",
+        "distillation.methods.plackett_luce.item_side=true",
+    ],
+    "collaborative": ["distillation=[collaborative]"],
+    "unbiased": ["distillation=[unbiased]"],
+    "rejuvenated_cross_entropy": ["distillation=[rejuvenated_cross_entropy]"],
+    "dual_correction": ["distillation=[dual_correction]"],
+    "plackett_luce, dual_correction": ["distillation=[plackett_luce,dual_correction]"],
+    "experts": ["distillation=[experts]"],
+    "topology": ["distillation=[topology]"],
+    "topology, full": ["distillation=[topology]", "distillation.methods.topology.form=full"],
 }
 EPOCHS, TURNS = 4, 5
 
@@ -79,11 +93,11 @@ def epoch_seconds(cfg: dict[str, Any], datamodule: Any, teacher: Any) -> list[fl
 def epochs(overrides: list[str]) -> list[str]:
     """Table: a training epoch of each student, and its ratio to the plain one."""
     lines = ["| ranking loss | d | student | epoch (ms) | ratio |", "|---|--:|---|--:|--:|"]
-    for loss in ("pointwise", "softmax"):
+    for loss in ("bpr", "softmax"):
         for size in ("d2", "d10"):
             chosen = [f"ranking_loss={loss}", f"size={size}", *overrides]
             configs = {name: configuration(chosen + o) for name, o in STUDENTS.items()}
-            first = configs["position weights"]
+            first = configs["soft_targets"]
             datamodule = make_datamodule(first)
             teacher = obtain_teacher(first, datamodule, "teacher").backbone
             taken: dict[str, list[float]] = {name: [] for name in configs}

@@ -1,0 +1,61 @@
+"""Which method closes the gap: a grid of methods, data, students and teachers, equally tuned.
+
+    python -m benchmarks.quality [--workers 2] [--seeds 1,2,3,4,5] [--panel NAME ...]
+                                 [--ml-1m FILE] [--report]
+
+Every cell is tuned on validation with its panel's number of trials and fitted over the seeds; it
+is kept in outputs/quality/ as it ends, and the same command goes on after a stop. The record goes
+to benchmarks/results/quality.json, the table and the figure beside it, and into the README.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import time
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+
+from benchmarks.quality.cell import run_cell
+from benchmarks.quality.grid import Cell, panels, stages
+from benchmarks.quality.report import report
+from benchmarks.quality.summary import summarize
+
+
+def main() -> None:
+    """Run what is missing, then report what is there."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.quality")
+    parser.add_argument("--workers", type=int, default=os.cpu_count(), help="cells at once")
+    parser.add_argument("--seeds", default="1,2,3,4,5")
+    parser.add_argument("--panel", nargs="*", help="these alone")
+    parser.add_argument(
+        "--ml-1m", metavar="FILE", help="(user, item) pairs in place of the release"
+    )
+    parser.add_argument("--report", action="store_true", help="run nothing")
+    arguments = parser.parse_args()
+    seeds = [int(seed) for seed in arguments.seeds.split(",")]
+    grid = panels(arguments.ml_1m)
+    known = [panel.name for panel in grid]
+    if unknown := set(arguments.panel or ()) - set(known):
+        parser.error(
+            f"there is no panel {', '.join(sorted(unknown))}; there are {', '.join(known)}"
+        )
+    chosen = tuple(panel for panel in grid if not arguments.panel or panel.name in arguments.panel)
+    if not arguments.report:
+        threads = max(1, (os.cpu_count() or 1) // arguments.workers)
+        for stage in stages(chosen):
+            run(stage, seeds, arguments.workers, threads)
+    report(summarize(grid, seeds))
+
+
+def run(stage: list[Cell], seeds: list[int], workers: int, threads: int) -> None:
+    """Run cells in processes that share the cores."""
+    with ProcessPoolExecutor(workers, get_context("spawn"), max_tasks_per_child=4) as pool:
+        for cell, done in [(cell, pool.submit(run_cell, cell, seeds, threads)) for cell in stage]:
+            start = time.perf_counter()
+            done.result()
+            print(f"{cell.name}  (waited {time.perf_counter() - start:.0f} s)", flush=True)
+
+
+if __name__ == "__main__":
+    main()

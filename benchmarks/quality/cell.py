@@ -1,0 +1,154 @@
+"""One row of a panel: tuned on validation with the panel's budget, then fitted over the seeds."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from benchmarks.quality.grid import BEST_D8, PLAIN, TEACHER, WARM, Cell
+from omegaconf import OmegaConf
+
+from rankdistill.commands.tune import quiet
+from rankdistill.data.datamodule import InteractionsDataModule
+from rankdistill.files import write_json_atomically
+from rankdistill.runs.fit import METRICS, PER_USER, fit_and_test
+from rankdistill.runs.models import make_datamodule, make_model
+from rankdistill.runs.teacher_store import obtain_teacher
+from rankdistill.tuning.present import begin_with, present_values
+from rankdistill.tuning.recipe import Recipe, keys_of, seeded
+from rankdistill.tuning.space import as_override, read_space
+from rankdistill.tuning.study import best_trial, opened, try_again
+from rankdistill.tuning.trial import DRAWN, FIT_SECONDS
+from rankdistill.tuning.worker import Plan, work
+
+OUTPUTS = Path("outputs/quality")
+RECORD = "record.json"
+STUDENTS_OWN = ("training.batch_size", "backbone.init_std")
+"""What a distilled student takes over from the tuned plain one, so that the budget goes further."""
+
+
+def run_cell(cell: Cell, seeds: list[int], threads: int) -> None:
+    """Tune and fit what is missing of a cell; its record is written last."""
+    folder = OUTPUTS / cell.name
+    if (folder / RECORD).is_file():
+        return
+    quiet()
+    trainer = {"progress": False, "threads": threads}
+    settings = _chosen(cell, folder, trainer)
+    recipe = Recipe("tune", (), tuple(settings["overrides"]))
+    datamodule = make_datamodule(recipe.settings())
+    runs = []
+    for seed in seeds:
+        cfg = seeded(recipe.settings(settings["drawn_overrides"]), seed)
+        cfg["trainer"].update(trainer)
+        runs.append({**_fields(cell, cfg, datamodule, folder / f"seed-{seed}"), "seed": seed})
+    write_json_atomically(folder / RECORD, {**settings, "runs": runs})
+
+
+def _chosen(cell: Cell, folder: Path, trainer: dict[str, Any]) -> dict[str, Any]:
+    """The settings of a cell and what it took to find them."""
+    nothing_to_tune = {"drawn": {}, "drawn_overrides": [], "validation": None, "trials": 0}
+    if cell.method == TEACHER:
+        return {**nothing_to_tune, "overrides": _fixed(cell)}
+    if cell.method == BEST_D8:
+        kept = ("drawn", "drawn_overrides", "validation", "trials", "tuning_seconds")
+        base = record(Cell(cell.panel, WARM))
+        return {key: base[key] for key in kept} | {
+            "overrides": [*base["overrides"], "storage=int6"]
+        }
+    return _tuned(cell, _fixed(cell), folder, trainer)
+
+
+def _fields(
+    cell: Cell, cfg: dict[str, Any], datamodule: InteractionsDataModule, folder: Path
+) -> dict[str, Any]:
+    """What one seed measured, trained now unless it is there."""
+    if cell.method == TEACHER:
+        stored = obtain_teacher(cfg, datamodule, "teacher")
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copy(stored.folder / PER_USER, folder / PER_USER)
+        assert stored.result is not None
+        return stored.result.fields
+    if (folder / METRICS).is_file():
+        return json.loads((folder / METRICS).read_text())
+    is_plain = cell.method == PLAIN
+    teacher = None if is_plain else obtain_teacher(cfg, datamodule, "teacher").backbone
+    result = fit_and_test(
+        make_model(cfg, datamodule, teacher),
+        datamodule,
+        cfg["trainer"],
+        cfg["evaluation"]["monitor"],
+        cfg["seed"],
+        folder,
+        cell.name,
+        **({} if is_plain else {"storage_bits": cfg["storage"]["bits"]}),
+    )
+    return result.fields
+
+
+def record(cell: Cell) -> dict[str, Any]:
+    """The record of a finished cell."""
+    return json.loads((OUTPUTS / cell.name / RECORD).read_text())
+
+
+def per_user(cell: Cell, seeds: list[int]) -> dict[str, np.ndarray]:
+    """(num_users,) test values of a finished cell by metric, each the mean over the seeds."""
+    arrays = [np.load(OUTPUTS / cell.name / f"seed-{seed}" / PER_USER) for seed in seeds]
+    return {key: np.mean([each[key] for each in arrays], axis=0) for key in arrays[0]}
+
+
+def _fixed(cell: Cell) -> list[str]:
+    panel = cell.panel
+    student = ["study=quality", *panel.data, *panel.student]
+    both = [*student, *panel.teacher]
+    if cell.method == TEACHER:
+        return [*both, "tuning=soft_targets"]
+    if cell.method == PLAIN:
+        return [*student, "tuning=student"]
+    method = cell.method.partition("+")[0]
+    plain = record(Cell(panel, PLAIN))["drawn"]
+    taken = [as_override(key, plain[key]) for key in STUDENTS_OWN if key in plain]
+    start = ["initialization=teacher_factors"] if cell.method == WARM else []
+    return [*both, f"tuning={method}", *taken, *start]
+
+
+def _tuned(
+    cell: Cell, overrides: list[str], folder: Path, trainer: dict[str, Any]
+) -> dict[str, Any]:
+    """The best of the panel's number of trials, by the validation metric of one seed."""
+    recipe = Recipe("tune", (), tuple(overrides))
+    composed = recipe.compose()
+    space = OmegaConf.to_container(composed.tuning.space)
+    assert isinstance(space, dict)
+    free = {key: entry for key, entry in space.items() if key not in keys_of(overrides)}
+    plan = Plan(
+        folder=folder,
+        study=cell.name.replace("/", "--"),
+        n_trials=cell.panel.trials,
+        recipe=recipe,
+        space=free,
+        settings=OmegaConf.to_container(composed.tuning),
+        trainer=trainer,
+    )
+    folder.mkdir(parents=True, exist_ok=True)
+    with opened(folder, plan.study) as study:
+        try_again(study, folder, "the program ended", blame=False)
+        begin_with(study, present_values(recipe, read_space(free)))
+    work(plan, 0)
+    with opened(folder, plan.study) as study:
+        best = best_trial(study)
+        assert best is not None, f"no trial of {cell.name} ended well"
+        drawn = best.user_attrs[DRAWN]
+        seconds = sum(t.user_attrs.get(FIT_SECONDS, 0.0) for t in study.get_trials(deepcopy=False))
+    shutil.rmtree(folder / "trials", ignore_errors=True)
+    return {
+        "overrides": overrides,
+        "drawn": drawn,
+        "drawn_overrides": [as_override(key, value) for key, value in drawn.items()],
+        "validation": best.value,
+        "trials": cell.panel.trials,
+        "tuning_seconds": round(seconds, 1),
+    }

@@ -1,0 +1,144 @@
+"""What is compared: panels of models that share data, student and teacher."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+PLAIN, TEACHER = "none", "teacher"
+
+SCORE_METHODS = (
+    "ranking",
+    "soft_targets",
+    "plackett_luce",
+    "collaborative",
+    "unbiased",
+    "rejuvenated_cross_entropy",
+    "dual_correction",
+)
+"""Methods that need nothing of a teacher but its scores."""
+
+METHODS = (*SCORE_METHODS, "experts", "topology")
+
+FEW = ("ranking", "plackett_luce", "soft_targets")
+"""Ranking Distillation and the two best of the other panels, where the whole list is too dear."""
+
+WARM = "plackett_luce+factors"
+"""The list-wise loss, with a student that starts from the teacher's factors."""
+
+BEST_D8 = "plackett_luce+factors+int6"
+"""The same, stored in six bits a weight."""
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Students of one size taught by one teacher on one data set.
+
+    Attributes:
+        name: Names its folder.
+        data: Overrides of data, split and selection.
+        metric: The test metric that gaps and tests are of.
+        student: Overrides of the student.
+        teacher: Option of the teacher group, and further overrides of it.
+        methods: What is compared with the plain student.
+        trials: Search budget of every cell, the plain student included.
+        reference: Panel whose teacher the gap is measured to; its own where None.
+    """
+
+    name: str
+    data: tuple[str, ...]
+    metric: str
+    student: tuple[str, ...]
+    teacher: tuple[str, ...]
+    methods: tuple[str, ...]
+    trials: int
+    reference: str | None = None
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One row of a panel: a teacher, a plain student or a distilled one."""
+
+    panel: Panel
+    method: str
+
+    @property
+    def name(self) -> str:
+        """Names its folder."""
+        return f"{self.panel.name}/{self.method}"
+
+
+def panels(ml_1m: str | None) -> tuple[Panel, ...]:
+    """The grid.
+
+    Args:
+        ml_1m: A file of MovieLens 1M's (user, item) pairs, or None for the release.
+    """
+    # Selection by NDCG@10: MAP@5 on a tenth of MovieLens 100K is so noisy that the best of a
+    # dozen trials by it was worse on test than the plain student.
+    selection = "evaluation.monitor=val/ndcg@10"
+    small = ("data=ml_100k", selection, "trainer.max_epochs=200", "trainer.patience=12")
+    source = ("data=ml_1m",) if ml_1m is None else ("data=delimited", f"data.path={ml_1m}")
+    name = () if ml_1m is None else ("data.name=ml-1m",)
+    large = (
+        *source,
+        *name,
+        "split=user_halves",
+        selection,
+        "trainer.max_epochs=60",
+        "trainer.patience=5",
+    )
+    same_loss, best = ("teacher=softmax_d200",), ("teacher=ensemble",)
+    graph = ("backbone=lightgcn", "size=d10")
+    graph_teacher = ("teacher=lightgcn_d100",)
+    return (
+        Panel("ml-100k-mf-d2", small, "map@5", ("size=d2",), same_loss, (*METHODS, WARM), 12),
+        Panel("ml-100k-mf-d10", small, "map@5", ("size=d10",), same_loss, (*METHODS, WARM), 12),
+        Panel(
+            "ml-100k-mf-d2-ensemble",
+            small,
+            "map@5",
+            ("size=d2",),
+            best,
+            (*SCORE_METHODS, WARM),
+            12,
+            "ml-100k-mf-d2",
+        ),
+        Panel(
+            "ml-100k-mf-d8-ensemble",
+            small,
+            "map@5",
+            ("size=d8",),
+            best,
+            (*SCORE_METHODS, WARM, BEST_D8),
+            12,
+            "ml-100k-mf-d10",
+        ),
+        Panel("ml-100k-lightgcn-d10", small, "map@5", graph, graph_teacher, FEW, 12),
+        Panel(
+            "ml-1m-mf-d10",
+            large,
+            "ndcg@10",
+            ("size=d10",),
+            ("teacher=softmax_d100_ml_1m",),
+            (*METHODS, WARM),
+            6,
+        ),
+        Panel(
+            "ml-1m-lightgcn-d10", large, "ndcg@10", graph, ("teacher=lightgcn_d100_ml_1m",), FEW, 6
+        ),
+    )
+
+
+def stages(grid: tuple[Panel, ...]) -> list[list[Cell]]:
+    """Cells in the order of what they are made from: each stage needs the ones before.
+
+    Teachers; plain students, whose batch and start the others take over; distilled students; the
+    best of them, stored small.
+    """
+    distilled = [Cell(panel, method) for panel in grid for method in panel.methods]
+    return [
+        [Cell(panel, TEACHER) for panel in grid],
+        [Cell(panel, PLAIN) for panel in grid],
+        [cell for cell in distilled if cell.method != BEST_D8],
+        [cell for cell in distilled if cell.method == BEST_D8],
+    ]

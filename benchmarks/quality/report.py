@@ -1,0 +1,130 @@
+"""The record of the grid as tables and a figure, and in the README."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from benchmarks.machine import RESULTS
+from benchmarks.quality.grid import PLAIN, TEACHER
+
+from rankdistill.files import write_text_atomically
+from rankdistill.reporting.pareto import Point, pareto_figure
+from rankdistill.reporting.wording import decimal, file_size, metric_label, p_value, percentage
+
+README = Path(__file__).parents[2] / "README.md"
+COMMAND = "python -m benchmarks.quality"
+
+
+def report(summary: dict[str, Any]) -> None:
+    """Write quality.json, quality.md, quality.png and the README's section."""
+    text = json.dumps(summary, indent=1, ensure_ascii=False)
+    write_text_atomically(RESULTS / "quality.json", text + "\n")
+    tables = "\n".join(_panel(name, panel, summary) for name, panel in summary["panels"].items())
+    text = f"{tables}\nMeasured on {summary['machine']}.\n"
+    write_text_atomically(RESULTS / "quality.md", text)
+    figures = _figure_panels(summary["panels"])
+    if figures:
+        pareto_figure(figures, RESULTS / "quality.png")
+    readme = README.read_text()
+    mark = r"(<!-- results:quality -->\n).*?(<!-- /results -->)"
+    write_text_atomically(
+        README, re.sub(mark, lambda found: f"{found[1]}\n{text}\n{found[2]}", readme, flags=re.S)
+    )
+    print(text)
+
+
+def _panel(name: str, panel: dict[str, Any], summary: dict[str, Any]) -> str:
+    metric, seeds = panel["metric"], summary["seeds"]
+    reference = panel["reference"]
+    extra = (f"gap to {_short(reference)}", "p vs it (Holm)") if reference else ()
+    header = (
+        "method",
+        metric_label(metric),
+        *(metric_label(other) for other in ("map@5", "ndcg@10", "recall@10") if other != metric),
+        "gap closed [95%]",
+        "p vs student (Holm)",
+        *extra,
+        "fit (s)",
+        "weights",
+    )
+    lines = [
+        f"#### {name}",
+        "",
+        f"{panel['data']}; student `{' '.join(panel['student'])}`, `{' '.join(panel['teacher'])}`; "
+        f"{panel['trials']} trials each on validation, seeds {seeds[0]}-{seeds[-1]}; "
+        f"`{COMMAND} --panel {name}`.",
+        "",
+        f"| {' | '.join(header)} |",
+        f"|---{'|--:' * (len(header) - 1)}|",
+    ]
+    rows = panel["rows"]
+    order = [
+        TEACHER,
+        PLAIN,
+        *sorted(set(rows) - {TEACHER, PLAIN}, key=lambda method: -rows[method]["mean"][metric]),
+    ]
+    lines += [
+        f"| {' | '.join(_cells(method, rows[method], metric, reference))} |" for method in order
+    ]
+    return "\n".join([*lines, ""])
+
+
+def _cells(method: str, row: dict[str, Any], metric: str, reference: Any) -> list[str]:
+    others = [other for other in ("map@5", "ndcg@10", "recall@10") if other != metric]
+    distilled = method not in (TEACHER, PLAIN)
+    gap = _gap(row["gap_to_teacher"]) if distilled else "-"
+    p = p_value(row["test_student"]["p_holm"]) if distilled else "-"
+    extra = []
+    if reference:
+        extra = [
+            _gap(row["gap_to_reference"]) if distilled else "-",
+            _signed(row["test_reference"]) if distilled else "-",
+        ]
+    return [
+        {TEACHER: "**teacher**", PLAIN: "plain student"}.get(method, f"`{method}`"),
+        f"{decimal(row['mean'][metric])} ± {decimal(row['std'][metric])}",
+        *(decimal(row["mean"][other]) for other in others),
+        gap,
+        p,
+        *extra,
+        "-" if row["fit_seconds"] is None else f"{row['fit_seconds']:.1f}",
+        file_size(row["weights_bytes"]),
+    ]
+
+
+def _gap(gap: dict[str, Any]) -> str:
+    if gap["value"] is None:
+        return "no gap"
+    if gap["ci_low"] is None:
+        return percentage(gap["value"])
+    return f"{percentage(gap['value'])} [{percentage(gap['ci_low'])}, {percentage(gap['ci_high'])}]"
+
+
+def _signed(test: dict[str, Any]) -> str:
+    return f"{decimal(test['difference'], signed=True)}, {p_value(test['p_holm'])}"
+
+
+def _short(overrides: list[str]) -> str:
+    return overrides[0].partition("=")[2]
+
+
+def _figure_panels(panels: dict[str, Any]) -> list[tuple[str, str, list[Point]]]:
+    """A panel per data set; what several panels share, such as a teacher, once."""
+    by_data: dict[str, dict[tuple[str, float, float], Point]] = {}
+    metrics: dict[str, str] = {}
+    for panel in panels.values():
+        data = panel["data"]
+        metrics[data] = panel["metric"]
+        points = by_data.setdefault(data, {})
+        size = next((part for part in panel["student"] if part.startswith("size=")), "")
+        for method, row in panel["rows"].items():
+            teacher = _short(panel["teacher"])
+            label = teacher if method == TEACHER else f"{method}, {size.partition('=')[2]}"
+            kind = {TEACHER: "teacher", PLAIN: "plain student"}.get(method, f"taught by {teacher}")
+            mean, std = row["mean"][panel["metric"]], row["std"][panel["metric"]]
+            point = Point(label.replace("none", "plain"), kind, row["weights_bytes"], mean, std)
+            points[point.label, point.num_bytes, point.quality] = point
+    return [(data, metrics[data], list(points.values())) for data, points in by_data.items()]
