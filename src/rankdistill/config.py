@@ -83,6 +83,13 @@ class Teacher:
 
 
 @dataclass
+class PlainStudent:
+    """Where the plain student differs from the distilled one that it is compared with."""
+
+    training: Training = field(default_factory=Training)
+
+
+@dataclass
 class Sharpness:
     """The weights' two parameters; see distillation.weighting."""
 
@@ -119,6 +126,7 @@ class Schema:
     negatives: dict[str, Any] = field(default_factory=dict)
     training: Training = field(default_factory=Training)
     teacher: Teacher | None = None
+    student: PlainStudent | None = None
     sharpness: Sharpness | None = None
     distillation: Distillation | None = None
     seeds: list[int] | None = None
@@ -224,7 +232,8 @@ def _check_across_fields(cfg: dict[str, Any]) -> None:
     for name in ("max_epochs", "patience"):
         if trainer[name] < 1:
             raise ValueError(f"trainer.{name} must be at least 1, got {trainer[name]}.")
-    for node in (cfg["training"], (cfg["teacher"] or {}).get("training")):
+    others = (cfg[role] or {} for role in ("teacher", "student"))
+    for node in (cfg["training"], *(other.get("training") for other in others)):
         if node and (node["learning_rate"] <= 0 or node["weight_decay"] < 0):
             raise ValueError(
                 f"learning_rate must be positive and weight_decay not negative, got "

@@ -49,9 +49,10 @@ def test_compare_with_the_file_runs_what_the_trial_ran(fixed, drawn, tmp_path):
     assert made.command == ("compare",)
     found = composed_with_file(made.text, tmp_path, "compare")
     module = trial.pop("module")
+    trial.pop("student", None)  # see below
     assert {key: found[key] for key in trial} == trial
     if module["_target_"].endswith("DistilledStudent"):
-        assert found.keys() - trial.keys() == {"seeds", "fallback", "module"}
+        assert found.keys() - trial.keys() == {"seeds", "fallback", "module", "student"}
 
 
 def test_the_file_of_a_teacher_is_trained_as_one(tmp_path):
@@ -77,6 +78,16 @@ def test_what_was_typed_is_in_the_file_even_where_it_is_the_default_today():
 def test_the_file_begins_with_its_package_and_says_where_it_came_from():
     lines = make_experiment(recipe(), [], ["val/map@5 0.1786", "chosen by"]).text.splitlines()
     assert lines[:3] == ["# @package _global_", "# val/map@5 0.1786", "# chosen by"]
+
+
+def test_the_plain_student_is_compared_with_the_settings_that_it_had(tmp_path):
+    tuned = recipe("training.weight_decay=0.002")
+    drawn = ["training.learning_rate=0.5", "training.weight_decay=0.1"]
+    text = make_experiment(tuned, drawn, ["a line"]).text
+    found = composed_with_file(text, tmp_path, "compare")
+    assert found["training"] == {"learning_rate": 0.5, "weight_decay": 0.1, "batch_size": 128}
+    before = {"learning_rate": 0.01, "weight_decay": 0.002, "batch_size": 128}
+    assert found["student"]["training"] == before
 
 
 def test_an_experiment_of_the_users_own_folder_can_be_tuned_further(tmp_path):

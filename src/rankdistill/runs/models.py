@@ -53,7 +53,8 @@ def make_model(
 
 def make_student(cfg: Config, datamodule: InteractionsDataModule) -> Recommender:
     """The student that a distilled student of the same configuration is compared with."""
-    return _make(Student, cfg, cfg, datamodule, {})
+    own = cfg["student"] or {}
+    return _make(Student, {**cfg, **own}, cfg, datamodule, {})
 
 
 def make_teacher(cfg: Config, datamodule: InteractionsDataModule) -> Ranker:
