@@ -6,7 +6,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --constraint constraints.txt
 .PHONY: demo test test-fast lint bench
 
 demo: .venv/installed
-	$(BIN)/rankdistill compare experiment=softmax_d10 fallback=synthetic
+	$(BIN)/rankdistill compare experiment=list_wise_d10 fallback=synthetic
 
 test: lint
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto
@@ -22,6 +22,7 @@ lint: .venv/installed-dev
 bench: .venv/installed-dev
 	$(BIN)/python benchmarks/speed.py
 	$(BIN)/python benchmarks/memory.py
+	$(BIN)/python benchmarks/time_to_quality.py
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || \

@@ -81,6 +81,14 @@ def test_an_unknown_command_suggests_the_nearest(tmp_path, monkeypatch, capsys):
         (["train", "weighting=unform"], "There is no weighting=unform; did you mean 'uniform'"),
         (["train", "data=ml_100"], "There is no data=ml_100; did you mean 'ml_100k'"),
         (
+            ["train", "distillation=[plackett_luc]"],
+            "There is no distillation=plackett_luc; did you mean 'plackett_luce'",
+        ),
+        (
+            ["train", "teacher=ease", "distillation=[experts]"],
+            "distillation=experts compares embeddings, and the teacher Ease has none",
+        ),
+        (
             ["train", "wieghting=uniform"],
             "There is no setting 'wieghting'; did you mean 'weighting'",
         ),

@@ -33,7 +33,7 @@ def explain(error: BaseException, command: str, conf: Path) -> str:
     text = str(error)
     if found := re.search(r"Could not override '([^']+)'", text):
         return _unknown_override(found.group(1), text, command, conf)
-    if found := re.search(r"Could not find '([^']+)/([^'/]+)'", text):
+    if found := re.search(r"Could not (?:find|load) '([^']+)/([^'/]+)'", text):
         group, option = found.groups()
         return f"There is no {group}={option}{did_you_mean(option, _options(conf / group))}"
     if override := getattr(error, "override", None):  # Hydra's grammar
