@@ -277,3 +277,14 @@ def test_conf_inside_the_package_comes_before_one_beside_it(tmp_path, monkeypatc
     (tmp_path / "conf" / "train.yaml").unlink()
     with pytest.raises(FileNotFoundError, match="conf/ is neither in"):
         conf_dir()
+
+
+def test_a_network_brings_the_weight_decay_that_it_needs_whatever_the_loss():
+    for loss in ("bpr", "softmax"):
+        cfg = composed("train", "data=synthetic", f"ranking_loss={loss}", "backbone=lightgcn")
+        assert cfg["training"]["weight_decay"] == 1e-5
+        assert cfg["teacher"]["training"]["weight_decay"] > 1e-5
+        cfg = composed(
+            "train", "data=synthetic", f"ranking_loss={loss}", "backbone@teacher=lightgcn"
+        )
+        assert cfg["teacher"]["training"]["weight_decay"] == 1e-5
