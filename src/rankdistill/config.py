@@ -103,6 +103,7 @@ class Distillation:
 
     alpha: float = MISSING
     loss_balance: str = MISSING
+    user_pairs: int | None = None
     initialization: dict[str, Any] | None = None
     top_k: int | None = None
     exclude_seen: bool | None = None

@@ -21,6 +21,12 @@ def test_a_mean_over_distinct_users_weighs_each_by_its_pairs():
     torch.testing.assert_close((users.shares[:, None] * users.rows()).sum(0), scores.rows().mean(0))
 
 
+def test_the_users_of_the_first_pairs_stand_for_a_large_batch():
+    users = BatchScores.of(backbone(), PAIRS, user_pairs=3).per_user
+    assert users.user_ids.tolist() == [1, 4]
+    torch.testing.assert_close(users.shares, torch.tensor([1 / 3, 2 / 3]))
+
+
 def test_whole_users_are_their_own_view_so_that_rows_are_computed_once():
     batch = UserBatch(torch.tensor([2, 0]), torch.tensor([0, 0, 1]), torch.tensor([1, 2, 5]))
     scores = BatchScores.of(backbone(), batch)

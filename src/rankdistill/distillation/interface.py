@@ -97,7 +97,7 @@ class StudentScores(Protocol):
 
     @property
     def per_user(self) -> StudentScores:
-        """The same batch with one row per distinct user, for losses that have no target item."""
+        """The batch, or a sample of it, with one row per user, for losses without a target."""
         ...
 
     @property

@@ -21,6 +21,7 @@ class BatchScores:
         training_items: The items of the batch's training pairs, int64, repeats included.
         positive_items: (batch,) int64, the item of each row, where a row is a pair.
         shares: (batch,) what each row weighs in a mean over the batch; sums to one.
+        user_pairs: Of how many of its pairs a batch of pairs shows the users, at most.
     """
 
     def __init__(
@@ -30,6 +31,7 @@ class BatchScores:
         training_items: Tensor,
         positive_items: Tensor | None = None,
         shares: Tensor | None = None,
+        user_pairs: int | None = None,
     ):
         self.backbone = backbone
         self.user_ids = user_ids
@@ -40,14 +42,18 @@ class BatchScores:
             if shares is None
             else shares
         )
+        self.user_pairs = user_pairs
         self._rows: Tensor | None = None
         self._embeddings: Embeddings | None = None
 
     @classmethod
-    def of(cls, backbone: Backbone, batch: PairBatch | UserBatch) -> BatchScores:
+    def of(
+        cls, backbone: Backbone, batch: PairBatch | UserBatch, user_pairs: int | None = None
+    ) -> BatchScores:
         """The view of a batch of pairs or of whole users."""
-        pairs = batch.positive_items if isinstance(batch, PairBatch) else None
-        return cls(backbone, batch.user_ids, batch.positive_items, pairs)
+        items = batch.positive_items
+        pairs = items if isinstance(batch, PairBatch) else None
+        return cls(backbone, batch.user_ids, items, pairs, user_pairs=user_pairs)
 
     @property
     def embeddings(self) -> Embeddings:
@@ -81,15 +87,18 @@ class BatchScores:
 
     @property
     def per_user(self) -> BatchScores:
-        """The batch with one row per distinct user, which weighs what its pairs weigh together."""
+        """The batch with one row per distinct user, which weighs what its pairs weigh together.
+
+        A batch of thousands of pairs holds nearly every user, whose whole rows would be compared
+        at every step: its first ``user_pairs`` stand for it, since its order is random.
+        """
         return self if self.positive_items is None else self._distinct_users
 
     @cached_property
     def _distinct_users(self) -> BatchScores:
-        user_ids, counts = self.user_ids.unique(return_counts=True)
-        users = BatchScores(
-            self.backbone, user_ids, self.training_items, None, counts / len(self.user_ids)
-        )
+        pairs = self.user_ids[: self.user_pairs]
+        user_ids, counts = pairs.unique(return_counts=True)
+        users = BatchScores(self.backbone, user_ids, self.training_items, None, counts / len(pairs))
         if isinstance(self.backbone, EmbeddingBackbone):
             users._embeddings = self.embeddings
         return users

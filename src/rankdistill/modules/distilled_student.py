@@ -23,9 +23,9 @@ class DistilledStudent(Recommender):
     """A student whose loss is balanced with one or several distillation losses.
 
     Args:
-        distillation: ``alpha``, ``loss_balance``, ``initialization`` (a node, or None), and
-            ``methods``: a node per active method, by name; their losses are added with their
-            weights.
+        distillation: ``alpha``, ``loss_balance``, ``initialization`` (a node, or None),
+            ``user_pairs`` (see BatchScores), and ``methods``: a node per active method, by name;
+            their losses are added with their weights.
         teacher: The frozen teacher's backbone; needed to fit, not to load or to rank. It is no
             submodule: it takes no part in checkpoints, gradients or train mode.
         **recommender: See Recommender.
@@ -49,6 +49,9 @@ class DistilledStudent(Recommender):
             raise ValueError(f"loss_balance is {balance!r}{did_you_mean(balance, BALANCES)}")
         self.balance = BALANCES[balance]
         self.alpha = float(distillation["alpha"])
+        self.user_pairs = distillation.get("user_pairs")
+        if self.user_pairs is not None and self.user_pairs < 1:
+            raise ValueError(f"user_pairs must be at least 1, or null, got {self.user_pairs}.")
         self.balance(torch.zeros(()), torch.zeros(()), self.alpha)
         allow = recommender.get("allow_targets", ())
         self._methods: dict[str, DistillationMethod] = {
@@ -121,6 +124,10 @@ class DistilledStudent(Recommender):
         with torch.no_grad():
             for method in self._methods.values():
                 method.refresh(self.backbone.score_rows, self.current_epoch)
+
+    def view(self, batch: PairBatch | UserBatch) -> BatchScores:
+        """See Recommender."""
+        return BatchScores.of(self.backbone, batch, self.user_pairs)
 
     def losses(self, scores: BatchScores, batch: PairBatch | UserBatch) -> dict[str, Tensor]:
         """See Recommender."""

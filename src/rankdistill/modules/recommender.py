@@ -65,12 +65,16 @@ class Recommender(Ranker):
 
     def training_step(self, batch: PairBatch | UserBatch, batch_idx: int) -> Tensor:
         """The loss of one batch."""
-        losses = self.losses(BatchScores.of(self.backbone, batch), batch)
+        losses = self.losses(self.view(batch), batch)
         for name, value in losses.items():
             value = value.detach()
             self._loss_sums[name] = self._loss_sums.get(name, 0.0) + value
         self._num_steps += 1
         return losses["loss"]
+
+    def view(self, batch: PairBatch | UserBatch) -> BatchScores:
+        """The scores of a batch, each computed once however many losses read it."""
+        return BatchScores.of(self.backbone, batch)
 
     def losses(self, scores: BatchScores, batch: PairBatch | UserBatch) -> dict[str, Tensor]:
         """All losses of a batch by name; ``loss`` is the one to minimise."""
