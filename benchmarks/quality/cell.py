@@ -108,11 +108,9 @@ def _fixed(cell: Cell) -> list[str]:
         return [*both, "tuning=soft_targets"]
     if cell.method == PLAIN:
         return [*student, "tuning=student"]
-    method = cell.method.partition("+")[0]
     plain = record(Cell(panel, PLAIN))["drawn"]
     taken = [as_override(key, plain[key]) for key in STUDENTS_OWN if key in plain]
-    start = ["initialization=teacher_factors"] if cell.method == WARM else []
-    return [*both, f"tuning={method}", *taken, *start]
+    return [*both, f"tuning={cell.method}", *taken]
 
 
 def _tuned(

@@ -22,10 +22,10 @@ METHODS = (*SCORE_METHODS, "experts", "topology")
 FEW = ("ranking", "plackett_luce", "soft_targets")
 """Ranking Distillation and the two best of the other panels, where the whole list is too dear."""
 
-WARM = "plackett_luce+factors"
+WARM = "plackett_luce_factors"
 """The list-wise loss, with a student that starts from the teacher's factors."""
 
-BEST_D8 = "plackett_luce+factors+int6"
+BEST_D8 = "plackett_luce_factors+int6"
 """The same, stored in six bits a weight."""
 
 

@@ -27,6 +27,11 @@ class StudentOf:
         self.backbone = FixedScores(rows)
         self.user_ids = user_ids
         self.positive_items = positive_items
+        self.shares = torch.full(user_ids.shape, 1.0 / len(user_ids))
+
+    @property
+    def distinct_users(self) -> StudentOf:
+        return self
 
     def of_items(self, item_ids: Tensor) -> Tensor:
         return self._rows[self.user_ids].gather(1, item_ids)

@@ -27,6 +27,13 @@ def test_the_users_of_the_first_pairs_stand_for_a_large_batch():
     torch.testing.assert_close(users.shares, torch.tensor([1 / 3, 2 / 3]))
 
 
+def test_losses_on_a_few_items_see_every_user_of_a_large_batch():
+    scores = BatchScores.of(backbone(), PAIRS, user_pairs=1)
+    assert scores.per_user.user_ids.tolist() == [4]
+    assert scores.distinct_users.user_ids.tolist() == [1, 4]
+    assert scores.distinct_users.shares.tolist() == [0.25, 0.75]
+
+
 def test_whole_users_are_their_own_view_so_that_rows_are_computed_once():
     batch = UserBatch(torch.tensor([2, 0]), torch.tensor([0, 0, 1]), torch.tensor([1, 2, 5]))
     scores = BatchScores.of(backbone(), batch)

@@ -97,7 +97,12 @@ class StudentScores(Protocol):
 
     @property
     def per_user(self) -> StudentScores:
-        """The batch, or a sample of it, with one row per user, for losses without a target."""
+        """The batch, or a sample of it, with one row per user, for losses on whole rows."""
+        ...
+
+    @property
+    def distinct_users(self) -> StudentScores:
+        """The whole batch with one row per user, for losses on a few items per user."""
         ...
 
     @property

@@ -126,6 +126,11 @@ class ItemRows:
         return self
 
     @property
+    def distinct_users(self) -> StudentScores:
+        """The same."""
+        return self
+
+    @property
     def embeddings(self) -> StudentTables:
         """The student's embeddings."""
         return self.student.embeddings

@@ -17,12 +17,15 @@ from rankdistill.distillation.teacher_ranking import best_items, check_length, w
 from rankdistill.distillation.weighting import Weighting
 
 
-def ranking_distillation_loss(scores: Tensor, weights: Tensor) -> Tensor:
+def ranking_distillation_loss(
+    scores: Tensor, weights: Tensor, shares: Tensor | None = None
+) -> Tensor:
     """Weighted log loss on the teacher's items, all K columns at once.
 
     Args:
         scores: (batch, K) the student's raw scores of the teacher's items, best first.
         weights: (batch, K), or (1, K) for all alike.
+        shares: (batch,) what each row weighs in the mean, summing to one; None: all alike.
 
     Returns:
         Mean over the batch of - sum_r w_r log sigmoid(s(pi_r)).
@@ -38,7 +41,8 @@ def ranking_distillation_loss(scores: Tensor, weights: Tensor) -> Tensor:
             f"weights {tuple(weights.shape)} do not fit scores {tuple(scores.shape)}: "
             "expected (batch, K) or (1, K)."
         )
-    return (weights * F.softplus(-scores)).sum(1).mean()
+    losses = (weights * F.softplus(-scores)).sum(1)
+    return losses.mean() if shares is None else (shares * losses).sum()
 
 
 class RankingDistillation(DistillationMethod):
@@ -99,7 +103,9 @@ class RankingDistillation(DistillationMethod):
             self.weighting.student_rank.refresh(student)
 
     def loss(self, student: StudentScores) -> Tensor:
-        """See DistillationMethod."""
+        """See DistillationMethod; without a target to strike, pairs of one user are alike."""
+        if self.exclude_seen:
+            student = student.distinct_users
         items = self.teacher_items[student.user_ids]
         scores = student.of_items(items)
         ranks = self._student_ranks(student, scores.detach()) if self.reads_ranks else None
@@ -108,8 +114,9 @@ class RankingDistillation(DistillationMethod):
             scores = scores.gather(1, kept)
             ranks = None if ranks is None else ranks.gather(1, kept)
         if ranks is None:
-            return ranking_distillation_loss(scores, self.position_weights[None])
-        return ranking_distillation_loss(scores, self.weighting(self.position_weights, ranks))
+            return ranking_distillation_loss(scores, self.position_weights[None], student.shares)
+        weights = self.weighting(self.position_weights, ranks)
+        return ranking_distillation_loss(scores, weights, student.shares)
 
     def _student_ranks(self, student: StudentScores, scores: Tensor) -> Tensor:
         assert self.weighting.student_rank is not None

@@ -92,11 +92,22 @@ class BatchScores:
         A batch of thousands of pairs holds nearly every user, whose whole rows would be compared
         at every step: its first ``user_pairs`` stand for it, since its order is random.
         """
-        return self if self.positive_items is None else self._distinct_users
+        return self if self.positive_items is None else self._users_of_first_pairs
+
+    @property
+    def distinct_users(self) -> BatchScores:
+        """The same of all pairs, for losses on a few items per user."""
+        return self if self.positive_items is None else self._users_of_all_pairs
 
     @cached_property
-    def _distinct_users(self) -> BatchScores:
-        pairs = self.user_ids[: self.user_pairs]
+    def _users_of_first_pairs(self) -> BatchScores:
+        return self._users_of(self.user_ids[: self.user_pairs])
+
+    @cached_property
+    def _users_of_all_pairs(self) -> BatchScores:
+        return self._users_of(self.user_ids)
+
+    def _users_of(self, pairs: Tensor) -> BatchScores:
         user_ids, counts = pairs.unique(return_counts=True)
         users = BatchScores(self.backbone, user_ids, self.training_items, None, counts / len(pairs))
         if isinstance(self.backbone, EmbeddingBackbone):
