@@ -28,10 +28,12 @@ def report(summary: dict[str, Any]) -> None:
     figures = _figure_panels(summary["panels"])
     if figures:
         pareto_figure(figures, RESULTS / "quality.png")
+    picture = "![quality against size](benchmarks/results/quality.png)\n\n" if figures else ""
     readme = README.read_text()
     mark = r"(<!-- results:quality -->\n).*?(<!-- /results -->)"
     write_text_atomically(
-        README, re.sub(mark, lambda found: f"{found[1]}\n{text}\n{found[2]}", readme, flags=re.S)
+        README,
+        re.sub(mark, lambda found: f"{found[1]}\n{picture}{text}\n{found[2]}", readme, flags=re.S),
     )
     print(text)
 

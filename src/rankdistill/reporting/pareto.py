@@ -94,13 +94,13 @@ def _draw(axes: Axes, points: Sequence[Point]) -> None:
         zorder=0,
         label="Pareto front",
     )
-    for point in front:
+    for number, point in enumerate(front):  # in steps upwards: neighbours may lie close
         axes.annotate(
             point.label,
             (point.num_bytes, point.quality),
-            (-4, 8),
+            (0, 10 + 12 * (number % 3)),
             textcoords="offset points",
-            ha="right",
+            ha="center",
             fontsize=8,
             color=_INK,
         )
