@@ -73,7 +73,7 @@ def main() -> None:
         datamodule = datamodule or make_datamodule(cfg)
         curve = Curve()
         with tempfile.TemporaryDirectory() as folder:
-            trainer = make_trainer(cfg["trainer"], MONITOR, Path(folder), "", [curve])
+            trainer = make_trainer(cfg["trainer"], MONITOR, Path(folder), "", callbacks=[curve])
             trainer.fit(make_model(cfg, datamodule, None), datamodule=datamodule)
         curves[loss] = curve.points
     aim = max(value for _, value in curves["pointwise"])

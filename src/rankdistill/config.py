@@ -35,6 +35,7 @@ class Training:
     learning_rate: float = MISSING
     weight_decay: float = MISSING
     batch_size: int = MISSING
+    decay_epochs: int | None = None
 
 
 @dataclass
@@ -239,4 +240,8 @@ def _check_across_fields(cfg: dict[str, Any]) -> None:
             raise ValueError(
                 f"learning_rate must be positive and weight_decay not negative, got "
                 f"{node['learning_rate']} and {node['weight_decay']}."
+            )
+        if node and node["decay_epochs"] is not None and node["decay_epochs"] < 1:
+            raise ValueError(
+                f"decay_epochs must be at least 1, or null, got {node['decay_epochs']}."
             )

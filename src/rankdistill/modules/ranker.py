@@ -39,6 +39,8 @@ class Ranker(pl.LightningModule):
     """
 
     role: str
+    decay_epochs: int | None = None
+    """Epochs that training takes by plan; None: until validation stops it."""
 
     def __init__(
         self,

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import torch
+from pytorch_lightning.utilities.types import OptimizerLRScheduler
 from torch import Tensor
+from torch.optim.lr_scheduler import LambdaLR
 
 from rankdistill.building import build
 from rankdistill.data.batches import PairBatch, PairBatches, UserBatch, UserBatches
@@ -23,6 +25,8 @@ class Recommender(Ranker):
         learning_rate: Adam's step size.
         weight_decay: Adam's L2 coefficient, on embeddings and biases alike.
         batch_size: Pairs, or whole users, in a batch, as the objective asks for.
+        decay_epochs: Epochs over which the learning rate falls linearly to zero, where training
+            ends whatever validation says; null: it stays, and validation stops training.
         **ranker: See Ranker.
     """
 
@@ -32,6 +36,7 @@ class Recommender(Ranker):
         learning_rate: float,
         weight_decay: float,
         batch_size: int,
+        decay_epochs: int | None = None,
         **ranker: Any,
     ):
         super().__init__(**ranker)
@@ -41,17 +46,24 @@ class Recommender(Ranker):
         if batch_size < 1:
             raise ValueError(f"batch_size must be at least 1, got {batch_size}.")
         self.batch_size = batch_size
+        self.decay_epochs = decay_epochs
 
     @property
     def batches(self) -> type[PairBatches] | type[UserBatches]:
         """The kind of batches that the objective is computed on."""
         return self.objective.batches
 
-    def configure_optimizers(self) -> torch.optim.Optimizer:
+    def configure_optimizers(self) -> OptimizerLRScheduler:
         """Fused Adam over every parameter."""
-        return torch.optim.Adam(
+        optimizer = torch.optim.Adam(
             self.parameters(), lr=self.learning_rate, weight_decay=self.weight_decay, fused=True
         )
+        if self.decay_epochs is None:
+            return optimizer
+        epochs = self.trainer.max_epochs  # at most decay_epochs: zero is reached however few
+        assert epochs is not None
+        schedule = LambdaLR(optimizer, lambda epoch: max(1 - epoch / epochs, 0.0))
+        return {"optimizer": optimizer, "lr_scheduler": schedule}
 
     def prepare(self, train: Interactions, generator: torch.Generator) -> None:
         """See Ranker."""

@@ -72,7 +72,7 @@ def fit_and_test(
         The result; complete in the first process, metrics alone in the others.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    trainer = make_trainer(trainer_config, monitor, folder, title)
+    trainer = make_trainer(trainer_config, monitor, folder, title, module.decay_epochs)
     if trainer.is_global_zero:
         _remove_earlier_run(folder)
     fit_seconds = fit(trainer, module, datamodule)
@@ -126,9 +126,14 @@ def make_trainer(
     monitor: str,
     folder: Path,
     title: str,
+    decay_epochs: int | None = None,
     callbacks: Sequence[pl.Callback] = (),
 ) -> pl.Trainer:
-    """A Lightning trainer without per-step bookkeeping that nobody reads."""
+    """A Lightning trainer without per-step bookkeeping that nobody reads.
+
+    Where the learning rate decays, the best epochs are the last: nothing stops it early.
+    """
+    stopping = [EarlyStopping(monitor, mode="max", patience=config["patience"])]
     if config["threads"] is not None:
         torch.set_num_threads(config["threads"])
     return pl.Trainer(
@@ -137,11 +142,11 @@ def make_trainer(
         num_nodes=config["num_nodes"],
         strategy=config["strategy"],
         precision=config["precision"],
-        max_epochs=config["max_epochs"],
+        max_epochs=min(config["max_epochs"], decay_epochs or config["max_epochs"]),
         default_root_dir=folder,
         logger=TensorBoardLogger(folder, name="", version="", default_hp_metric=False),
         callbacks=[
-            EarlyStopping(monitor, mode="max", patience=config["patience"]),
+            *(stopping if decay_epochs is None else []),
             ModelCheckpoint(
                 folder,
                 filename=CHECKPOINT.removesuffix(".ckpt"),

@@ -73,11 +73,19 @@ def teacher_hash(cfg: Config, datamodule: InteractionsDataModule) -> str:
     content = {
         "format": STORE_FORMAT,
         "split": datamodule.split.fingerprint,
-        "model": {key: teacher.get(key) for key in MODEL_KEYS},
+        "model": {key: _named(teacher.get(key)) for key in MODEL_KEYS},
         "evaluation": {key: cfg["evaluation"][key] for key in ("monitor", "metrics", "top_k")},
         "trainer": {key: cfg["trainer"][key] for key in ("max_epochs", "patience", "precision")},
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _named(node: Any) -> Any:
+    """A node without settings that came later and are off: earlier teachers keep their names."""
+    if not isinstance(node, dict):
+        return node
+    kept = {key: value for key, value in node.items() if (key, value) != ("decay_epochs", None)}
+    return {key: _named(value) for key, value in kept.items()}
 
 
 @contextmanager

@@ -58,7 +58,9 @@ def run_trial(
         cfg = recipe.settings([as_override(key, value) for key, value in drawn.items()])
         cfg["trainer"].update(trainer)
         for number, seed in enumerate(settings["seeds"] or [None]):
-            watched = trial if settings["pruning"] and number == 0 else None
+            # A learning rate that falls does its work at the end: halfway such a trial looks bad.
+            decays = cfg["training"]["decay_epochs"] is not None
+            watched = trial if settings["pruning"] and number == 0 and not decays else None
             follow = FollowTrial(
                 cfg["evaluation"]["monitor"],
                 watched,
@@ -84,7 +86,9 @@ def fit_once(
         module = make_model(cfg, datamodule, obtain_teacher(cfg, datamodule, "teacher").backbone)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    trainer = make_trainer(cfg["trainer"], follow.monitor, folder, "trial", [follow])
+    trainer = make_trainer(
+        cfg["trainer"], follow.monitor, folder, "trial", module.decay_epochs, [follow]
+    )
     try:
         fit(trainer, module, datamodule)
     finally:
