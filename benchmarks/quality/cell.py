@@ -28,6 +28,10 @@ OUTPUTS = Path("outputs/quality")
 RECORD = "record.json"
 STUDENTS_OWN = ("training.batch_size", "backbone.init_std")
 """What a distilled student takes over from the tuned plain one, so that the budget goes further."""
+BEGINS_WITH = ("training.learning_rate", "training.weight_decay", "training.decay_epochs")
+"""Where its search begins; these are searched again."""
+SEARCH = ("tuning.startup_trials=5",)
+"""Of a dozen trials Optuna's ten at random would leave two that learn from the others."""
 
 
 def run_cell(cell: Cell, seeds: list[int], threads: int) -> None:
@@ -113,11 +117,19 @@ def _fixed(cell: Cell) -> list[str]:
     return [*both, f"tuning={cell.method}", *taken]
 
 
+def _beginning(cell: Cell) -> dict[str, Any]:
+    """What the first trial of a distilled student learns with: what was best for the plain one."""
+    if cell.method == PLAIN:
+        return {}
+    plain = record(Cell(cell.panel, PLAIN))["drawn"]
+    return {key: plain[key] for key in BEGINS_WITH}
+
+
 def _tuned(
     cell: Cell, overrides: list[str], folder: Path, trainer: dict[str, Any]
 ) -> dict[str, Any]:
     """The best of the panel's number of trials, by the validation metric of one seed."""
-    recipe = Recipe("tune", (), tuple(overrides))
+    recipe = Recipe("tune", (), (*overrides, *SEARCH))
     composed = recipe.compose()
     space = OmegaConf.to_container(composed.tuning.space)
     assert isinstance(space, dict)
@@ -134,7 +146,7 @@ def _tuned(
     folder.mkdir(parents=True, exist_ok=True)
     with opened(folder, plan.study) as study:
         try_again(study, folder, "the program ended", blame=False)
-        begin_with(study, present_values(recipe, read_space(free)))
+        begin_with(study, {**present_values(recipe, read_space(free)), **_beginning(cell)})
     work(plan, 0)
     with opened(folder, plan.study) as study:
         best = best_trial(study)

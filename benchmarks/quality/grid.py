@@ -121,10 +121,10 @@ def panels(ml_1m: str | None) -> tuple[Panel, ...]:
             ("size=d10",),
             ("teacher=softmax_d100_ml_1m",),
             (*METHODS, WARM),
-            6,
+            12,
         ),
         Panel(
-            "ml-1m-lightgcn-d10", large, "ndcg@10", graph, ("teacher=lightgcn_d100_ml_1m",), FEW, 6
+            "ml-1m-lightgcn-d10", large, "ndcg@10", graph, ("teacher=lightgcn_d100_ml_1m",), FEW, 12
         ),
     )
 

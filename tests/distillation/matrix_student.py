@@ -26,3 +26,20 @@ def of_pairs(backbone: MatrixFactorization, user_ids: list[int]) -> BatchScores:
     """A batch of training pairs; their items are of no concern here."""
     items = torch.zeros(len(user_ids), dtype=torch.int64)
     return BatchScores(backbone, torch.tensor(user_ids), items, items)
+
+
+class Recorded(BatchScores):
+    """A batch of whole users that remembers which items it was asked for."""
+
+    def __init__(self, backbone: MatrixFactorization, user_ids: list[int]):
+        super().__init__(backbone, torch.tensor(user_ids), torch.zeros(0, dtype=torch.int64))
+        self.asked: list[Tensor] = []
+
+    def of_width(self, width: int) -> Tensor:
+        """(times asked, batch, width) items."""
+        return torch.stack([items for items in self.asked if items.shape[1] == width])
+
+    def of_items(self, item_ids: Tensor) -> Tensor:
+        """See BatchScores."""
+        self.asked.append(item_ids)
+        return super().of_items(item_ids)

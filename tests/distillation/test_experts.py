@@ -17,8 +17,8 @@ from tests.distillation.paired_models import (
     view,
 )
 
-from rankdistill.distillation.annealed_draws import gumbel_noise
 from rankdistill.distillation.experts import DistillationExperts
+from rankdistill.distillation.gumbel import gumbel_noise
 
 
 def slow_squared_distance(experts, noise, temperature, student, teacher):

@@ -6,32 +6,15 @@ import math
 import pytest
 import torch
 from tests.distillation.helpers import FixedScores, some_interactions
-from tests.distillation.matrix_student import of_pairs, of_users, student_of
+from tests.distillation.matrix_student import Recorded, of_pairs, of_users, student_of
 
 from rankdistill.distillation.interface import DistillationContext
 from rankdistill.distillation.plackett_luce import PlackettLuce, relaxed_plackett_luce
-from rankdistill.modules.batch_scores import BatchScores
 
 NUM_USERS, NUM_ITEMS = 9, 15
 TRAIN = some_interactions(NUM_USERS, NUM_ITEMS)
 TEACHER = torch.randn(NUM_USERS, NUM_ITEMS, generator=torch.Generator().manual_seed(0))
 STUDENT = torch.randn(NUM_USERS, NUM_ITEMS, generator=torch.Generator().manual_seed(1))
-
-
-class Recorded(BatchScores):
-    """A batch of whole users that remembers which items it was asked for."""
-
-    def __init__(self, backbone, user_ids):
-        super().__init__(backbone, torch.tensor(user_ids), torch.zeros(0, dtype=torch.int64))
-        self.asked: list[torch.Tensor] = []
-
-    def of_width(self, width):
-        """(times asked, batch, width) items."""
-        return torch.stack([items for items in self.asked if items.shape[1] == width])
-
-    def of_items(self, item_ids):
-        self.asked.append(item_ids)
-        return super().of_items(item_ids)
 
 
 def prepared(teacher=TEACHER, seed=0, **settings):

@@ -5,12 +5,11 @@ import math
 import pytest
 import torch
 from tests.distillation.helpers import FixedScores
-from tests.distillation.matrix_student import of_pairs, of_users, student_of
+from tests.distillation.matrix_student import Recorded, of_pairs, of_users, student_of
 
 from rankdistill.data.interactions import Interactions
 from rankdistill.distillation.interface import DistillationContext
 from rankdistill.distillation.unbiased import Unbiased, pair_loss, popularity_groups
-from rankdistill.modules.batch_scores import BatchScores
 
 NUM_USERS, NUM_ITEMS = 12, 13
 POPULAR, MIDDLING, RARE = (0, 1, 2), (3, 4, 5, 6), (7, 8, 9, 10, 11, 12)
@@ -21,18 +20,6 @@ TRAIN = Interactions.from_pairs(*torch.tensor(SEEN).T, NUM_USERS, NUM_ITEMS)
 """Users 0-3 have seen everything, 4 and 5 all but the rare, 6 and 7 the popular, 8-11 nothing."""
 TEACHER = torch.randn(NUM_USERS, NUM_ITEMS, generator=torch.Generator().manual_seed(0))
 STUDENT = torch.randn(NUM_USERS, NUM_ITEMS, generator=torch.Generator().manual_seed(1))
-
-
-class Recorded(BatchScores):
-    """A batch of whole users that remembers which items it was asked for."""
-
-    def __init__(self, backbone, user_ids):
-        super().__init__(backbone, torch.tensor(user_ids), torch.zeros(0, dtype=torch.int64))
-        self.asked: list[torch.Tensor] = []
-
-    def of_items(self, item_ids):
-        self.asked.append(item_ids)
-        return super().of_items(item_ids)
 
 
 def prepared(train=TRAIN, teacher=TEACHER, seed=0, user_block=5, **settings):

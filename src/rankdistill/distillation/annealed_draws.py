@@ -48,9 +48,3 @@ def gumbel_softmax(logits: Tensor, noise: Tensor, temperature: float) -> Tensor:
         )
     # Float32 log odds are no finer than 1e-7: a lower temperature only blows up gradients of ties.
     return torch.softmax((logits + noise) / max(temperature, 1e-6), dim=1)
-
-
-def gumbel_noise(shape: torch.Size, generator: torch.Generator) -> Tensor:
-    """Standard Gumbel noise, finite, float32 on the device of its generator."""
-    exponential = torch.empty(shape, device=generator.device).exponential_(generator=generator)
-    return -exponential.clamp_min(torch.finfo(exponential.dtype).tiny).log()

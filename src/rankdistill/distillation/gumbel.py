@@ -10,6 +10,6 @@ def gumbel_noise(shape: torch.Size, generator: torch.Generator) -> Tensor:
     """Standard Gumbel noise, finite, float32 on the device of its generator."""
     # Several times faster on a CPU than exponential_.
     uniform = torch.rand(shape, generator=generator, device=generator.device)
-    # A number as small as rand gives, 0, has a finite logarithm; one that rounds to 1 does not.
+    # rand gives numbers from 0, which is lifted here, to below 1: both logarithms are finite.
     exponential = uniform.clamp_min_(torch.finfo(uniform.dtype).tiny).log_().neg_()
     return exponential.log_().neg_()

@@ -118,6 +118,7 @@ class ItemRows:
 
     def columns(self, item_ids: Tensor) -> Tensor:
         """(m,) user ids to (m, num_items) raw scores would be the rows of the batch itself."""
+        # Only an item side asks for columns, and a method inside one has none of its own.
         raise NotImplementedError("the transposed view is not transposed again")
 
     @property

@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from rankdistill.distillation.gumbel import gumbel_noise
+
 
 def draw_positions(log_weights: Tensor, num_draws: int, generator: torch.Generator) -> Tensor:
     """Draw positions without replacement, each next one in proportion to its weight.
@@ -27,10 +29,8 @@ def draw_positions(log_weights: Tensor, num_draws: int, generator: torch.Generat
         raise ValueError(
             f"{num_draws} positions cannot be drawn from {log_weights.shape[1]} without repeats."
         )
-    # Several times faster on a CPU than exponential_.
-    uniform = torch.rand(log_weights.shape, generator=generator, device=log_weights.device)
-    exponential = uniform.clamp_min_(torch.finfo(uniform.dtype).tiny).log_().neg_()
-    return (log_weights - exponential.log_()).topk(num_draws, dim=1).indices
+    noise = gumbel_noise(log_weights.shape, generator)
+    return (log_weights + noise).topk(num_draws, dim=1).indices
 
 
 def decaying_log_weights(num_positions: int, temperature: float) -> Tensor:

@@ -8,11 +8,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from rankdistill.distillation.annealed_draws import (
-    annealed_temperature,
-    gumbel_noise,
-    gumbel_softmax,
-)
+from rankdistill.distillation.annealed_draws import annealed_temperature, gumbel_softmax
+from rankdistill.distillation.gumbel import gumbel_noise
 from rankdistill.distillation.interface import DistillationContext
 
 ONE_HOT_BELOW = 1e-3

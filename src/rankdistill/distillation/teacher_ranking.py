@@ -7,6 +7,7 @@ from torch import Tensor
 
 from rankdistill.data.interactions import Interactions
 from rankdistill.distillation.interface import ScoreRows
+from rankdistill.distillation.teacher_scores import finite_scores
 
 
 def check_length(
@@ -49,9 +50,7 @@ def best_items(
     users = torch.arange(train.num_users, device=train.item_ids.device)
     ranking = torch.empty(train.num_users, top_k, dtype=torch.int64, device=users.device)
     for user_ids in users.split(user_block):
-        scores = score_rows(user_ids)
-        if not bool(torch.isfinite(scores).all()):
-            raise FloatingPointError("The teacher's scores are not all finite; train it again.")
+        scores = finite_scores(score_rows, user_ids)
         if exclude_seen:
             scores[train.pairs_of(user_ids)] = -torch.inf
         ranking[user_ids] = scores.topk(top_k, dim=1).indices

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from rankdistill.distillation.interface import DistillationContext
+from rankdistill.distillation.teacher_scores import finite_scores
 
 BYTES_PER_MIB = 2**20
 
@@ -28,16 +29,9 @@ class TeacherRows:
             users = torch.arange(num_users, device=context.train.item_ids.device)
             self._table = torch.empty(num_users, num_items, device=users.device)
             for user_ids in users.split(context.user_block):
-                with torch.no_grad():
-                    self._table[user_ids] = self._finite(user_ids)
+                self._table[user_ids] = finite_scores(self._score_rows, user_ids)
 
     @torch.no_grad()
     def __call__(self, user_ids: Tensor) -> Tensor:
         """(batch,) user ids to (batch, num_items) raw scores, without gradient."""
         return self._score_rows(user_ids) if self._table is None else self._table[user_ids]
-
-    def _finite(self, user_ids: Tensor) -> Tensor:
-        scores = self._score_rows(user_ids)
-        if not bool(torch.isfinite(scores).all()):
-            raise FloatingPointError("The teacher's scores are not all finite; train it again.")
-        return scores

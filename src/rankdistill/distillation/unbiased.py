@@ -14,6 +14,7 @@ from rankdistill.distillation.interface import (
     StudentScores,
 )
 from rankdistill.distillation.rank_sampling import positions_at
+from rankdistill.distillation.teacher_scores import finite_scores
 
 
 def popularity_groups(popularity: Tensor, num_groups: int) -> Tensor:
@@ -124,9 +125,7 @@ class Unbiased(DistillationMethod):
         self.group_of_pair = torch.arange(self.num_pairs, device=device) % self.num_groups
         self.generator = context.generator
         for user_ids in torch.arange(train.num_users, device=device).split(context.user_block):
-            scores = context.teacher.score_rows(user_ids)
-            if not bool(torch.isfinite(scores).all()):
-                raise FloatingPointError("The teacher's scores are not all finite; train it again.")
+            scores = finite_scores(context.teacher.score_rows, user_ids)
             scores[train.pairs_of(user_ids)] = -torch.inf
             for group, items in enumerate(members):
                 best = scores[:, items].topk(min(self.pool, len(items)), dim=1)
