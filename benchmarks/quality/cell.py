@@ -30,6 +30,8 @@ STUDENTS_OWN = ("training.batch_size", "backbone.init_std")
 """What a distilled student takes over from the tuned plain one, so that the budget goes further."""
 BEGINS_WITH = ("training.learning_rate", "training.weight_decay", "training.decay_epochs")
 """Where its search begins; these are searched again."""
+AROUND = {"training.learning_rate": (0.2, 5.0), "training.weight_decay": (0.1, 3.0)}
+"""How far from the plain student's: what trains a model of this size badly is not tried again."""
 SEARCH = ("tuning.startup_trials=5",)
 """Of a dozen trials Optuna's ten at random would leave two that learn from the others."""
 
@@ -118,11 +120,22 @@ def _fixed(cell: Cell) -> list[str]:
 
 
 def _beginning(cell: Cell) -> dict[str, Any]:
-    """What the first trial of a distilled student learns with: what was best for the plain one."""
+    """What the first trial learns with: a distilled student with the plain one's best."""
+    if cell.method == PLAIN:
+        return dict(cell.panel.begins)
+    plain = record(Cell(cell.panel, PLAIN))["drawn"]
+    return {key: plain[key] for key in BEGINS_WITH}
+
+
+def _narrowed(cell: Cell, space: dict[Any, Any]) -> dict[Any, Any]:
+    """The entries of a distilled student's space that lie around the plain student's best."""
     if cell.method == PLAIN:
         return {}
     plain = record(Cell(cell.panel, PLAIN))["drawn"]
-    return {key: plain[key] for key in BEGINS_WITH}
+    return {
+        key: {**space[key], "low": plain[key] * below, "high": plain[key] * above}
+        for key, (below, above) in AROUND.items()
+    }
 
 
 def _tuned(
@@ -134,6 +147,7 @@ def _tuned(
     space = OmegaConf.to_container(composed.tuning.space)
     assert isinstance(space, dict)
     free = {key: entry for key, entry in space.items() if key not in keys_of(overrides)}
+    free.update(_narrowed(cell, free))
     plan = Plan(
         folder=folder,
         study=cell.name.replace("/", "--"),

@@ -49,6 +49,7 @@ def _panel(name: str, panel: dict[str, Any], summary: dict[str, Any]) -> str:
         "gap closed [95%]",
         "p vs student (Holm)",
         *extra,
+        "epochs",
         "fit (s)",
         "weights",
     )
@@ -71,7 +72,22 @@ def _panel(name: str, panel: dict[str, Any], summary: dict[str, Any]) -> str:
     lines += [
         f"| {' | '.join(_cells(method, rows[method], metric, reference))} |" for method in order
     ]
-    return "\n".join([*lines, ""])
+    return "\n".join([*lines, "", _chosen(panel), ""])
+
+
+def _chosen(panel: dict[str, Any]) -> str:
+    """The one method that validation chose: a single test each, nothing to correct for."""
+    method, metric = panel["chosen"], metric_label(panel["metric"])
+    row = panel["rows"][method]
+    names = {"student": "the plain student", "teacher": _short(panel["teacher"])}
+    if panel["reference"]:
+        names["reference"] = _short(panel["reference"])
+    tests = [
+        f"{decimal(row[f'test_{key}']['difference'], signed=True)} against {name} "
+        f"({p_value(row[f'test_{key}']['p_value'])})"
+        for key, name in names.items()
+    ]
+    return f"Validation chose `{method}`; its test {metric}, by itself: {', '.join(tests)}."
 
 
 def _cells(method: str, row: dict[str, Any], metric: str, reference: Any) -> list[str]:
@@ -92,6 +108,7 @@ def _cells(method: str, row: dict[str, Any], metric: str, reference: Any) -> lis
         gap,
         p,
         *extra,
+        "-" if row["epochs"] is None else f"{row['epochs']:.0f}",
         "-" if row["fit_seconds"] is None else f"{row['fit_seconds']:.1f}",
         file_size(row["weights_bytes"]),
     ]

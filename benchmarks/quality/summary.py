@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from benchmarks.machine import machine
 from benchmarks.quality.cell import OUTPUTS, RECORD, per_user, record
-from benchmarks.quality.grid import PLAIN, TEACHER, Cell, Panel
+from benchmarks.quality.grid import BEST_D8, PLAIN, TEACHER, Cell, Panel
 
 from rankdistill.evaluation.significance import (
     bootstrap_interval,
@@ -49,7 +49,7 @@ def _panel(panel: Panel, reference: Panel | None, seeds: list[int]) -> dict[str,
     if reference is not None:
         yardsticks["reference"] = per_user(Cell(reference, TEACHER), seeds)[panel.metric]
     methods = [method for method in cells if method not in (TEACHER, PLAIN)]
-    rows = {method: _row(record(cell), panel.trials) for method, cell in cells.items()}
+    rows = {method: _row(record(cell)) for method, cell in cells.items()}
     for method in methods:
         for name, teacher in yardsticks.items():
             rows[method][f"gap_to_{name}"] = _gap(teacher, values[PLAIN], values[method])
@@ -59,6 +59,7 @@ def _panel(panel: Panel, reference: Panel | None, seeds: list[int]) -> dict[str,
         adjusted = holm([rows[method][against]["p_value"] for method in methods])
         for method, p_holm in zip(methods, adjusted, strict=True):
             rows[method][against]["p_holm"] = p_holm
+    own = [method for method in methods if method != BEST_D8]  # the other's settings are a copy
     return {
         "metric": panel.metric,
         "data": record(cells[PLAIN])["runs"][0]["data"]["name"],
@@ -66,11 +67,12 @@ def _panel(panel: Panel, reference: Panel | None, seeds: list[int]) -> dict[str,
         "teacher": list(panel.teacher),
         "reference": None if reference is None else list(reference.teacher),
         "trials": panel.trials,
+        "chosen": max(own, key=lambda method: rows[method]["validation"]),
         "rows": rows,
     }
 
 
-def _row(found: dict[str, Any], trials: int) -> dict[str, Any]:
+def _row(found: dict[str, Any]) -> dict[str, Any]:
     runs = found["runs"]
     metrics = {name: [run["metrics"][f"test/{name}"] for run in runs] for name in SHOWN}
     fit = [run["fit_seconds"] for run in runs if run["fit_seconds"] is not None]
@@ -80,6 +82,7 @@ def _row(found: dict[str, Any], trials: int) -> dict[str, Any]:
         "validation": found["validation"],
         "mean": {name: float(np.mean(values)) for name, values in metrics.items()},
         "std": {name: float(np.std(values, ddof=1)) for name, values in metrics.items()},
+        "epochs": float(np.mean([run["epochs"] for run in runs])) if fit else None,
         "fit_seconds": float(np.mean(fit)) if fit else None,
         "tuning_seconds": found.get("tuning_seconds"),
         "weights_bytes": runs[0]["weights_bytes"],
