@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import partial
 from importlib import import_module
 from typing import Any, NoReturn
 
@@ -14,9 +15,15 @@ from rankdistill.conf_path import conf_dir
 TRACEBACKS = "RANKDISTILL_TRACEBACKS"
 """Set for ourselves and our workers: whether the user asked for tracebacks."""
 
+PLAIN = {"report"}
+"""Commands that compose no configuration."""
+
+SWEEPER = "hydra_plugins.rankdistill_sweeper."
+
 COMMANDS = {
     "compare": "train teacher, student and distilled student over seeds; one table, one picture",
     "train": "train one model; with -m sweep any group or key",
+    "report": "summarise sweeps: tables, tests, figures, one HTML page (DIR ..., --baseline)",
     "tune": "choose settings on validation, with Optuna; goes on where it was stopped",
     "recommend": "rank the catalogue for one user with a trained checkpoint",
     "export": "store a checkpoint's weights in fewer bits",
@@ -38,6 +45,8 @@ examples:
   rankdistill compare data=synthetic seeds=[1]          the same without any download
   rankdistill train module=teacher size=d200            one model
   rankdistill train -m size=d2,d10 weighting=uniform,position,discrepancy,hybrid top_k=k10,k30
+  rankdistill train sweep=full_grid                     the ablation grid; goes on after a stop
+  rankdistill report outputs/sweeps/full_grid --baseline weighting=uniform
   rankdistill tune tuning=ranking size=d10 n_trials=40 workers=2
   rankdistill recommend checkpoint=outputs/.../model.ckpt user=196
   rankdistill export checkpoint=outputs/.../model.ckpt storage=int6 output=weights.pt
@@ -57,10 +66,12 @@ def main() -> None:
     command, *overrides = arguments
     if command not in COMMANDS:
         _fail(f"There is no command {command!r}{did_you_mean(command, COMMANDS)}", status=2)
-    if overrides and overrides[0] in {"-h", "--help"}:
+    if command in PLAIN:
+        _run_plainly(command, overrides)
+    elif overrides and overrides[0] in {"-h", "--help"}:
         print(usage(command))
-        return
-    _run(command, overrides)
+    else:
+        _run(command, overrides)
 
 
 def usage(command: str | None = None) -> str:
@@ -68,7 +79,8 @@ def usage(command: str | None = None) -> str:
     groups = []
     for folder in sorted(path for path in conf_dir().iterdir() if path.is_dir()):
         options = sorted(file.stem for file in folder.glob("*.yaml"))
-        groups.append(f"  {folder.name:15}{' '.join(options)}")
+        if options:  # the folder hydra/ holds groups of Hydra's own
+            groups.append(f"  {folder.name:15}{' '.join(options)}")
     commands = [f"  {name:15}{what}" for name, what in COMMANDS.items()]
     text = USAGE.format(commands="\n".join(commands), groups="\n".join(groups))
     return text if command is None else f"rankdistill {command}: {COMMANDS[command]}\n\n{text}"
@@ -87,14 +99,30 @@ class Task:
         self.argv = argv
 
     def __call__(self, config: Any) -> Any:
-        """Run the command; outside a sweep, end a mistake of the user's in one line."""
+        """Run the command: a job of a sweep is recorded, a mistake ends in one line."""
         sys.argv = list(self.argv)
+        run = import_module(f"rankdistill.commands.{self.command}").run
+        if _in_a_sweep():
+            from rankdistill.sweeps.recording import run_recorded
+
+            in_words = partial(_explained, command=self.command, hint="")
+            return run_recorded(run, config, in_words)
         try:
-            return import_module(f"rankdistill.commands.{self.command}").run(config)
+            return run(config)
         except Exception as error:
-            if _in_a_sweep() or not _for_people(error):
+            if not _for_people(error):
                 raise
             _fail(_explained(error, self.command))
+
+
+def _run_plainly(command: str, arguments: list[str]) -> None:
+    """Run a command with options of its own; end every mistake of the user's in one line."""
+    try:
+        import_module(f"rankdistill.commands.{command}").run(arguments)
+    except (ValueError, OSError) as error:
+        if os.environ.get("HYDRA_FULL_ERROR") == "1":
+            raise
+        _fail(" ".join(str(error).split()))
 
 
 def _run(command: str, overrides: list[str]) -> None:
@@ -123,10 +151,12 @@ def _is_override(argument: str) -> bool:
 
 
 def _in_a_sweep() -> bool:
+    """Whether this is a job of a grid of ours; commands that train nothing have Hydra's own."""
     from hydra.core.hydra_config import HydraConfig
     from hydra.types import RunMode
 
-    return HydraConfig.get().mode is RunMode.MULTIRUN
+    hydra = HydraConfig.get()
+    return hydra.mode is RunMode.MULTIRUN and hydra.sweeper._target_.startswith(SWEEPER)
 
 
 def _for_people(error: Exception) -> bool:
@@ -135,10 +165,10 @@ def _for_people(error: Exception) -> bool:
     return os.environ.get(TRACEBACKS) != "1" and is_for_people(error)
 
 
-def _explained(error: Exception, command: str) -> str:
+def _explained(error: BaseException, command: str, **how: str) -> str:
     from rankdistill.errors import explain
 
-    return explain(error, command, conf_dir())
+    return explain(error, command, conf_dir(), **how)
 
 
 def _fail(message: str, status: int = 1) -> NoReturn:

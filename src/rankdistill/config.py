@@ -133,6 +133,7 @@ class Schema:
     distillation: Distillation | None = None
     seeds: list[int] | None = None
     fallback: str | None = None
+    projector: bool | None = None
     allow_targets: list[str] = field(default_factory=list)
 
 

@@ -13,24 +13,32 @@ LIBRARY_ERRORS = {"OutOfMemoryError", "MisconfigurationException"}
 SEE_TRACEBACK = "(HYDRA_FULL_ERROR=1 shows the traceback)"
 
 
+class SweepError(Exception):
+    """Jobs of a sweep did not end well; where their tracebacks are is part of the text."""
+
+
 def is_for_people(error: BaseException) -> bool:
     """Whether the error's own text says what to do, so that a traceback would only hide it."""
     from hydra.errors import HydraException
     from omegaconf.errors import OmegaConfBaseException
 
-    kinds = (HydraException, OmegaConfBaseException, ValueError, OSError, FloatingPointError)
+    libraries = (HydraException, OmegaConfBaseException)
+    kinds = (SweepError, ValueError, OSError, FloatingPointError, *libraries)
     return isinstance(error, kinds) or type(error).__name__ in LIBRARY_ERRORS
 
 
-def explain(error: BaseException, command: str, conf: Path) -> str:
+def explain(error: BaseException, command: str, conf: Path, hint: str = SEE_TRACEBACK) -> str:
     """One line for an error that ``is_for_people``.
 
     Args:
         error: What was raised.
         command: The command that ran, whose settings are the candidates for a typo.
         conf: The folder of configuration.
+        hint: Where the traceback is to be found.
     """
     text = str(error)
+    if isinstance(error, SweepError):
+        return text
     if found := re.search(r"Could not override '([^']+)'", text):
         return _unknown_override(found.group(1), text, command, conf)
     if found := re.search(r"Could not (?:find|load) '([^']+)/([^'/]+)'", text):
@@ -40,11 +48,10 @@ def explain(error: BaseException, command: str, conf: Path) -> str:
         return f"The override {override!r} cannot be read: {text.splitlines()[0]}."
     if type(error).__name__ == "OutOfMemoryError":
         return (
-            "Out of accelerator memory: lower training.batch_size or evaluation.user_block "
-            f"{SEE_TRACEBACK}."
-        )
+            f"Out of accelerator memory: lower training.batch_size or evaluation.user_block. {hint}"
+        ).rstrip()
     line = " ".join(text.split()) or type(error).__name__
-    return f"{line} {SEE_TRACEBACK}"
+    return f"{line} {hint}".rstrip()
 
 
 def _unknown_override(key: str, text: str, command: str, conf: Path) -> str:

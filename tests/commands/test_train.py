@@ -29,7 +29,12 @@ def test_a_sweep_leaves_a_result_for_every_job_and_trains_the_teacher_once(
     settings = [text for text in SMALL_DISTILLED if not text.startswith("size=")]
     assert run_here(monkeypatch, tmp_path, "train", *settings, *sweep) == 0
     made = results(tmp_path / "sweep")
-    assert sorted(made) == ["0", "1", "2", "3"]
+    assert sorted(made) == [
+        "size=d2,weighting=position",
+        "size=d2,weighting=uniform",
+        "size=d4,weighting=position",
+        "size=d4,weighting=uniform",
+    ]
     assert [made[job]["embedding_dim"] for job in sorted(made)] == [2, 2, 4, 4]
     assert len(trained) == 1
     assert len(list((tmp_path / "outputs" / "teachers").glob("*/model.ckpt"))) == 1

@@ -20,6 +20,8 @@ ROWS = [
     (3, 5, 1, 1200),
 ]
 TITLES = {5: "Amélie: The Musical (2001)", 7: 'Odd, "Quoted" (1999)', 9: "Unseen (1950)", 30: "Z"}
+GENRES = {5: "Drama|War", 7: "Comedy", 9: "Action", 30: "(no genres listed)"}
+_FLAGS = {5: (8, 17), 7: (5,), 9: (1,), 30: ()}  # the places of the same in u.genre
 
 
 def ratings_text(name: str, rows=ROWS) -> bytes:
@@ -32,13 +34,17 @@ def ratings_text(name: str, rows=ROWS) -> bytes:
 def items_text(name: str) -> bytes:
     release = RELEASES[name]
     if name == "ml-100k":
-        lines = [f"{item}|{title}|01-Jan-1995||http://x|0|1" for item, title in TITLES.items()]
+        flags = {item: [str(int(n in _FLAGS[item])) for n in range(19)] for item in TITLES}
+        lines = [
+            "|".join([str(item), title, "01-Jan-1995", "", "http://x", *flags[item]])
+            for item, title in TITLES.items()
+        ]
     elif release.items_separator == "::":
-        lines = [f"{item}::{title}::Drama|War" for item, title in TITLES.items()]
+        lines = [f"{item}::{title}::{GENRES[item]}" for item, title in TITLES.items()]
     else:
         quoted = {item: title.replace('"', '""') for item, title in TITLES.items()}
         lines = ["movieId,title,genres"]
-        lines += [f'{item},"{title}",Drama|War' for item, title in quoted.items()]
+        lines += [f'{item},"{title}",{GENRES[item]}' for item, title in quoted.items()]
     return ("\n".join(lines) + "\n").encode(release.encoding)
 
 

@@ -6,6 +6,7 @@ import zipfile
 import pytest
 import torch
 from tests.data.made_up_releases import (
+    GENRES,
     ROWS,
     TITLES,
     expect_archive,
@@ -45,6 +46,14 @@ def test_every_release_reads_back_the_rows_that_were_written(tmp_path, name):
     assert interactions.ratings.dtype == torch.float32
     assert interactions.timestamps.dtype == torch.int64
     assert list(interactions.labels.titles) == [TITLES[5], TITLES[7], TITLES[30]]
+    assert list(interactions.labels.genres) == [GENRES[5], GENRES[7], GENRES[30]]
+
+
+def test_an_item_that_the_items_file_leaves_out_goes_by_its_id_and_has_no_genre(tmp_path):
+    write_folder(tmp_path, "ml-1m", rows=[(1, 77, 5, 10)])
+    labels = load(tmp_path, "ml-1m", path=tmp_path).labels
+    assert list(labels.titles) == ["77"]
+    assert list(labels.genres) == ["(no genres listed)"]
 
 
 def test_ids_follow_the_numeric_order_of_the_source(tmp_path):
@@ -80,6 +89,7 @@ def test_min_rating_leaves_no_phantom_users_or_items(tmp_path):
     assert (interactions.num_users, interactions.num_items) == (2, 2)
     assert list(interactions.labels.items) == ["5", "30"]
     assert list(interactions.labels.titles) == [TITLES[5], TITLES[30]]
+    assert list(interactions.labels.genres) == [GENRES[5], GENRES[30]]
 
 
 def test_a_min_rating_that_leaves_nothing_is_an_error(tmp_path):
@@ -128,7 +138,9 @@ def test_a_folder_without_its_ratings_is_an_error(tmp_path):
 def test_a_folder_without_its_items_loads_without_titles(tmp_path, caplog):
     write_folder(tmp_path, "ml-100k").joinpath("u.item").unlink()
     with caplog.at_level(logging.WARNING):
-        assert load(tmp_path, path=tmp_path).labels.titles is None
+        labels = load(tmp_path, path=tmp_path).labels
+    assert labels.titles is None
+    assert labels.genres is None
     assert "no titles" in caplog.text
 
 
@@ -215,6 +227,21 @@ def test_the_second_load_does_not_read_the_text(tmp_path, monkeypatch):
     assert rows_of(second) == rows_of(first)
     assert second.fingerprint == first.fingerprint
     assert list(second.labels.titles) == list(first.labels.titles)
+    assert list(second.labels.genres) == list(first.labels.genres)
+
+
+def test_a_copy_that_an_earlier_version_kept_without_genres_is_read_again(tmp_path, monkeypatch):
+    write_folder(tmp_path, "ml-100k")
+    monkeypatch.setattr("rankdistill.data.parsed_cache._FORMAT", "1")
+    load(tmp_path, path=tmp_path)
+    monkeypatch.undo()
+    monkeypatch.setattr("rankdistill.data.movielens_files.ReleaseFiles.parse", fails)
+    with pytest.raises(AssertionError, match="read again"):
+        load(tmp_path, path=tmp_path)
+
+
+def fails(_):
+    raise AssertionError("read again")
 
 
 def test_the_kept_copy_serves_every_min_rating(tmp_path):
@@ -272,6 +299,7 @@ def test_movielens_100k_is_what_it_is_known_to_be(tmp_path, real_directory):
     assert (interactions.num_users, interactions.num_items) == (943, 1682)
     assert interactions.num_interactions == 100_000
     assert interactions.labels.titles[0] == "Toy Story (1995)"
+    assert interactions.labels.genres[0] == "Animation|Children's|Comedy"
     assert interactions.ratings.unique().tolist() == [1, 2, 3, 4, 5]
     assert int(interactions.counts.min()) == 20
 
@@ -282,4 +310,5 @@ def test_movielens_latest_small_is_what_it_is_known_to_be(tmp_path, real_directo
     assert (interactions.num_users, interactions.num_items) == (610, 9724)
     assert interactions.num_interactions == 100_836
     assert interactions.labels.titles[0] == "Toy Story (1995)"
+    assert interactions.labels.genres[0] == "Adventure|Animation|Children|Comedy|Fantasy"
     assert "another edition" not in caplog.text

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import signal
+
 import torch
 from torch import Tensor, nn
 
@@ -47,3 +50,13 @@ class ConstantScores(nn.Module):
 
     def score_rows(self, user_ids: Tensor) -> Tensor:
         return self.bias + torch.full((len(user_ids), self.num_items), float(self.score))
+
+
+class DeadlyScores(ConstantScores):
+    """A backbone that takes its process along, as the system does when memory runs out."""
+
+    def __init__(self, num_users: int, num_items: int, score: float):
+        super().__init__(num_users, num_items, score)
+        self.ranks_nothing = ()
+        if score == 0:
+            os.kill(os.getpid(), signal.SIGKILL)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from hydra.core.hydra_config import HydraConfig
+from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
 from rankdistill.backbones.interface import Backbone
@@ -26,6 +27,7 @@ from rankdistill.reporting.markdown import comparison_table
 from rankdistill.runs.checkpoints import load_backbone, read_checkpoint
 from rankdistill.runs.fit import CHECKPOINT, RunResult, fit_and_test, test_checkpoint
 from rankdistill.runs.models import make_datamodule, make_model, make_student, teacher_kind
+from rankdistill.runs.run_entry import log_run
 from rankdistill.runs.seeding import with_seed
 from rankdistill.runs.serving_time import seconds_to_rank_all
 from rankdistill.runs.teacher_store import StoredTeacher, obtain_teacher
@@ -90,7 +92,13 @@ def _run_seed(
             f"{model.replace('_', ' ')}, seed {seed}",
             cfg["storage"]["bits"],
         )
-    backbones: list[Backbone] = [_load(folders[model], cfg) for model in MODELS]
+    backbones: list[Backbone] = []
+    for model in MODELS:
+        path = folders[model] / CHECKPOINT
+        checkpoint = read_checkpoint(path)
+        backbones.append(load_backbone(checkpoint, path, cfg["allow_targets"]))
+        if HydraConfig.get().mode is not RunMode.MULTIRUN:  # a job of a sweep has a row already
+            log_run(folders[model], checkpoint["hyper_parameters"], results[model].fields)
     times = seconds_to_rank_all(backbones, datamodule, modules["student"].device)
     return [
         RunRecord(
@@ -112,11 +120,6 @@ def _teacher_result(
         return test_checkpoint(checkpoint, datamodule, cfg["trainer"], cfg["evaluation"], folder)
     shutil.copytree(teacher.folder, folder, dirs_exist_ok=True)
     return teacher.result
-
-
-def _load(folder: Path, cfg: dict[str, Any]) -> Backbone:
-    path = folder / CHECKPOINT
-    return load_backbone(read_checkpoint(path), path, cfg["allow_targets"])
 
 
 def _datamodule_or_fallback(cfg: dict[str, Any]) -> InteractionsDataModule:

@@ -14,6 +14,8 @@ from rankdistill.config import to_primitives
 from rankdistill.modules.distilled_student import DistilledStudent
 from rankdistill.runs.fit import fit_and_test
 from rankdistill.runs.models import make_datamodule, make_model, teacher_kind
+from rankdistill.runs.projector import write_projector
+from rankdistill.runs.run_entry import log_run
 from rankdistill.runs.teacher_store import obtain_teacher
 
 
@@ -25,13 +27,10 @@ def run(config: DictConfig) -> float:
     """
     cfg = to_primitives(config)
     hydra = HydraConfig.get()
-    if hydra.mode is RunMode.MULTIRUN and "ddp" in cfg["trainer"]["strategy"]:
-        raise ValueError(
-            "trainer=ddp cannot run inside --multirun: every process would start the whole sweep "
-            "again. Sweep on single devices, or launch one run at a time."
-        )
+    is_sweep = hydra.mode is RunMode.MULTIRUN
     quiet_lightning()
-    warn_of_settings_without_effect(cfg, hydra.overrides.task)
+    if not is_sweep:  # a grid crosses settings, some without effect beside others
+        warn_of_settings_without_effect(cfg, hydra.overrides.task)
     datamodule = make_datamodule(cfg)
     module = make_model(cfg, datamodule, None)  # its mistakes show before a teacher is trained
     if isinstance(module, DistilledStudent):
@@ -53,6 +52,9 @@ def run(config: DictConfig) -> float:
     )
     metrics = result.fields["metrics"]
     tested = monitor.replace("val/", "test/")
-    if module.global_rank == 0:
+    if module.global_rank == 0 and not is_sweep:
+        log_run(folder, module.hparams, result.fields)
+        if cfg["projector"]:
+            write_projector(folder, module.backbone, datamodule.split.train)
         print(f"{title}: {tested} {metrics[tested]:.4f}; results in {folder}")
     return metrics[monitor]

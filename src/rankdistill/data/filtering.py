@@ -79,4 +79,5 @@ def _select_labels(labels: Labels | None, users: np.ndarray, items: np.ndarray) 
     if labels is None:
         return None
     titles = None if labels.titles is None else labels.titles[items]
-    return Labels(labels.users[users], labels.items[items], titles)
+    genres = None if labels.genres is None else labels.genres[items]
+    return Labels(labels.users[users], labels.items[items], titles, genres)

@@ -19,11 +19,13 @@ class Labels:
         users: (num_users,) str, the source's user ids.
         items: (num_items,) str, the source's item ids.
         titles: (num_items,) str, what a person would call the item, or None.
+        genres: (num_items,) str, an item's genres separated by ``|``, or None.
     """
 
     users: np.ndarray
     items: np.ndarray
     titles: np.ndarray | None = None
+    genres: np.ndarray | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,7 +16,7 @@ import torch
 from rankdistill.data.archives import archive_fault
 from rankdistill.data.identifiers import encode_integers
 from rankdistill.data.interactions import Interactions, Labels
-from rankdistill.data.movielens_titles import parse_titles
+from rankdistill.data.movielens_items import NO_GENRE, Item, parse_items
 from rankdistill.data.releases import RELEASES, Release
 from rankdistill.data.text_table import parse_table, prepare_table
 
@@ -49,7 +49,7 @@ class ReleaseFiles:
         return hashlib.sha256(text.encode()).hexdigest()
 
     def parse(self) -> Interactions:
-        """Verify the archive, and read ratings and titles.
+        """Verify the archive, and read ratings, titles and genres.
 
         Raises:
             ValueError: If the archive is not the release's, or a file does not read as it should.
@@ -60,14 +60,14 @@ class ReleaseFiles:
         ratings = self._read(release.ratings_file)
         if ratings is None:
             raise ValueError(f"{self.path} holds no {release.folder}/{release.ratings_file}.")
-        items = self._read(release.items_file)
-        if items is None:
+        text = self._read(release.items_file)
+        if text is None:
             logger.warning("%s holds no %s: no titles.", self.path, release.items_file)
-            titles = None
+            items = None
         else:
-            titles = parse_titles(items, release, f"{release.items_file} in {self.path}")
+            items = parse_items(text, release, f"{release.items_file} in {self.path}")
         source = f"{release.ratings_file} in {self.path}"
-        return parse_ratings(ratings, release, titles, source)
+        return parse_ratings(ratings, release, items, source)
 
     def _verify(self) -> None:
         fault = archive_fault(self.path, self.release)
@@ -134,14 +134,14 @@ def locate(release: Release, place: Path) -> ReleaseFiles | None:
 
 
 def parse_ratings(
-    data: bytes, release: Release, titles: dict[int, str] | None, source: str
+    data: bytes, release: Release, described: dict[int, Item] | None, source: str
 ) -> Interactions:
     """Read a ratings file; users and items are numbered in the order of the source's ids.
 
     Args:
         data: The file.
         release: Says how it is written.
-        titles: From the source's item ids; an item without one goes by its id.
+        described: From the source's item ids; an item without title goes by its id.
         source: What messages call the file.
 
     Raises:
@@ -152,9 +152,11 @@ def parse_ratings(
     frame = parse_table(table, id_type=pl.Int64)
     user_ids, users = encode_integers(frame["user"].to_numpy())
     item_ids, items = encode_integers(frame["item"].to_numpy())
-    named = None
-    if titles is not None:
-        named = np.array([titles.get(item, str(item)) for item in items.tolist()], dtype=object)
+    titles = genres = None
+    if described is not None:
+        known = [described.get(item, Item(str(item), NO_GENRE)) for item in items.tolist()]
+        titles = np.array([item.title for item in known], dtype=object)
+        genres = np.array([item.genres for item in known], dtype=object)
     try:
         return Interactions.from_pairs(
             torch.from_numpy(user_ids),
@@ -164,7 +166,7 @@ def parse_ratings(
             ratings=torch.tensor(frame["rating"].to_numpy()),
             timestamps=torch.tensor(frame["timestamp"].to_numpy()),
             labels=Labels(
-                users.astype(str).astype(object), items.astype(str).astype(object), named
+                users.astype(str).astype(object), items.astype(str).astype(object), titles, genres
             ),
         )
     except ValueError as error:

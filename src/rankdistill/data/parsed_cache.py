@@ -15,7 +15,7 @@ from rankdistill.data.interactions import Interactions, Labels
 
 logger = logging.getLogger(__name__)
 
-_FORMAT = "1"
+_FORMAT = "2"
 
 
 def load_parsed(path: Path, key: str) -> Interactions | None:
@@ -34,6 +34,7 @@ def load_parsed(path: Path, key: str) -> Interactions | None:
                     users=_unpack(arrays["users"]),
                     items=_unpack(arrays["items"]),
                     titles=_unpack(arrays["titles"]) if "titles" in arrays else None,
+                    genres=_unpack(arrays["genres"]) if "genres" in arrays else None,
                 ),
             )
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
@@ -65,6 +66,8 @@ def save_parsed(path: Path, key: str, interactions: Interactions) -> None:
     }
     if labels.titles is not None:
         arrays["titles"] = _pack(labels.titles)
+    if labels.genres is not None:
+        arrays["genres"] = _pack(labels.genres)
     part = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

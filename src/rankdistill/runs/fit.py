@@ -25,8 +25,10 @@ from rankdistill.files import replacing, write_json_atomically
 from rankdistill.modules.frozen_teacher import FrozenTeacher
 from rankdistill.modules.ranker import Ranker
 from rankdistill.runs.checkpoints import AtomicCheckpointIO, backbone_weights, read_checkpoint
+from rankdistill.runs.hyperparameters import BEGUN, EVENTS
 from rankdistill.runs.interrupts import InterruptBetweenBatches
 from rankdistill.runs.progress import EpochBar
+from rankdistill.runs.projector import PROJECTOR
 from rankdistill.runs.weights_file import EXACT_BITS, load_weights, save_weights, storage_name
 
 CHECKPOINT, WEIGHTS, METRICS, PER_USER = "model.ckpt", "weights.pt", "metrics.json", "per_user.npz"
@@ -239,7 +241,8 @@ def _measure(
         "versions": versions(),
     }
     if trainer.is_global_zero:
-        _log_hyperparameters(trainer, module, fields)
+        assert isinstance(trainer.logger, TensorBoardLogger)
+        trainer.logger.finalize("success")  # no curve is drawn after this: the folder may move
         write_json_atomically(folder / METRICS, fields)
     return RunResult(fields, per_user)
 
@@ -257,11 +260,12 @@ def _interruptible() -> Iterator[None]:
 
 def _remove_earlier_run(folder: Path) -> None:
     """A run that is killed must not leave its curves beside another run's result."""
-    for name in (METRICS, CHECKPOINT, WEIGHTS, PER_USER):
+    for name in (METRICS, CHECKPOINT, WEIGHTS, PER_USER, PROJECTOR):
         (folder / name).unlink(missing_ok=True)
-    for pattern in ("events.out.tfevents.*", ".*.tmp.*"):  # curves, and files half written
+    for pattern in (EVENTS, ".*.tmp.*"):  # curves, and files half written
         for left_over in folder.glob(pattern):
-            left_over.unlink()
+            if not left_over.name.endswith(BEGUN):  # that of the sweep's job which this run is
+                left_over.unlink()
 
 
 def _gather_per_user(module: Ranker) -> dict[str, np.ndarray]:
@@ -277,28 +281,3 @@ def _gather_per_user(module: Ranker) -> dict[str, np.ndarray]:
     shares = [share for share in shares if share]
     order = np.argsort(np.concatenate([share["user_ids"] for share in shares]))
     return {key: np.concatenate([share[key] for share in shares])[order] for key in shares[0]}
-
-
-def _log_hyperparameters(trainer: pl.Trainer, module: Ranker, fields: dict[str, Any]) -> None:
-    """Tell TensorBoard what was run, once, beside the values that it reached."""
-    hyper = {
-        "module": module.role,
-        **_flat({**module.hparams, "data": fields["data"]["name"]}),
-        **_flat(fields["seed"]),
-    }
-    tested = {key: value for key, value in fields["metrics"].items() if key.startswith("test/")}
-    assert isinstance(trainer.logger, TensorBoardLogger)
-    trainer.logger.log_hyperparams(hyper, metrics=tested, step=fields["best_epoch"])
-    trainer.logger.finalize("success")  # nothing is written after this: the folder may move
-
-
-def _flat(node: dict[str, Any], prefix: str = "") -> dict[str, Any]:
-    flat: dict[str, Any] = {}
-    for key, value in node.items():
-        if isinstance(value, dict):
-            flat.update(_flat(value, f"{prefix}{key}."))
-        elif key == "_target_":
-            flat[prefix.rstrip(".") or key] = str(value).rpartition(".")[2]
-        else:
-            flat[f"{prefix}{key}"] = value if isinstance(value, int | float) else str(value)
-    return flat

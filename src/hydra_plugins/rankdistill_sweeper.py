@@ -1,0 +1,34 @@
+"""The sweeper that Hydra finds: it expands the grid and hands it to ``rankdistill``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
+from hydra.core.override_parser.overrides_parser import OverridesParser
+
+
+class ResumableSweeper(BasicSweeper):
+    """Hydra's grid, run so that it survives: see ``rankdistill.commands.sweep``.
+
+    Args:
+        params: Value lists by key, as in ``conf/sweep/``; the command line replaces them.
+        rerun: Which finished jobs run again: none, those of other code, or all.
+    """
+
+    def __init__(self, params: dict[str, str] | None, rerun: str):
+        super().__init__(max_batch_size=None, params=params)
+        self.rerun = rerun
+
+    def sweep(self, arguments: list[str]) -> Any:
+        """Run what is missing; raise if a job failed."""
+        from rankdistill.commands import sweep  # Hydra imports every plugin at every start
+
+        assert self.hydra_context is not None
+        assert self.config is not None
+        assert self.launcher is not None
+        loader = self.hydra_context.config_loader
+        parser = OverridesParser.create(config_loader=loader)
+        overrides = parser.parse_overrides([*self._parse_config(), *arguments])
+        (jobs,) = self.split_arguments(overrides, None)
+        return sweep.run(overrides, jobs, self.launcher, loader, self.config, self.rerun)

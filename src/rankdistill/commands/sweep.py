@@ -1,0 +1,212 @@
+"""What ``-m`` does: run what is missing of a grid, gather it, report it."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+from hydra.core.override_parser.types import Override
+from omegaconf import DictConfig, open_dict
+
+from rankdistill.commands.report import write_report
+from rankdistill.conf_path import conf_dir
+from rankdistill.config import to_primitives
+from rankdistill.errors import SweepError, explain
+from rankdistill.reporting.overview_run import write_overview
+from rankdistill.reporting.results_csv import write_results
+from rankdistill.reporting.sweep_job import read_job
+from rankdistill.runs.models import make_datamodule
+from rankdistill.sweeps.announcing import duration, first_line
+from rankdistill.sweeps.changes import of_other_code, of_other_data
+from rankdistill.sweeps.composing import combination_that_composes
+from rankdistill.sweeps.fingerprints import code_fingerprint
+from rankdistill.sweeps.finished import Finished, find_finished
+from rankdistill.sweeps.job_record import FAILED, OK, RECORD, read_record
+from rankdistill.sweeps.launching import Launching
+from rankdistill.sweeps.plan import Job, Plan, make_plan
+from rankdistill.sweeps.recording import value_of
+from rankdistill.sweeps.sweep_record import RESULTS, SweepRecord
+
+RERUN = ("none", "changed", "all")
+
+
+def run(
+    overrides: Sequence[Override],
+    combinations: Sequence[Sequence[str]],
+    launcher: Any,
+    loader: Any,
+    config: DictConfig,
+    rerun: str,
+) -> None:
+    """Run the jobs that have not ended well, then report on all.
+
+    Args:
+        overrides: The grid's, parsed; those of its YAML first.
+        combinations: The overrides of every job.
+        launcher: Hydra's, set up.
+        loader: Hydra's, which composes a job.
+        config: The composed configuration of the sweep itself.
+        rerun: Which finished jobs run again, one of RERUN.
+
+    Raises:
+        SweepError: If a job failed.
+        ValueError: If the folder is another sweep's, or in use.
+        KeyboardInterrupt: With a line on how to go on.
+    """
+    if rerun not in RERUN:
+        raise ValueError(f"hydra.sweeper.rerun must be one of {', '.join(RERUN)}, got {rerun}.")
+    for name in ("hydra", "hydra_plugins"):  # one line a job is enough
+        logging.getLogger(name).setLevel(logging.WARNING)
+    command = config.hydra.job.config_name
+    plan = make_plan(command, overrides, combinations)
+
+    def compose(job: Sequence[str]) -> DictConfig:
+        return loader.load_sweep_config(config, list(job))
+
+    well = combination_that_composes([job.overrides for job in plan.jobs], compose)
+    if "ddp" in (composed := compose(well)).trainer.strategy:
+        raise ValueError(
+            "trainer=ddp cannot run inside --multirun: every process would start the whole sweep "
+            "again. Sweep on single devices, or launch one run at a time."
+        )
+    folder = _folder(config, plan)
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(folder / ".sweep.lock")
+    try:
+        lock.acquire(blocking=False)
+    except Timeout:
+        raise ValueError(
+            f"Another process is running the sweep in {folder}; wait for it."
+        ) from None
+    with lock:
+        kept = _kept(find_finished(folder, plan.jobs), rerun, compose)
+        sweep = _begin(folder, plan, command, len(kept), _tested(composed.evaluation))
+        jobs = [job for job in plan.jobs if job not in kept]
+        print(first_line(len(plan.jobs), len(kept), folder), flush=True)
+        try:
+            if jobs:
+                in_words = partial(explain, command=command, conf=conf_dir(), hint="")
+                Launching(launcher, compose, in_words, folder, sweep).run(jobs, well)
+        except KeyboardInterrupt:
+            counts = _counts(folder, plan.jobs)
+            raise KeyboardInterrupt(
+                f"Stopped with {counts[OK]} of {len(plan.jobs)} jobs finished; the same command "
+                f"runs the others. Results so far: rankdistill report {folder}"
+            ) from None
+        _end(folder, plan, len(kept), sweep)
+
+
+def _folder(config: DictConfig, plan: Plan) -> Path:
+    """Named by the grid, unless the user named it."""
+    folder = Path(config.hydra.sweep.dir)
+    typed = [text.partition("=")[0] for text in config.hydra.overrides.hydra]
+    if "hydra.sweep.dir" not in typed:
+        folder /= plan.name
+    return folder
+
+
+def _kept(
+    finished: Sequence[Finished], rerun: str, compose: Callable[[Sequence[str]], DictConfig]
+) -> list[Job]:
+    """Finished jobs that do not run again; what has changed since is said."""
+
+    def fingerprint_now(each: Finished) -> str | None:
+        cfg = compose(each.job.overrides)
+        with open_dict(cfg):
+            del cfg["hydra"]
+        try:
+            return make_datamodule(to_primitives(cfg)).fingerprint
+        except Exception:  # the job itself will say what is wrong with it
+            return None
+
+    if rerun == "all":
+        return []
+    changes = {
+        "another version of the program": of_other_code(finished, code_fingerprint()),
+        "other data": of_other_data(finished, fingerprint_now),
+    }
+    changed: list[Job] = []
+    for what, found in changes.items():
+        if found:
+            goes_on = "run again" if rerun == "changed" else "stay (hydra.sweeper.rerun=changed)"
+            print(f"{len(found)} finished jobs were made with {what}; they {goes_on}.")
+            changed += [each.job for each in found]
+    return [each.job for each in finished if rerun == "none" or each.job not in changed]
+
+
+def _tested(evaluation: DictConfig) -> list[str]:
+    """The test metrics, the one that is monitored on validation first."""
+    first = evaluation.monitor.replace("val/", "test/")
+    every = [f"test/{name}@{k}" for k in evaluation.top_k for name in evaluation.metrics]
+    return [first, *(key for key in every if key != first)]
+
+
+def _begin(
+    folder: Path, plan: Plan, command: str, num_kept: int, metrics: list[str]
+) -> SweepRecord:
+    """Write the sweep's record, and its table with what is there already."""
+    started, code = time.time(), code_fingerprint()
+    texts = dict.fromkeys(text for job in plan.jobs for text in job.overrides)
+    values = {
+        key: [value_of(text) for text in texts if text.partition("=")[0] == key]
+        for key in plan.axes
+    }
+    jobs = [read_job(path.parent) for path in sorted(folder.glob(f"*/{RECORD}"))]
+    ended_well = [job for job in jobs if job.status == OK]
+    write_results(ended_well, folder / RESULTS)
+    sweep = SweepRecord(
+        command=command,
+        axes=list(plan.axes),
+        values=values,
+        metrics=metrics,
+        fixed=list(plan.fixed),
+        num_jobs=len(plan.jobs),
+        code=code,
+        started=started,
+        done_before=num_kept,
+        rows_before=len(ended_well),
+    )
+    sweep.write(folder)
+    return sweep
+
+
+def _show_in_tensorboard(folder: Path, sweep: SweepRecord) -> None:
+    """The overview run: the report's tables and figures, and a chart of all jobs."""
+    lines = (folder / "report.md").read_text(encoding="utf-8").splitlines()
+    tables = "\n".join(line for line in lines if not line.startswith("!["))
+    figures = {path.stem: path for path in sorted((folder / "figures").glob("*.png"))}
+    monitored = sweep.metrics[0].replace("test/", "val/")
+    charts = {f"Validation {monitored[4:]}": [monitored], "Training loss": ["train/.*loss"]}
+    write_overview(folder, tables, figures, charts)
+
+
+def _counts(folder: Path, jobs: Sequence[Job]) -> Counter[str]:
+    records = [read_record(folder / job.name) for job in jobs]
+    return Counter("missing" if record is None else record.status for record in records)
+
+
+def _end(folder: Path, plan: Plan, num_kept: int, sweep: SweepRecord) -> None:
+    """Gather, report, and say how it went.
+
+    Raises:
+        SweepError: If not all jobs ended well.
+    """
+    counts = _counts(folder, plan.jobs)
+    report = write_report([folder])
+    _show_in_tensorboard(folder, sweep)
+    took = duration(time.time() - sweep.started)
+    print(f"Report: {report}")
+    print(f"Curves: tensorboard --logdir {folder}")
+    not_ok = len(plan.jobs) - counts[OK]
+    if not_ok:
+        raise SweepError(
+            f"{not_ok} of {len(plan.jobs)} jobs did not end well ({counts[FAILED]} failed); each "
+            f"one's job.json and traceback.txt in {folder} say why. The same command tries again."
+        )
+    print(f"All {len(plan.jobs)} jobs ended well, {num_kept} of them before, in {took}.")

@@ -1,0 +1,100 @@
+"""Every configuration of a sweep against its baseline: paired tests over users."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from rankdistill.evaluation.significance import PairedTest, holm, paired_test
+from rankdistill.evaluation.sweep_trials import Configuration, Grid, Level, Trial, UserValues
+
+
+def baselines(grid: Grid, chosen: Mapping[str, Level] | None) -> list[int | None]:
+    """Number of the configuration that each one is compared with.
+
+    Args:
+        grid: The sweep.
+        chosen: Levels of some axes: each configuration's twin that has these and else its own
+            levels; None for the first configuration of the sweep, whatever the levels.
+
+    Returns:
+        One per configuration: its own number where it is a baseline itself, None where its twin
+        is missing.
+    """
+    if chosen is None:
+        return [0] * len(grid.configurations)
+    numbers = {each.levels: number for number, each in enumerate(grid.configurations)}
+
+    def twin(configuration: Configuration) -> tuple[Level, ...]:
+        pairs = zip(grid.axes, configuration.levels, strict=True)
+        return tuple(chosen.get(axis, level) for axis, level in pairs)
+
+    return [numbers.get(twin(configuration)) for configuration in grid.configurations]
+
+
+def user_tests(
+    grid: Grid, against: Sequence[int | None], metric: str
+) -> list[dict[str, Any] | None]:
+    """Test each configuration against its baseline, user by user.
+
+    A user's value is the mean over the seeds that both have, measured on the same data. Values of
+    one baseline and one run more are in memory at a time.
+
+    Args:
+        grid: The sweep.
+        against: From :func:`baselines`.
+        metric: Such as "map@5", on the test items.
+
+    Returns:
+        One per configuration: "difference" to the baseline, "ci_low", "ci_high" (95%), "p_value",
+        "p_holm" (adjusted for all tests of this list), "num_users", "num_seeds". None for a
+        baseline itself, and where the two have fewer than two users or no seed in common.
+    """
+    found: list[tuple[PairedTest, int] | None] = [None] * len(grid.configurations)
+    for baseline in sorted({number for number in against if number is not None}):
+        loaded = _loaded(grid.configurations[baseline], metric)
+        for number, own in enumerate(against):
+            if own == baseline != number:
+                found[number] = _test(grid.configurations[number], loaded, metric)
+    adjusted = iter(holm([test.p_value for test, _ in filter(None, found)]))
+    return [
+        each and {**asdict(each[0]), "p_holm": next(adjusted), "num_seeds": each[1]}
+        for each in found
+    ]
+
+
+def _loaded(baseline: Configuration, metric: str) -> dict[tuple[object, ...], UserValues]:
+    loaded = {_key(trial): trial.per_user(metric) for trial in baseline.trials}
+    return {key: values for key, values in loaded.items() if values is not None}
+
+
+def _key(trial: Trial) -> tuple[object, ...]:
+    return (*trial.seed, trial.data)
+
+
+def _test(
+    configuration: Configuration,
+    baseline: Mapping[tuple[object, ...], UserValues],
+    metric: str,
+) -> tuple[PairedTest, int] | None:
+    """The test and its number of seeds."""
+    pairs: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
+    for trial in configuration.trials:
+        own = trial.per_user(metric) if _key(trial) in baseline else None
+        if own is not None:
+            other = baseline[_key(trial)]
+            users, mine, its = np.intersect1d(own[0], other[0], True, return_indices=True)
+            pairs.append((users, own[1][mine], other[1][its]))
+    users = np.concatenate([ids for ids, *_ in pairs]) if pairs else np.empty(0)
+    names, places = np.unique(users, return_inverse=True)
+    if len(names) < 2:
+        return None
+    a, b = (
+        np.bincount(places, np.concatenate([pair[side] for pair in pairs]).astype(np.float64))
+        / np.bincount(places)  # seeds in which a user counts
+        for side in (1, 2)
+    )
+    return paired_test(a, b), len(pairs)

@@ -1,0 +1,106 @@
+"""A sweep's report as one HTML page that needs nothing but itself."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterable
+from html import escape
+from pathlib import Path
+from string import Template
+
+from rankdistill.reporting.report_table import RANK, Cell, Table
+from rankdistill.reporting.sweep_document import ReportFigure, SweepDocument
+from rankdistill.reporting.sweep_wording import counted
+
+_BESIDE = Path(__file__).parent
+
+
+def html_report(document: SweepDocument) -> str:
+    """The whole report: figures inside, every table sortable and filtered by a text box.
+
+    Its own policy lets a browser run the one script of the page and load nothing from anywhere;
+    all that comes from files is text to it.
+
+    Args:
+        document: What to say; the files of its figures are read.
+    """
+    style, script = (
+        (_BESIDE / name).read_text(encoding="utf-8") for name in ("report.css", "report.js")
+    )
+    page = Template((_BESIDE / "report.html.template").read_text(encoding="utf-8"))
+    return page.substitute(
+        title=escape(document.title),
+        style=style,
+        script=script,
+        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+        facts="".join(f"<p>{escape(fact)}</p>" for fact in document.facts),
+        errors=_errors(document.errors),
+        reading=escape(" ".join(document.reading)),
+        figures="".join(_figure(figure) for figure in document.figures),
+        tables="".join(_table(table) for table in document.tables),
+        jobs=_table(document.jobs, is_open=not document.tables),
+    )
+
+
+def _errors(errors: Iterable[tuple[str, int]]) -> str:
+    items = [
+        f"<li><b>{counted(number, 'job')}:</b> {escape(error)}</li>" for error, number in errors
+    ]
+    return f'<ul class="errors">{"".join(items)}</ul>' if items else ""
+
+
+def _figure(figure: ReportFigure) -> str:
+    content = base64.b64encode(figure.path.read_bytes()).decode()
+    title = escape(figure.title)
+    return (
+        f'<figure><div class="picture" tabindex="0" role="region" aria-label="{title}">'
+        f'<img style="min-width:{4 * figure.width:.1f}rem" alt="{title}" '
+        f'src="data:image/png;base64,{content}"></div>'
+        f"<figcaption><b>{title}.</b> {escape(figure.note)}</figcaption></figure>"
+    )
+
+
+def _table(table: Table, is_open: bool = True) -> str:
+    """A table behind its title, with a box to filter its rows."""
+    columns = zip(table.columns, table.numeric, strict=True)
+    head = [_heading(title, numeric) for title, numeric in columns]
+    body = [_row(row, table.numeric) for row in table.rows]
+    if table.num_naming > 1:
+        head = [_heading("name", False, ' class="name"'), *head]
+        names = [" ".join(cell.text for cell in row[: table.num_naming]) for row in table.rows]
+        body = [
+            f'<th class="name" scope="row">{escape(n)}</th>{b}'
+            for n, b in zip(names, body, strict=True)
+        ]
+    return (
+        f'<details id="{escape(table.name)}"{" open" if is_open else ""}>'
+        f"<summary><h2>{escape(table.title)}</h2></summary><p>{escape(table.note)}</p>"
+        '<label>Show rows with <input type="search" placeholder="any words"></label>'
+        f'<output aria-live="polite">{counted(len(table.rows), "row")}</output>'
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(table.title)}">'
+        f"<table><thead><tr>{''.join(head)}</tr></thead><tbody>"
+        f"{''.join(f'<tr>{row}</tr>' for row in body)}</tbody></table></div></details>"
+    )
+
+
+def _heading(title: str, numeric: bool, more: str = "") -> str:
+    """What sorts a column; the rank is what tables with ranks are sorted by."""
+    is_sorted = ' aria-sort="ascending"' if title == RANK else ""
+    return (
+        f'<th scope="col"{_kind(numeric)}{more}{is_sorted}><button type="button">{escape(title)}'
+        '<span aria-hidden="true"></span></button></th>'
+    )
+
+
+def _row(row: Iterable[Cell], numeric: Iterable[bool]) -> str:
+    """Cells that carry the number they sort by."""
+    cells = []
+    for cell, is_numeric in zip(row, numeric, strict=True):
+        value = "" if cell.number is None else f' data-number="{cell.number!r}"'
+        cells.append(f"<td{_kind(is_numeric)}{value}>{escape(cell.text)}</td>")
+    return "".join(cells)
+
+
+def _kind(numeric: bool) -> str:
+    return ' class="number"' if numeric else ""

@@ -1,0 +1,138 @@
+"""The figures of a sweep's report: those whose axes were swept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from rankdistill.files import replacing
+from rankdistill.reporting.pareto import Point, pareto_figure
+from rankdistill.reporting.sweep_document import ReportFigure
+from rankdistill.reporting.sweep_drawing import (
+    draw_curve,
+    draw_effects,
+    draw_heat_map,
+    short_label,
+)
+from rankdistill.reporting.sweep_wording import level_text, levels_text
+from rankdistill.reporting.wording import metric_label
+
+_FILES = {
+    "backbone.embedding_dim": ("metric_by_size.png", "against size"),
+    "distillation.top_k": ("metric_by_top_k.png", "over K"),
+    "distillation.alpha": ("metric_by_alpha.png", "over alpha"),
+}
+_WIDTH, _PARETO_WIDTH = 5.2, 7.5  # inches
+_HEAT_MAP, _PARETO, _EFFECTS = "lambda_by_mu.png", "quality_by_bytes.png", "effects.png"
+
+
+def sweep_figures(summary: Mapping[str, Any], folder: Path) -> list[ReportFigure]:
+    """Draw what a summary holds, as PNG of 200 dots per inch.
+
+    Args:
+        summary: Of a sweep.
+        folder: Where to write; figures of an earlier report that this one lacks are removed.
+
+    Returns:
+        What was drawn, the effects of the axes first.
+    """
+    figures = [*_effects(summary, folder), *_curves(summary, folder), *_pareto(summary, folder)]
+    drawn = {figure.path.name for figure in figures}
+    for name in {*(name for name, _ in _FILES.values()), _HEAT_MAP, _PARETO, _EFFECTS} - drawn:
+        (folder / name).unlink(missing_ok=True)
+    return figures
+
+
+def _effects(summary: Mapping[str, Any], folder: Path) -> Iterator[ReportFigure]:
+    if summary["effects"]:
+        num_rows = sum(1 + len(effect["levels"]) for effect in summary["effects"])
+        path = _drawn(
+            folder / _EFFECTS,
+            (_WIDTH, 0.9 + 0.26 * num_rows),
+            lambda axes: draw_effects(axes, summary),
+        )
+        yield ReportFigure(
+            path,
+            "Marginal effect of each axis",
+            "A dot is the mean over all other axes, a stroke a configuration; the axis that "
+            "explains most comes first.",
+            _WIDTH,
+        )
+
+
+def _curves(summary: Mapping[str, Any], folder: Path) -> Iterator[ReportFigure]:
+    metric = summary["metric"]
+    label = metric_label(metric)
+    for curve in summary["curves"]:
+        name, title = _FILES[curve["setting"]]
+        path = _drawn(folder / name, (_WIDTH, 3.7), lambda a, c=curve: draw_curve(a, c, metric))
+        each = f", a line per level of {curve['by']}" if curve["by"] else ""
+        note = f"Means over all other axes{each}; bands are the standard deviation over seeds."
+        yield ReportFigure(path, f"{label} {title}", note, _WIDTH)
+    if heat_map := summary["heat_map"]:
+        size = (
+            max(_WIDTH, 1.2 + 0.7 * len(heat_map["x"])),
+            max(2.8, 1.2 + 0.5 * len(heat_map["y"])),
+        )
+        path = _drawn(
+            folder / _HEAT_MAP, size, lambda axes: draw_heat_map(axes, heat_map, metric), True
+        )
+        yield ReportFigure(
+            path,
+            f"{label} over lambda and mu",
+            "Means on test over seeds and all other axes.",
+            size[0],
+        )
+
+
+def _pareto(summary: Mapping[str, Any], folder: Path) -> Iterator[ReportFigure]:
+    sizes, metric = summary["sizes"], summary["metric"]
+    if not sizes:
+        return
+    by = sizes["by"]
+    others = [axis for axis in summary["axes"] if axis != by]
+    points = [
+        Point(
+            label=_label(summary["configurations"][point["configuration"]], sizes["axis"], others),
+            kind=short_label(levels_text({by: point["level"]}, [by]))
+            if by
+            else "best on validation",
+            num_bytes=point["num_bytes"],
+            quality=point["mean"],
+            deviation=point["std"] or 0.0,
+        )
+        for point in sizes["points"]
+    ]
+    pareto_figure([("Quality against bytes", metric, points)], folder / _PARETO)
+    kinds = f" and level of {by}" if by else ""
+    yield ReportFigure(
+        folder / _PARETO,
+        "Quality against bytes, with the Pareto front",
+        f"For each size{kinds} the configuration that is best on validation, at its value on test; "
+        "the dashed line joins those that no smaller one reaches.",
+        _PARETO_WIDTH,
+    )
+
+
+def _label(configuration: Mapping[str, Any], axis: str | None, others: list[str]) -> str:
+    """The level that sets the size, or all there are where no single one does."""
+    levels = configuration["levels"]
+    return short_label(level_text(levels[axis]) if axis else levels_text(levels, others))
+
+
+def _drawn(
+    path: Path, size: tuple[float, float], draw: Callable[[Axes], None], framed: bool = False
+) -> Path:
+    figure = Figure(figsize=size, layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.subplots()
+    draw(axes)
+    axes.spines[["top", "right"]].set_visible(framed)
+    with replacing(path) as temporary:
+        figure.savefig(temporary, format="png", dpi=200)
+    return path

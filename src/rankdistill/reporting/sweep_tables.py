@@ -1,0 +1,162 @@
+"""The tables of a sweep's report, before they become Markdown, LaTeX or HTML."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from rankdistill.reporting.report_table import (
+    RANK,
+    Cell,
+    Table,
+    level_cell,
+    make_table,
+    metric_cell,
+    number_cell,
+    seconds,
+    tested_cells,
+    whole,
+)
+from rankdistill.reporting.sweep_job import SweepJob
+from rankdistill.reporting.sweep_wording import NONE, level_text, levels_text
+from rankdistill.reporting.wording import file_size, metric_label, percentage
+
+_HEADLINE = ("map@5", "ndcg@10", "recall@10")
+
+
+def configurations_table(summary: Mapping[str, Any]) -> Table:
+    """Every configuration, the best on validation first, with its test against the baseline."""
+    metric = summary["metric"]
+    metrics = [metric, *(name for name in _HEADLINE if name != metric and _known(summary, name))]
+    label = metric_label(metric)
+    return make_table(
+        "configurations",
+        "Configurations, the best on validation first",
+        "Mean ± standard deviation over seeds. The order is that of validation, the values to "
+        f"report are those on test. {_baseline_note(summary)}",
+        [RANK, *summary["axes"], "seeds", f"val {label}"],
+        [f"test {metric_label(name)}" for name in metrics],
+        ["weights file", "fit time (s)", f"test {label} - baseline", "95% interval", "p (Holm)"],
+        num_naming=1 + len(summary["axes"]),
+        rows=[
+            [
+                Cell(str(rank), rank),
+                *(level_cell(each["levels"][axis]) for axis in summary["axes"]),
+                Cell(str(each["num_seeds"]), each["num_seeds"]),
+                metric_cell(each, f"val/{metric}"),
+                *(metric_cell(each, f"test/{name}") for name in metrics),
+                number_cell(each["measures"].get("weights_bytes"), file_size),
+                number_cell(each["measures"].get("fit_seconds"), seconds),
+                *tested_cells(each["test"], "baseline" if each["is_baseline"] else NONE),
+            ]
+            for rank, each in enumerate(summary["configurations"], start=1)
+        ],
+    )
+
+
+def best_per_level_table(summary: Mapping[str, Any]) -> Table:
+    """For each level of each axis, the configuration that validates best."""
+    metric = summary["metric"]
+    label = metric_label(metric)
+    rows = []
+    for each in summary["best_per_level"]:
+        best = summary["configurations"][each["configuration"]]
+        others = [axis for axis in summary["axes"] if axis != each["axis"]]
+        rows.append(
+            [
+                Cell(each["axis"]),
+                Cell(level_text(each["level"])),
+                Cell(levels_text(best["levels"], others) or NONE),
+                Cell(f"#{each['configuration'] + 1}", each["configuration"] + 1),
+                metric_cell(best, f"val/{metric}"),
+                metric_cell(best, f"test/{metric}"),
+            ]
+        )
+    return make_table(
+        "best-per-level",
+        "The best configuration of each level",
+        "Of all configurations with a level, the one with the highest mean on validation, and its "
+        "mean ± standard deviation over seeds on test.",
+        ["axis", "level", "with", "configuration", f"val {label}", f"test {label}"],
+        num_naming=2,
+        rows=rows,
+    )
+
+
+def effects_table(summary: Mapping[str, Any]) -> Table:
+    """What each level does, averaged over all other axes."""
+    label = metric_label(summary["metric"])
+    rows = [
+        [
+            Cell(effect["axis"]),
+            Cell(level_text(level["level"])),
+            number_cell(effect["eta_squared"], percentage),
+            number_cell(effect["range"]),
+            number_cell(level["val"]),
+            number_cell(level["test"]),
+            *tested_cells(
+                level["versus_best"], "best" if level["level"] == effect["best"] else NONE
+            ),
+            Cell(
+                f"{effect['num_complete']} of {effect['num_combinations']}", effect["num_complete"]
+            ),
+        ]
+        for effect in summary["effects"]
+        for level in effect["levels"]
+    ]
+    return make_table(
+        "effects",
+        "Marginal effect of each axis",
+        "Means over all other axes, over the combinations that are there for all levels of the "
+        "axis (last column: how many are; all are taken where none is, and levels then differ in "
+        "company too). The share is eta squared of the means of configurations, the range that "
+        "between the highest and the lowest mean on test. Each level is tested against the one "
+        "that is best on validation, over pairs of runs that differ in this axis alone; p by Holm "
+        "for all axes together. Pairs share seeds and users: read p as a guide.",
+        ["axis", "level", "share of variance", "range", f"val {label}", f"test {label}"],
+        [f"test {label} - best level", "95% interval", "p (Holm)", "complete"],
+        num_naming=2,
+        rows=rows,
+    )
+
+
+def jobs_table(jobs: Iterable[SweepJob], axes: Sequence[str], metric: str | None) -> Table:
+    """Every job with what became of it."""
+    parts = ("val", "test") if metric else ()
+    return make_table(
+        "jobs",
+        "Jobs",
+        "Every job that has a folder.",
+        ["job", "status", *axes, "seconds", "best epoch"],
+        [f"{part} {metric_label(metric or '')}" for part in parts],
+        ["error"],
+        num_naming=1,
+        rows=[
+            [
+                Cell(job.name),
+                Cell(job.status),
+                *(level_cell(job.axes[axis]) for axis in axes),
+                number_cell(job.seconds, seconds),
+                number_cell(job.measures.get("best_epoch"), whole),
+                *(number_cell(job.metrics.get(f"{part}/{metric}")) for part in parts),
+                Cell(job.error or NONE),
+            ]
+            for job in jobs
+        ],
+    )
+
+
+def _known(summary: Mapping[str, Any], metric: str) -> bool:
+    return any(f"test/{metric}" in each["mean"] for each in summary["configurations"])
+
+
+def _baseline_note(summary: Mapping[str, Any]) -> str:
+    over = (
+        "in a paired t-test over users, whose values are averaged over the seeds that both have; "
+        "p by Holm for all configurations together."
+    )
+    if summary["baseline"] is None:
+        first = levels_text(summary["first"], summary["axes"]) or "the only one there is"
+        return f"Each is compared with the first configuration of the sweep ({first}) {over}"
+    twin = levels_text(summary["baseline"], list(summary["baseline"]))
+    return f"Each is compared with its own twin that has {twin} and is alike in all else, {over}"

@@ -1,0 +1,81 @@
+"""The row of a run that is no job of a sweep in TensorBoard's HParams: what tells runs apart."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from rankdistill.runs.hyperparameters import write_session
+
+KINDS: dict[str, type] = {
+    "data": str,
+    "distillation": str,
+    "embedding_dim": float,
+    "module": str,
+    "seed.initialization": float,
+    "backbone": str,
+    "storage": str,
+    "ranking_loss": str,
+    "learning_rate": float,
+    "weight_decay": float,
+    "batch_size": float,
+    "decay_epochs": float,
+    "loss_balance": str,
+    "alpha": float,
+    "top_k": float,
+    "weighting": str,
+    "lambda_": float,
+    "mu": float,
+    "seed.split": float,
+    "seed.sampling": float,
+}
+"""The columns: the same for every run, so that it does not matter which TensorBoard reads first."""
+
+_NUM_FIRST = 5
+
+
+def log_run(folder: Path, hyper: Mapping[str, Any], fields: Mapping[str, Any]) -> None:
+    """Tell TensorBoard what a finished run was and what it has reached.
+
+    Args:
+        folder: The run's.
+        hyper: The module's hyper-parameters, as its checkpoint holds them.
+        fields: The content of the run's metrics.json.
+    """
+    from rankdistill.runs.hparams_messages import Column
+
+    cells = _cells(hyper, fields)
+    columns = [
+        Column(name, kind, cells.get(name), first=number < _NUM_FIRST)
+        for number, (name, kind) in enumerate(KINDS.items())
+    ]
+    tested = {key: value for key, value in fields["metrics"].items() if key.startswith("test/")}
+    by_cut_off = sorted(tested, key=lambda key: int(key.partition("@")[2]))
+    tested = {key: tested[key] for key in by_cut_off}  # five different metrics are shown first
+    write_session(folder, columns, tested, fields["fit_seconds"] or 0.0)
+
+
+def _cells(hyper: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:
+    """What the run has to say under KINDS; a teacher says nothing of distillation."""
+    distillation = hyper.get("distillation") or {}
+    weighting = distillation.get("weighting")
+    return {
+        **{key: value for node in (hyper, distillation) for key, value in node.items()},
+        "data": fields["data"]["name"],
+        "distillation": "+".join(distillation.get("methods", ())) or "none",
+        "module": fields["module"],
+        "backbone": fields["backbone"],
+        "embedding_dim": fields["embedding_dim"],
+        "storage": fields["storage"],
+        "ranking_loss": _short_name(hyper.get("ranking_loss")),
+        "top_k": distillation.get("top_k"),
+        "weighting": _short_name(weighting),
+        "lambda_": (weighting or {}).get("lambda_"),
+        "mu": (weighting or {}).get("mu"),
+        **{f"seed.{name}": value for name, value in fields["seed"].items()},
+    }
+
+
+def _short_name(node: dict[str, Any] | None) -> str | None:
+    return None if node is None else str(node["_target_"]).rpartition(".")[2]

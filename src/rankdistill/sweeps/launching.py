@@ -1,0 +1,145 @@
+"""Run jobs through any of Hydra's launchers, whatever becomes of a job or of its process."""
+
+from __future__ import annotations
+
+import re
+import traceback
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from hydra.core.utils import JobStatus
+
+from rankdistill.runs.hyperparameters import begin_session, end_session
+from rankdistill.sweeps.composing import Compose, bad_values
+from rankdistill.sweeps.job_record import FAILED, OK, RECORD, JobRecord, fail, read_record
+from rankdistill.sweeps.plan import Job
+from rankdistill.sweeps.recording import axis_values, publish
+from rankdistill.sweeps.sweep_record import SweepRecord
+
+DIED = "The process of this job ended without a word: killed, or out of memory."
+
+
+def quoted(text: str) -> str:
+    """As it stands between single quotes in Hydra's grammar."""
+    return re.sub(r"(\\*)'", r"\1\1\'", text)
+
+
+class Launching:
+    """The jobs of one start of a sweep.
+
+    Args:
+        launcher: Hydra's.
+        compose: From a job's overrides to its configuration; raises where they do not go together.
+        explain: From an exception to one line for people.
+        folder: Of the sweep.
+        sweep: Its record.
+    """
+
+    def __init__(
+        self,
+        launcher: Any,
+        compose: Compose,
+        explain: Callable[[BaseException], str],
+        folder: Path,
+        sweep: SweepRecord,
+    ):
+        self.launcher = launcher
+        self.compose = compose
+        self.explain = explain
+        self.folder = folder
+        self.sweep = sweep
+
+    def run(self, jobs: Sequence[Job], well: Sequence[str]) -> None:
+        """Run every job; each leaves a record, ok or failed.
+
+        Args:
+            jobs: What to run; records of earlier attempts are forgotten.
+            well: Overrides of one job that compose.
+
+        Raises:
+            ValueError: If a cluster lost a job: others may still be running there.
+        """
+        for job in jobs:
+            (self.folder / job.name / RECORD).unlink(missing_ok=True)
+        kind = type(self.launcher).__module__
+        if "joblib" in kind:
+            self._run_in_workers(self._without_bad_values(jobs, well))
+        elif "submitit" in kind:
+            self._run_on_cluster(self._without_bad_values(jobs, well))
+        else:
+            self._run_here(jobs)
+
+    def _run_here(self, jobs: Sequence[Job]) -> None:
+        for number, job in enumerate(jobs):  # one launch each: launchers keep what jobs return
+            try:
+                (result,) = self._launch([job], number)
+                if result.status is JobStatus.FAILED:
+                    _ = result.return_value  # raises what the job raised
+            except Exception as error:
+                self._fail(job, error, self.explain(error))
+
+    def _run_in_workers(self, waiting: Sequence[Job]) -> None:
+        while waiting:
+            try:
+                self._launch(waiting)
+                return
+            except Exception as error:
+                # A worker that dies takes the others along. Those that were at work go one by
+                # one: the job that dies alone is to blame.
+                at_work = [job for job in waiting if self._status(job) not in (None, OK, FAILED)]
+                if not at_work:
+                    raise error
+                for job in at_work:
+                    self._run_alone(job)
+                waiting = [job for job in waiting if self._status(job) not in (OK, FAILED)]
+
+    def _run_alone(self, job: Job) -> None:
+        try:
+            self._launch([job])
+        except Exception as error:
+            self._fail(job, error, DIED)
+
+    def _run_on_cluster(self, jobs: Sequence[Job]) -> None:
+        if not jobs:
+            return
+        try:
+            self._launch(jobs)
+        except Exception as error:
+            reason = str(error).strip().splitlines()
+            raise ValueError(
+                f"The cluster lost a job ({reason[-1] if reason else type(error).__name__}); once "
+                "no other is running there, the same command runs what is missing."
+            ) from error
+
+    def _launch(self, jobs: Sequence[Job], number: int = 0) -> Sequence[Any]:
+        place = f"hydra.sweep.dir='{quoted(str(self.folder))}'"
+        overrides = [[*job.overrides, place, f"hydra.sweep.subdir='{job.name}'"] for job in jobs]
+        return self.launcher.launch(overrides, initial_job_idx=number)
+
+    def _without_bad_values(self, jobs: Sequence[Job], well: Sequence[str]) -> list[Job]:
+        """The jobs that a worker can compose; the others have failed."""
+        bad = bad_values([job.overrides for job in jobs], well, self.compose)
+        kept = []
+        for job in jobs:
+            errors = [bad[override] for override in job.overrides if override in bad]
+            if errors:
+                self._fail(job, errors[0], self.explain(errors[0]))
+            else:
+                kept.append(job)
+        return kept
+
+    def _status(self, job: Job) -> str | None:
+        record = read_record(self.folder / job.name)
+        return None if record is None else record.status
+
+    def _fail(self, job: Job, error: Exception, line: str) -> None:
+        """Record a failure that the job itself had no chance to record."""
+        axes = axis_values(self.sweep.axes, job.overrides)
+        record = JobRecord(job.name, list(job.overrides), axes, self.sweep.code, seconds=0.0)
+        text = "".join(traceback.format_exception(error))
+        folder = self.folder / job.name
+        begin_session(folder, axes, self.sweep.metrics, self.sweep.values)
+        end_session(folder, {}, succeeded=False)
+        fail(folder, record, line, text)
+        publish(folder, self.sweep, record)

@@ -1,0 +1,45 @@
+"""What one of several jobs at once may take of the machine: cores, a GPU, no progress bar."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from omegaconf import DictConfig
+
+
+def take_share(config: DictConfig, launcher: Any, job_num: int) -> None:
+    """Set the trainer's threads and device for a job of a sweep, in place.
+
+    Worker processes share the cores, unless ``trainer.threads`` is set. GPUs are dealt to the jobs
+    in turn, where ``trainer.devices`` asks for one and there are several.
+
+    Args:
+        config: The job's configuration.
+        launcher: The ``hydra.launcher`` node.
+        job_num: The job's number in the sweep, from 0.
+    """
+    trainer = config.get("trainer")
+    if trainer is None:
+        return
+    trainer.progress = False
+    workers = launcher.get("n_jobs")
+    if workers is None:
+        return
+    if trainer.threads is None:
+        trainer.threads = threads_of(int(workers), os.cpu_count() or 1)
+    if trainer.accelerator == "gpu" and trainer.devices == 1:
+        import torch
+
+        trainer.devices = device_of(job_num, torch.cuda.device_count())
+
+
+def threads_of(workers: int, cores: int) -> int:
+    """Threads of each of several workers; -1 workers are one per core, as joblib counts."""
+    running = workers if workers > 0 else max(1, cores + 1 + workers)
+    return max(1, cores // running)
+
+
+def device_of(job_num: int, num_devices: int) -> int | list[int]:
+    """Lightning's ``devices`` for one job: the next GPU in turn, or simply one."""
+    return [job_num % num_devices] if num_devices > 1 else 1

@@ -1,0 +1,82 @@
+"""From the overrides of a grid to named jobs in a named folder."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from hydra.core.override_parser.types import Override
+
+from rankdistill.sweeps.naming import name_of
+
+FREE = ("trainer.threads", "trainer.progress")
+"""Settings that change how a job runs, not what it finds; not part of a name."""
+
+GRID = "sweep"
+"""The group whose options are grids."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """One point of the grid.
+
+    Attributes:
+        name: Of its folder: the swept overrides.
+        overrides: All of them, as typed.
+    """
+
+    name: str
+    overrides: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A grid.
+
+    Attributes:
+        name: Of its folder: the same for the same grid, wider or narrower.
+        axes: What is swept, in the order of the overrides.
+        fixed: The other overrides.
+        jobs: Every combination, the last axis fastest.
+    """
+
+    name: str
+    axes: tuple[str, ...]
+    fixed: tuple[str, ...]
+    jobs: tuple[Job, ...]
+
+
+def make_plan(
+    command: str, overrides: Sequence[Override], combinations: Sequence[Sequence[str]]
+) -> Plan:
+    """Name a grid and its jobs.
+
+    Args:
+        command: The command that every job runs.
+        overrides: All overrides, those of the grid's YAML first; a later one replaces an earlier.
+        combinations: The overrides of every job, made from these.
+
+    Raises:
+        ValueError: If two jobs are the same.
+    """
+    last = {override.get_key_element(): override for override in overrides}
+    axes = tuple(key for key, override in last.items() if override.is_sweep_override())
+    fixed = tuple(
+        f"{key}={override.get_value_element_as_str()}"
+        for key, override in last.items()
+        if key not in axes
+    )
+    grid = last.get(GRID)
+    title = [] if command == "train" else [command]
+    title += list(axes) if grid is None else [str(grid.value())]
+    shaping = [text for text in fixed if text.partition("=")[0] not in (*FREE, GRID)]
+    swept = [[text for text in job if text.partition("=")[0] in axes] for job in combinations]
+    jobs = tuple(
+        Job(name_of(values or ["job"]), tuple(job))
+        for values, job in zip(swept, combinations, strict=True)
+    )
+    if len({job.name for job in jobs}) < len(jobs):
+        names = [job.name for job in jobs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"The grid has the job {twice} more than once; leave out the repetition.")
+    return Plan(name_of([*title, *shaping] or ["defaults"]), axes, fixed, jobs)

@@ -1,0 +1,51 @@
+"""Notebooks: a grid and a comparison as functions that leave no trace in the caller."""
+
+import os
+import sys
+import warnings
+
+import pytest
+
+import rankdistill
+from tests.running import SMALL, SMALL_DISTILLED
+
+STUDENT = [text for text in SMALL if not text.startswith("trainer.progress")] + ["module=student"]
+
+
+@pytest.mark.slow
+def test_a_grid_becomes_a_table_and_grows_by_what_is_new(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    before = (dict(os.environ), list(sys.argv), list(warnings.filters))
+    grid = [*STUDENT, "training.learning_rate=0.01,0.02"]
+    table = rankdistill.sweep([*grid, "size=d2"], folder=tmp_path / "grid", progress=False)
+    assert table["status"].to_list() == ["ok", "ok"]
+    assert sorted(table["training.learning_rate"]) == [0.01, 0.02]
+    assert all(value >= 0 for value in table["test/map@5"])
+    assert (dict(os.environ), list(sys.argv), list(warnings.filters)) == before
+    with pytest.warns(UserWarning, match="2 of 4 jobs did not end well"):
+        wider = rankdistill.sweep([*grid, "size=d2,d3"], folder=tmp_path / "wider", progress=False)
+    assert sorted(wider["status"]) == ["failed", "failed", "ok", "ok"]
+
+
+@pytest.mark.slow
+def test_a_comparison_becomes_a_table_of_three_models(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    settings = [text for text in SMALL_DISTILLED if not text.startswith("trainer.progress")]
+    table = rankdistill.compare([*settings, "seeds=[1,2]"], folder=tmp_path / "it", progress=False)
+    assert table["model"].to_list() == ["teacher", "student", "distilled_student"]
+    assert table["embedding_dim"].to_list() == [8, 2, 2]
+    assert all(value >= 0 for value in table["test/map@5 std"])
+
+
+@pytest.mark.slow
+def test_a_mistake_is_an_error_with_the_programs_own_line(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ValueError, match="There is no setting 'sise'"):
+        rankdistill.sweep([*STUDENT, "sise=d2"], progress=False)
+    with pytest.raises(ValueError, match="There is no size=d3"):
+        rankdistill.compare(["size=d3"], progress=False)
+
+
+def test_the_package_has_nothing_else_to_offer():
+    with pytest.raises(AttributeError, match="no attribute 'swep'"):
+        _ = rankdistill.swep
