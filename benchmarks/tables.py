@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -19,8 +18,8 @@ from machine import RESULTS, machine
 from rankdistill.files import write_text_atomically
 from rankdistill.reporting.figures import comparison_figure
 from rankdistill.reporting.markdown import comparison_table
+from readme import README, put
 
-README = Path(__file__).parents[1] / "README.md"
 HEADLINE = "list_wise_d10"
 OTHERS = ("list_wise_d8", "softmax_d10", "pointwise_d10", "bpr_d2", "pointwise_d2", "blog")
 
@@ -50,12 +49,6 @@ def section(experiment: str, seeds: str) -> str:
     )
 
 
-def put(text: str, mark: str, content: str) -> str:
-    """Replace what stands between two marks."""
-    pattern = rf"(<!-- results:{mark} -->\n).*?(<!-- /results -->)"
-    return re.sub(pattern, lambda found: f"{found[1]}\n{content}\n\n{found[2]}", text, flags=re.S)
-
-
 def main() -> None:
     """Run what is missing; write the README and comparisons.md."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -67,8 +60,7 @@ def main() -> None:
     picture = RESULTS / f"compare_{HEADLINE}.png"
     comparison_figure(recorded(HEADLINE, seeds), picture)
     name = picture.relative_to(README.parent)
-    text = put(README.read_text(), "headline", f"{headline}\n\n![{HEADLINE}]({name})")
-    write_text_atomically(README, text)
+    put("headline", f"\n{headline}\n\n![{HEADLINE}]({name})")
 
 
 if __name__ == "__main__":

@@ -22,7 +22,9 @@ TRAINING = [
     if re.match(r"(rankdistill (train|compare)|torchrun)", line) and line not in TUNING
 ]
 SMOKE = ("trainer.max_epochs=1", "trainer.progress=false", "trainer.threads=1")
-SLOW = ("ddp", "torchrun", "joblib")
+SLOW = ("ddp", "torchrun", "joblib", "submitit")
+ONE_OF_EACH = ("size=d2", "sharpness=paper", "top_k=k10", "seed.initialization=1")
+"""What makes the great grid small."""
 
 pytestmark = pytest.mark.slow
 
@@ -34,6 +36,7 @@ def smaller(line: str) -> list[str]:
         return words
     words += SMOKE if "trainer=" not in line else SMOKE[:2]
     words = [re.sub(r"^seeds=.*", "seeds=[1]", word) for word in words]
+    words += ONE_OF_EACH if "sweep=full_grid" in words else ()
     return words if "data=" in line else [*words, *SMALL_DATA]
 
 
@@ -104,6 +107,24 @@ def test_a_study_of_the_readme_ends_in_an_experiment_that_can_be_compared(folder
     assert run_here(monkeypatch, folder, *words[1:], *enough_for_the_space) == 0
     words = [*smaller(compare)[1:], *enough_for_the_space, "seeds=[1]"]
     assert run_here(monkeypatch, folder, *words) == 0
+
+
+def test_the_report_of_the_readme_is_written_with_the_baseline_that_it_names(folder, monkeypatch):
+    (command,) = (line for line in COMMANDS if line.startswith("rankdistill report "))
+    words = shlex.split(command)[1:]
+    grid = ["-m", "weighting=uniform,hybrid", f"hydra.sweep.dir={words[1]}"]
+    settings = [*SMOKE, *SMALL_DATA, "size=d2", *grid]
+    assert run_here(monkeypatch, folder, "train", *settings) == 0
+    assert run_here(monkeypatch, folder, *words) == 0
+    assert "weighting=uniform" in (folder / words[1] / "report.md").read_text()
+
+
+def test_the_notebook_of_the_readme_calls_what_there_is():
+    import rankdistill
+
+    (code,) = re.findall(r"```python\n(.*?)```", README, flags=re.S)
+    for name in re.findall(r"rankdistill\.(\w+)\(", code):
+        assert callable(getattr(rankdistill, name))
 
 
 def test_help_runs_and_tensorboard_is_installed(folder):

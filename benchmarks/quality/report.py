@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-import re
-from pathlib import Path
 from typing import Any
 
 from benchmarks.machine import RESULTS
 from benchmarks.quality.grid import PLAIN, TEACHER
+from benchmarks.readme import put
 
 from rankdistill.files import write_text_atomically
 from rankdistill.reporting.pareto import Point, pareto_figure
 from rankdistill.reporting.wording import decimal, file_size, metric_label, p_value, percentage
 
-README = Path(__file__).parents[2] / "README.md"
 COMMAND = "python -m benchmarks.quality"
 
 
@@ -29,12 +27,7 @@ def report(summary: dict[str, Any]) -> None:
     if figures:
         pareto_figure(figures, RESULTS / "quality.png")
     picture = "![quality against size](benchmarks/results/quality.png)\n\n" if figures else ""
-    readme = README.read_text()
-    mark = r"(<!-- results:quality -->\n).*?(<!-- /results -->)"
-    write_text_atomically(
-        README,
-        re.sub(mark, lambda found: f"{found[1]}\n{picture}{text}\n{found[2]}", readme, flags=re.S),
-    )
+    put("quality", f"\n{picture}{text}")
     print(text)
 
 

@@ -85,7 +85,7 @@ def test_a_killed_worker_fails_its_job_alone(tmp_path):
     ended = run_apart(tmp_path, "train", "-m", *settings, *workers, PYTHONPATH=str(ROOT))
     assert ended.returncode == 1
     assert "1 of 4 jobs did not end well (1 failed)" in ended.stderr
-    rows = {row["+backbone.score"]: row for row in table(tmp_path / "grid")}
+    rows = {row["backbone.score"]: row for row in table(tmp_path / "grid")}
     assert {score: row["status"] for score, row in rows.items()} == {
         "0": "failed",
         "1": "ok",
@@ -126,6 +126,8 @@ def test_jobs_go_through_slurms_launcher_on_this_machine(tmp_path):
     ended = run_apart(tmp_path, "train", "-m", *grid, *local, timeout=300)
     assert ended.returncode == 1, ended.stderr
     assert "1 of 3 jobs did not end well" in ended.stderr
+    told = [line for line in ended.stdout.splitlines() if line.startswith("[")]
+    assert [line[:5] for line in told] == ["[1/3]", "[2/3]", "[3/3]"]
     assert [row["status"] for row in table(tmp_path / "grid")] == ["ok", "failed", "ok"]
 
 

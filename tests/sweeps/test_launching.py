@@ -34,7 +34,7 @@ class Launcher:
             if name in self.raising:
                 result.status, result.return_value = JobStatus.FAILED, OSError("disk full")
             else:
-                record.status = OK
+                record.status, record.seconds = OK, 1.0
                 record.write(self.folder / name)
             results.append(result)
         return results

@@ -54,7 +54,7 @@ def write_report(
         metric: Such as "map@5"; None for the one that the jobs monitored.
         baseline: Levels of some axes, as typed: every configuration is compared with its twin
             that has these. None compares all with the first configuration of the sweep.
-        output: Folder to write to; None for the first of ``folders``.
+        output: Folder to write to; None for that of the only sweep.
         top: Rows at most of the table of configurations in Markdown and LaTeX.
 
     Returns:
@@ -62,7 +62,7 @@ def write_report(
 
     Raises:
         FileNotFoundError: If a folder is no sweep.
-        ValueError: If the metric, an axis or a level is not there.
+        ValueError: If the metric, an axis or a level is not there, or the output is not said.
     """
     # Here, so that --help starts at once.
     from rankdistill.commands.sweep_trials import (
@@ -81,6 +81,8 @@ def write_report(
     from rankdistill.reporting.sweep_folder import is_seed, joined, read_sweeps
     from rankdistill.reporting.sweep_markdown import markdown_report
 
+    if output is None and len(folders) > 1:
+        raise ValueError("Several folders make one report: say where with --output DIR.")
     if top < 1:
         raise ValueError(f"--top must be at least 1, got {top}.")
     sweeps = read_sweeps(folders)
@@ -123,7 +125,9 @@ def _parser() -> argparse.ArgumentParser:
         help="compare every configuration with its twin that has these levels (default: all with "
         "the first configuration of the sweep)",
     )
-    parser.add_argument("--output", type=Path, metavar="DIR", help="default: the first DIR")
+    parser.add_argument(
+        "--output", type=Path, metavar="DIR", help="default: DIR; needed for several"
+    )
     parser.add_argument(
         "--top", type=int, default=20, help="configurations to list in report.md and report.tex"
     )

@@ -154,7 +154,7 @@ def _begin(
     started, code = time.time(), code_fingerprint()
     texts = dict.fromkeys(text for job in plan.jobs for text in job.overrides)
     values = {
-        key: [value_of(text) for text in texts if text.partition("=")[0] == key]
+        key.lstrip("+"): [value_of(text) for text in texts if text.partition("=")[0] == key]
         for key in plan.axes
     }
     jobs = [read_job(path.parent) for path in sorted(folder.glob(f"*/{RECORD}"))]

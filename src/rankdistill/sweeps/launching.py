@@ -12,6 +12,7 @@ from hydra.core.utils import JobStatus
 
 from rankdistill.runs.hyperparameters import begin_session, end_session
 from rankdistill.sweeps.composing import Compose, bad_values
+from rankdistill.sweeps.following import following
 from rankdistill.sweeps.job_record import FAILED, OK, RECORD, JobRecord, fail, read_record
 from rankdistill.sweeps.plan import Job
 from rankdistill.sweeps.recording import axis_values, publish
@@ -104,7 +105,8 @@ class Launching:
         if not jobs:
             return
         try:
-            self._launch(jobs)
+            with following(self.folder, jobs, self.sweep):
+                self._launch(jobs)
         except Exception as error:
             reason = str(error).strip().splitlines()
             raise ValueError(

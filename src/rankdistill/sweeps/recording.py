@@ -68,13 +68,13 @@ def run_recorded(
 
 
 def axis_values(axes: Sequence[str], overrides: Sequence[str]) -> dict[str, Any]:
-    """Typed value of each swept key; a list or another structure as it was typed."""
+    """Typed value of each swept key, without the + of one that was added."""
     typed = {text.partition("=")[0]: text for text in overrides}
-    return {key: value_of(typed[key]) for key in axes}
+    return {key.lstrip("+"): value_of(typed[key]) for key in axes}
 
 
 def value_of(text: str) -> Any:
-    """The typed value of an override, without the key."""
+    """The typed value of an override; a list or another structure as it was typed."""
     override = OverridesParser.create().parse_override(text)
     value = override.value()
     is_plain = value is None or isinstance(value, str | int | float | bool)

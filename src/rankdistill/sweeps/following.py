@@ -1,0 +1,53 @@
+"""Tell of jobs that run where their own words are not seen: on a cluster."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from rankdistill.sweeps.announcing import progress_line
+from rankdistill.sweeps.job_record import FAILED, OK, read_record
+from rankdistill.sweeps.plan import Job
+from rankdistill.sweeps.sweep_record import SweepRecord
+
+
+@contextmanager
+def following(
+    folder: Path, jobs: Sequence[Job], sweep: SweepRecord, seconds: float = 2.0
+) -> Iterator[None]:
+    """Print a line for each job that ends while the block runs.
+
+    Args:
+        folder: Of the sweep.
+        jobs: Those that were sent away; none has a record yet.
+        sweep: The sweep's record.
+        seconds: Between two looks at their records.
+    """
+    is_over = threading.Event()
+    waiting = list(jobs)
+    num_done = sweep.num_jobs - len(waiting)
+
+    def look() -> None:
+        nonlocal num_done
+        for job in list(waiting):
+            record = read_record(folder / job.name)
+            if record is not None and record.status in (OK, FAILED):
+                waiting.remove(job)
+                num_done += 1
+                print(progress_line(record, sweep, num_done, time.time()), flush=True)
+
+    def watch() -> None:
+        while not is_over.wait(seconds):
+            look()
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        watcher.join()
+        look()
