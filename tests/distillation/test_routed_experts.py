@@ -131,8 +131,9 @@ def test_weight_decay_does_not_move_a_router_whose_draws_are_one_hot():
     assert all(drawn == draws[0] for drawn in draws)
 
 
-def test_experts_learn_to_rebuild_what_the_student_tells_apart():
-    experts, rows = some_experts(num_experts=2), STUDENT.clone().requires_grad_()
+def share_of_the_loss_left(seed):
+    """The last losses over the first: a draw of the start can end in a poor choice of experts."""
+    experts, rows = some_experts(num_experts=2, seed=seed), STUDENT.clone().requires_grad_()
     optimizer = torch.optim.Adam([rows, *experts.parameters()], lr=0.03)
     losses = []
     for epoch in range(300):
@@ -142,7 +143,13 @@ def test_experts_learn_to_rebuild_what_the_student_tells_apart():
         loss.backward()
         optimizer.step()
         losses.append(loss.item())
-    assert sum(losses[-20:]) < 0.3 * sum(losses[:20])
+    return sum(losses[-20:]) / sum(losses[:20])
+
+
+def test_experts_learn_to_rebuild_what_the_student_tells_apart():
+    left = [share_of_the_loss_left(seed) for seed in range(4)]
+    assert max(left) < 0.5
+    assert sum(left) / len(left) < 0.3
 
 
 def test_start_and_draws_repeat_with_the_seed():

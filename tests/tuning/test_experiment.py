@@ -61,6 +61,7 @@ def test_the_file_of_a_teacher_is_trained_as_one(tmp_path):
     made = make_experiment(tuned, drawn, [])
     assert made.command == ("train", "module=teacher")
     found = composed_with_file(made.text, tmp_path, *made.command)
+    assert found.pop("projector") is True  # what train writes beside, nothing that is trained
     assert found == plain(tuned.compose(drawn))
 
 

@@ -69,6 +69,8 @@ def run(
     def compose(job: Sequence[str]) -> DictConfig:
         return loader.load_sweep_config(config, list(job))
 
+    if command == "tune":
+        raise ValueError("tune runs trials of its own: leave out -m; workers=N runs N at once.")
     well = combination_that_composes([job.overrides for job in plan.jobs], compose)
     if "ddp" in (composed := compose(well)).trainer.strategy:
         raise ValueError(

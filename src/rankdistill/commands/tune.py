@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from hydra.core.hydra_config import HydraConfig
-from hydra.types import RunMode
 from omegaconf import DictConfig
 
 from rankdistill.building import did_you_mean
@@ -42,8 +41,6 @@ def run(config: DictConfig) -> float:
     cfg = to_primitives(config, TuneSchema)
     hydra = HydraConfig.get()
     recipe = recipe_of(hydra, cfg["study"])
-    if hydra.mode is RunMode.MULTIRUN:
-        raise ValueError("tune runs trials of its own: leave out -m; workers=N runs N at once.")
     _check(cfg, recipe)
     quiet()
     warn_of_settings_without_effect(cfg, hydra.overrides.task)
