@@ -22,6 +22,7 @@ lint: .venv/installed-dev
 bench: .venv/installed-dev
 	$(BIN)/python benchmarks/speed.py
 	$(BIN)/python benchmarks/memory.py
+	$(BIN)/python benchmarks/sweeps.py
 	$(BIN)/python benchmarks/time_to_quality.py
 
 .venv/bin/python:
