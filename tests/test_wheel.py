@@ -95,5 +95,5 @@ def test_the_installed_program_trains_from_another_folder(installed, tmp_path):
 def test_the_installed_program_sweeps_and_reports(installed, tmp_path):
     grid = ["-m", *SMALL, "module=student", "trainer.max_epochs=1", "size=d2,d4"]
     said = run(installed / "rankdistill", "train", *grid, folder=tmp_path)
-    assert "All 2 jobs ended well" in said
+    assert "2 ok (0 of them skipped: finished before), 0 failed" in said
     assert list(tmp_path.glob("outputs/sweeps/*/report.html"))

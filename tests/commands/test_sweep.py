@@ -55,7 +55,7 @@ def test_a_grid_leaves_a_named_folder_per_job_a_row_each_and_a_report(swept, tmp
     assert "4 jobs, 0 finished before, 4 to run" in out
     assert "[1/4]" in out
     assert "[4/4]" in out
-    assert "All 4 jobs ended well" in out
+    assert "4 ok (0 of them skipped: finished before), 0 failed, in " in out
     for name in ("report.md", "report.html", "report.tex", "sweep.json"):
         assert (tmp_path / "grid" / name).is_file()
     record = job(tmp_path, names[3])
@@ -104,6 +104,8 @@ def test_one_bad_value_one_that_diverges_and_the_others_go_on(swept, tmp_path):
         "There is no size=d3; did you mean" in rows["size=d3,training.learning_rate=0.01"]["error"]
     )
     assert "FAILED: There is no size=d3" in out
+    assert "Failed: size=d3,training.learning_rate=0.01: There is no size=d3" in out
+    assert "1 ok (0 of them skipped: finished before), 3 failed, in " in out
     assert err.strip().count("\n") == 0
     assert "3 of 4 jobs did not end well" in err
     assert "traceback.txt" in err

@@ -1,6 +1,7 @@
 import pytest
 
 from rankdistill.sweeps.announcing import (
+    closing_lines,
     duration,
     first_line,
     folder_of,
@@ -43,3 +44,15 @@ def test_the_lines_can_be_read_back():
     assert progress_of(progress_line(record, SWEEP, 6, 1012.0)) == (6, 20)
     assert folder_of("Report: x") is None
     assert progress_of("Report: x") is None
+
+
+def test_the_end_names_some_failures_and_counts_all_jobs():
+    failed = [JobRecord(f"job{n}", [], {}, "code", FAILED, "no luck") for n in range(12)]
+    ended = [JobRecord("good", [], {}, "code", OK)] * 3
+    *lines, last = closing_lines([*ended, *failed, None], 2, 130.0)
+    assert lines[0] == "Failed: job0: no luck"
+    assert lines[10] == "Failed: 2 more; the report counts them by reason."
+    assert len(lines) == 11
+    assert last == (
+        "3 ok (2 of them skipped: finished before), 12 failed, 1 without an end, in 2 min."
+    )

@@ -29,6 +29,12 @@ def test_threads_that_were_asked_for_stay():
     assert cfg.trainer.threads == 3
 
 
+def test_a_job_on_a_cluster_takes_the_cores_that_it_was_granted():
+    cfg = config()
+    take_share(cfg, OmegaConf.create({"cpus_per_task": 4}), 0)
+    assert cfg.trainer.threads == 4
+
+
 def test_gpus_are_dealt_in_turn(monkeypatch):
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
     dealt = []

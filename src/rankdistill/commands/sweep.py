@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import time
-from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -22,12 +21,12 @@ from rankdistill.reporting.overview_run import write_overview
 from rankdistill.reporting.results_csv import write_results
 from rankdistill.reporting.sweep_job import read_job
 from rankdistill.runs.models import make_datamodule
-from rankdistill.sweeps.announcing import duration, first_line
+from rankdistill.sweeps.announcing import closing_lines, count, first_line
 from rankdistill.sweeps.changes import of_other_code, of_other_data
 from rankdistill.sweeps.composing import combination_that_composes
 from rankdistill.sweeps.fingerprints import code_fingerprint
 from rankdistill.sweeps.finished import Finished, find_finished
-from rankdistill.sweeps.job_record import FAILED, OK, RECORD, read_record
+from rankdistill.sweeps.job_record import FAILED, OK, RECORD, JobRecord, read_record
 from rankdistill.sweeps.launching import Launching
 from rankdistill.sweeps.plan import Job, Plan, make_plan
 from rankdistill.sweeps.recording import value_of
@@ -96,9 +95,9 @@ def run(
                 in_words = partial(explain, command=command, conf=conf_dir(), hint="")
                 Launching(launcher, compose, in_words, folder, sweep).run(jobs, well)
         except KeyboardInterrupt:
-            counts = _counts(folder, plan.jobs)
+            ended_well = count(_records(folder, plan), OK)
             raise KeyboardInterrupt(
-                f"Stopped with {counts[OK]} of {len(plan.jobs)} jobs finished; the same command "
+                f"Stopped with {ended_well} of {len(plan.jobs)} jobs finished; the same command "
                 f"runs the others. Results so far: rankdistill report {folder}"
             ) from None
         _end(folder, plan, len(kept), sweep)
@@ -188,9 +187,8 @@ def _show_in_tensorboard(folder: Path, sweep: SweepRecord) -> None:
     write_overview(folder, tables, figures, charts)
 
 
-def _counts(folder: Path, jobs: Sequence[Job]) -> Counter[str]:
-    records = [read_record(folder / job.name) for job in jobs]
-    return Counter("missing" if record is None else record.status for record in records)
+def _records(folder: Path, plan: Plan) -> list[JobRecord | None]:
+    return [read_record(folder / job.name) for job in plan.jobs]
 
 
 def _end(folder: Path, plan: Plan, num_kept: int, sweep: SweepRecord) -> None:
@@ -199,16 +197,17 @@ def _end(folder: Path, plan: Plan, num_kept: int, sweep: SweepRecord) -> None:
     Raises:
         SweepError: If not all jobs ended well.
     """
-    counts = _counts(folder, plan.jobs)
+    records = _records(folder, plan)
     report = write_report([folder])
     _show_in_tensorboard(folder, sweep)
-    took = duration(time.time() - sweep.started)
+    for line in closing_lines(records, num_kept, time.time() - sweep.started):
+        print(line)
     print(f"Report: {report}")
     print(f"Curves: tensorboard --logdir {folder}")
-    not_ok = len(plan.jobs) - counts[OK]
+    not_ok = len(records) - count(records, OK)
     if not_ok:
         raise SweepError(
-            f"{not_ok} of {len(plan.jobs)} jobs did not end well ({counts[FAILED]} failed); each "
-            f"one's job.json and traceback.txt in {folder} say why. The same command tries again."
+            f"{not_ok} of {len(records)} jobs did not end well ({count(records, FAILED)} failed); "
+            f"each one's job.json and traceback.txt in {folder} say why. The same command tries "
+            "again."
         )
-    print(f"All {len(plan.jobs)} jobs ended well, {num_kept} of them before, in {took}.")

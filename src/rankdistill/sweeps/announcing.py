@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
-from rankdistill.sweeps.job_record import OK, JobRecord
+from rankdistill.sweeps.job_record import FAILED, OK, JobRecord
 from rankdistill.sweeps.sweep_record import SweepRecord
 
 
@@ -12,6 +13,35 @@ def first_line(num_jobs: int, num_finished: int, folder: object) -> str:
     """What is there and what is to do, and where."""
     to_run = num_jobs - num_finished
     return f"{num_jobs} jobs, {num_finished} finished before, {to_run} to run: {folder}"
+
+
+def closing_lines(
+    records: Sequence[JobRecord | None], num_skipped: int, seconds: float, most: int = 10
+) -> list[str]:
+    """Which jobs failed, and how all ended.
+
+    Args:
+        records: One per job; None for a job without one.
+        num_skipped: Jobs among them that had finished before.
+        seconds: That this start took.
+        most: Failures that are told one by one.
+    """
+    failed = [each for each in records if each is not None and each.status == FAILED]
+    lines = [f"Failed: {each.name}: {each.error}" for each in failed[:most]]
+    if len(failed) > most:
+        lines.append(f"Failed: {len(failed) - most} more; the report counts them by reason.")
+    without_end = len(records) - count(records, OK) - len(failed)
+    counts = [
+        f"{count(records, OK)} ok ({num_skipped} of them skipped: finished before)",
+        f"{len(failed)} failed",
+        *([f"{without_end} without an end"] if without_end else []),
+    ]
+    return [*lines, f"{', '.join(counts)}, in {duration(seconds)}."]
+
+
+def count(records: Sequence[JobRecord | None], status: str) -> int:
+    """Records of one status."""
+    return sum(each is not None and each.status == status for each in records)
 
 
 def folder_of(line: str) -> str | None:

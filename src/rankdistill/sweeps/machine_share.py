@@ -11,8 +11,9 @@ from omegaconf import DictConfig
 def take_share(config: DictConfig, launcher: Any, job_num: int) -> None:
     """Set the trainer's threads and device for a job of a sweep, in place.
 
-    Worker processes share the cores, unless ``trainer.threads`` is set. GPUs are dealt to the jobs
-    in turn, where ``trainer.devices`` asks for one and there are several.
+    Worker processes share the cores, and a job on a cluster takes those that it was granted, unless
+    ``trainer.threads`` is set. GPUs are dealt to the jobs of workers in turn, where
+    ``trainer.devices`` asks for one and there are several.
 
     Args:
         config: The job's configuration.
@@ -23,11 +24,13 @@ def take_share(config: DictConfig, launcher: Any, job_num: int) -> None:
     if trainer is None:
         return
     trainer.progress = False
-    workers = launcher.get("n_jobs")
+    workers, granted = launcher.get("n_jobs"), launcher.get("cpus_per_task")
+    if trainer.threads is None and workers is not None:
+        trainer.threads = threads_of(int(workers), os.cpu_count() or 1)
+    elif trainer.threads is None and granted is not None:
+        trainer.threads = int(granted)
     if workers is None:
         return
-    if trainer.threads is None:
-        trainer.threads = threads_of(int(workers), os.cpu_count() or 1)
     if trainer.accelerator == "gpu" and trainer.devices == 1:
         import torch
 
