@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -77,7 +78,7 @@ def _row(found: dict[str, Any]) -> dict[str, Any]:
     metrics = {name: [run["metrics"][f"test/{name}"] for run in runs] for name in SHOWN}
     fit = [run["fit_seconds"] for run in runs if run["fit_seconds"] is not None]
     return {
-        "overrides": found["overrides"],
+        "overrides": [_without_folder(override) for override in found["overrides"]],
         "drawn": found["drawn"],
         "validation": found["validation"],
         "mean": {name: float(np.mean(values)) for name, values in metrics.items()},
@@ -87,6 +88,12 @@ def _row(found: dict[str, Any]) -> dict[str, Any]:
         "tuning_seconds": found.get("tuning_seconds"),
         "weights_bytes": runs[0]["weights_bytes"],
     }
+
+
+def _without_folder(override: str) -> str:
+    """A file is named, not where it lies on this machine."""
+    key, _, value = override.partition("=")
+    return f"{key}={Path(value).name}" if key == "data.path" else override
 
 
 def _gap(teacher: np.ndarray, student: np.ndarray, distilled: np.ndarray) -> dict[str, Any]:
