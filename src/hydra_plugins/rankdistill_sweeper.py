@@ -13,7 +13,7 @@ class ResumableSweeper(BasicSweeper):
 
     Args:
         params: Value lists by key, as in ``conf/sweep/``; the command line replaces them.
-        rerun: Which finished jobs run again: none, those of other code, or all.
+        rerun: Which finished jobs run again: none, changed (of other code or data), or all.
     """
 
     def __init__(self, params: dict[str, str] | None, rerun: str):

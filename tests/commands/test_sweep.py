@@ -165,6 +165,8 @@ def test_a_person_can_ask_for_all_again_but_not_for_nonsense(swept, tmp_path):
     swept("size=d2,d4")
     _, out, _ = swept("size=d2,d4", "hydra.sweeper.rerun=all")
     assert "2 to run" in out
+    assert "[1/2]" in out
+    assert "[2/2]" in out
     status, _, err = swept("size=d2,d4", "hydra.sweeper.rerun=some")
     assert status == 1
     assert "rerun must be one of none, changed, all, got some" in err

@@ -87,8 +87,8 @@ def run(
         ) from None
     with lock:
         kept = _kept(find_finished(folder, plan.jobs), rerun, compose)
-        sweep = _begin(folder, plan, command, len(kept), _tested(composed.evaluation))
         jobs = [job for job in plan.jobs if job not in kept]
+        sweep = _begin(folder, plan, command, jobs, _tested(composed.evaluation))
         print(first_line(len(plan.jobs), len(kept), folder), flush=True)
         try:
             if jobs:
@@ -118,10 +118,10 @@ def _kept(
     """Finished jobs that do not run again; what has changed since is said."""
 
     def fingerprint_now(each: Finished) -> str | None:
-        cfg = compose(each.job.overrides)
-        with open_dict(cfg):
-            del cfg["hydra"]
         try:
+            cfg = compose(each.job.overrides)
+            with open_dict(cfg):
+                del cfg["hydra"]
             return make_datamodule(to_primitives(cfg)).fingerprint
         except Exception:  # the job itself will say what is wrong with it
             return None
@@ -149,7 +149,7 @@ def _tested(evaluation: DictConfig) -> list[str]:
 
 
 def _begin(
-    folder: Path, plan: Plan, command: str, num_kept: int, metrics: list[str]
+    folder: Path, plan: Plan, command: str, to_run: Sequence[Job], metrics: list[str]
 ) -> SweepRecord:
     """Write the sweep's record, and its table with what is there already."""
     started, code = time.time(), code_fingerprint()
@@ -159,7 +159,8 @@ def _begin(
         for key in plan.axes
     }
     jobs = [read_job(path.parent) for path in sorted(folder.glob(f"*/{RECORD}"))]
-    ended_well = [job for job in jobs if job.status == OK]
+    names = {job.name for job in to_run}  # their rows come when they have ended, again or not
+    ended_well = [job for job in jobs if job.status == OK and job.name not in names]
     write_results(ended_well, folder / RESULTS)
     sweep = SweepRecord(
         command=command,
@@ -170,7 +171,7 @@ def _begin(
         num_jobs=len(plan.jobs),
         code=code,
         started=started,
-        done_before=num_kept,
+        done_before=len(plan.jobs) - len(to_run),
         rows_before=len(ended_well),
     )
     sweep.write(folder)
