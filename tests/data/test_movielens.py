@@ -3,14 +3,17 @@
 import logging
 import zipfile
 
+import numpy as np
 import pytest
 import torch
 from tests.data.made_up_releases import (
     GENRES,
     ROWS,
     TITLES,
+    USERS,
     expect_archive,
     ratings_text,
+    traits_by_user,
     write_archive,
     write_folder,
 )
@@ -228,6 +231,8 @@ def test_the_second_load_does_not_read_the_text(tmp_path, monkeypatch):
     assert second.fingerprint == first.fingerprint
     assert list(second.labels.titles) == list(first.labels.titles)
     assert list(second.labels.genres) == list(first.labels.genres)
+    assert traits_by_user(second) == traits_by_user(first) == USERS
+    assert second.labels.traits.ages.dtype == np.int64
 
 
 def test_a_copy_that_an_earlier_version_kept_without_genres_is_read_again(tmp_path, monkeypatch):

@@ -80,4 +80,5 @@ def _select_labels(labels: Labels | None, users: np.ndarray, items: np.ndarray) 
         return None
     titles = None if labels.titles is None else labels.titles[items]
     genres = None if labels.genres is None else labels.genres[items]
-    return Labels(labels.users[users], labels.items[items], titles, genres)
+    traits = None if labels.traits is None else labels.traits.select(users)
+    return Labels(labels.users[users], labels.items[items], titles, genres, traits)

@@ -10,22 +10,26 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from rankdistill.data.user_traits import UserTraits
+
 
 @dataclass(frozen=True, eq=False)
 class Labels:
-    """Names that the source gave to users and items, indexed by our consecutive ids.
+    """What the source calls and says of users and items, indexed by our consecutive ids.
 
     Attributes:
         users: (num_users,) str, the source's user ids.
         items: (num_items,) str, the source's item ids.
         titles: (num_items,) str, what a person would call the item, or None.
         genres: (num_items,) str, an item's genres separated by ``|``, or None.
+        traits: Age, gender and occupation of the users, or None.
     """
 
     users: np.ndarray
     items: np.ndarray
     titles: np.ndarray | None = None
     genres: np.ndarray | None = None
+    traits: UserTraits | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,7 +128,7 @@ class Interactions:
 
     @cached_property
     def fingerprint(self) -> str:
-        """Sixteen hexadecimal digits that change with any pair, id or size (not with ratings)."""
+        """Sixteen hex digits that change with any pair, id or size, not with ratings or traits."""
         digest = hashlib.sha256(f"{self.num_users} {self.num_items} ".encode())
         for tensor in (self.offsets, self.item_ids):
             digest.update(tensor.cpu().numpy().astype("<i8").tobytes())

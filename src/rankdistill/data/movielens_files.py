@@ -17,6 +17,7 @@ from rankdistill.data.archives import archive_fault
 from rankdistill.data.identifiers import encode_integers
 from rankdistill.data.interactions import Interactions, Labels
 from rankdistill.data.movielens_items import NO_GENRE, Item, parse_items
+from rankdistill.data.movielens_users import User, parse_users, traits_of
 from rankdistill.data.releases import RELEASES, Release
 from rankdistill.data.text_table import parse_table, prepare_table
 
@@ -43,13 +44,15 @@ class ReleaseFiles:
     @property
     def key(self) -> str:
         """Changes when the files do, by size and time of change."""
-        names = ("",) if self.is_archive else (self.release.ratings_file, self.release.items_file)
+        release = self.release
+        named = (release.ratings_file, release.items_file, release.users_file)
+        names = [""] if self.is_archive else [name for name in named if name is not None]
         states = [(self.path / name).stat() for name in names if (self.path / name).exists()]
         text = " ".join(f"{state.st_size} {state.st_mtime_ns}" for state in states)
         return hashlib.sha256(text.encode()).hexdigest()
 
     def parse(self) -> Interactions:
-        """Verify the archive, and read ratings, titles and genres.
+        """Verify the archive, and read ratings, titles, genres and user traits.
 
         Raises:
             ValueError: If the archive is not the release's, or a file does not read as it should.
@@ -60,14 +63,26 @@ class ReleaseFiles:
         ratings = self._read(release.ratings_file)
         if ratings is None:
             raise ValueError(f"{self.path} holds no {release.folder}/{release.ratings_file}.")
-        text = self._read(release.items_file)
-        if text is None:
-            logger.warning("%s holds no %s: no titles.", self.path, release.items_file)
-            items = None
-        else:
-            items = parse_items(text, release, f"{release.items_file} in {self.path}")
         source = f"{release.ratings_file} in {self.path}"
-        return parse_ratings(ratings, release, items, source)
+        return parse_ratings(ratings, release, self._items(), self._users(), source)
+
+    def _items(self) -> dict[int, Item] | None:
+        name = self.release.items_file
+        data = self._read(name)
+        if data is None:
+            logger.warning("%s holds no %s: no titles.", self.path, name)
+            return None
+        return parse_items(data, self.release, f"{name} in {self.path}")
+
+    def _users(self) -> dict[int, User] | None:
+        name = self.release.users_file
+        if name is None:
+            return None
+        data = self._read(name)
+        if data is None:
+            logger.warning("%s holds no %s: no user traits.", self.path, name)
+            return None
+        return parse_users(data, self.release, f"{name} in {self.path}")
 
     def _verify(self) -> None:
         fault = archive_fault(self.path, self.release)
@@ -134,14 +149,19 @@ def locate(release: Release, place: Path) -> ReleaseFiles | None:
 
 
 def parse_ratings(
-    data: bytes, release: Release, described: dict[int, Item] | None, source: str
+    data: bytes,
+    release: Release,
+    described_items: dict[int, Item] | None,
+    described_users: dict[int, User] | None,
+    source: str,
 ) -> Interactions:
     """Read a ratings file; users and items are numbered in the order of the source's ids.
 
     Args:
         data: The file.
         release: Says how it is written.
-        described: From the source's item ids; an item without title goes by its id.
+        described_items: From the source's item ids; an item without title goes by its id.
+        described_users: From the source's user ids.
         source: What messages call the file.
 
     Raises:
@@ -153,10 +173,11 @@ def parse_ratings(
     user_ids, users = encode_integers(frame["user"].to_numpy())
     item_ids, items = encode_integers(frame["item"].to_numpy())
     titles = genres = None
-    if described is not None:
-        known = [described.get(item, Item(str(item), NO_GENRE)) for item in items.tolist()]
+    if described_items is not None:
+        known = [described_items.get(item, Item(str(item), NO_GENRE)) for item in items.tolist()]
         titles = np.array([item.title for item in known], dtype=object)
         genres = np.array([item.genres for item in known], dtype=object)
+    traits = None if described_users is None else traits_of(users.tolist(), described_users)
     try:
         return Interactions.from_pairs(
             torch.from_numpy(user_ids),
@@ -166,7 +187,11 @@ def parse_ratings(
             ratings=torch.tensor(frame["rating"].to_numpy()),
             timestamps=torch.tensor(frame["timestamp"].to_numpy()),
             labels=Labels(
-                users.astype(str).astype(object), items.astype(str).astype(object), titles, genres
+                users.astype(str).astype(object),
+                items.astype(str).astype(object),
+                titles,
+                genres,
+                traits,
             ),
         )
     except ValueError as error:

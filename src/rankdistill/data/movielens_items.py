@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from itertools import compress
 from typing import NamedTuple
+
+import numpy as np
 
 from rankdistill.data.releases import Release
 
@@ -35,6 +38,9 @@ _FLAGGED = (
     "Western",
 )
 """Genres in the order of u.genre, which is that of the last columns of u.item."""
+
+
+_YEAR = re.compile(r"\(([0-9]{4})\)\s*\Z")
 
 
 class Item(NamedTuple):
@@ -74,6 +80,19 @@ def parse_items(data: bytes, release: Release, source: str) -> dict[int, Item]:
             )
         items[int(row[0])] = Item(row[1].strip(), _genres(row[2:]))
     return items
+
+
+def years_of(titles: Iterable[str]) -> np.ndarray:
+    """The years that end titles, as in "Toy Story (1995)".
+
+    Args:
+        titles: (num_items,) str.
+
+    Returns:
+        (num_items,) int64; 0 where a title ends in no "(YYYY)".
+    """
+    found = [_YEAR.search(title) for title in titles]
+    return np.array([int(year[1]) if year else 0 for year in found], dtype=np.int64)
 
 
 def _split_item(line: str, separator: str) -> list[str]:

@@ -6,16 +6,18 @@ import logging
 import os
 import uuid
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 import torch
 
 from rankdistill.data.interactions import Interactions, Labels
+from rankdistill.data.user_traits import UserTraits
 
 logger = logging.getLogger(__name__)
 
-_FORMAT = "2"
+_FORMAT = "3"
 
 
 def load_parsed(path: Path, key: str) -> Interactions | None:
@@ -35,6 +37,7 @@ def load_parsed(path: Path, key: str) -> Interactions | None:
                     items=_unpack(arrays["items"]),
                     titles=_unpack(arrays["titles"]) if "titles" in arrays else None,
                     genres=_unpack(arrays["genres"]) if "genres" in arrays else None,
+                    traits=_unpack_traits(arrays) if "ages" in arrays else None,
                 ),
             )
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
@@ -68,6 +71,10 @@ def save_parsed(path: Path, key: str, interactions: Interactions) -> None:
         arrays["titles"] = _pack(labels.titles)
     if labels.genres is not None:
         arrays["genres"] = _pack(labels.genres)
+    if labels.traits is not None:
+        arrays["ages"] = labels.traits.ages
+        arrays["genders"] = _pack(labels.traits.genders)
+        arrays["occupations"] = _pack(labels.traits.occupations)
     part = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -87,3 +94,7 @@ def _pack(names: np.ndarray) -> np.ndarray:
 
 def _unpack(packed: np.ndarray) -> np.ndarray:
     return np.array(packed.tobytes().decode().split("\0"), dtype=object)
+
+
+def _unpack_traits(arrays: Mapping[str, np.ndarray]) -> UserTraits:
+    return UserTraits(arrays["ages"], _unpack(arrays["genders"]), _unpack(arrays["occupations"]))

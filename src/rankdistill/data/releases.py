@@ -23,6 +23,8 @@ class Release:
         header: Whether both files begin with a line of column names.
         encoding: Of the items file.
         readme: File name of the terms of use, next to the archive.
+        users_file: Users and their traits, inside the folder, written with the items file's
+            separator and encoding; None where the release says nothing of its users.
         redistributable: Whether the terms let others pass the files on.
         changes_in_place: Whether GroupLens replaces the archive under the same name.
     """
@@ -40,6 +42,7 @@ class Release:
     header: bool
     encoding: str
     readme: str
+    users_file: str | None = None
     redistributable: bool = False
     changes_in_place: bool = False
 
@@ -92,6 +95,7 @@ RELEASES: dict[str, Release] = {
             header=False,
             encoding="latin-1",
             readme="ml-100k-README.txt",
+            users_file="u.user",
         ),
         Release(
             name="ml-1m",
@@ -103,6 +107,7 @@ RELEASES: dict[str, Release] = {
             **_DAT,
             encoding="latin-1",
             readme="ml-1m-README.txt",
+            users_file="users.dat",
         ),
         Release(
             name="ml-10m",
