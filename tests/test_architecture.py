@@ -12,7 +12,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 ANYBODY = {"__init__", "building", "files"}
 """Small modules without a subject of their own, which every room may use."""
 
-PLAIN_ROOMS = {"backbones", "losses", "metrics", "evaluation"}
+PLAIN_ROOMS = {"backbones", "cascade", "losses", "metrics", "evaluation"}
 """Rooms that know nothing of each other: tensors, arrays and numbers only."""
 
 ALLOWED = {
