@@ -9,7 +9,7 @@ from torch import Tensor
 
 from rankdistill.cascade.candidate_orders import cut_offs, order_of, refuse_misfits
 
-_CELLS_AT_ONCE = 1 << 22
+_CELLS_AT_ONCE = 1 << 20
 """Pairs of survivors that are compared at once, which bounds the memory."""
 
 
@@ -72,7 +72,7 @@ def pair_accuracy(
 
 
 class _Pairs(NamedTuple):
-    """Twice the numbers of pairs of survivors, each (requests,) float64 and exact."""
+    """Numbers of pairs of survivors, each (requests,) float64 and exact."""
 
     concordant: Tensor
     discordant: Tensor
@@ -94,15 +94,9 @@ def _count_pairs(
 
 
 def _counts_of_block(final: Tensor, early: Tensor, exists: Tensor) -> Tensor:
-    """(block, 4) int64 from (block, survivors) each; a pair is compared both ways round."""
+    """(block, 4) int64, the counts of ``_Pairs``, from (block, survivors) each."""
     both = exists[:, :, None] & exists[:, None, :]
-    final_order, early_order = _signs(final) * both, _signs(early) * both
-    agreement = final_order * early_order
-    counts = (agreement > 0, agreement < 0, final_order != 0, early_order != 0)
-    return torch.stack([count.sum((1, 2)) for count in counts], dim=1)
-
-
-def _signs(scores: Tensor) -> Tensor:
-    """(block, n, n) int8: 1 where the first of a pair is higher, -1 where the second is, else 0."""
-    first, second = scores[:, :, None], scores[:, None, :]
-    return (first > second).to(torch.int8) - (first < second).to(torch.int8)
+    final_above = (final[:, :, None] > final[:, None, :]) & both
+    early_above = (early[:, :, None] > early[:, None, :]) & both
+    marks = (final_above & early_above, final_above & early_above.mT, final_above, early_above)
+    return torch.stack([mark.sum((1, 2)) for mark in marks], dim=1)
