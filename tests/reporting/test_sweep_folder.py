@@ -143,7 +143,7 @@ def test_values_per_user_come_without_pickles_and_only_where_they_fit(tmp_path):
     assert read_per_user(path, "map@5") is None
     np.savez(path, user_ids=np.arange(2), **{"map@5": np.array([{}, {}])}, allow_pickle=True)
     assert read_per_user(path, "map@5") is None
-    for values in ([0.1, np.nan], [0.1]):
+    for values in ([0.1, np.inf], [0.1]):
         np.savez(path, user_ids=np.arange(2), **{"map@5": np.array(values)})
         assert read_per_user(path, "map@5") is None
     np.savez(path, user_ids=np.arange(2), **{"map@5": np.array([0.1, 0.2])})
@@ -151,6 +151,14 @@ def test_values_per_user_come_without_pickles_and_only_where_they_fit(tmp_path):
     assert found is not None
     assert found[1].tolist() == [0.1, 0.2]
     assert read_per_user(path, "ndcg@10") is None
+
+
+def test_users_without_a_value_of_a_metric_are_left_out_of_it(tmp_path):
+    values = {"ndcg@10": np.array([0.1, np.nan, 0.3]), "recall@10": np.array([0.1, 0.2, 0.3])}
+    np.savez(tmp_path / "per_user.npz", user_ids=np.array([4, 5, 7]), **values)
+    found = read_per_user(tmp_path / "per_user.npz", "ndcg@10")
+    assert found is not None
+    assert [column.tolist() for column in found] == [[4, 7], [0.1, 0.3]]
 
 
 def test_numbers_that_are_no_numbers_do_not_come_in(tmp_path):

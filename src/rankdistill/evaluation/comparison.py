@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 
+from rankdistill.evaluation.run_means import means
 from rankdistill.evaluation.significance import (
     bootstrap_interval,
     gap_closed,
@@ -148,29 +149,8 @@ def _averaged_over_seeds(runs: Sequence[RunRecord]) -> dict[str, np.ndarray]:
 
 
 def _summary(runs: Sequence[RunRecord]) -> dict[str, Any]:
-    metrics = {
-        name: [run.fields["metrics"][name] for run in runs] for name in runs[0].fields["metrics"]
-    }
-    measures = {
-        name: [run.fields[name] for run in runs]
-        for name in MEASURES
-        if all(run.fields.get(name) is not None for run in runs)
-    }
-    summary: dict[str, Any] = {"runs": [{**run.fields, "seed": run.seed} for run in runs]}
-    for statistic, function in (("mean", _mean), ("std", _sample_deviation)):
-        summary[statistic] = {
-            **{name: function(values) for name, values in measures.items()},
-            "metrics": {name: function(values) for name, values in metrics.items()},
-        }
-    return summary
-
-
-def _mean(values: Iterable[float]) -> float:
-    return float(np.mean(list(values)))
-
-
-def _sample_deviation(values: Sequence[float]) -> float | None:
-    return float(np.std(values, ddof=1)) if len(values) > 1 else None
+    mean, std = means([run.fields for run in runs], MEASURES)
+    return {"runs": [{**run.fields, "seed": run.seed} for run in runs], "mean": mean, "std": std}
 
 
 def _gaps_closed(users: Mapping[str, Mapping[str, np.ndarray]]) -> dict[str, Any]:

@@ -6,8 +6,9 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from rankdistill.evaluation.run_means import deviation, mean
 from rankdistill.evaluation.sweep_effects import balanced
-from rankdistill.evaluation.sweep_trials import UNKNOWN, Configuration, Grid, deviation, mean
+from rankdistill.evaluation.sweep_trials import UNKNOWN, Configuration, Grid
 
 _MOST_LINES = 6
 

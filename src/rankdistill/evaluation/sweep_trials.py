@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rankdistill.evaluation.run_means import deviation, mean
+
 Level = str | int | float | bool | None
 """A value of an axis."""
 
@@ -133,16 +135,6 @@ def make_grid(
         key=lambda key: [levels[axis].index(one) for axis, one in zip(axes, key, strict=True)],
     )
     return Grid(tuple(axes), levels, tuple(Configuration(k, tuple(groups[k])) for k in ordered))
-
-
-def mean(values: Sequence[float]) -> float | None:
-    """None for no values."""
-    return float(np.mean(values)) if values else None
-
-
-def deviation(values: Sequence[float]) -> float | None:
-    """Standard deviation of a sample; None for fewer than two values."""
-    return float(np.std(values, ddof=1)) if len(values) > 1 else None
 
 
 def _rank(level: Level, order: Sequence[Level]) -> tuple[int, float, list[tuple[int, str]]]:

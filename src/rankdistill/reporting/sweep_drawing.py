@@ -76,7 +76,7 @@ def draw_curve(axes: Axes, curve: Mapping[str, Any], metric: str) -> None:
     if min(numbers) > 0 and max(numbers) >= 5 * min(numbers):
         axes.set_xscale("log")
         axes.xaxis.set_minor_locator(NullLocator())
-    axes.xaxis.set_major_locator(FixedLocator(_apart(axes, numbers)))
+    axes.xaxis.set_major_locator(FixedLocator(apart(axes, numbers)))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda number, _: f"{number:g}"))
     axes.yaxis.set_major_locator(MaxNLocator(6))
     axes.set_xlabel(_SYMBOLS[curve["setting"]])
@@ -132,7 +132,7 @@ def _effect_title(effect: Mapping[str, Any]) -> str:
     return short_label(effect["axis"]) + ("" if eta is None else f", {eta:.0%} of the variance")
 
 
-def _apart(axes: Axes, numbers: list[float]) -> list[float]:
+def apart(axes: Axes, numbers: list[float]) -> list[float]:
     """Those of the numbers whose labels have room beside each other; the first and more."""
     transform = axes.get_xaxis_transform()
     kept: list[float] = []

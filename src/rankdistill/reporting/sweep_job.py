@@ -83,7 +83,8 @@ def read_job(folder: Path) -> SweepJob:
     """Read a job's folder; what is missing or half written makes the job unfinished.
 
     Args:
-        folder: Of a job of the command train, or compare, whose distilled student counts.
+        folder: Of a job of the command train, of compare, whose distilled student counts, or of
+            cascade, which says itself what counts.
     """
     record = read_json(folder / RECORD)
     status = {OK: OK, FAILED: FAILED}.get(str(record.get("status")), UNFINISHED)
@@ -110,6 +111,8 @@ def read_job(folder: Path) -> SweepJob:
 def read_per_user(path: Path, metric: str) -> tuple[np.ndarray, np.ndarray] | None:
     """Ids and values of the users, both (num_users,); None where they cannot be had.
 
+    A user whose value is NaN has none, such as one who liked nothing, and is left out.
+
     Args:
         path: A file per_user.npz; only what is asked for is read.
         metric: Such as "map@5".
@@ -120,8 +123,10 @@ def read_per_user(path: Path, metric: str) -> tuple[np.ndarray, np.ndarray] | No
             values = values.astype(np.float64)
     except (OSError, ValueError, TypeError, KeyError, EOFError, BadZipFile):
         return None
-    fits = users.ndim == 1 and users.shape == values.shape and np.isfinite(values).all()
-    return (users, values) if fits else None
+    if users.ndim != 1 or users.shape != values.shape or np.isinf(values).any():
+        return None
+    has_value = ~np.isnan(values)
+    return users[has_value], values[has_value]
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -152,22 +157,31 @@ def numbers(values: Mapping[str, Any]) -> dict[str, float]:
 
 
 def _result(folder: Path) -> tuple[dict[str, Any], tuple[SeedRun, ...]]:
-    """The fields of metrics.json, or what stands for them in comparison.json."""
+    """The fields of metrics.json, or what stands for them in comparison.json or cascade.json."""
     fields = read_json(folder / "metrics.json")
     metrics = numbers(mapping(fields.get("metrics")))
     if fields.get("status") == OK and metrics:
         return fields, (SeedRun(None, metrics, folder / "per_user.npz"),)
-    comparison = read_json(folder / "comparison.json")
-    model = mapping(mapping(comparison.get("models")).get(_MODEL))
+    cascade = read_json(folder / "cascade.json")
+    if cascade.get("status") == OK:
+        return _of_model(folder, cascade, str(cascade.get("about")))
+    return _of_model(folder, read_json(folder / "comparison.json"), _MODEL)
+
+
+def _of_model(
+    folder: Path, result: Mapping[str, Any], name: str
+) -> tuple[dict[str, Any], tuple[SeedRun, ...]]:
+    """Means and runs of one of the models that a result sets side by side."""
+    model = mapping(mapping(result.get("models")).get(name))
     runs = tuple(
         SeedRun(
             run.get("seed"),
             numbers(mapping(run.get("metrics"))),
-            folder / _MODEL / f"seed-{run.get('seed')}" / "per_user.npz",
+            folder / name / f"seed-{run.get('seed')}" / "per_user.npz",
         )
         for run in map(mapping, sequence(model.get("runs")))
     )
-    return {**mapping(model.get("mean")), "data": comparison.get("data")}, runs
+    return {**mapping(model.get("mean")), "data": result.get("data")}, runs
 
 
 def _plain(value: Any) -> str | int | float | bool | None:

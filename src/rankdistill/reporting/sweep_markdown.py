@@ -21,28 +21,28 @@ def markdown_report(document: SweepDocument, top: int) -> str:
     Returns:
         Markdown that ends with a line break; figures lie in the folder "figures" beside it.
     """
-    lines = [f"# {_escaped(document.title)}", "", *map(_escaped, document.facts), ""]
+    lines = [f"# {escaped(document.title)}", "", *map(escaped, document.facts), ""]
     if document.errors:
         lines += ["Failed:", ""]
-        lines += [f"- {counted(number, 'job')}: {_escaped(e)}" for e, number in document.errors]
+        lines += [f"- {counted(number, 'job')}: {escaped(e)}" for e, number in document.errors]
         lines += [""]
-    lines += ["## What matters", "", " ".join(map(_escaped, document.reading)), ""]
+    lines += ["## What matters", "", " ".join(map(escaped, document.reading)), ""]
     for table in document.tables:
         shown = table.first(top) if table.name == "configurations" else table
-        lines += [f"## {_escaped(table.title)}", "", *_table(shown), ""]
+        lines += [f"## {escaped(table.title)}", "", *table_lines(shown), ""]
         if len(shown.rows) < len(table.rows):
             lines += [f"{len(shown.rows)} of {len(table.rows)}; all are in report.html.", ""]
-        lines += [_escaped(table.note), ""]
+        lines += [escaped(table.note), ""]
     for figure in document.figures:
         name = f"figures/{quote(figure.path.name)}"
-        lines += [f"![{_escaped(figure.title)}]({name})", "", _escaped(figure.note), ""]
+        lines += [f"![{escaped(figure.title)}]({name})", "", escaped(figure.note), ""]
     return "\n".join(lines)
 
 
-def _table(table: Table) -> Iterable[str]:
+def table_lines(table: Table) -> Iterable[str]:
     """Lines of one width, so that it reads as well in a terminal; numbers to the right."""
-    cells = [[_escaped(cell.text) for cell in row] for row in table.rows]
-    rows = [[_escaped(column) for column in table.columns], *cells]
+    cells = [[escaped(cell.text) for cell in row] for row in table.rows]
+    rows = [[escaped(column) for column in table.columns], *cells]
     widths = [max(3, *map(len, column)) for column in zip(*rows, strict=True)]
     rule = [
         "-" * (width - 1) + (":" if numeric else "-")
@@ -56,7 +56,7 @@ def _table(table: Table) -> Iterable[str]:
         yield f"| {' | '.join(aligned)} |"
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
     """Text that stays text: no tag, no cell, no link, no emphasis."""
     plain = html.escape(" ".join(text.split()), quote=False)
     for character in "\\|*`":

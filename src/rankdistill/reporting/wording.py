@@ -17,6 +17,16 @@ _METRIC_LABELS = {
     "precision": "Precision",
     "hit_rate": "HitRate",
     "mrr": "MRR",
+    "recall_of_final": "recall of final's top",
+    "joint_recall": "joint Recall",
+    "ce": "CE",
+    "teacher_ce": "CE against final",
+    "normalised_entropy": "normalised entropy",
+    "alignment_ratio": "alignment ratio",
+    "kendall_tau": "Kendall tau",
+    "pair_accuracy": "pair accuracy",
+    "calibration": "calibration",
+    "calibration_error": "calibration error",
 }
 _HEADLINE = ("map@5", "ndcg@10", "recall@10")
 
@@ -32,9 +42,15 @@ def headline_metrics(comparison: Mapping[str, Any]) -> list[str]:
 
 
 def metric_label(metric: str) -> str:
-    """``map@5`` as ``MAP@5``."""
-    name, _, cut_off = metric.partition("@")
-    return f"{_METRIC_LABELS.get(name, name)}@{cut_off}"
+    """``map@5`` as ``MAP@5``, ``ndcg@10_after_100`` as ``NDCG@10 after 100``.
+
+    What follows a known name is kept, with spaces: ``ce_like`` is ``CE like``.
+    """
+    name, at, cut_off = metric.partition("@")
+    known = [each for each in _METRIC_LABELS if f"{name}_".startswith(f"{each}_")]
+    longest = max(known, key=len, default=name)
+    words = _METRIC_LABELS.get(longest, name) + name[len(longest) :].replace("_", " ")
+    return f"{words}{' ' if longest == 'recall_of_final' else at}{cut_off.replace('_', ' ')}"
 
 
 def provenance(comparison: Mapping[str, Any]) -> str:
