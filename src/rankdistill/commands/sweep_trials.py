@@ -11,6 +11,7 @@ from rankdistill.evaluation.sweep_trials import Level, Trial
 from rankdistill.reporting.sweep_folder import SEED, Sweep, is_seed
 from rankdistill.reporting.sweep_job import OK, SweepJob, numbers, read_per_user
 from rankdistill.reporting.sweep_wording import level_text
+from rankdistill.reporting.wording import more_is_better
 
 USUAL_METRIC = "map@5"
 
@@ -48,16 +49,22 @@ def chosen_metric(jobs: Sequence[SweepJob], wanted: str | None) -> str:
             job monitored.
 
     Raises:
-        ValueError: If no job has the wanted metric on both parts.
+        ValueError: If no job has the wanted metric on both parts, or more of it is not better.
     """
     names = dict.fromkeys(name for job in jobs for run in job.runs for name in run.metrics)
     both = [
         name.removeprefix("test/")
         for name in names
         if name.startswith("test/") and name.replace("test/", "val/", 1) in names
+        if more_is_better(name.removeprefix("test/"))
     ]
     if wanted is not None:
         metric = wanted.removeprefix("test/").removeprefix("val/")
+        if not more_is_better(metric):
+            raise ValueError(
+                f"A report ranks by a metric of which more is better, and {metric!r} is none"
+                f"{did_you_mean(metric, both)}"
+            )
         if both and metric not in both:
             raise ValueError(f"No job measured {metric!r}{did_you_mean(metric, both)}")
         return metric

@@ -13,13 +13,12 @@ from rankdistill.reporting.cascade_wording import (
     CASCADE_LABELS,
     FINAL,
     STUDENTS,
-    less_is_better,
     metrics_of,
     operations,
     share_text,
 )
 from rankdistill.reporting.sweep_drawing import apart
-from rankdistill.reporting.wording import metric_label
+from rankdistill.reporting.wording import less_is_better, metric_label
 
 # Told apart with every common colour blindness: Okabe and Ito's palette.
 COLOURS = {FINAL: "#0072B2", "none": "#E69F00", "auxiliary": "#CC79A7", "shared": "#009E73"}

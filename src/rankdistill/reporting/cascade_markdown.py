@@ -15,7 +15,6 @@ from rankdistill.reporting.cascade_wording import (
     SIGNIFICANT,
     focus,
     gain,
-    less_is_better,
     relative_text,
     share_text,
 )
@@ -23,7 +22,7 @@ from rankdistill.reporting.sweep_document import ReportFigure
 from rankdistill.reporting.sweep_job import mapping, numbers, sequence
 from rankdistill.reporting.sweep_markdown import escaped, table_lines
 from rankdistill.reporting.sweep_wording import counted, listed
-from rankdistill.reporting.wording import decimal, metric_label, p_value, provenance
+from rankdistill.reporting.wording import decimal, less_is_better, metric_label, p_value, provenance
 
 _FAULTS = {
     "not_logged": "without logged scores",
@@ -69,7 +68,8 @@ def cascade_section(result: Mapping[str, Any]) -> str:
     table = headline_table(result)
     lines = [f"Test results on {escaped(provenance(known))}{spread}.", ""]
     lines += [*table_lines(table), "", table.note, ""]
-    lines += [" ".join(_facts(result)), ""] if list(_facts(result)) else []
+    if facts := " ".join(_facts(result)):
+        lines += [facts, ""]
     if tests := sequence(result.get("tests")):
         lines += [
             "Paired t-tests over users (with the 95% interval of the difference, "

@@ -15,7 +15,6 @@ from rankdistill.reporting.cascade_wording import (
     find_test,
     focus,
     gain,
-    less_is_better,
     metrics_of,
     relative_text,
     share_text,
@@ -23,7 +22,7 @@ from rankdistill.reporting.cascade_wording import (
 )
 from rankdistill.reporting.sweep_job import mapping, numbers
 from rankdistill.reporting.sweep_wording import listed
-from rankdistill.reporting.wording import decimal, metric_label, p_value
+from rankdistill.reporting.wording import decimal, less_is_better, metric_label, p_value
 
 _FORMS = (SHARED, AUXILIARY)
 
@@ -43,7 +42,9 @@ def cascade_reading(result: Mapping[str, Any]) -> str:
     sentences = [_change(result, metric) for metric in measures]
     carried = _carried(result)
     sentences += [_needed_cut(result), _advice(result, carried)]
-    sentences += corruption_sentences(result, [form for form in _FORMS if form in carried])
+    sentences += corruption_sentences(result, carried)
+    if len(result["seeds"]) == 1:
+        sentences.append("There is one seed: nothing says how much another would change.")
     return " ".join(sentence for sentence in sentences if sentence)
 
 

@@ -55,21 +55,20 @@ def headline_table(result: Mapping[str, Any]) -> Table:
             ]
         )
     share = numbers(needed).get("share")
-    last = "needed cut" if share is None else f"cut for {share_text(share)} of final"
+    last = (
+        "needed cut"
+        if share is None
+        else f"cut for {share_text(share)} of final's {metric_label(look.alone)}"
+    )
     return of_columns_with_values(
         "models",
         "Early rankers beside the final ranker",
-        "All early rankers serve the same network; none is taught by users alone. CE is the "
+        "All early rankers serve the same network. The one that is called none learns from what "
+        "users did alone; the others learn from logged scores of the final ranker too. CE is the "
         "cross-entropy in nats against what users did, and against the final ranker's "
         "probabilities; less is better.",
-        [
-            "model",
-            "FLOPs per item",
-            "µs per item",
-            "served parameters",
-            *map(metric_label, metrics),
-            last,
-        ],
+        ["model", "FLOPs per item", "µs per item", "served parameters"],
+        [*map(metric_label, metrics), last],
         num_naming=1,
         rows=rows,
     )
@@ -105,11 +104,13 @@ def _models(result: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
 
 
 def measured(metrics: Sequence[str], summaries: Iterable[Mapping[str, Any]]) -> list[str]:
-    measured = {name for summary in summaries for name in metrics_of(summary)}
-    return [name for name in metrics if f"test/{name}" in measured]
+    """Those of the metrics that at least one of the models has on test."""
+    known = {name for summary in summaries for name in metrics_of(summary)}
+    return [name for name in metrics if f"test/{name}" in known]
 
 
 def metric_cells(metrics: Iterable[str], summary: Mapping[str, Any]) -> list[Cell]:
+    """Mean ± deviation of each metric of a model on test."""
     by_name = {"mean": metrics_of(summary), "std": metrics_of(summary, "std")}
     return [metric_cell(by_name, f"test/{name}") for name in metrics]
 
@@ -149,6 +150,7 @@ def of_columns_with_values(
 
 
 def thousands(number: float) -> str:
+    """``1,234``."""
     return f"{number:,.0f}"
 
 

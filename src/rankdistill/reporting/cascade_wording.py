@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from rankdistill.reporting.sweep_job import mapping, sequence
-from rankdistill.reporting.wording import file_size
+from rankdistill.reporting.wording import file_size, less_is_better
 
 FINAL, NONE, AUXILIARY, SHARED = "final_ranker", "none", "auxiliary", "shared"
 STUDENTS = (NONE, AUXILIARY, SHARED)
@@ -24,7 +24,6 @@ _KIND_LABELS = {
     "stale": "stale, not marked",
 }
 SIGNIFICANT = 0.05
-_LESS_IS_BETTER = ("ce", "teacher_ce", "normalised_entropy", "calibration_error")
 _TOP_AND_CUT = re.compile(r"@(\d+)_(?:in|after)_(\d+)$")
 
 
@@ -104,11 +103,6 @@ def find_test(
 def kind_label(kind: str) -> str:
     """What is wrong with the rows of a corruption."""
     return _KIND_LABELS.get(kind, kind)
-
-
-def less_is_better(metric: str) -> bool:
-    """Whether a metric is a loss: entropies and errors, of all tasks or of one."""
-    return any(f"{metric}_".startswith(f"{name}_") for name in _LESS_IS_BETTER)
 
 
 def gain(test: Mapping[str, Any]) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 MODEL_LABELS = {
@@ -28,6 +28,8 @@ _METRIC_LABELS = {
     "calibration": "calibration",
     "calibration_error": "calibration error",
 }
+_LESS_IS_BETTER = ("ce", "teacher_ce", "normalised_entropy", "calibration_error")
+_NO_DIRECTION = ("alignment_ratio", "calibration")
 _HEADLINE = ("map@5", "ndcg@10", "recall@10")
 
 
@@ -51,6 +53,16 @@ def metric_label(metric: str) -> str:
     longest = max(known, key=len, default=name)
     words = _METRIC_LABELS.get(longest, name) + name[len(longest) :].replace("_", " ")
     return f"{words}{' ' if longest == 'recall_of_final' else at}{cut_off.replace('_', ' ')}"
+
+
+def more_is_better(metric: str) -> bool:
+    """Whether models can be ranked by a metric, most first: not by losses, errors and ratios."""
+    return not _is_one_of(metric, (*_LESS_IS_BETTER, *_NO_DIRECTION))
+
+
+def less_is_better(metric: str) -> bool:
+    """Whether a metric is a loss: entropies and errors, of all tasks or of one."""
+    return _is_one_of(metric, _LESS_IS_BETTER)
 
 
 def provenance(comparison: Mapping[str, Any]) -> str:
@@ -89,3 +101,7 @@ def file_size(num_bytes: float) -> str:
         num_bytes /= 1000
     digits = 0 if unit == "B" else max(0, 3 - len(str(int(num_bytes))))
     return f"{num_bytes:.{digits}f} {unit}"
+
+
+def _is_one_of(metric: str, names: Iterable[str]) -> bool:
+    return any(f"{metric}_".startswith(f"{name}_") for name in names)
