@@ -3,8 +3,10 @@ import json
 import subprocess
 import sys
 
+import numpy as np
 import pytest
-from tests.reporting.made_sweep import SEED, fail, interrupt, made_sweep
+from tests.reporting.made_cascade import made_cascade
+from tests.reporting.made_sweep import SEED, fail, interrupt, made_sweep, write
 
 from rankdistill.commands.report import run, write_report
 
@@ -111,6 +113,44 @@ def test_the_default_metric_is_the_one_that_jobs_monitored(tmp_path):
     assert "reach test NDCG@10 from" in (tmp_path / "report.md").read_text()
     write_report([tmp_path], metric="test/map@5")
     assert "reach test MAP@5 from" in (tmp_path / "report.md").read_text()
+
+
+def made_cascade_sweep(folder):
+    """Jobs of the command cascade, one a form, whose shared form gains for every user."""
+    monitor = {"evaluation__monitor": "val/recall_of_final@20_in_100"}
+    for job in made_sweep(folder, {"form": ["none", "shared"]}, value, **monitor):
+        form = job.name.removeprefix("form=")
+        (job / "metrics.json").unlink()
+        write(job / "cascade.json", {**made_cascade(), "about": form})
+        for seed in (1, 2, 3):
+            recalls = np.linspace(0.5, 0.9, 30) + (0.1 if form == "shared" else 0)
+            recalls[::10] += 0.01 * seed
+            users = job / form / f"seed-{seed}"
+            users.mkdir(parents=True)
+            np.savez(
+                users / "per_user.npz",
+                user_ids=np.arange(30),
+                **{"recall_of_final@20_in_100": np.append(recalls[:-1], np.nan)},
+            )
+
+
+def test_a_sweep_of_cascades_is_reported_by_its_monitor_with_tests_over_users(tmp_path):
+    made_cascade_sweep(tmp_path)
+    write_report([tmp_path])
+    text = (tmp_path / "report.md").read_text()
+    assert "2 jobs: 2 ok, 0 failed, 0 unfinished." in text
+    assert "Best on validation is form=shared, with .8060 ± .0040 on test" in text
+    assert "test recall of final's top 20 in 100 - baseline" in text
+    assert "| +.1000 | [+.1000, +.1000] |" in " ".join(text.split())
+    with (tmp_path / "results.csv").open(newline="") as stream:
+        none, shared = csv.DictReader(stream)
+    assert float(shared["test/teacher_ce"]) < float(none["test/teacher_ce"])
+
+
+def test_a_loss_cannot_be_what_a_report_ranks_by(tmp_path):
+    made_cascade_sweep(tmp_path)
+    with pytest.raises(ValueError, match="of which more is better, and 'ce' is none"):
+        write_report([tmp_path], metric="ce")
 
 
 @pytest.mark.parametrize(

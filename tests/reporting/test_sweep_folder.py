@@ -3,6 +3,7 @@ import time
 
 import numpy as np
 import pytest
+from tests.reporting.made_cascade import made_cascade
 from tests.reporting.made_sweep import SEED, change, fail, interrupt, made_sweep, write
 
 from rankdistill.reporting.sweep_folder import joined, read_sweep, read_sweeps
@@ -134,6 +135,27 @@ def test_a_comparison_counts_with_its_distilled_student_seed_by_seed(tmp_path):
     assert found.measures["weights_bytes"] == 21_200
     assert [(run.seed, run.metrics["test/map@5"]) for run in found.runs] == [(1, 0.1), (3, 0.3)]
     assert found.runs[0].per_user == job / "distilled_student" / "seed-1" / "per_user.npz"
+
+
+def test_a_cascade_counts_with_the_model_that_it_is_about(tmp_path):
+    (job,) = made_sweep(tmp_path, {"size": ["d2"]}, tenth, command="cascade")
+    (job / "metrics.json").unlink()
+    write(job / "cascade.json", {**made_cascade(), "about": "auxiliary"})
+    (found,) = read_sweep(tmp_path).jobs
+    assert found.status == "ok"
+    assert found.metrics["val/recall_of_final@20_in_100"] == pytest.approx(0.67)
+    assert found.measures["parameters"] == 60_000
+    assert found.data["fingerprint"] == "f1"
+    assert [run.seed for run in found.runs] == [1, 2, 3]
+    assert found.runs[0].per_user == job / "auxiliary" / "seed-1" / "per_user.npz"
+
+
+@pytest.mark.parametrize("damage", [{"status": "failed"}, {"about": "nobody"}, {"models": {}}])
+def test_a_cascade_that_is_not_whole_is_unfinished(tmp_path, damage):
+    (job,) = made_sweep(tmp_path, {"size": ["d2"]}, tenth, command="cascade")
+    (job / "metrics.json").unlink()
+    write(job / "cascade.json", made_cascade() | damage)
+    assert list(statuses(tmp_path).values()) == ["unfinished"]
 
 
 def test_values_per_user_come_without_pickles_and_only_where_they_fit(tmp_path):
