@@ -9,9 +9,8 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from rankdistill.reporting.cascade_drawing import COLOURS, INK, axis_label
+from rankdistill.reporting.cascade_drawing import COLOURS, INK, LEGEND, axis_label
 from rankdistill.reporting.cascade_wording import (
-    CASCADE_LABELS,
     STUDENTS,
     kind_label,
     share_text,
@@ -50,7 +49,7 @@ def draw_corruption(
             capsize=3,
             hatch="//" if model == "auxiliary" else None,
             edgecolor="white",
-            label=CASCADE_LABELS[model],
+            label=LEGEND[model],
         )
     names = [f"{kind_label(kind)}, {share_text(share)}" for kind, share in groups]
     axes.set_yticks(range(len(groups)), names)

@@ -12,6 +12,7 @@ from rankdistill.reporting.cascade_cost import RequestCost
 from rankdistill.reporting.cascade_wording import (
     CASCADE_LABELS,
     FINAL,
+    NONE,
     STUDENTS,
     metrics_of,
     operations,
@@ -25,6 +26,8 @@ COLOURS = {FINAL: "#0072B2", "none": "#E69F00", "auxiliary": "#CC79A7", "shared"
 _MARKERS = {"none": "s", "auxiliary": "^", "shared": "o"}
 _DASHES = {"none": "--", "auxiliary": "-.", "shared": "-"}
 INK = "#333333"
+LEGEND = {**CASCADE_LABELS, NONE: "none (users alone)"}
+_OF_THREE_DIGITS = 0.085  # of the axis, from one label to the next
 
 
 class Point(NamedTuple):
@@ -61,7 +64,7 @@ def draw_curves(axes: Axes, curves: Mapping[str, Sequence[Point]]) -> None:
             linestyle=_DASHES[model],
             marker=_MARKERS[model],
             markersize=5,
-            label=CASCADE_LABELS[model],
+            label=LEGEND[model],
         )
         low = [point.mean - point.std for point in points]
         high = [point.mean + point.std for point in points]
@@ -75,9 +78,7 @@ def draw_curves(axes: Axes, curves: Mapping[str, Sequence[Point]]) -> None:
 def draw_level(axes: Axes, model: str, metric: str, summary: Mapping[str, Any]) -> None:
     """What a model reaches whatever the x axis says, as a horizontal line; none where unknown."""
     for point in _points(summary, {0: metric}):
-        axes.axhline(
-            point.mean, color=COLOURS[model], linestyle=":", label=CASCADE_LABELS[model], zorder=1
-        )
+        axes.axhline(point.mean, color=COLOURS[model], linestyle=":", label=LEGEND[model], zorder=1)
         low, high = point.mean - point.std, point.mean + point.std
         axes.axhspan(low, high, color=COLOURS[model], alpha=0.1, linewidth=0, zorder=0)
 
@@ -85,7 +86,7 @@ def draw_level(axes: Axes, model: str, metric: str, summary: Mapping[str, Any]) 
 def number_cuts(axes: Axes, cuts: Iterable[float]) -> None:
     """A logarithmic x axis of cuts, numbered where there is room."""
     axes.set_xscale("log")
-    axes.xaxis.set_major_locator(FixedLocator(apart(axes, sorted(cuts))))
+    axes.xaxis.set_major_locator(FixedLocator(apart(axes, sorted(cuts), _OF_THREE_DIGITS)))
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_formatter(FuncFormatter(lambda number, _: f"{number:g}"))
     axes.set_xlabel("items that the early ranker keeps")
@@ -102,7 +103,7 @@ def number_costs(axes: Axes, cost: RequestCost, cuts: Iterable[int]) -> None:
     axes.set_xlabel("FLOPs per request")
     places = {cost.cascade(cut): cut for cut in sorted(cuts)}
     top = axes.secondary_xaxis("top")
-    top.xaxis.set_major_locator(FixedLocator(apart(axes, list(places))))
+    top.xaxis.set_major_locator(FixedLocator(apart(axes, list(places), _OF_THREE_DIGITS)))
     top.xaxis.set_minor_locator(NullLocator())
     top.xaxis.set_major_formatter(FuncFormatter(lambda place, _: f"{_nearest(places, place):g}"))
     top.tick_params(color="#999999", labelcolor=INK)

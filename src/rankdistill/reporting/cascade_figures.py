@@ -15,6 +15,7 @@ from rankdistill.files import replacing
 from rankdistill.reporting.cascade_bars import corruptions, draw_corruption
 from rankdistill.reporting.cascade_cost import request_cost
 from rankdistill.reporting.cascade_drawing import (
+    LEGEND,
     Point,
     draw_curves,
     draw_level,
@@ -24,7 +25,6 @@ from rankdistill.reporting.cascade_drawing import (
     points_over_cuts,
 )
 from rankdistill.reporting.cascade_wording import (
-    CASCADE_LABELS,
     FINAL,
     NONE,
     focus,
@@ -131,8 +131,8 @@ def _logged_share(result: Mapping[str, Any], folder: Path) -> Iterator[ReportFig
         yield ReportFigure(
             _drawn(folder / _LOGGED, panels),
             "How much must be logged",
-            "The dotted line is the early ranker without teacher labels; bands are the standard "
-            "deviation over seeds.",
+            "The dotted line is the early ranker that learns from users alone; bands are the "
+            "standard deviation over seeds.",
             _WIDTH * len(panels),
         )
 
@@ -182,7 +182,7 @@ def _drawn(path: Path, panels: Sequence[Draw], height: float = _HEIGHT) -> Path:
         draw(axes)
         handles, labels = axes.get_legend_handles_labels()
         named |= dict(zip(labels, handles, strict=True))
-    order = [label for label in CASCADE_LABELS.values() if label in named]
+    order = [label for label in LEGEND.values() if label in named]
     figure.legend(
         [named[label] for label in order],
         order,

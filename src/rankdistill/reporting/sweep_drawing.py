@@ -132,13 +132,19 @@ def _effect_title(effect: Mapping[str, Any]) -> str:
     return short_label(effect["axis"]) + ("" if eta is None else f", {eta:.0%} of the variance")
 
 
-def apart(axes: Axes, numbers: list[float]) -> list[float]:
-    """Those of the numbers whose labels have room beside each other; the first and more."""
+def apart(axes: Axes, numbers: list[float], least: float = 0.05) -> list[float]:
+    """Those of the numbers whose labels have room beside each other; the first and more.
+
+    Args:
+        axes: Whose x axis they go to, its scale set.
+        numbers: Ascending.
+        least: Distance of two labels, as a part of that from the first number to the last.
+    """
     transform = axes.get_xaxis_transform()
     kept: list[float] = []
     span = transform.transform((numbers[-1], 0))[0] - transform.transform((numbers[0], 0))[0]
     for number in numbers:
         place = transform.transform((number, 0))[0]
-        if not kept or place - transform.transform((kept[-1], 0))[0] >= 0.05 * span:
+        if not kept or place - transform.transform((kept[-1], 0))[0] >= least * span:
             kept.append(number)
     return kept
