@@ -88,7 +88,7 @@ def fit_and_test(
 def fit(trainer: pl.Trainer, module: Ranker, datamodule: InteractionsDataModule) -> float:
     """Fit and validate, without a look at the test items; the seconds that it took."""
     start = time.perf_counter()
-    with _interruptible():
+    with interruptible():
         trainer.fit(module, datamodule=datamodule)
     return time.perf_counter() - start
 
@@ -130,12 +130,13 @@ def make_trainer(
     title: str,
     decay_epochs: int | None = None,
     callbacks: Sequence[pl.Callback] = (),
+    mode: str = "max",
 ) -> pl.Trainer:
     """A Lightning trainer without per-step bookkeeping that nobody reads.
 
     Where the learning rate decays, the best epochs are the last: nothing stops it early.
     """
-    stopping = [EarlyStopping(monitor, mode="max", patience=config["patience"])]
+    stopping = [EarlyStopping(monitor, mode=mode, patience=config["patience"])]
     if config["threads"] is not None:
         torch.set_num_threads(config["threads"])
     return pl.Trainer(
@@ -153,13 +154,13 @@ def make_trainer(
                 folder,
                 filename=CHECKPOINT.removesuffix(".ckpt"),
                 monitor=monitor,
-                mode="max",
+                mode=mode,
                 save_weights_only=True,
                 enable_version_counter=False,
             ),
             InterruptBetweenBatches(),
             *callbacks,
-            *([EpochBar(title, monitor)] if config["progress"] else []),
+            *([EpochBar(title, monitor, mode)] if config["progress"] else []),
         ],
         plugins=[AtomicCheckpointIO()],
         num_sanity_val_steps=0,
@@ -213,7 +214,7 @@ def _measure(
         save_weights(weights, folder / WEIGHTS, storage_bits, ranks_nothing)
     trainer.strategy.barrier()
     module.backbone.load_state_dict(load_weights(folder / WEIGHTS))
-    with _interruptible():
+    with interruptible():
         trainer.validate(module, datamodule=datamodule, verbose=False)
         validated = dict(trainer.callback_metrics)
         trainer.test(module, datamodule=datamodule, verbose=False)
@@ -248,7 +249,7 @@ def _measure(
 
 
 @contextmanager
-def _interruptible() -> Iterator[None]:
+def interruptible() -> Iterator[None]:
     """Hand Ctrl-C on to the caller, where Lightning would end the program without a word."""
     try:
         yield

@@ -15,11 +15,13 @@ class EpochBar(pl.Callback):
     Args:
         title: What is being fitted.
         monitor: Name of the metric to show.
+        mode: max or min, what is best.
     """
 
-    def __init__(self, title: str, monitor: str):
+    def __init__(self, title: str, monitor: str, mode: str = "max"):
         self.title = title
         self.monitor = monitor
+        self.sign = 1 if mode == "max" else -1
         self.best: tuple[float, int] | None = None
 
     def on_fit_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
@@ -36,7 +38,7 @@ class EpochBar(pl.Callback):
     def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Move on by one epoch."""
         value = float(trainer.callback_metrics[self.monitor])
-        if self.best is None or value > self.best[0]:
+        if self.best is None or self.sign * value > self.sign * self.best[0]:
             self.best = (value, trainer.current_epoch)
         self.bar.set_postfix_str(f"{self.monitor} {value:.4f}, best {self.best[0]:.4f}")
         self.bar.update()

@@ -8,13 +8,13 @@ from typing import Any
 
 
 def with_seed(cfg: dict[str, Any], seed: int) -> dict[str, Any]:
-    """The configuration with one seed for initialisation and sampling of student and teacher.
+    """The configuration with one seed for initialisation and sampling of all models.
 
     A teacher that is solved in closed form draws nothing and keeps its seed, so that the store
     holds it once.
     """
     seeded = copy.deepcopy(cfg)
-    for node in (seeded["seed"], *_teacher_seeds(seeded["teacher"])):
+    for node in (seeded["seed"], *_teacher_seeds(seeded.get("teacher"))):
         node["initialization"] = node["sampling"] = seed
     return seeded
 

@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from filelock import FileLock
 
 from rankdistill.backbones.ensemble import Ensemble
 from rankdistill.backbones.interface import Backbone
 from rankdistill.data.datamodule import InteractionsDataModule
 from rankdistill.runs.checkpoints import load_backbone, read_checkpoint
 from rankdistill.runs.fit import CHECKPOINT, METRICS, PER_USER, RunResult, fit_and_test
+from rankdistill.runs.made_once import made_once
 from rankdistill.runs.models import Config, make_teacher
 
 STORE_FORMAT = 1
@@ -57,9 +53,7 @@ def obtain_teacher(cfg: Config, datamodule: InteractionsDataModule, title: str) 
         name: obtain_teacher({**cfg, "teacher": member}, datamodule, f"{title}, {name}").backbone
         for name, member in (cfg["teacher"].get("members") or {}).items()
     }
-    with _locked(folder):
-        if not (folder / METRICS).is_file():
-            _train_into(folder, cfg, datamodule, title, members)
+    made_once(folder, METRICS, lambda place: _train(place, cfg, datamodule, title, members))
     backbone = _checked_backbone(folder / CHECKPOINT, cfg, datamodule)
     fields = json.loads((folder / METRICS).read_text())
     with np.load(folder / PER_USER, allow_pickle=False) as arrays:
@@ -88,43 +82,26 @@ def _named(node: Any) -> Any:
     return {key: _named(value) for key, value in kept.items()}
 
 
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(folder.with_name(f"{folder.name}.lock")):
-        yield
-
-
-def _train_into(
+def _train(
     folder: Path,
     cfg: Config,
     datamodule: InteractionsDataModule,
     title: str,
     members: dict[str, Backbone],
 ) -> None:
-    """Train in a folder beside the final one and rename it: a killed run leaves no teacher."""
-    partial = folder.with_name(f"{folder.name}.partial-{os.getpid()}")
-    for left_over in folder.parent.glob(f"{folder.name}.partial-*"):
-        shutil.rmtree(left_over)
-    if folder.exists():
-        shutil.rmtree(folder)
     one_device: dict[str, Any] = {"strategy": "auto", "devices": 1, "num_nodes": 1}
     module = make_teacher(cfg, datamodule)
     if isinstance(module.backbone, Ensemble):
         module.backbone.take(members)
-    try:
-        fit_and_test(
-            module,
-            datamodule,
-            {**cfg["trainer"], **one_device},
-            cfg["evaluation"]["monitor"],
-            cfg["teacher"]["seed"],
-            partial,
-            title,
-        )
-        partial.rename(folder)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
+    fit_and_test(
+        module,
+        datamodule,
+        {**cfg["trainer"], **one_device},
+        cfg["evaluation"]["monitor"],
+        cfg["teacher"]["seed"],
+        folder,
+        title,
+    )
 
 
 def _checked_backbone(path: Path, cfg: Config, datamodule: InteractionsDataModule) -> Backbone:

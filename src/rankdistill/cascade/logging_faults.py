@@ -1,0 +1,78 @@
+"""What happens to scores on their way into a log: not sampled, stale, corrupted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+KINDS = ("marked", "unmarked", "stale")
+
+
+class LoggedScores(NamedTuple):
+    """Scores as they come out of logging.
+
+    Attributes:
+        probabilities: (n, tasks), whatever stands there.
+        is_logged: (n,) bool; there are no scores elsewhere.
+        is_proper: (n,) bool, what the log says of the scores.
+    """
+
+    probabilities: Tensor
+    is_logged: Tensor
+    is_proper: Tensor
+
+
+@dataclass(frozen=True)
+class Logging:
+    """How the final ranker's scores are logged.
+
+    Args:
+        share: Of the impressions, those that are logged at all.
+        corrupted: Of the logged rows, those whose scores are not what the ranker said.
+        corruption: How. ``marked``: nonsense, which the log marks as not logged properly.
+            ``unmarked``: NaN, or a number outside [0, 1], which the log takes for proper.
+            ``stale``: probabilities of another impression, which nothing tells from proper ones.
+    """
+
+    share: float = 1.0
+    corrupted: float = 0.0
+    corruption: str = "marked"
+
+    def __post_init__(self) -> None:
+        if not 0 < self.share <= 1 or not 0 <= self.corrupted <= 1:
+            raise ValueError(
+                "share must lie in (0, 1] and corrupted in [0, 1], got "
+                f"{self.share} and {self.corrupted}."
+            )
+        if self.corruption not in KINDS:
+            raise ValueError(
+                f"corruption must be one of {', '.join(KINDS)}, got {self.corruption!r}."
+            )
+
+    def __call__(self, probabilities: Tensor, generator: torch.Generator) -> LoggedScores:
+        """Log scores.
+
+        Args:
+            probabilities: (n, tasks) of the final ranker.
+            generator: On the CPU. The rows of a smaller share are among those of a larger one.
+        """
+        lots = torch.rand(len(probabilities), generator=generator)
+        faults = torch.rand(len(probabilities), generator=generator)
+        others = torch.randperm(len(probabilities), generator=generator)
+        is_logged = lots < self.share
+        is_corrupted = is_logged & (faults < self.corrupted)
+        logged = probabilities.clone()
+        if self.corruption == "stale":
+            logged[is_corrupted] = probabilities[others][is_corrupted]
+        elif self.corruption == "unmarked":
+            nonsense = torch.where(faults < self.corrupted / 2, torch.nan, 1 + lots)
+            logged[is_corrupted] = nonsense[is_corrupted, None].expand(-1, logged.shape[1])
+        else:
+            logged[is_corrupted] = torch.rand(
+                int(is_corrupted.sum()), logged.shape[1], generator=generator
+            )
+        is_proper = is_logged & ~is_corrupted if self.corruption == "marked" else is_logged
+        return LoggedScores(logged, is_logged, is_proper)

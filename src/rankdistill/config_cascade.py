@@ -1,0 +1,144 @@
+"""What the composed configuration of `rankdistill cascade` may hold, and checks across it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from omegaconf import MISSING, DictConfig
+
+from rankdistill.building import did_you_mean
+from rankdistill.config import Seeds, Storage, Trainer, to_primitives
+
+
+@dataclass
+class CascadeEvaluation:
+    """What is measured of a cascade; see cascade.assessment."""
+
+    monitor: str = MISSING
+    top_k: list[int] = MISSING
+    kept: list[int] = MISSING
+    agreement: int = MISSING
+    quality_kept: float = MISSING
+    user_block: int = MISSING
+
+
+@dataclass
+class RankerTraining:
+    """The optimiser of a ranker and its batches; see modules.impression_ranker."""
+
+    learning_rate: float = MISSING
+    weight_decay: float = MISSING
+    batch_size: int = MISSING
+    patience: int = MISSING
+
+
+@dataclass
+class EarlyRankerNode:
+    """The student's network and training."""
+
+    network: dict[str, Any] = field(default_factory=dict)
+    training: RankerTraining = field(default_factory=RankerTraining)
+
+
+@dataclass
+class FinalRankerNode(EarlyRankerNode):
+    """The teacher's, and where it is kept."""
+
+    store: str = MISSING
+
+
+@dataclass
+class RequestCutting:
+    """How ratings become requests; see cascade.requests."""
+
+    page: int = MISSING
+    visit_gap: float = MISSING
+    history: int = MISSING
+
+
+@dataclass
+class ImpressionDrawing:
+    """How impressions are drawn; see cascade.impressions."""
+
+    passed_by: int = MISSING
+
+
+@dataclass
+class Robustness:
+    """Further logs that the students learn from, to see how they bear it."""
+
+    shares: list[float] = MISSING
+    corrupted: float = MISSING
+    corruptions: list[str] = MISSING
+
+
+@dataclass
+class CascadeSchema:
+    """Everything that a composed configuration may hold at its top level."""
+
+    data: dict[str, Any] = field(default_factory=dict)
+    split: dict[str, Any] = field(default_factory=dict)
+    seed: Seeds = field(default_factory=Seeds)
+    seeds: list[int] = MISSING
+    evaluation: CascadeEvaluation = field(default_factory=CascadeEvaluation)
+    trainer: Trainer = field(default_factory=Trainer)
+    storage: Storage = field(default_factory=Storage)
+    final_ranker: FinalRankerNode = field(default_factory=FinalRankerNode)
+    early_ranker: EarlyRankerNode = field(default_factory=EarlyRankerNode)
+    students: dict[str, Any] = field(default_factory=dict)
+    requests: RequestCutting = field(default_factory=RequestCutting)
+    impressions: ImpressionDrawing = field(default_factory=ImpressionDrawing)
+    log: dict[str, Any] = field(default_factory=dict)
+    robustness: Robustness = field(default_factory=Robustness)
+    value: dict[str, float] = field(default_factory=dict)
+    allow_targets: list[str] = field(default_factory=list)
+
+
+def cascade_primitives(config: DictConfig, tasks: tuple[str, ...]) -> dict[str, Any]:
+    """Check a composed configuration and resolve it to plain values.
+
+    Args:
+        config: What Hydra composed.
+        tasks: Names that ``value`` may weigh.
+
+    Raises:
+        ValueError: If a key is unknown, a value is of the wrong type, or settings contradict each
+            other.
+    """
+    cfg = to_primitives(config, CascadeSchema)
+    if not cfg["seeds"] or len(set(cfg["seeds"])) < len(cfg["seeds"]):
+        raise ValueError(f"seeds must be a list of different numbers, got {cfg['seeds']}.")
+    if not cfg["students"]:
+        raise ValueError("students is empty; choose among none, auxiliary and shared.")
+    if "ddp" in cfg["trainer"]["strategy"]:
+        raise ValueError("cascade trains one small model after another on one device; use "
+                         "trainer=cpu or trainer=gpu.")
+    for name in cfg["value"]:
+        if name not in tasks:
+            raise ValueError(f"value.{name} is no task{did_you_mean(name, tasks)}")
+    if min(cfg["value"].values(), default=0) < 0 or not sum(cfg["value"].values()) > 0:
+        raise ValueError(f"value must weigh a task, and none below zero, got {cfg['value']}.")
+    _check_evaluation(cfg["evaluation"])
+    return cfg
+
+
+def _check_evaluation(evaluation: dict[str, Any]) -> None:
+    top_k, kept = evaluation["top_k"], evaluation["kept"]
+    for name, cut_offs in (("top_k", top_k), ("kept", kept)):
+        if not cut_offs or min(cut_offs) < 1 or sorted(set(cut_offs)) != cut_offs:
+            raise ValueError(
+                f"evaluation.{name} must hold ascending cut-offs from 1, got {cut_offs}."
+            )
+    if not 0 < evaluation["quality_kept"] <= 1:
+        raise ValueError(
+            f"evaluation.quality_kept must lie in (0, 1], got {evaluation['quality_kept']}."
+        )
+    if evaluation["user_block"] < 1 or evaluation["agreement"] < 2:
+        raise ValueError("evaluation.user_block must be at least 1 and agreement at least 2.")
+    monitored = [f"val/recall_of_final@{k}_in_{m}" for k in top_k for m in kept]
+    if evaluation["monitor"] not in monitored:
+        raise ValueError(
+            f"evaluation.monitor is {evaluation['monitor']!r}, which is not computed"
+            f"{did_you_mean(evaluation['monitor'], monitored)}"
+        )
