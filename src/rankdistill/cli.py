@@ -23,6 +23,7 @@ SWEEPER = "hydra_plugins.rankdistill_sweeper."
 COMMANDS = {
     "compare": "train teacher, student and distilled student over seeds; one table, one picture",
     "train": "train one model; with -m sweep any group or key",
+    "cascade": "teach an early ranker from a final ranker's logged scores; one report",
     "report": "summarise sweeps: tables, tests, figures, one HTML page (DIR ..., --baseline)",
     "tune": "choose settings on validation, with Optuna; goes on where it was stopped",
     "recommend": "rank the catalogue for one user with a trained checkpoint",
@@ -48,6 +49,7 @@ examples:
   rankdistill train sweep=full_grid                     the ablation grid; goes on after a stop
   rankdistill report outputs/sweeps/full_grid --baseline weighting=uniform
   rankdistill tune tuning=ranking size=d10 n_trials=40 workers=2
+  rankdistill cascade early_ranker/size=e2_d8            early and final ranker, three forms
   rankdistill recommend checkpoint=outputs/.../model.ckpt user=196
   rankdistill export checkpoint=outputs/.../model.ckpt storage=int6 output=weights.pt
   tensorboard --logdir outputs                          curves
@@ -77,10 +79,12 @@ def main() -> None:
 def usage(command: str | None = None) -> str:
     """The help text; the options of every group where a command is named."""
     groups = []
-    for folder in sorted(path for path in conf_dir().iterdir() if path.is_dir()):
+    conf = conf_dir()
+    for folder in sorted(path for path in conf.rglob("*") if path.is_dir()):
         options = sorted(file.stem for file in folder.glob("*.yaml"))
-        if options:  # the folder hydra/ holds groups of Hydra's own
-            groups.append(f"  {folder.name:15}{' '.join(options)}")
+        name = folder.relative_to(conf).as_posix()
+        if options and not name.startswith("hydra"):  # that folder holds groups of Hydra's own
+            groups.append(f"  {name:18}{' '.join(options)}")
     commands = [f"  {name:15}{what}" for name, what in COMMANDS.items()]
     text = USAGE.format(commands="\n".join(commands), groups="\n".join(groups))
     return text if command is None else f"rankdistill {command}: {COMMANDS[command]}\n\n{text}"

@@ -144,6 +144,8 @@ def _kept(
 def _tested(evaluation: DictConfig) -> list[str]:
     """The test metrics, the one that is monitored on validation first."""
     first = evaluation.monitor.replace("val/", "test/")
+    if "metrics" not in evaluation:  # those of a cascade are many, of a kind
+        return [first]
     every = [f"test/{name}@{k}" for k in evaluation.top_k for name in evaluation.metrics]
     return [first, *(key for key in every if key != first)]
 
