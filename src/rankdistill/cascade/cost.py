@@ -53,14 +53,14 @@ def final_cost(
         ``flops_per_item``, ``flops_per_request`` (paid once, whatever the candidates) and
         ``microseconds_per_item`` of a whole request.
     """
-    rows = torch.zeros_like(item_ids)
+    item_ids, pairs = item_ids[None], pairs[None]
     with torch.inference_mode():
         known = network.users(users)
     return _cost(
         lambda: network.users(users),
-        lambda: network(known, rows, item_ids, pairs),
-        lambda: network(network.users(users), rows, item_ids, pairs),
-        len(item_ids),
+        lambda: network(known, item_ids, pairs),
+        lambda: network(network.users(users), item_ids, pairs),
+        item_ids.shape[1],
     )
 
 

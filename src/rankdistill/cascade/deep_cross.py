@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import linear
 
 from rankdistill.cascade.features import PAIR_FEATURES, RequestFeatures
 from rankdistill.cascade.item_traits import ItemTraits
@@ -11,7 +12,7 @@ from rankdistill.cascade.user_inputs import UserTraitsInput, Vocabulary, history
 
 
 class DeepCross(nn.Module):
-    """Score one user and one item at a time, from everything that is known of both.
+    """Score pairs of a user and an item from everything that is known of both.
 
     The item's embedding meets the user's history in four products: with its mean, with what was
     liked of it, with its end, and with those of its items that attention finds like this one.
@@ -70,7 +71,8 @@ class DeepCross(nn.Module):
         )
         self.up = nn.ModuleList(nn.Linear(cross_rank, width) for _ in range(cross_layers))
         self.deep = layers(width, hidden)
-        self.head = nn.Linear(width + hidden[-1], num_tasks)
+        self.deep_width = hidden[-1]
+        self.head = nn.Linear(width + self.deep_width, num_tasks)
 
     def users(self, users: RequestFeatures) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """What is computed once a request.
@@ -88,47 +90,43 @@ class DeepCross(nn.Module):
         return means, user, history + liking[..., None] * self.liked, there
 
     def forward(
-        self,
-        known: tuple[Tensor, Tensor, Tensor, Tensor],
-        rows: Tensor,
-        item_ids: Tensor,
-        pairs: Tensor,
+        self, known: tuple[Tensor, Tensor, Tensor, Tensor], item_ids: Tensor, pairs: Tensor
     ) -> Tensor:
-        """Logits of pairs.
+        """Logits of some candidates of each request.
 
         Args:
             known: What ``users`` gave.
-            rows: (n,) int64, each pair's request among them.
-            item_ids: (n,) int64.
-            pairs: (n, len(PAIR_FEATURES)).
+            item_ids: (requests, candidates) int64.
+            pairs: (requests, candidates, len(PAIR_FEATURES)).
 
         Returns:
-            (n, num_tasks).
+            (requests, candidates, num_tasks).
         """
         means, user, history, there = known
         items = self.items(item_ids)
-        attended = self._attended(items, rows, history, there)
-        by_means = items.repeat(1, 3) * means[rows]
+        attended = self._attended(items, history, there)
+        every = (*item_ids.shape, -1)
         first = torch.cat(
             [
                 items,
-                by_means,
+                *(items * mean[:, None] for mean in means.chunk(3, dim=1)),
                 items * attended,
                 attended,
                 pairs,
                 self.genres[item_ids],
-                user[rows],
+                user[:, None].expand(every),
             ],
-            dim=1,
+            dim=2,
         )
         crossed = first
         for down, up in zip(self.down, self.up, strict=True):
-            crossed = first * up(down(crossed)) + crossed
-        return self.head(torch.cat([crossed, self.deep(first)], dim=1))
+            crossed = torch.addcmul(crossed, first, up(down(crossed)))
+        of_crossed, of_deep = self.head.weight.split([first.shape[2], self.deep_width], dim=1)
+        return linear(crossed, of_crossed, self.head.bias) + linear(self.deep(first), of_deep)
 
-    def _attended(self, items: Tensor, rows: Tensor, history: Tensor, there: Tensor) -> Tensor:
-        """(n, dim): the history of each pair's user, by likeness to the item."""
-        affinity = torch.einsum("nhd,nd->nh", self.keys(history)[rows], items)
-        affinity = (affinity * 4 / self.dim**0.5 + self.ages).masked_fill(~there[rows], -30.0)
-        shares = affinity.softmax(1) * there[rows]
-        return torch.einsum("nh,nhd->nd", shares, history[rows])
+    def _attended(self, items: Tensor, history: Tensor, there: Tensor) -> Tensor:
+        """(requests, candidates, dim): the history, by likeness to each candidate."""
+        affinity = items @ self.keys(history).mT * (4 / self.dim**0.5) + self.ages
+        affinity = affinity.masked_fill(~there[:, None], -30.0)
+        shares = affinity.softmax(2) * there[:, None]
+        return shares @ history

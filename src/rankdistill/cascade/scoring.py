@@ -37,13 +37,11 @@ def final_scorer(network: nn.Module, data: CascadeData, device: torch.device) ->
     """Every pair through the final ranker's network, one request's user part for all its items."""
 
     def score(users: RequestFeatures, request_ids: Tensor) -> Tensor:
-        num_items = data.requests.num_items
-        rows = torch.arange(len(request_ids)).repeat_interleave(num_items)
-        items = torch.arange(num_items).repeat(len(request_ids))
-        pairs = data.pairs(request_ids[rows], items)
-        known = network.users(users)
-        logits = network(known, rows.to(device), items.to(device), pairs.to(device))
-        return logits.unflatten(0, (len(request_ids), num_items))
+        items = torch.arange(data.requests.num_items).repeat(len(request_ids))
+        rows = torch.arange(len(request_ids)).repeat_interleave(data.requests.num_items)
+        pairs = data.pairs(request_ids[rows], items).unflatten(0, (len(request_ids), -1))
+        items = items.view(len(request_ids), -1).to(device)
+        return network(network.users(users), items, pairs.to(device))
 
     return score
 
