@@ -112,8 +112,10 @@ def cascade_primitives(config: DictConfig, tasks: tuple[str, ...]) -> dict[str, 
     if not cfg["students"]:
         raise ValueError("students is empty; choose among none, auxiliary and shared.")
     if "ddp" in cfg["trainer"]["strategy"]:
-        raise ValueError("cascade trains one small model after another on one device; use "
-                         "trainer=cpu or trainer=gpu.")
+        raise ValueError(
+            "cascade trains one small model after another on one device; use "
+            "trainer=cpu or trainer=gpu."
+        )
     for name in cfg["value"]:
         if name not in tasks:
             raise ValueError(f"value.{name} is no task{did_you_mean(name, tasks)}")

@@ -7,10 +7,12 @@ import time
 from collections.abc import Callable
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
+from rankdistill.cascade.deep_cross import DeepCross
 from rankdistill.cascade.features import RequestFeatures
+from rankdistill.cascade.multi_interest import MultiInterest
 
 REPEATS = 15
 
@@ -39,7 +41,7 @@ def seconds(run: Callable[[], object]) -> float:
 
 
 def final_cost(
-    network: nn.Module, users: RequestFeatures, item_ids: Tensor, pairs: Tensor
+    network: DeepCross, users: RequestFeatures, item_ids: Tensor, pairs: Tensor
 ) -> dict[str, float]:
     """Cost of the final ranker for one request.
 
@@ -64,7 +66,9 @@ def final_cost(
     )
 
 
-def early_cost(network: nn.Module, users: RequestFeatures, item_ids: Tensor) -> dict[str, float]:
+def early_cost(
+    network: MultiInterest, users: RequestFeatures, item_ids: Tensor
+) -> dict[str, float]:
     """The same of the early ranker; see ``final_cost``."""
     with torch.inference_mode():
         known = network.users(users)

@@ -44,12 +44,10 @@ class Examples:
 
     def to(self, device: torch.device | str) -> Examples:
         """The same examples on a device."""
-        moved = {name: value if value is None else value.to(device) for name, value in self._items}
-        return Examples(**moved)
-
-    @property
-    def _items(self) -> list[tuple[str, RequestFeatures | Tensor | None]]:
-        return list(vars(self).items())
+        moved = {
+            name: None if value is None else value.to(device) for name, value in vars(self).items()
+        }
+        return replace(self, **moved)
 
 
 class ExampleBatch(NamedTuple):

@@ -7,7 +7,7 @@ from typing import Any
 import pytorch_lightning as pl
 import torch
 
-from rankdistill.cascade.examples import ExampleBatches, ExampleBatch, Examples
+from rankdistill.cascade.examples import ExampleBatch, ExampleBatches, Examples
 
 
 class ExamplesDataModule(pl.LightningDataModule):

@@ -38,7 +38,9 @@ class ItemTraits:
             flags = torch.zeros(len(years), 1)
         else:
             split = [str(names).split("|") for names in genres]
-            numbers = {name: n for n, name in enumerate(sorted({g for each in split for g in each}))}
+            numbers = {
+                name: n for n, name in enumerate(sorted({g for each in split for g in each}))
+            }
             flags = torch.zeros(len(split), len(numbers))
             rows = torch.tensor([row for row, each in enumerate(split) for _ in each])
             columns = torch.tensor([numbers[name] for each in split for name in each])

@@ -1,4 +1,4 @@
-"""The early ranker: a two-tower network with several embeddings of a user, one for each interest."""
+"""The early ranker: a two-tower network with an embedding of the user for each interest."""
 
 from __future__ import annotations
 

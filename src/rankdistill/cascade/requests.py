@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -133,7 +134,7 @@ def _times_and_ratings(parts: Sequence[Interactions]) -> tuple[np.ndarray, np.nd
             )
         times.append(part.timestamps.numpy())
         ratings.append(part.ratings.numpy())
-    for earlier, later in zip(times[:-1], times[1:], strict=True):
+    for earlier, later in pairwise(times):
         if len(earlier) and len(later) and earlier.max() > later.min():
             raise ValueError(
                 "A cascade is trained on the past and tested on the future: use split=temporal."

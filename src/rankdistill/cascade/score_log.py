@@ -43,9 +43,9 @@ class LogCounts:
         """For people, in one line."""
         return (
             f"{self.usable:,} of {self.rows:,} impressions have a usable teacher score; "
-            f"{self.not_logged:,} were not logged, {self.marked_invalid:,} are marked as not logged "
-            f"properly, {self.not_finite:,} are not finite, {self.out_of_range:,} lie outside "
-            "[0, 1]. User labels count in all."
+            f"{self.not_logged:,} were not logged, {self.marked_invalid:,} are marked as invalid, "
+            f"{self.not_finite:,} are not finite and {self.out_of_range:,} lie outside [0, 1]. "
+            "User labels count in all."
         )
 
     def as_dict(self) -> dict[str, int]:
@@ -130,16 +130,22 @@ def read_log(path: Path, impressions: Impressions) -> tuple[Tensor, Tensor, LogC
 
 def _columns(path: Path, names: Sequence[str]) -> pl.DataFrame:
     if not path.is_file():
-        raise FileNotFoundError(f"There is no score log at {path}; give the path of a Parquet file.")
+        raise FileNotFoundError(
+            f"There is no score log at {path}; give the path of a Parquet file."
+        )
     try:
         return pl.read_parquet(path, columns=list(names))
     except pl.exceptions.ColumnNotFoundError as error:
         there = ", ".join(pl.read_parquet_schema(path))
         missing = str(error).splitlines()[0]
-        raise ValueError(f"The score log {path} lacks a column ({missing}); it has {there}.") from None
+        raise ValueError(
+            f"The score log {path} lacks a column ({missing}); it has {there}."
+        ) from None
     except (pl.exceptions.PolarsError, OSError) as error:
         reason = str(error).splitlines()[0]
-        raise ValueError(f"The score log {path} is no Parquet file, or damaged: {reason}.") from None
+        raise ValueError(
+            f"The score log {path} is no Parquet file, or damaged: {reason}."
+        ) from None
 
 
 def _check_rows(path: Path, frame: pl.DataFrame, impressions: Impressions) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from rankdistill.cascade.cascade_data import CascadeData
+from rankdistill.cascade.deep_cross import DeepCross
 from rankdistill.cascade.examples import ExampleBatch, ExampleBatches, Examples
 from rankdistill.cascade.features import RequestFeatures
+from rankdistill.cascade.multi_interest import MultiInterest
 
 Scorer = Callable[[RequestFeatures, Tensor], Tensor]
 """(batch,) requests' features and ids to (batch, num_items, tasks) logits."""
@@ -33,7 +35,7 @@ def example_probabilities(
     return torch.cat([logits(batch).sigmoid().cpu() for batch in batches])
 
 
-def final_scorer(network: nn.Module, data: CascadeData, device: torch.device) -> Scorer:
+def final_scorer(network: DeepCross, data: CascadeData, device: torch.device) -> Scorer:
     """Every pair through the final ranker's network, one request's user part for all its items."""
 
     def score(users: RequestFeatures, request_ids: Tensor) -> Tensor:
@@ -46,7 +48,7 @@ def final_scorer(network: nn.Module, data: CascadeData, device: torch.device) ->
     return score
 
 
-def early_scorer(network: nn.Module, data: CascadeData, device: torch.device) -> Scorer:
+def early_scorer(network: MultiInterest, data: CascadeData, device: torch.device) -> Scorer:
     """Matrix products of interests and items."""
     items = torch.arange(data.requests.num_items, device=device)
 

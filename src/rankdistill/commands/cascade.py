@@ -1,4 +1,4 @@
-"""`rankdistill cascade`: a final ranker, its logged scores, and early rankers that learn from it."""
+"""`rankdistill cascade`: a final ranker, its log, and early rankers that learn from it."""
 
 from __future__ import annotations
 
@@ -150,7 +150,9 @@ class _Seed:
 
 
 def _sizes(data: CascadeData, bench: Bench) -> dict[str, Any]:
-    requests = {name: len(examples.request_ids.unique()) for name, examples in data.examples.items()}
+    requests = {
+        name: len(examples.request_ids.unique()) for name, examples in data.examples.items()
+    }
     return {
         "fingerprint": data.fingerprint,
         "requests": requests,

@@ -63,9 +63,7 @@ class Runs:
 
     def add(self, model: str, seed: int, fields: dict[str, Any], measured: Measured) -> None:
         """One more run of a model."""
-        self.of.setdefault(model, []).append(
-            {"seed": seed, **fields, "metrics": measured.metrics}
-        )
+        self.of.setdefault(model, []).append({"seed": seed, **fields, "metrics": measured.metrics})
         values = {key: v for key, v in measured.per_user.items() if key != "user_ids"}
         self.per_user.setdefault(model, []).append(values)
 

@@ -10,11 +10,12 @@ from torch import Tensor
 from rankdistill.building import build
 from rankdistill.cascade.examples import ExampleBatch
 from rankdistill.cascade.labels import TASKS
+from rankdistill.cascade.multi_interest import MultiInterest
 from rankdistill.cascade.teacher_labels import NoTeacher, TeacherLabels, soft_label_loss
 from rankdistill.modules.impression_ranker import ImpressionRanker
 
 
-class EarlyRanker(ImpressionRanker):
+class EarlyRanker(ImpressionRanker[MultiInterest]):
     """User labels, and teacher labels in the form that ``teacher_labels`` names.
 
     Args:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from rankdistill.cascade.deep_cross import DeepCross
 from rankdistill.cascade.examples import ExampleBatch
 from rankdistill.modules.impression_ranker import ImpressionRanker
 
 
-class FinalRanker(ImpressionRanker):
+class FinalRanker(ImpressionRanker[DeepCross]):
     """Reads the pair and its features; ``further`` gives the network ``items``."""
 
     role = "final_ranker"

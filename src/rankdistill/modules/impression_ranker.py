@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import pytorch_lightning as pl
 import torch
@@ -16,11 +16,14 @@ from rankdistill.cascade.labels import TASKS
 from rankdistill.cascade.teacher_labels import soft_label_loss
 from rankdistill.cascade.user_inputs import Vocabulary
 
+Network = TypeVar("Network", bound=nn.Module)
 
-class ImpressionRanker(pl.LightningModule, ABC):
+
+class ImpressionRanker(pl.LightningModule, ABC, Generic[Network]):
     """A network trained by binary cross-entropy on user labels.
 
-    All arguments but ``items`` are primitives, so that a checkpoint loads with ``weights_only=True``.
+    All arguments but ``further`` are primitives, so that a checkpoint loads with
+    ``weights_only=True``.
 
     Args:
         network: ``_target_`` and settings of the network.
@@ -55,7 +58,7 @@ class ImpressionRanker(pl.LightningModule, ABC):
                 "learning_rate and batch_size must be positive and weight_decay not negative, got "
                 f"{learning_rate}, {batch_size} and {weight_decay}."
             )
-        self.network: nn.Module = build(
+        self.network: Network = build(
             network,
             allow=allow_targets,
             vocabulary=Vocabulary(**vocabulary),
