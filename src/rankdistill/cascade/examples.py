@@ -56,6 +56,7 @@ class ExampleBatch(NamedTuple):
     Attributes:
         users: Features of the batch's requests.
         rows: (n,) int64, each example's request among them.
+        columns: (n,) int64, its place among the request's examples.
         item_ids: (n,) int64.
         pairs: (n, num_pair_features) float32.
         labels: (n, tasks) float32.
@@ -65,11 +66,27 @@ class ExampleBatch(NamedTuple):
 
     users: RequestFeatures
     rows: Tensor
+    columns: Tensor
     item_ids: Tensor
     pairs: Tensor
     labels: Tensor
     teacher: Tensor | None
     teacher_weights: Tensor | None
+
+    def grid(self, values: Tensor) -> Tensor:
+        """(n, ...) values of examples as (requests, most examples of one, ...), padded with 0.
+
+        Rankers multiply whole requests with their candidates; padding costs less than a copy of
+        the user for each.
+        """
+        shape = (len(self.users.dense), int(self.columns.max()) + 1, *values.shape[1:])
+        padded = values.new_zeros(shape)
+        padded[self.rows, self.columns] = values
+        return padded
+
+    def ungrid(self, padded: Tensor) -> Tensor:
+        """The (n, ...) values of examples that ``grid`` has spread."""
+        return padded[self.rows, self.columns]
 
 
 class ExampleBatches:
@@ -107,11 +124,13 @@ class ExampleBatches:
         examples, counts = self.examples, self.counts[chosen]
         rows = torch.arange(len(chosen), device=chosen.device).repeat_interleave(counts)
         shift = self.starts[chosen] - (counts.cumsum(0) - counts)
-        places = torch.arange(len(rows), device=chosen.device) + shift[rows]
+        numbers = torch.arange(len(rows), device=chosen.device)
+        places = numbers + shift[rows]
         teacher, weights = examples.teacher, examples.teacher_weights
         return ExampleBatch(
             users=examples.users.take(self.request_ids[chosen]),
             rows=rows,
+            columns=numbers - (counts.cumsum(0) - counts)[rows],
             item_ids=examples.item_ids[places],
             pairs=examples.pairs[places],
             labels=examples.labels[places],

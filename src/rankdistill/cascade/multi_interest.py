@@ -55,22 +55,22 @@ class MultiInterest(nn.Module):
         return self.tower(self.traits(users)).unflatten(1, (self.interests, self.dim))
 
     def joint(self, interests: Tensor, item_ids: Tensor) -> Tensor:
-        """What the head reads of pairs.
+        """What the head reads of some candidates of each request.
 
         Args:
-            interests: (n, interests, dim) embeddings of each pair's user.
-            item_ids: (n,) int64.
+            interests: (requests, interests, dim).
+            item_ids: (requests, candidates) int64.
 
         Returns:
-            (n, width): mixed user, item, dot products.
+            (requests, candidates, width): mixed user, item, dot products.
         """
         items = self.items(item_ids)
-        dots = torch.einsum("nid,nd->ni", interests, items)
-        mixed = torch.einsum("ni,nid->nd", dots.softmax(1), interests)
-        return torch.cat([mixed, items, dots], dim=1)
+        dots = items @ interests.mT
+        mixed = dots.softmax(2) @ interests
+        return torch.cat([mixed, items, dots], dim=2)
 
     def forward(self, interests: Tensor, item_ids: Tensor) -> Tensor:
-        """(n, num_tasks) logits of pairs; see ``joint``."""
+        """(requests, candidates, num_tasks) logits; see ``joint``."""
         return self.head(self.joint(interests, item_ids))
 
     def score_all(self, interests: Tensor, item_ids: Tensor) -> Tensor:

@@ -35,12 +35,12 @@ class EarlyRanker(ImpressionRanker[MultiInterest]):
     def logits(self, batch: ExampleBatch) -> Tensor:
         """See ImpressionRanker."""
         interests = self.network.users(batch.users)
-        return self.network(interests[batch.rows], batch.item_ids)
+        return batch.ungrid(self.network(interests, batch.grid(batch.item_ids)))
 
     def losses(self, batch: ExampleBatch) -> dict[str, Tensor]:
         """See ImpressionRanker; the teacher's part is added with its weight."""
         interests = self.network.users(batch.users)
-        joint = self.network.joint(interests[batch.rows], batch.item_ids)
+        joint = batch.ungrid(self.network.joint(interests, batch.grid(batch.item_ids)))
         logits = self.network.head(joint)
         user_loss = soft_label_loss(logits, batch.labels)
         if isinstance(self.form, NoTeacher):
