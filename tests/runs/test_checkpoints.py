@@ -6,9 +6,9 @@ from tests.running import SMALL, composed, small_datamodule
 
 from rankdistill.runs.checkpoints import (
     AtomicCheckpointIO,
-    backbone_weights,
     load_backbone,
     read_checkpoint,
+    served_weights,
 )
 from rankdistill.runs.models import make_student
 
@@ -44,7 +44,7 @@ def test_a_backbone_comes_back_from_its_checkpoint_in_eval_mode(tmp_path):
         backbone.score_rows(users), module.backbone.score_rows(users), atol=0, rtol=0
     )
     assert not backbone.training
-    assert set(backbone_weights(content)) == set(module.backbone.state_dict())
+    assert set(served_weights(content)) == set(module.backbone.state_dict())
 
 
 @pytest.mark.parametrize(

@@ -154,7 +154,7 @@ def _sizes(data: CascadeData, bench: Bench) -> dict[str, Any]:
         name: len(examples.request_ids.unique()) for name, examples in data.examples.items()
     }
     return {
-        "fingerprint": data.fingerprint,
+        "impressions_fingerprint": data.fingerprint,
         "requests": requests,
         "impressions": {name: len(shown) for name, shown in data.shown.items()},
         "candidates_per_request": bench.candidates_per_request,

@@ -7,7 +7,12 @@ from pathlib import Path
 from omegaconf import DictConfig
 
 from rankdistill.config import ExportSchema, to_primitives
-from rankdistill.runs.checkpoints import backbone_weights, load_backbone, read_checkpoint
+from rankdistill.runs.checkpoints import (
+    BACKBONE,
+    load_backbone,
+    read_checkpoint,
+    served_weights,
+)
 from rankdistill.runs.weights_file import save_weights, storage_name
 
 
@@ -18,6 +23,8 @@ def run(config: DictConfig) -> None:
     if output.suffix != ".pt":
         raise ValueError(f"output must be the path of a .pt file to write, got {output}.")
     checkpoint = read_checkpoint(path)
-    backbone = load_backbone(checkpoint, path, cfg["allow_targets"])
-    save_weights(backbone_weights(checkpoint), output, bits, backbone.ranks_nothing)
+    ranks_nothing = ()
+    if BACKBONE in checkpoint["hyper_parameters"]:
+        ranks_nothing = load_backbone(checkpoint, path, cfg["allow_targets"]).ranks_nothing
+    save_weights(served_weights(checkpoint), output, bits, ranks_nothing)
     print(f"{output}: {output.stat().st_size:,} bytes as {storage_name(bits)}")

@@ -15,7 +15,8 @@ from omegaconf import DictConfig, open_dict
 
 from rankdistill.commands.report import write_report
 from rankdistill.conf_path import conf_dir
-from rankdistill.config import to_primitives
+from rankdistill.config import Schema, to_primitives
+from rankdistill.config_cascade import CascadeSchema
 from rankdistill.errors import SweepError, explain
 from rankdistill.reporting.overview_run import write_overview
 from rankdistill.reporting.results_csv import write_results
@@ -86,7 +87,8 @@ def run(
             f"Another process is running the sweep in {folder}; wait for it."
         ) from None
     with lock:
-        kept = _kept(find_finished(folder, plan.jobs), rerun, compose)
+        check = partial(to_primitives, schema=CascadeSchema if command == "cascade" else Schema)
+        kept = _kept(find_finished(folder, plan.jobs), rerun, compose, check)
         jobs = [job for job in plan.jobs if job not in kept]
         sweep = _begin(folder, plan, command, jobs, _tested(composed.evaluation))
         print(first_line(len(plan.jobs), len(kept), folder), flush=True)
@@ -113,7 +115,10 @@ def _folder(config: DictConfig, plan: Plan) -> Path:
 
 
 def _kept(
-    finished: Sequence[Finished], rerun: str, compose: Callable[[Sequence[str]], DictConfig]
+    finished: Sequence[Finished],
+    rerun: str,
+    compose: Callable[[Sequence[str]], DictConfig],
+    check: Callable[[DictConfig], dict[str, Any]],
 ) -> list[Job]:
     """Finished jobs that do not run again; what has changed since is said."""
 
@@ -122,7 +127,7 @@ def _kept(
             cfg = compose(each.job.overrides)
             with open_dict(cfg):
                 del cfg["hydra"]
-            return make_datamodule(to_primitives(cfg)).fingerprint
+            return make_datamodule(check(cfg)).fingerprint
         except Exception:  # the job itself will say what is wrong with it
             return None
 

@@ -18,7 +18,7 @@ from rankdistill.files import write_json_atomically
 from rankdistill.modules.final_ranker import FinalRanker
 from rankdistill.modules.impression_ranker import ImpressionRanker
 from rankdistill.runs.cascade_models import Config, make_final_ranker
-from rankdistill.runs.checkpoints import read_tensors
+from rankdistill.runs.checkpoints import read_checkpoint, served_weights
 from rankdistill.runs.fit import CHECKPOINT, METRICS, WEIGHTS, interruptible, make_trainer
 from rankdistill.runs.made_once import made_once
 from rankdistill.runs.weights_file import load_weights, save_weights
@@ -61,9 +61,9 @@ def fit_ranker(
     with interruptible():
         trainer.fit(module, datamodule=ExamplesDataModule(train, validation))
     seconds = time.perf_counter() - start
-    checkpoint = read_tensors(folder / CHECKPOINT)
+    checkpoint = read_checkpoint(folder / CHECKPOINT)
     module.load_state_dict(checkpoint["state_dict"])
-    save_weights(module.network.state_dict(), folder / WEIGHTS, storage_bits)
+    save_weights(served_weights(checkpoint), folder / WEIGHTS, storage_bits)
     module.network.load_state_dict(load_weights(folder / WEIGHTS))
     fields = {
         "fit_seconds": seconds,

@@ -18,6 +18,9 @@ from rankdistill.building import build
 from rankdistill.files import replacing
 
 GZIP_MAGIC = b"\x1f\x8b"
+BACKBONE, NETWORK = "backbone", "network"
+"""What modules call the network that is served: recommenders, and the rankers of a cascade."""
+
 READING_ERRORS = (
     RuntimeError,
     EOFError,
@@ -70,7 +73,7 @@ def read_checkpoint(path: str | Path) -> dict[str, Any]:
     if not isinstance(checkpoint, dict) or not expected <= checkpoint.keys():
         raise ValueError(f"{path} is not a checkpoint of rankdistill: it lacks {expected}.")
     hyper = checkpoint["hyper_parameters"]
-    if not isinstance(hyper, dict) or "backbone" not in hyper:
+    if not isinstance(hyper, dict) or not hyper.keys() & {BACKBONE, NETWORK}:
         raise ValueError(f"{path} is not a checkpoint of rankdistill: it names no backbone.")
     return checkpoint
 
@@ -96,7 +99,7 @@ def read_tensors(path: Path) -> Any:
 def load_backbone(
     checkpoint: dict[str, Any], path: str | Path, allow_targets: Sequence[str] = ()
 ) -> Backbone:
-    """Rebuild the scoring network alone, in eval mode on the CPU.
+    """Rebuild the scoring network of a recommender alone, in eval mode on the CPU.
 
     Args:
         checkpoint: From ``read_checkpoint``.
@@ -104,9 +107,15 @@ def load_backbone(
         allow_targets: Further module prefixes that its ``_target_`` may name.
 
     Raises:
-        ValueError: If the weights do not fit the network that the checkpoint describes.
+        ValueError: If the weights do not fit the network that the checkpoint describes, or it is
+            of a cascade.
     """
     hyper = checkpoint["hyper_parameters"]
+    if BACKBONE not in hyper:
+        raise ValueError(
+            f"{path} is a ranker of a cascade, which ranks for requests; give a model.ckpt of "
+            "train or compare."
+        )
     backbone = build(
         hyper["backbone"],
         allow=allow_targets,
@@ -114,14 +123,14 @@ def load_backbone(
         num_items=hyper["num_items"],
     )
     try:
-        backbone.load_state_dict(backbone_weights(checkpoint))
+        backbone.load_state_dict(served_weights(checkpoint))
     except RuntimeError as error:
         raise ValueError(f"The weights in {path} do not fit its own description.") from error
     return backbone.eval()
 
 
-def backbone_weights(checkpoint: dict[str, Any]) -> dict[str, torch.Tensor]:
-    """The tensors that serving needs, under the backbone's own names."""
-    prefix = "backbone."
-    state = checkpoint["state_dict"]
-    return {name[len(prefix) :]: state[name] for name in state if name.startswith(prefix)}
+def served_weights(checkpoint: dict[str, Any]) -> dict[str, torch.Tensor]:
+    """The tensors that serving needs, under the scoring network's own names."""
+    name = BACKBONE if BACKBONE in checkpoint["hyper_parameters"] else NETWORK
+    prefix, state = f"{name}.", checkpoint["state_dict"]
+    return {key[len(prefix) :]: state[key] for key in state if key.startswith(prefix)}

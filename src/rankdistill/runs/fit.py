@@ -24,7 +24,7 @@ from rankdistill.data.datamodule import InteractionsDataModule
 from rankdistill.files import replacing, write_json_atomically
 from rankdistill.modules.frozen_teacher import FrozenTeacher
 from rankdistill.modules.ranker import Ranker
-from rankdistill.runs.checkpoints import AtomicCheckpointIO, backbone_weights, read_checkpoint
+from rankdistill.runs.checkpoints import AtomicCheckpointIO, read_checkpoint, served_weights
 from rankdistill.runs.hyperparameters import BEGUN, EVENTS
 from rankdistill.runs.interrupts import InterruptBetweenBatches
 from rankdistill.runs.progress import EpochBar
@@ -210,7 +210,7 @@ def _measure(
     folder = path.parent
     checkpoint = read_checkpoint(path)
     if trainer.is_global_zero:
-        weights, ranks_nothing = backbone_weights(checkpoint), module.backbone.ranks_nothing
+        weights, ranks_nothing = served_weights(checkpoint), module.backbone.ranks_nothing
         save_weights(weights, folder / WEIGHTS, storage_bits, ranks_nothing)
     trainer.strategy.barrier()
     module.backbone.load_state_dict(load_weights(folder / WEIGHTS))
