@@ -2,7 +2,7 @@ import pytest
 import torch
 from tests.data.made_interactions import of_matrix, random_matrix
 
-from rankdistill.data.batches import EvaluationBlocks, PairBatches, Shard, UserBatches
+from rankdistill.data.batches import EvaluationBlocks, PairBatches, Shard, Strides, UserBatches
 
 MATRIX = random_matrix(23, 17, 0.3, seed=4)
 TRAIN = of_matrix(MATRIX)
@@ -105,3 +105,13 @@ def test_a_user_without_training_items_is_ranked_with_nothing_masked():
     assert block.user_ids.tolist() == [0]
     assert len(block.seen_rows) == 0
     assert block.held_out_items.tolist() == [3]
+
+
+@pytest.mark.parametrize("length", [1, 2, 3, 100])
+def test_strides_hold_the_same_batches_in_the_same_order(length):
+    one_by_one = list(PairBatches(TRAIN, 9, generator()))
+    strides = Strides(PairBatches(TRAIN, 9, generator()), length)
+    assert len(strides) == len(list(strides))
+    strides = list(Strides(PairBatches(TRAIN, 9, generator()), length))
+    assert len(strides[0]) == min(length, len(one_by_one))
+    assert pairs_of(batch for stride in strides for batch in stride) == pairs_of(one_by_one)

@@ -7,6 +7,7 @@ from tests.running import SMALL, composed, small_datamodule
 from rankdistill.data.batches import EvaluationBlocks
 from rankdistill.metrics.hits import rank_hits
 from rankdistill.metrics.means import RankingMetrics
+from rankdistill.runs.checkpoints import read_checkpoint
 from rankdistill.runs.fit import fit_and_test, make_trainer
 from rankdistill.runs.models import make_student
 
@@ -31,12 +32,14 @@ def test_training_lowers_every_ranking_loss(ranking_loss, backbone, datamodule):
     optimizer = module.configure_optimizers()
     means = []
     for _ in range(4):
-        module.on_train_epoch_start()
-        for batch in batches:
+        losses = []
+        for batch in module.objective.completed(list(batches)):
             optimizer.zero_grad()
-            module.training_step(batch, 0).backward()
+            loss = module.losses(module.view(batch), batch)["loss"]
+            loss.backward()
             optimizer.step()
-        means.append(float(module._loss_sums["loss"]) / module._num_steps)
+            losses.append(float(loss.detach()))
+        means.append(sum(losses) / len(losses))
     assert all(later < earlier for earlier, later in itertools.pairwise(means)), means
 
 
@@ -85,6 +88,23 @@ def test_the_same_seeds_give_identical_metrics_and_others_do_not(ranking_loss, t
     assert run("second") == first
     assert run("other-start", "seed.initialization=7", "seed.sampling=1") != first
     assert run("other-draws", "seed.sampling=7") != first
+
+
+@pytest.mark.parametrize("ranking_loss", ["bpr", "softmax"])
+def test_strides_of_any_length_learn_the_same(ranking_loss, tmp_path, monkeypatch):
+    def run(pairs_and_users):
+        for name in ("_PAIRS_IN_STRIDE", "_USERS_IN_STRIDE"):
+            monkeypatch.setattr(f"rankdistill.modules.recommender.{name}", pairs_and_users)
+        cfg = composed("train", *SMALL, f"ranking_loss={ranking_loss}", "module=student")
+        cfg["training"].update(batch_size=8, learning_rate=0.02)
+        folder = tmp_path / str(pairs_and_users)
+        metrics = fit(cfg, small_datamodule(), folder)
+        return metrics, read_checkpoint(folder / "model.ckpt")
+
+    (one_at_a_time, slow), (many, fast) = run(1), run(48)
+    assert one_at_a_time == many
+    assert slow["global_step"] == fast["global_step"] > 1
+    torch.testing.assert_close(slow["state_dict"], fast["state_dict"], rtol=0, atol=0)
 
 
 def test_training_that_diverges_stops_with_advice_and_leaves_no_result(tmp_path, datamodule):

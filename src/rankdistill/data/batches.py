@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from itertools import islice
 from typing import NamedTuple
 
 import torch
@@ -13,10 +14,17 @@ from rankdistill.data.interactions import Interactions
 
 
 class PairBatch(NamedTuple):
-    """Training pairs: ``user_ids`` (batch,) and the ``positive_items`` (batch,) beside them."""
+    """Training pairs and, once they are drawn, the items to rank below them.
+
+    Attributes:
+        user_ids: (batch,) int64.
+        positive_items: (batch,) int64, the item beside each user.
+        negative_items: (batch, num_negatives) int64, or None.
+    """
 
     user_ids: Tensor
     positive_items: Tensor
+    negative_items: Tensor | None = None
 
 
 class UserBatch(NamedTuple):
@@ -125,6 +133,27 @@ class UserBatches:
             pairs = slice(previous_end, end)
             yield UserBatch(batch, rows[pairs] - first, items[pairs])
             previous_end = end
+
+
+class Strides:
+    """The same batches, several at a time: a training loop is paid for once a stride.
+
+    Args:
+        batches: An epoch.
+        length: Batches in a stride, at least 1; the last stride may be shorter.
+    """
+
+    def __init__(self, batches: PairBatches | UserBatches, length: int):
+        self.batches = batches
+        self.length = length
+
+    def __len__(self) -> int:
+        return math.ceil(len(self.batches) / self.length)
+
+    def __iter__(self) -> Iterator[tuple[PairBatch | UserBatch, ...]]:
+        batches = iter(self.batches)
+        while stride := tuple(islice(batches, self.length)):
+            yield stride
 
 
 class EvaluationBlocks:

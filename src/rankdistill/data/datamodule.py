@@ -10,7 +10,7 @@ import pytorch_lightning as pl
 import torch
 
 from rankdistill.building import check_arguments
-from rankdistill.data.batches import EvaluationBlocks, Shard
+from rankdistill.data.batches import EvaluationBlocks, Shard, Strides
 from rankdistill.data.delimited import DelimitedFile
 from rankdistill.data.interactions import Interactions
 from rankdistill.data.movielens import MovieLens
@@ -33,7 +33,8 @@ class Source(Protocol):
 class InteractionsDataModule(pl.LightningDataModule):
     """Interactions of any source, split and kept as tensors on the training device.
 
-    The training loader gives the batches that the module's ``batches`` and ``batch_size`` ask for.
+    The training loader gives the batches that the module's ``batches`` and ``batch_size`` ask for,
+    ``stride`` of them at a time.
 
     Args:
         splitter: Divides the interactions; not used where the source comes split already.
@@ -93,12 +94,13 @@ class InteractionsDataModule(pl.LightningDataModule):
         return self._seen_at_test[device]
 
     def train_dataloader(self) -> Any:
-        """Batches of the kind and size that the module asks for."""
+        """Strides of batches of the kind, the size and the number that the module asks for."""
         trainer, module = self._attached()
         device = trainer.strategy.root_device
         generator = torch.Generator(device).manual_seed(module.seed)
         train = self.on_device(device).train
-        return module.batches(train, module.batch_size, generator, self._shard())
+        batches = module.batches(train, module.batch_size, generator, self._shard())
+        return Strides(batches, module.stride)
 
     def val_dataloader(self) -> EvaluationBlocks:
         """Users with validation items; training items masked."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -19,6 +20,7 @@ class FrozenTeacher(Ranker):
 
     role = "teacher"
     batches = UserBatches
+    stride = 1
 
     def __init__(self, **ranker: Any):
         super().__init__(**ranker)
@@ -35,7 +37,7 @@ class FrozenTeacher(Ranker):
             name = type(self.backbone).__name__
             raise ValueError(f"{name} learns by gradient; give the teacher a ranking_loss.")
 
-    def training_step(self, batch: UserBatch, batch_idx: int) -> None:
+    def training_step(self, stride: Sequence[UserBatch], batch_idx: int) -> None:
         """Nothing is left to learn; Lightning keeps a checkpoint only after a step."""
         optimizer = self.optimizers()
         assert not isinstance(optimizer, list)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import Protocol
 
 import torch
@@ -14,6 +15,8 @@ from rankdistill.data.interactions import Interactions
 from rankdistill.data.sampling import NegativeSampler
 from rankdistill.modules.batch_scores import BatchScores
 
+Batch = PairBatch | UserBatch
+
 
 class Objective(Protocol):
     """A ranking loss together with the batches that it is computed on."""
@@ -24,8 +27,12 @@ class Objective(Protocol):
         """Once, before fitting, with the training interactions on the training device."""
         ...
 
-    def __call__(self, scores: BatchScores, batch: PairBatch | UserBatch) -> Tensor:
-        """The mean loss of one batch, a scalar."""
+    def completed(self, batches: Sequence[Batch]) -> Sequence[Batch]:
+        """The batches with what the loss reads beside training pairs, drawn for all at once."""
+        ...
+
+    def __call__(self, scores: BatchScores, batch: Batch) -> Tensor:
+        """The mean loss of one completed batch, a scalar."""
         ...
 
 
@@ -55,10 +62,22 @@ class SampledObjective(ABC):
         self.negatives.prepare(train)
         self.generator = generator
 
-    def __call__(self, scores: BatchScores, batch: PairBatch | UserBatch) -> Tensor:
+    def completed(self, batches: Sequence[Batch]) -> Sequence[Batch]:
+        """See Objective: with negatives."""
+        user_ids = torch.cat([batch.user_ids for batch in batches])
+        drawn = self.negatives.draw(user_ids, self.num_negatives, self.generator)
+        parts = drawn.split([len(batch.user_ids) for batch in batches])
+        return [
+            PairBatch(batch.user_ids, batch.positive_items, part)
+            for batch, part in zip(batches, parts, strict=True)
+        ]
+
+    def __call__(self, scores: BatchScores, batch: Batch) -> Tensor:
         """See Objective."""
-        drawn = self.negatives.draw(batch.user_ids, self.num_negatives, self.generator)
-        both = scores.of_items(torch.cat([batch.positive_items[:, None], drawn], dim=1))
+        assert isinstance(batch, PairBatch)
+        assert batch.negative_items is not None
+        items = torch.cat([batch.positive_items[:, None], batch.negative_items], dim=1)
+        both = scores.of_items(items)
         return self.loss(both[:, 0], both[:, 1:])
 
 
@@ -82,7 +101,11 @@ class Softmax:
     def prepare(self, train: Interactions, generator: torch.Generator) -> None:
         """See Objective."""
 
-    def __call__(self, scores: BatchScores, batch: PairBatch | UserBatch) -> Tensor:
+    def completed(self, batches: Sequence[Batch]) -> Sequence[Batch]:
+        """See Objective: as they are."""
+        return batches
+
+    def __call__(self, scores: BatchScores, batch: Batch) -> Tensor:
         """See Objective."""
         assert isinstance(batch, UserBatch)
         return losses.softmax(scores.rows(), batch.positive_rows, batch.positive_items)

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
+from pytorch_lightning.core.optimizer import LightningOptimizer
 from pytorch_lightning.utilities.types import OptimizerLRScheduler
 from torch import Tensor
 from torch.optim.lr_scheduler import LambdaLR
 
 from rankdistill.building import build
-from rankdistill.data.batches import PairBatch, PairBatches, UserBatch, UserBatches
+from rankdistill.data.batches import PairBatches, UserBatches
 from rankdistill.data.interactions import Interactions
 from rankdistill.modules.batch_scores import BatchScores
+from rankdistill.modules.objectives import Batch
 from rankdistill.modules.ranker import Ranker
+
+_PAIRS_IN_STRIDE, _USERS_IN_STRIDE = 32_768, 1024  # some tens of milliseconds of arithmetic
 
 
 class Recommender(Ranker):
@@ -46,12 +50,24 @@ class Recommender(Ranker):
         if batch_size < 1:
             raise ValueError(f"batch_size must be at least 1, got {batch_size}.")
         self.batch_size = batch_size
+        self.automatic_optimization = False  # see training_step
         self.decay_epochs = decay_epochs
 
     @property
     def batches(self) -> type[PairBatches] | type[UserBatches]:
         """The kind of batches that the objective is computed on."""
         return self.objective.batches
+
+    @property
+    def stride(self) -> int:
+        """Batches in a training step: Lightning's own work is paid for once a stride.
+
+        Processes average their gradients batch by batch, so several take one batch a step.
+        """
+        if self.trainer.world_size > 1:
+            return 1
+        rows = _PAIRS_IN_STRIDE if self.batches is PairBatches else _USERS_IN_STRIDE
+        return max(1, rows // self.batch_size)
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
         """Fused Adam over every parameter."""
@@ -75,20 +91,28 @@ class Recommender(Ranker):
         self._loss_sums: dict[str, Tensor] = {}
         self._num_steps = 0
 
-    def training_step(self, batch: PairBatch | UserBatch, batch_idx: int) -> Tensor:
-        """The loss of one batch."""
-        losses = self.losses(self.view(batch), batch)
+    def training_step(self, stride: Sequence[Batch], batch_idx: int) -> None:
+        """Learn from a stride of batches, one after the other."""
+        optimizer = self.optimizers()
+        assert isinstance(optimizer, LightningOptimizer)
+        for batch in self.objective.completed(stride):
+            losses = self.losses(self.view(batch), batch)
+            optimizer.zero_grad()
+            self.manual_backward(losses["loss"])
+            optimizer.step()
+            self._add(losses)
+
+    def _add(self, losses: dict[str, Tensor]) -> None:
         for name, value in losses.items():
             value = value.detach()
             self._loss_sums[name] = self._loss_sums.get(name, 0.0) + value
         self._num_steps += 1
-        return losses["loss"]
 
-    def view(self, batch: PairBatch | UserBatch) -> BatchScores:
+    def view(self, batch: Batch) -> BatchScores:
         """The scores of a batch, each computed once however many losses read it."""
         return BatchScores.of(self.backbone, batch)
 
-    def losses(self, scores: BatchScores, batch: PairBatch | UserBatch) -> dict[str, Tensor]:
+    def losses(self, scores: BatchScores, batch: Batch) -> dict[str, Tensor]:
         """All losses of a batch by name; ``loss`` is the one to minimise."""
         return {"loss": self.objective(scores, batch)}
 
@@ -102,6 +126,10 @@ class Recommender(Ranker):
             )
         reduce = self.trainer.strategy.reduce
         self.draw({f"train/{name}": reduce(value) for name, value in means.items()})
+        if self.decay_epochs is not None:
+            schedule = self.lr_schedulers()
+            assert isinstance(schedule, LambdaLR)
+            schedule.step()
 
     def advice(self) -> str:
         """See Ranker."""

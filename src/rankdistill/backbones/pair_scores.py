@@ -1,0 +1,148 @@
+"""Inner products of some pairs of rows of two tables, without a copy of the rows on a CPU."""
+
+from __future__ import annotations
+
+import warnings
+from functools import cache
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+from torch.autograd.function import once_differentiable
+
+_WIDE = 16  # from so many dimensions on a sparse product beats a batched one over gathered rows
+
+
+def pair_scores(users: Tensor, items: Tensor, user_ids: Tensor, item_ids: Tensor) -> Tensor:
+    """Score some items per user on a CPU, with a gradient that costs as little as the scores.
+
+    Gathered rows, their product and its gradient would each be a (batch, n, dim) tensor that the
+    memory has to take in. Here the scores are a product sampled at the pairs, a user's gradient is
+    a weighted bag of its items, and an item's is one of its users: every row of a gradient is
+    written once, and in the same order however many threads there are.
+
+    Args:
+        users: (num_users, dim) float32 or float64.
+        items: (num_items, dim) of the same type.
+        user_ids: (batch,) int64.
+        item_ids: (batch, n) int64.
+
+    Returns:
+        (batch, n) inner products.
+
+    Raises:
+        IndexError: If an id is out of range.
+    """
+    for name, ids, table in (("user", user_ids, users), ("item", item_ids, items)):
+        if ids.numel():
+            least, most = (int(bound) for bound in ids.aminmax())
+            if least < 0 or most >= len(table):
+                raise IndexError(
+                    f"{name} ids must lie in [0, {len(table)}), got {least} to {most}."
+                )
+    scores = _PairScores.apply(users, items, user_ids, item_ids.contiguous())
+    assert isinstance(scores, Tensor)
+    return scores
+
+
+class _PairScores(torch.autograd.Function):
+    """Sampled product forward, two bags of embeddings backward; under autocast as without."""
+
+    @staticmethod
+    def forward(
+        ctx: Any, users: Tensor, items: Tensor, user_ids: Tensor, item_ids: Tensor
+    ) -> Tensor:
+        ctx.save_for_backward(users, items, user_ids, item_ids)
+        with torch.autocast("cpu", enabled=False):
+            return _products(users, items, user_ids, item_ids)
+
+    @staticmethod
+    @once_differentiable
+    def backward(  # pyright: ignore[reportIncompatibleMethodOverride]: the decorator hides names
+        ctx: Any, *gradients: Tensor
+    ) -> tuple[Tensor | None, Tensor | None, None, None]:
+        (gradient,) = gradients
+        users, items, user_ids, item_ids = ctx.saved_tensors
+        gradient = gradient.contiguous()
+        of_users, of_items = ctx.needs_input_grad[:2]
+        return (
+            _user_gradient(users, items, user_ids, item_ids, gradient) if of_users else None,
+            _item_gradient(users, items, user_ids, item_ids, gradient) if of_items else None,
+            None,
+            None,
+        )
+
+
+def _products(users: Tensor, items: Tensor, user_ids: Tensor, item_ids: Tensor) -> Tensor:
+    batch, num_each = item_ids.shape
+    rows = users.index_select(0, user_ids)
+    if users.shape[1] < _WIDE or item_ids.numel() == 0:
+        columns = items.index_select(0, item_ids.flatten()).view(batch, num_each, users.shape[1])
+        return torch.bmm(columns, rows.unsqueeze(2)).squeeze(2)
+    _announce_sparse_rows()
+    cells = torch.sparse_csr_tensor(
+        torch.arange(0, item_ids.numel() + 1, num_each),
+        item_ids.flatten(),
+        rows.new_zeros(item_ids.numel()),
+        (batch, len(items)),
+        check_invariants=False,  # unsorted and repeated columns are fine in a sampled product
+    )
+    sampled = torch.sparse.sampled_addmm(cells, rows, items.t(), beta=0.0)
+    return sampled.values().view(batch, num_each)
+
+
+def _user_gradient(
+    users: Tensor, items: Tensor, user_ids: Tensor, item_ids: Tensor, gradient: Tensor
+) -> Tensor:
+    """Each row of the batch is a bag of its items; rows of one user are added."""
+    rows = F.embedding_bag(item_ids, items, mode="sum", per_sample_weights=gradient)
+    return torch.zeros_like(users).index_add_(0, user_ids, rows)
+
+
+def _item_gradient(
+    users: Tensor, items: Tensor, user_ids: Tensor, item_ids: Tensor, gradient: Tensor
+) -> Tensor:
+    """Each item is a bag of the users of its pairs, which are sorted by item for that."""
+    rows, positions = sorted_by_item(item_ids)
+    counts = torch.bincount(item_ids.flatten(), minlength=len(items))
+    offsets = F.pad(counts.cumsum(0), (1, 0))
+    return F.embedding_bag(
+        user_ids.index_select(0, rows),
+        users,
+        offsets,
+        mode="sum",
+        per_sample_weights=gradient.flatten().index_select(0, positions),
+        include_last_offset=True,
+    )
+
+
+def sorted_by_item(item_ids: Tensor) -> tuple[Tensor, Tensor]:
+    """Sort the pairs of a batch by item; those of one item stay in order.
+
+    Item, row and column share one integer, because numpy sorts integers ten times faster than it
+    or PyTorch sorts positions.
+
+    Args:
+        item_ids: (batch, n) int64 on a CPU.
+
+    Returns:
+        (batch * n,) int64 row of each pair, and (batch * n,) its position in the flattened ids.
+    """
+    batch, num_each = item_ids.shape
+    column_bits = (num_each - 1).bit_length()
+    pair_bits = column_bits + (batch - 1).bit_length()
+    pairs = (torch.arange(batch)[:, None] << column_bits) + torch.arange(num_each)
+    keys = (item_ids << pair_bits) + pairs
+    found = torch.from_numpy(np.sort(keys.view(-1).numpy())) & ((1 << pair_bits) - 1)
+    rows = found >> column_bits
+    return rows, rows * num_each + (found & ((1 << column_bits) - 1))
+
+
+@cache
+def _announce_sparse_rows() -> None:
+    """Let PyTorch say once, to nobody, that sparse rows are a beta feature."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        torch.sparse_csr_tensor(torch.tensor([0, 0]), torch.tensor([], dtype=torch.int64), [])
