@@ -3,7 +3,8 @@
 import pytest
 import torch
 
-from rankdistill.backbones.pair_scores import pair_scores, sorted_by_item
+from rankdistill.backbones.pair_scores import PairTables, sorted_by_item
+from rankdistill.backbones.pair_scores import pair_scores as scores_of_tables
 
 SHAPES = [(2, 5, 1), (3, 7, 6), (15, 40, 30), (16, 7, 2), (200, 64, 3)]
 
@@ -16,6 +17,10 @@ def problem(dim, batch, num_each, dtype=torch.float32):
     item_ids = torch.randint(13, (batch, num_each), generator=generator)
     weights = torch.randn(batch, num_each, generator=generator, dtype=dtype)
     return users.requires_grad_(), items.requires_grad_(), user_ids, item_ids, weights
+
+
+def pair_scores(users, items, user_ids, item_ids):
+    return scores_of_tables(PairTables(users, items), user_ids, item_ids)
 
 
 def gathered(users, items, user_ids, item_ids):
@@ -31,6 +36,20 @@ def test_scores_and_gradients_are_those_of_gathered_rows(shape):
         gradients = torch.autograd.grad((values * weights).sum(), [users, items])
         outcomes.append([values, *gradients])
     torch.testing.assert_close(*outcomes, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("dim", [4, 64])
+def test_biases_are_added_and_get_their_gradients(dim):
+    users, items, user_ids, item_ids, weights = problem(dim, 6, 5, dtype=torch.float64)
+    biases = [torch.randn(len(table), dtype=torch.float64) for table in (users, items)]
+    of_users, of_items = (bias.requires_grad_() for bias in biases)
+    leaves = [users, items, of_users, of_items]
+    found = scores_of_tables(PairTables(*leaves), user_ids, item_ids)
+    expected = gathered(users, items, user_ids, item_ids)
+    expected = expected + of_users[user_ids][:, None] + of_items[item_ids]
+    torch.testing.assert_close(found, expected)
+    gradients = [torch.autograd.grad(scores, leaves, weights) for scores in (found, expected)]
+    torch.testing.assert_close(*gradients)
 
 
 @pytest.mark.parametrize("dim", [4, 64])

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from rankdistill.backbones.gathering import gather_rows
-from rankdistill.backbones.pair_scores import pair_scores
+from rankdistill.backbones.pair_scores import PairTables, pair_scores
 
 _PRECISE = (torch.float32, torch.float64)
 
@@ -30,18 +30,15 @@ class Embeddings(NamedTuple):
 
     def score_items(self, user_ids: Tensor, item_ids: Tensor) -> Tensor:
         """Score some items per user: (batch,) and (batch, n) ids to (batch, n) raw scores."""
-        scores = self._products(user_ids, item_ids)
+        if self.users.device.type == "cpu" and self.users.dtype in _PRECISE:
+            return pair_scores(PairTables(*self), user_ids, item_ids)
+        users = gather_rows(self.users, user_ids)
+        scores = (gather_rows(self.items, item_ids) * users.unsqueeze(1)).sum(-1)
         if self.item_bias is not None:
             scores = scores + gather_rows(self.item_bias, item_ids)
         if self.user_bias is not None:
             scores = scores + gather_rows(self.user_bias, user_ids).unsqueeze(1)
         return scores
-
-    def _products(self, user_ids: Tensor, item_ids: Tensor) -> Tensor:
-        if self.users.device.type == "cpu" and self.users.dtype in _PRECISE:
-            return pair_scores(self.users, self.items, user_ids, item_ids)
-        users = gather_rows(self.users, user_ids)
-        return (gather_rows(self.items, item_ids) * users.unsqueeze(1)).sum(-1)
 
     def score_rows(self, user_ids: Tensor) -> Tensor:
         """Score the whole catalogue: (batch,) user ids to (batch, num_items) raw scores."""
