@@ -63,3 +63,8 @@ def test_a_ridge_that_is_not_positive_is_refused(l2):
 def test_pairs_that_are_not_sorted_by_user_are_refused_because_offsets_would_lie():
     with pytest.raises(ValueError, match="sorted by user"):
         ObservedPairs(3).set(torch.tensor([1, 0]), torch.tensor([0, 0]))
+
+
+def test_a_catalogue_whose_solution_would_not_fit_is_refused_before_anything_is_allocated():
+    with pytest.raises(ValueError, match=r"26\.6 GiB .* memory_gib=8: choose another teacher"):
+        Ease(num_users=138_493, num_items=26_744)

@@ -107,3 +107,32 @@ def test_moving_keeps_everything():
     moved = interactions.to("cpu")
     assert rows_of(moved) == rows_of(interactions)
     assert moved.num_items == NUM_ITEMS
+
+
+def test_pairs_that_come_in_order_and_shuffled_become_the_same():
+    generator = torch.Generator().manual_seed(0)
+    cells = torch.randperm(40 * 30, generator=generator)[:500].sort().values
+    ratings, timestamps = torch.rand(500, generator=generator), torch.arange(500)
+    shuffle = torch.randperm(500, generator=generator)
+    ordered, shuffled, bare = (
+        Interactions.from_pairs(cells[at] // 30, cells[at] % 30, 40, 30, *rest)
+        for at, rest in (
+            (torch.arange(500), (ratings, timestamps)),
+            (shuffle, (ratings[shuffle], timestamps[shuffle])),
+            (shuffle, ()),
+        )
+    )
+    for other in (shuffled, bare):
+        assert torch.equal(ordered.offsets, other.offsets)
+        assert torch.equal(ordered.item_ids, other.item_ids)
+    assert torch.equal(ordered.ratings, shuffled.ratings)
+    assert torch.equal(ordered.timestamps, shuffled.timestamps)
+
+
+@pytest.mark.parametrize("rated", [False, True])
+def test_a_pair_that_occurs_twice_is_refused_in_any_order(rated):
+    ratings = torch.ones(3) if rated else None
+    users = torch.tensor([1, 0, 1])
+    for order in ([0, 1, 2], [1, 0, 2]):
+        with pytest.raises(ValueError, match=r"1 .* occur more than once"):
+            Interactions.from_pairs(users[order], torch.zeros(3, dtype=torch.int64), 2, 2, ratings)

@@ -8,6 +8,9 @@ from torch import Tensor, nn
 from rankdistill.backbones.interface import Backbone
 from rankdistill.backbones.observed_pairs import ObservedPairs
 
+_BYTES_PER_CELL = 2 * 4 + 4 * 8
+"""B and the Gram matrix in float32; the matrix, its factor, its inverse and B in float64."""
+
 
 def solve_ease(gram: Tensor, l2: float) -> Tensor:
     """The item-item weights of the ridge regression of each item on all others.
@@ -39,10 +42,18 @@ class Ease(Backbone):
         num_users: Number of users.
         num_items: Size of the catalogue.
         l2: Ridge, in interactions; the larger, the more popular the items that B relies on.
+        memory_gib: What solving for B may take at its peak, in GiB; a larger catalogue is refused.
     """
 
-    def __init__(self, num_users: int, num_items: int, l2: float = 400.0):
+    def __init__(self, num_users: int, num_items: int, l2: float = 400.0, memory_gib: float = 8.0):
         super().__init__()
+        needed = _BYTES_PER_CELL * num_items**2 / 2**30
+        if needed > memory_gib:
+            raise ValueError(
+                f"EASE needs about {needed:.1f} GiB to solve for {num_items} x {num_items} "
+                f"weights, more than memory_gib={memory_gib:g}: choose another teacher (such as "
+                "teacher=softmax_d200), a smaller catalogue, or raise memory_gib."
+            )
         if not l2 > 0:
             raise ValueError(f"l2 must be positive, got {l2}.")
         self.l2 = l2

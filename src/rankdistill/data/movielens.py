@@ -79,7 +79,8 @@ class MovieLens:
             key = files.key
             interactions = files.parse()
             save_parsed(parsed, key, interactions)
-        return drop_absent([keep_rated(interactions, self.min_rating, self.name)])[0]
+        kept = keep_rated(interactions, self.min_rating, self.name)
+        return interactions if kept is interactions else drop_absent([kept])[0]
 
     def _find(self) -> ReleaseFiles:
         if self.path is not None:
