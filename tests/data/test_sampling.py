@@ -132,3 +132,15 @@ def test_one_seed_draws_the_same_and_another_does_not(sampler, exclude):
 def test_a_negative_power_is_refused():
     with pytest.raises(ValueError, match=r"power must not be negative, got -0\.1"):
         PopularityNegatives(power=-0.1)
+
+
+def test_a_model_that_trains_in_half_precision_draws_the_same_items():
+    users = torch.arange(1, 23).repeat(50)
+    unseen = UnseenItems(of_matrix(random_matrix(23, 17, 0.3, seed=4)))
+    expected = unseen.draw(users, 3, torch.Generator().manual_seed(0))
+    torch.set_default_dtype(torch.bfloat16)
+    try:
+        found = unseen.draw(users, 3, torch.Generator().manual_seed(0))
+    finally:
+        torch.set_default_dtype(torch.float32)
+    assert torch.equal(found, expected)

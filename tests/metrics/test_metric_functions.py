@@ -102,3 +102,16 @@ def test_arguments_that_would_give_nonsense_are_refused(
 ):
     with pytest.raises(ValueError, match=message):
         function(hits, num_held_out, top_k)
+
+
+@pytest.mark.parametrize("name", METRICS)
+def test_values_are_float32_whatever_precision_a_model_trains_in(name):
+    hits, num_held_out = torch.tensor([[True, False, True]]), torch.tensor([3])
+    expected = METRICS[name](hits, num_held_out, [2, 3])
+    torch.set_default_dtype(torch.bfloat16)
+    try:
+        found = METRICS[name](hits, num_held_out, [2, 3])
+    finally:
+        torch.set_default_dtype(torch.float32)
+    assert found.dtype == torch.float32
+    assert torch.equal(found, expected)

@@ -264,3 +264,13 @@ def test_every_setting_of_the_data_and_the_evaluation_reaches_the_datamodule():
     datamodule = make_datamodule(cfg)
     assert datamodule.user_block == 7
     assert datamodule.split.fingerprint == small_datamodule(split_seed=3).split.fingerprint
+
+
+@pytest.mark.parametrize("ranking_loss", ["bpr", "softmax"])
+def test_a_model_that_trains_in_half_precision_is_measured_and_written(ranking_loss, tmp_path):
+    overrides = ("trainer.precision=bf16-true", f"ranking_loss={ranking_loss}")
+    result = run(tmp_path, small_datamodule(), *overrides)
+    assert result.per_user["map@5"].dtype == np.float32
+    mean = float(result.per_user["map@5"].mean())
+    # Lightning keeps what is logged in the precision of the model: eight bits.
+    assert result.fields["metrics"]["test/map@5"] == pytest.approx(mean, rel=2**-8)

@@ -113,9 +113,8 @@ class UnseenItems:
 
     def draw(self, user_ids: Tensor, num_draws: int, generator: torch.Generator) -> Tensor:
         """(batch,) user ids to (batch, num_draws) unseen item ids, uniform with replacement."""
-        uniform = torch.rand(
-            (len(user_ids), num_draws), generator=generator, device=user_ids.device
-        )
+        shape, device = (len(user_ids), num_draws), user_ids.device
+        uniform = torch.rand(shape, generator=generator, device=device, dtype=torch.float32)
         num_unseen = self.num_unseen[user_ids, None]
         order = (uniform * num_unseen).long().minimum(num_unseen - 1)
         wanted = user_ids[:, None] * self.stride + order

@@ -157,7 +157,9 @@ class Collaborative(DistillationMethod):
         if self.sampling == "uniform":
             return self.unseen.draw(user_ids, self.num_drawn, self.generator)
         shape, device = (len(user_ids), self.num_drawn), user_ids.device
-        within_stratum = torch.rand(shape, generator=self.generator, device=device)
+        within_stratum = torch.rand(
+            shape, generator=self.generator, device=device, dtype=torch.float32
+        )
         strata = torch.arange(self.num_drawn, device=device)
         quantiles = (strata + within_stratum) / self.num_drawn
         num_unseen = self.order.num_unseen[user_ids, None]

@@ -9,7 +9,7 @@ from torch import Tensor
 def gumbel_noise(shape: torch.Size, generator: torch.Generator) -> Tensor:
     """Standard Gumbel noise, finite, float32 on the device of its generator."""
     # Several times faster on a CPU than exponential_.
-    uniform = torch.rand(shape, generator=generator, device=generator.device)
+    uniform = torch.rand(shape, generator=generator, device=generator.device, dtype=torch.float32)
     # rand gives numbers from 0, which is lifted here, to below 1: both logarithms are finite.
     exponential = uniform.clamp_min_(torch.finfo(uniform.dtype).tiny).log_().neg_()
     return exponential.log_().neg_()

@@ -152,7 +152,7 @@ class Unbiased(DistillationMethod):
         lists = user_ids[:, None] * self.num_groups + self.group_of_pair
         num_ranked = self.num_ranked.view(-1)[lists]
         shape, device = (2, *lists.shape), user_ids.device
-        quantiles = torch.rand(shape, generator=self.generator, device=device)
+        quantiles = torch.rand(shape, generator=self.generator, device=device, dtype=torch.float32)
         one, other = positions_at(quantiles, num_ranked, self.temperature)
         positions = torch.stack([one.minimum(other), one.maximum(other)])
         better, worse = self.items.view(-1)[lists * self.pool + positions].long()

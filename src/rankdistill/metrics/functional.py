@@ -78,7 +78,8 @@ def recall(hits: Tensor, num_held_out: Tensor, top_k: Sequence[int]) -> Tensor:
         ValueError: If shapes do not fit or a cut-off is out of range.
     """
     cut_offs = _cut_offs(hits, num_held_out, top_k)
-    return hits.cumsum(1)[:, cut_offs - 1] / num_held_out.clamp(min=1)[:, None]
+    found = hits.cumsum(1)[:, cut_offs - 1].float()
+    return found / num_held_out.clamp(min=1)[:, None]
 
 
 def precision(hits: Tensor, num_held_out: Tensor, top_k: Sequence[int]) -> Tensor:
@@ -96,7 +97,7 @@ def precision(hits: Tensor, num_held_out: Tensor, top_k: Sequence[int]) -> Tenso
         ValueError: If shapes do not fit or a cut-off is out of range.
     """
     cut_offs = _cut_offs(hits, num_held_out, top_k)
-    return hits.cumsum(1)[:, cut_offs - 1] / cut_offs
+    return hits.cumsum(1)[:, cut_offs - 1].float() / cut_offs
 
 
 def hit_rate(hits: Tensor, num_held_out: Tensor, top_k: Sequence[int]) -> Tensor:

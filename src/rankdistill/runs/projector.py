@@ -34,11 +34,11 @@ def write_projector(folder: Path, backbone: Backbone, train: Interactions) -> No
         return
     with torch.no_grad():
         embeddings = backbone.embeddings()
-    items = embeddings.items.detach().cpu().numpy().astype("<f4")
+    items = embeddings.items.detach().float().cpu().numpy().astype("<f4")
     bias = embeddings.item_bias
     with replacing(folder / _FOLDER / "items.bytes") as temporary:
         items.tofile(temporary)
-    table = _table(train, None if bias is None else bias.detach().cpu().numpy())
+    table = _table(train, None if bias is None else bias.detach().float().cpu().numpy())
     write_text_atomically(folder / _FOLDER / "items.tsv", table)
     write_text_atomically(folder / PROJECTOR, _config(items.shape))
 
