@@ -15,6 +15,7 @@ from rankdistill.distillation.interface import (
 )
 from rankdistill.distillation.item_side import ItemSide
 from rankdistill.distillation.rank_sampling import decaying_log_weights, draw_positions
+from rankdistill.distillation.remaining import logsumexp_of_remaining
 from rankdistill.distillation.teacher_ranking import best_items, check_length
 
 HEADS = ("top", "sampled")
@@ -162,9 +163,10 @@ class PlackettLuce(DistillationMethod):
         return items.gather(1, positions)
 
     def _tail_of_row(self, users: StudentScores, ranked: Tensor) -> Tensor:
-        rows = users.rows().scatter(1, ranked, -torch.inf)
-        rows[self.train_interactions.pairs_of(users.user_ids)] = -torch.inf
-        return rows.logsumexp(1)
+        rows = users.rows()
+        remaining = rows.detach().scatter(1, ranked, -torch.inf)
+        remaining[self.train_interactions.pairs_of(users.user_ids)] = -torch.inf
+        return logsumexp_of_remaining(rows, remaining)
 
     def _sampled_tail(self, users: StudentScores) -> Tensor:
         items = self.outside.draw(users.user_ids, self.num_tail, self.generator)

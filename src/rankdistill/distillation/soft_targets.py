@@ -12,6 +12,7 @@ from rankdistill.distillation.interface import (
     ScoreRows,
     StudentScores,
 )
+from rankdistill.distillation.remaining import logsumexp_of_remaining
 from rankdistill.distillation.teacher_rows import TeacherRows
 
 
@@ -39,7 +40,8 @@ def soft_target_loss(student_logits: Tensor, teacher_logits: Tensor) -> Tensor:
         )
     targets = torch.softmax(teacher_logits, dim=1)
     left_out = teacher_logits == -torch.inf
-    normalizers = student_logits.masked_fill(left_out, -torch.inf).logsumexp(1)
+    remaining = student_logits.detach().masked_fill(left_out, -torch.inf)
+    normalizers = logsumexp_of_remaining(student_logits, remaining)
     return normalizers - (targets * student_logits).sum(1)
 
 
