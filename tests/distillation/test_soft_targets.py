@@ -170,3 +170,19 @@ def test_a_user_who_has_seen_everything_is_refused_where_seen_items_are_left_out
 
 def test_what_the_method_keeps_is_not_part_of_a_checkpoint():
     assert prepared().state_dict() == {}
+
+
+@pytest.mark.parametrize("some_left_out", [False, True])
+def test_the_gradient_is_that_of_the_formula_written_out(some_left_out):
+    generator = torch.Generator().manual_seed(0)
+    student, teacher = torch.randn(2, 4, 6, generator=generator, dtype=torch.float64)
+    student.requires_grad_()
+    left_out = (torch.rand(4, 6, generator=generator) < 0.3) & some_left_out
+    teacher = teacher.masked_fill(left_out, -torch.inf)
+    normalizers = student.masked_fill(left_out, -torch.inf).logsumexp(1)
+    expected = normalizers - (torch.softmax(teacher, 1) * student).sum(1)
+    found = soft_target_loss(student, teacher)
+    torch.testing.assert_close(found, expected)
+    weights = torch.randn(4, generator=generator, dtype=torch.float64)
+    gradients = [torch.autograd.grad(values, student, weights) for values in (found, expected)]
+    torch.testing.assert_close(*gradients)

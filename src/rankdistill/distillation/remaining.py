@@ -34,11 +34,31 @@ def logsumexp_of_remaining(rows: Tensor, remaining: Tensor) -> Tensor:
     return normalizers
 
 
+def shares_of_remaining(remaining: Tensor) -> tuple[Tensor, Tensor]:
+    """The softmax of rows, and from it their log sum exp: its largest is exp(largest - lse).
+
+    One pass gives both, and the shares are the gradient of the log sum exp.
+
+    Args:
+        remaining: (batch, num_items) without gradient, -inf where an item is left out.
+
+    Returns:
+        (batch, num_items) shares, zeros where nothing remains, and (batch,), -inf there.
+    """
+    largest = remaining.amax(1)
+    shares = torch.softmax(remaining, 1)
+    normalizers = largest - shares.amax(1).log()
+    if bool((empty := largest == -torch.inf).any()):
+        shares[empty] = 0.0
+        normalizers[empty] = -torch.inf
+    return shares, normalizers
+
+
 class _LogSumExpOfRemaining(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, rows: Tensor, remaining: Tensor) -> Tensor:
-        normalizers = remaining.logsumexp(1)
-        ctx.save_for_backward(remaining, normalizers)
+        shares, normalizers = shares_of_remaining(remaining)
+        ctx.save_for_backward(shares)
         return normalizers
 
     @staticmethod
@@ -46,7 +66,5 @@ class _LogSumExpOfRemaining(torch.autograd.Function):
     def backward(  # pyright: ignore[reportIncompatibleMethodOverride]: the decorator hides names
         ctx: Any, *gradients: Tensor
     ) -> tuple[Tensor, None]:
-        remaining, normalizers = ctx.saved_tensors
-        finite = normalizers.masked_fill(normalizers == -torch.inf, 0.0)
-        shares = (remaining - finite[:, None]).exp_()
-        return shares.mul_(gradients[0][:, None]), None
+        (shares,) = ctx.saved_tensors
+        return shares * gradients[0][:, None], None

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor
+from torch.autograd.function import once_differentiable
 
 from rankdistill.data.interactions import Interactions
 from rankdistill.distillation.interface import (
@@ -12,7 +15,7 @@ from rankdistill.distillation.interface import (
     ScoreRows,
     StudentScores,
 )
-from rankdistill.distillation.remaining import logsumexp_of_remaining
+from rankdistill.distillation.remaining import shares_of_remaining
 from rankdistill.distillation.teacher_rows import TeacherRows
 
 
@@ -38,11 +41,32 @@ def soft_target_loss(student_logits: Tensor, teacher_logits: Tensor) -> Tensor:
             f"expected two (batch, num_items) tensors, got {tuple(student_logits.shape)} and "
             f"{tuple(teacher_logits.shape)}."
         )
-    targets = torch.softmax(teacher_logits, dim=1)
-    left_out = teacher_logits == -torch.inf
-    remaining = student_logits.detach().masked_fill(left_out, -torch.inf)
-    normalizers = logsumexp_of_remaining(student_logits, remaining)
-    return normalizers - (targets * student_logits).sum(1)
+    losses = _CrossEntropyOfRows.apply(student_logits, teacher_logits)
+    assert isinstance(losses, Tensor)
+    return losses
+
+
+class _CrossEntropyOfRows(torch.autograd.Function):
+    """The gradient, softmax(s) - softmax(t), is made in place: tables of scores are few."""
+
+    @staticmethod
+    def forward(ctx: Any, student_logits: Tensor, teacher_logits: Tensor) -> Tensor:
+        targets = torch.softmax(teacher_logits, dim=1)
+        remaining = student_logits
+        if teacher_logits.numel() and bool(teacher_logits.amin() == -torch.inf):
+            remaining = remaining.masked_fill(teacher_logits == -torch.inf, -torch.inf)
+        shares, normalizers = shares_of_remaining(remaining)
+        losses = normalizers - torch.linalg.vecdot(targets, student_logits)
+        ctx.save_for_backward(shares.sub_(targets))
+        return losses
+
+    @staticmethod
+    @once_differentiable
+    def backward(  # pyright: ignore[reportIncompatibleMethodOverride]: the decorator hides names
+        ctx: Any, *gradients: Tensor
+    ) -> tuple[Tensor, None]:
+        (differences,) = ctx.saved_tensors
+        return differences * gradients[0][:, None], None
 
 
 class SoftTargets(DistillationMethod):
