@@ -17,7 +17,7 @@ from rankdistill.data.user_traits import UserTraits
 
 logger = logging.getLogger(__name__)
 
-_FORMAT = "3"
+_FORMAT = "4"
 
 
 def load_parsed(path: Path, key: str) -> Interactions | None:
