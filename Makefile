@@ -19,11 +19,9 @@ lint: .venv/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/pyright
 
-bench: .venv/installed-dev
-	$(BIN)/python benchmarks/speed.py
-	$(BIN)/python benchmarks/memory.py
+bench: .venv/installed-peers
+	$(BIN)/python -m benchmarks.speed
 	$(BIN)/python benchmarks/sweeps.py
-	$(BIN)/python benchmarks/time_to_quality.py
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || \
@@ -37,3 +35,7 @@ bench: .venv/installed-dev
 .venv/installed-dev: .venv/bin/python pyproject.toml constraints.txt
 	$(INSTALL) --editable '.[dev]'
 	@touch $@ .venv/installed
+
+.venv/installed-peers: .venv/installed-dev
+	-$(INSTALL) --editable '.[peers]'
+	@touch $@

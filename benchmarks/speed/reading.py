@@ -1,0 +1,138 @@
+"""The README's table: what was asked for, what was measured, what the machine would allow."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from benchmarks.readme import put
+from benchmarks.speed.figures import Figure, find, limit, number, spread, table
+
+Record = dict[str, Any]
+Row = tuple[str, str, Figure | None, float, bool, str]
+"""What, the unit, the figure, the aim, whether more is better, what the machine would allow."""
+OURS, DIM = "rankdistill", 200
+
+
+def put_into_readme(record: Record) -> None:
+    """Fill the section of the README."""
+    rows = [_cells(*row) for row in _rows(record) if row[2] is not None]
+    header = ["what", "measured", "aim", "the machine's limit"]
+    machines = {each["machine"] for each in record["measurements"].values()}
+    put(
+        "speed",
+        "\n".join([*table(header, rows), "", f"Measured on {' and on '.join(sorted(machines))}."]),
+    )
+
+
+def _cells(
+    what: str, unit: str, figure: Figure | None, aim: float, more: bool, allowed: str
+) -> list[str]:
+    assert figure is not None
+    met = figure["median"] >= aim if more else figure["median"] <= aim
+    wanted = f"{'>=' if more else '<='} {number(aim)}{unit}"
+    return [what, spread(figure, unit), wanted if met else f"{wanted}, **missed**", allowed]
+
+
+def _rows(record: Record) -> list[Row]:
+    return [
+        *_training(record),
+        *_evaluation(record),
+        *_epochs(record),
+        *_quality(record),
+        *_commands(record),
+    ]
+
+
+def _training(record: Record) -> list[Row]:
+    rows: list[Row] = []
+    for batch, aim in ((256, 3), (1024, 3), (4096, 2)):
+        of = {"embedding_dim": DIM, "batch_size": batch}
+        ours = find(record, "training", "interactions/s", candidate=OURS, **of)
+        if ours is None:
+            continue
+        speed = f"{number(ours['median'])} interactions/s"
+        what = f"BPR, d = {DIM}, batches of {batch:,}: {speed}, against"
+        allowed = f"{limit(ours)} interactions/s"
+        for peer, least in (("Spotlight", aim), ("bare loop", 0.8)):
+            ratio = find(record, "training", "x ours", candidate=peer, **of)
+            rows.append((f"{what} {peer}", "x", ratio, least, True, allowed))
+    return rows
+
+
+def _evaluation(record: Record) -> list[Row]:
+    of = {"embedding_dim": DIM}
+    ours = find(record, "evaluation", "ms", candidate=OURS, **of)
+    if ours is None:
+        return []
+    what = f"ranking all users, all metrics, d = {DIM}: {number(ours['median'])} ms, against"
+    allowed = f"{limit(ours)} ms"
+    aims = {"Spotlight": 20.0, "implicit": 3.0, "bare loop": 0.5}
+    return [
+        (
+            f"{what} {'bare product and top 20' if peer == 'bare loop' else peer}",
+            "x",
+            find(record, "evaluation", "x ours", candidate=peer, **of),
+            aim,
+            True,
+            allowed,
+        )
+        for peer, aim in aims.items()
+    ]
+
+
+def _epochs(record: Record) -> list[Row]:
+    aims = {"ranking, hybrid, exact rank": 1.6, "soft_targets": 3.0, "plackett_luce": 3.0}
+    rows: list[Row] = []
+    for loss in ("softmax", "bpr"):
+        of = {"ranking_loss": loss, "embedding_dim": 10}
+        plain = find(record, "epochs", "ms", student="plain student", **of)
+        allowed = f"{limit(plain)} ms for the plain {number(plain['median'])} ms" if plain else "-"
+        for student, aim in aims.items():
+            ratio = find(record, "epochs", "x plain", student=student, **of)
+            what = f"epoch of `{student}` over the plain student's, {loss}, d = 10"
+            rows.append((what, "x", ratio, aim, False, allowed))
+    return rows
+
+
+def _quality(record: Record) -> list[Row]:
+    rows: list[Row] = []
+    for peer in ("implicit ALS", "implicit BPR"):
+        theirs = find(record, "time_to_quality", "s to its best", candidate=peer)
+        found = [
+            each
+            for each in record["measurements"].get("time_to_quality", {"figures": []})["figures"]
+            if each["of"].get("aim_of") == peer and "softmax" in each["of"]["candidate"]
+        ]
+        if theirs is not None:
+            best = find(record, "time_to_quality", "val/map@5", candidate=peer)
+            assert best is not None
+            what = f"fitting, d = {DIM} softmax, to {peer}'s best MAP@5 of {best['median']:.4f}"
+            rows.append((what, " s", found[0] if found else None, theirs["median"], False, "-"))
+    return rows
+
+
+def _commands(record: Record) -> list[Row]:
+    rows: list[Row] = []
+    for experiment in ("list_wise_d10", "softmax_d10", "pointwise_d10"):
+        of = {"experiment": experiment}
+        both = [find(record, "compare", "s", part=part, **of) for part in ("fitting", "evaluation")]
+        if both[0] is not None and both[1] is not None:
+            total = {**both[0]}
+            total["median"] += both[1]["median"]
+            total["quartiles"] = [
+                sum(pair) for pair in zip(*(b["quartiles"] for b in both), strict=True)
+            ]
+            what = f"`compare experiment={experiment} seeds=[1]`, fitting and evaluation"
+            rows.append((what, " s", total, 45, False, "-"))
+    alone = find(record, "start_up", "s", command="python alone")
+    imports = find(record, "start_up", "s", command="import pytorch_lightning")
+    if alone is not None and imports is not None:
+        shown = find(record, "start_up", "s", command="rankdistill --help")
+        allowed = f"{number(alone['median'])} s, Python alone"
+        rows.append(("`rankdistill --help`", " s", shown, 0.5, False, allowed))
+        other = find(
+            record, "start_up", "s", command="rankdistill train module=student", part="all else"
+        )
+        allowed = f"{number(imports['median'])} s, importing Lightning"
+        rows.append(("`rankdistill train`, outside fit and test", " s", other, 10, False, allowed))
+    return rows
