@@ -7,6 +7,7 @@ from typing import Any
 
 from benchmarks.speed.arrays import Arrays
 from benchmarks.speed.limits import Limits
+from benchmarks.speed.turns import Runs, in_turns
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,10 @@ class Bench:
     quick: bool
     threads: int
     limits: Limits
+
+    def in_turns(self, runs: Runs, turns: int) -> dict[str, list[float]]:
+        """So many turns after one to warm up; where it must be quick, one and no more."""
+        return in_turns(runs, 1, warm_up=0) if self.quick else in_turns(runs, turns)
 
     def say(self, line: str) -> None:
         """Aloud, at once."""

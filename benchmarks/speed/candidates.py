@@ -48,7 +48,7 @@ class Candidate:
             items and computes metrics; None where the program has no such thing.
         needs: Packages.
         folder: Environment variable that names a checkout, where there is no package to install.
-        has_batches: Whether the batch size means anything to it.
+        has_batches: Whether it learns from batches with dense gradients: the limit is of that.
     """
 
     name: str

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from benchmarks.speed.bench import Bench, Measured
-from benchmarks.speed.turns import in_turns, summary
+from benchmarks.speed.turns import summary
 
 EXPERIMENTS = ("list_wise_d10", "softmax_d10", "pointwise_d10")
 PROGRAM = (sys.executable, "-m", "rankdistill")
@@ -35,7 +35,7 @@ def compare(bench: Bench) -> Measured:
         arguments = ["compare", f"experiment={experiment}", "seeds=[1]", *bench.overrides]
         arguments += [f"trainer.threads={bench.threads}"]
         arguments += ["trainer.max_epochs=1", "trainer.patience=1"] if bench.quick else []
-        for part, seconds in _parts(bench, arguments, turns=1 if bench.quick else 3).items():
+        for part, seconds in _parts(bench, arguments, 3).items():
             unit = "MiB" if part == "peak memory" else "s"
             measured.add(unit, summary(seconds), experiment=experiment, part=part)
             bench.say(f"compare experiment={experiment}: {part} {seconds}")
@@ -47,7 +47,7 @@ def start_up(bench: Bench) -> Measured:
     turns = 1 if bench.quick else 5
     measured = Measured({"data": bench.data.name, "train": " ".join(SHORT)})
     runs = {name: _silently(command) for name, command in STARTS.items()}
-    for name, seconds in in_turns(runs, turns).items():
+    for name, seconds in bench.in_turns(runs, turns).items():
         measured.add("s", summary(seconds), command=name)
         bench.say(f"{name}: {seconds}")
     for name, arguments in TRAININGS.items():

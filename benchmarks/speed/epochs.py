@@ -7,7 +7,7 @@ from typing import Any
 from benchmarks.speed.bench import Bench, Measured
 from benchmarks.speed.fitting import epoch_seconds
 from benchmarks.speed.project import configuration, datamodule_of
-from benchmarks.speed.turns import in_turns, ratios, summary
+from benchmarks.speed.turns import ratios, summary
 
 from rankdistill.runs.models import make_model
 
@@ -61,7 +61,7 @@ def measure(bench: Bench) -> Measured:
                 name: _epoch(cfg, datamodule, None if name == PLAIN else teacher, bench.quick)
                 for name, cfg in configs.items()
             }
-            taken = in_turns(runs, turns=1 if bench.quick else 4)
+            taken = bench.in_turns(runs, 4)
             least = _least(bench, configs[PLAIN], dim)
             for name, seconds in taken.items():
                 of = {"ranking_loss": loss, "embedding_dim": dim, "student": name}

@@ -6,7 +6,7 @@ import numpy as np
 from benchmarks.speed.arrays import Arrays
 from benchmarks.speed.bench import Bench, Measured
 from benchmarks.speed.candidates import OURS, Task, candidate, present
-from benchmarks.speed.turns import in_turns, ratios, repeated, summary
+from benchmarks.speed.turns import ratios, repeated, summary
 
 DIMS = (2, 20, 200)
 SHAPES = ((1000, 2000), (2000, 2000), (4000, 2000), (4000, 4000), (4000, 8000), (8000, 8000))
@@ -30,7 +30,7 @@ def measure(bench: Bench) -> Measured:
     for dim in DIMS[:1] if bench.quick else DIMS:
         task = Task(bench.data, dim, 4096, threads=bench.threads)
         runs = {file: repeated(one.evaluator(task)) for file, one in here.items()}
-        taken = in_turns(runs, turns=1 if bench.quick else 7)
+        taken = bench.in_turns(runs, 7)
         least = 1e3 * bench.limits.ranking(users, bench.data.num_items, dim)
         for file, seconds in taken.items():
             of = {"candidate": here[file].name, "embedding_dim": dim}
@@ -52,7 +52,7 @@ def _growth(bench: Bench, measured: Measured) -> None:
         )
         for users, items in shapes
     }
-    taken = in_turns(runs, turns=1 if bench.quick else 5)
+    taken = bench.in_turns(runs, 5)
     cells = [users * items for users, items in shapes]
     medians = [summary(seconds)["median"] for seconds in taken.values()]
     for (users, items), (name, seconds) in zip(shapes, taken.items(), strict=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from benchmarks.speed.bench import Bench, Measured
 from benchmarks.speed.project import configuration, datamodule_of
-from benchmarks.speed.turns import in_turns, ratios, repeated, summary
+from benchmarks.speed.turns import ratios, repeated, summary
 
 from rankdistill.distillation.teacher_ranking import best_items
 from rankdistill.runs.models import make_model
@@ -31,9 +31,7 @@ def measure(bench: Bench) -> Measured:
             for block in users.split(datamodule.user_block):
                 (block @ items.T).topk(top_k, dim=1)
 
-        taken = in_turns(
-            {"ours": repeated(ours), "bare": repeated(bare)}, turns=1 if bench.quick else 7
-        )
+        taken = bench.in_turns({"ours": repeated(ours), "bare": repeated(bare)}, 7)
         least = 1e3 * bench.limits.ranking(num_users, num_items, DIM)
         milliseconds = summary([1e3 * each for each in taken["ours"]])
         measured.add("ms", milliseconds, least, top_k=top_k)

@@ -55,7 +55,8 @@ def measure(bench: Bench) -> Measured:
                 of = {"data": data.name, "candidate": candidate(name).name}
                 least = bench.limits.pair_epoch(data.shape, pairs, DIM, batch)
                 rate = summary([pairs / found["epoch_seconds"]])
-                measured.add("interactions/s", rate, pairs / least, **of)
+                allowed = pairs / least if here[name].has_batches else None
+                measured.add("interactions/s", rate, allowed, **of)
                 measured.add("MiB in training", summary([found["training_mebibytes"]]), **of)
                 if "evaluation_seconds" in found:
                     each = summary([1e6 * found["evaluation_seconds"] / users])

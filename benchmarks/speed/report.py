@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from benchmarks.speed.figures import every, find, limit, number, spread, table
+from benchmarks.speed.figures import every, find, limit, spread, table
 from benchmarks.speed.limits import CACHED, UNCACHED
 
 from rankdistill.files import write_text_atomically
@@ -136,28 +136,23 @@ def _columns(record: Record, measurement: str) -> list[str]:
     """Whatever was measured of each thing, a column a unit."""
     figures = record["measurements"][measurement]["figures"]
     units = list(dict.fromkeys(each["unit"] for each in figures))
-    rows: dict[tuple[Any, ...], dict[str, Any]] = {}
+    rows: dict[str, dict[str, Any]] = {}
     for each in figures:
-        rows.setdefault(tuple(each["of"].values()), {})[each["unit"]] = each
+        name = ", ".join(_named(key, value) for key, value in each["of"].items())
+        rows.setdefault(name, {})[each["unit"]] = each
     lines = []
-    for of, found in rows.items():
+    for name, found in rows.items():
         cells = []
         for unit in units:
             figure = found.get(unit)
             allowed = f" (limit {limit(figure)})" if figure and "limit" in figure else ""
             cells.append(spread(figure) + allowed)
-        lines.append([", ".join(_plain(value) for value in of), *cells])
+        lines.append([name, *cells])
     return table(["", *units], lines)
 
 
-def _plain(value: Any) -> str:
-    return (
-        number(value)
-        if isinstance(value, float)
-        else f"{value:,}"
-        if isinstance(value, int)
-        else value
-    )
+def _named(key: str, value: Any) -> str:
+    return value if isinstance(value, str) else f"{key} {value:,}"
 
 
 def _plainly(measurement: str) -> Callable[[Record], list[str]]:

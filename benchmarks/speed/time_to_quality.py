@@ -17,7 +17,7 @@ from benchmarks.speed.bench import Bench, Measured
 from benchmarks.speed.commands import timed_command
 from benchmarks.speed.implicit_quality import ALS, BPR, Point, curve
 from benchmarks.speed.project import MONITOR, configuration, datamodule_of, load_data, quality_of
-from benchmarks.speed.turns import in_turns, summary
+from benchmarks.speed.turns import summary
 
 from rankdistill.commands.quiet import quiet_lightning
 from rankdistill.runs.fit import make_trainer
@@ -43,8 +43,9 @@ TEACHERS = {
 }
 """As in conf/teacher/softmax_d200.yaml and bpr_d200.yaml."""
 
+POINTWISE = "pointwise"
 ON_1M = {
-    "pointwise": ["training.weight_decay=0.000001", "training.batch_size=8192"],
+    POINTWISE: ["training.weight_decay=0.000001", "training.batch_size=8192"],
     "bpr": ["training.weight_decay=0.000001", "training.batch_size=8192"],
     "softmax": [
         "training.learning_rate=0.005",
@@ -116,19 +117,21 @@ def measure(bench: Bench, tuned: dict[str, Any]) -> Measured:
     for kind in peers:
         aim = statistics.median(value for _, value in best[kind])
         for name in TEACHERS:
-            _reaching(measured, curves[name], aim, candidate=name, aim_of=kind)
+            _reaching(measured, curves[name], aim, kind, candidate=name)
     _whole(bench, measured, peers, iterations, short)
     if bench.ml_1m is not None:
         _sampled_and_whole_rows(bench, measured, threads, short)
     return measured
 
 
-def _reaching(measured: Measured, curves: list[list[Point]], aim: float, **of: str) -> None:
-    """Seconds to a quality, where every seed reaches it."""
+def _reaching(
+    measured: Measured, curves: list[list[Point]], aim: float, aim_of: str, **of: str
+) -> None:
+    """Seconds to the quality of somebody's best, where every seed reaches it."""
     reached = [next((s for s, value in points if value >= aim), None) for points in curves]
     every = [seconds for seconds in reached if seconds is not None]
     if len(every) == len(reached):
-        measured.add("s to the aim", summary(every), aim=aim, **of)
+        measured.add(f"s to the best of {aim_of}", summary(every), **of)
 
 
 def _whole(
@@ -152,7 +155,7 @@ def _whole(
 
         runs = {kind: (lambda kind=kind: theirs(kind)) for kind in peers}
         runs[SOFTMAX] = lambda: timed_command(ours)["whole process"]
-        for name, seconds in in_turns(runs, turns=1 if bench.quick else 3).items():
+        for name, seconds in bench.in_turns(runs, 3).items():
             measured.add("s, whole process", summary(seconds), candidate=name)
             bench.say(f"{name}: whole process {seconds}")
 
@@ -174,11 +177,11 @@ def _sampled_and_whole_rows(
         )
         for loss, settings in ON_1M.items()
     }
-    aim = max(value for _, value in curves["pointwise"])
+    aim = max(value for _, value in curves[POINTWISE])
     for loss, points in curves.items():
-        of = {"data": "ml-1m", "candidate": f"our {loss}, d = 100"}
+        of = {"candidate": f"our {loss}, d = 100, MovieLens 1M"}
         seconds, value = max(points, key=lambda one: one[1])
         measured.add(MONITOR, summary([value]), **of)
         measured.add("s to its best", summary([seconds]), **of)
-        _reaching(measured, [points], aim, aim_of="our pointwise", **of)
+        _reaching(measured, [points], aim, POINTWISE, **of)
         bench.say(f"{of}: {value:.4f} after {seconds:.1f} s")

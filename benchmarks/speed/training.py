@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from benchmarks.speed.bench import Bench, Measured
 from benchmarks.speed.candidates import OURS, Task, present
-from benchmarks.speed.turns import in_turns, ratios, summary
+from benchmarks.speed.turns import ratios, summary
 
 DIMS, BATCHES = (2, 20, 200), (256, 1024, 4096, 16384)
 
@@ -35,12 +35,13 @@ def measure(bench: Bench) -> Measured:
         for batch in BATCHES[1:2] if bench.quick else BATCHES:
             task = Task(bench.data, dim, batch, threads=bench.threads)
             runs = {file: steady(one.trainer(task)) for file, one in here.items()}
-            taken = in_turns(runs, turns=1 if bench.quick else 5)
+            taken = bench.in_turns(runs, 5)
             least = bench.limits.pair_epoch(bench.data.shape, pairs, dim, batch)
             for file, seconds in taken.items():
                 of = {"candidate": here[file].name, "embedding_dim": dim, "batch_size": batch}
                 rates = summary([pairs / each for each in seconds])
-                measured.add("interactions/s", rates, pairs / least, **of)
+                allowed = pairs / least if here[file].has_batches else None
+                measured.add("interactions/s", rates, allowed, **of)
                 measured.add("x ours", ratios(seconds, taken[OURS]), **of)
                 bench.say(f"{of}: {rates['median']:,.0f} interactions/s")
     return measured

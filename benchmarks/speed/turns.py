@@ -7,24 +7,19 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+Runs = Mapping[str, Callable[[], float | None]]
+"""What to run, by name: each returns the seconds that count, or None for all that it took."""
 
-def in_turns(
-    candidates: Mapping[str, Callable[[], float | None]], turns: int
-) -> dict[str, list[float]]:
-    """Measure each candidate once per turn; a first turn warms up and is not counted.
 
-    Args:
-        candidates: What to run, by name: each returns the seconds that count, or None for all that
-            its call took.
-        turns: Turns that count.
-    """
-    taken: dict[str, list[float]] = {name: [] for name in candidates}
-    for turn in range(turns + 1):
-        for name, run in candidates.items():
+def in_turns(runs: Runs, turns: int, warm_up: int = 1) -> dict[str, list[float]]:
+    """Run each once per turn; the first ``warm_up`` turns come before ``turns`` that count."""
+    taken: dict[str, list[float]] = {name: [] for name in runs}
+    for turn in range(warm_up + turns):
+        for name, run in runs.items():
             start = time.perf_counter()
             own = run()
             seconds = time.perf_counter() - start if own is None else own
-            if turn:
+            if turn >= warm_up:
                 taken[name].append(seconds)
     return taken
 

@@ -5,7 +5,6 @@ import subprocess
 import sys
 
 import pytest
-
 from benchmarks.speed.__main__ import NAMES
 from benchmarks.speed.bench import Bench, Measured
 from benchmarks.speed.candidates import Candidate
