@@ -44,7 +44,7 @@ def compare(bench: Bench) -> Measured:
 
 def start_up(bench: Bench) -> Measured:
     """Seconds until help is shown, and what `train` takes outside fit and test."""
-    turns = 1 if bench.quick else 5
+    turns = 5
     measured = Measured({"data": bench.data.name, "train": " ".join(SHORT)})
     runs = {name: _silently(command) for name, command in STARTS.items()}
     for name, seconds in bench.in_turns(runs, turns).items():
@@ -66,7 +66,7 @@ def _silently(command: tuple[str, ...]):
 def _parts(bench: Bench, arguments: list[str], turns: int) -> dict[str, list[float]]:
     """The whole process, and what of it was fitting, evaluation and neither; peak memory."""
     parts: dict[str, list[float]] = defaultdict(list)
-    for _ in range(turns):
+    for _ in range(1 if bench.quick else turns):
         for part, value in timed_command(arguments).items():
             parts[part].append(value)
     return parts

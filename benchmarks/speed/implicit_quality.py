@@ -38,7 +38,6 @@ def curve(
 
     points: list[Point] = []
     train = data.matrix("train")
-    model = _model(kind, settings, MOST_ITERATIONS[kind], threads, seed)
     looking = 0.0
     start = time.perf_counter()
 
@@ -51,6 +50,7 @@ def curve(
         looking += time.perf_counter() - now
 
     with threadpool_limits(1, "blas"):  # as it asks for: its threads are its own
+        model = _model(kind, settings, MOST_ITERATIONS[kind], threads, seed)
         model.fit(train, show_progress=False, callback=look)
     return points
 
@@ -70,9 +70,9 @@ def main() -> None:
     from threadpoolctl import threadpool_limits
 
     data = load(Path(file))
-    model = _model(kind, json.loads(settings), int(iterations), int(threads), 1)
     train, test = data.matrix("train"), data.matrix("test")
     with threadpool_limits(1, "blas"):
+        model = _model(kind, json.loads(settings), int(iterations), int(threads), 1)
         model.fit(train, show_progress=False)
         found = ranking_metrics_at_k(
             model, train, test, K=20, show_progress=False, num_threads=int(threads)

@@ -53,7 +53,9 @@ def _settings(measurement: dict[str, Any]) -> list[str]:
 def _words(value: Any) -> str:
     if isinstance(value, dict):
         return "; ".join(f"{key}: {_words(each)}" for key, each in value.items())
-    return " ".join(f"`{each}`" for each in value) if isinstance(value, list) else str(value)
+    if isinstance(value, (list, tuple)):
+        return " ".join(f"`{each}`" for each in value)
+    return str(value)
 
 
 def _training(record: Record) -> list[str]:

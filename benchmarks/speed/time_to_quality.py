@@ -98,7 +98,8 @@ def measure(bench: Bench, tuned: dict[str, Any]) -> Measured:
     data, quality, datamodule = bench.data, quality_of(bench.data), datamodule_of(bench.data)
     threads = f"trainer.threads={bench.threads}"
     short = ["trainer.max_epochs=2"] if bench.quick else []
-    peers = {kind: dict(tuned[kind]) for kind in (ALS, BPR) if kind in tuned}
+    tuned = {kind: tuned[kind] for kind in (ALS, BPR) if kind in tuned}
+    peers = {kind: dict(settings) for kind, settings in tuned.items()}
     if not peers:
         bench.say("implicit is skipped: its settings are not recorded; measure peer_tuning first")
     iterations = {kind: settings.pop("iterations") for kind, settings in peers.items()}
@@ -108,7 +109,7 @@ def measure(bench: Bench, tuned: dict[str, Any]) -> Measured:
             curves[kind].append(curve(kind, settings, data, quality, bench.threads, seed))
         for name, settings in TEACHERS.items():
             curves[name].append(our_curve(settings, datamodule, seed, threads, *short))
-    measured = Measured({"data": data.name, "monitor": MONITOR, "tuned": tuned, "ours": TEACHERS})
+    measured = Measured({"data": data.name, "monitor": MONITOR, **tuned, "ours": TEACHERS})
     best = {name: [max(p, key=lambda one: one[1]) for p in each] for name, each in curves.items()}
     for name, ends in best.items():
         measured.add(MONITOR, summary([value for _, value in ends]), candidate=name)

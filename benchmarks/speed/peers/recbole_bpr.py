@@ -7,6 +7,7 @@ import tempfile
 import time
 import warnings
 from collections.abc import Callable
+from contextlib import chdir
 from functools import cache
 from pathlib import Path
 
@@ -71,7 +72,8 @@ def _set_up(task: Task):
     )
     train, validation, _ = data_preparation(config, create_dataset(config))
     model = get_model("BPR")(config, train.dataset)
-    return get_trainer(config["MODEL_TYPE"], "BPR")(config, model), train, validation
+    with chdir(folder):  # where it writes its logs
+        return get_trainer(config["MODEL_TYPE"], "BPR")(config, model), train, validation
 
 
 @cache
