@@ -15,6 +15,8 @@ from benchmarks.speed.bench import Bench, Measured
 from benchmarks.speed.turns import summary
 
 EXPERIMENTS = ("list_wise_d10", "softmax_d10", "pointwise_d10")
+COMPARISONS = 1
+"""Runs of each: they take half a minute, and nearly all of it is fitting."""
 PROGRAM = (sys.executable, "-m", "rankdistill")
 STARTS: Mapping[str, tuple[str, ...]] = {
     "python alone": (sys.executable, "-c", "pass"),
@@ -35,7 +37,7 @@ def compare(bench: Bench) -> Measured:
         arguments = ["compare", f"experiment={experiment}", "seeds=[1]", *bench.overrides]
         arguments += [f"trainer.threads={bench.threads}"]
         arguments += ["trainer.max_epochs=1", "trainer.patience=1"] if bench.quick else []
-        for part, seconds in _parts(bench, arguments, 3).items():
+        for part, seconds in _parts(bench, arguments, COMPARISONS).items():
             unit = "MiB" if part == "peak memory" else "s"
             measured.add(unit, summary(seconds), experiment=experiment, part=part)
             bench.say(f"compare experiment={experiment}: {part} {seconds}")
@@ -44,7 +46,7 @@ def compare(bench: Bench) -> Measured:
 
 def start_up(bench: Bench) -> Measured:
     """Seconds until help is shown, and what `train` takes outside fit and test."""
-    turns = 5
+    turns = 3
     measured = Measured({"data": bench.data.name, "train": " ".join(SHORT)})
     runs = {name: _silently(command) for name, command in STARTS.items()}
     for name, seconds in bench.in_turns(runs, turns).items():

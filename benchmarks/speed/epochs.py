@@ -36,7 +36,7 @@ STUDENTS = {
     "topology": ["distillation=[topology]"],
     "topology, full": ["distillation=[topology]", "distillation.methods.topology.form=full"],
 }
-LOSSES, DIMS, TEACHER_DIM = ("softmax", "bpr"), (2, 10), 200
+LOSSES, DIMS, TEACHER_DIM = ("softmax", "bpr"), (10,), 200
 
 
 def measure(bench: Bench) -> Measured:

@@ -18,9 +18,10 @@ OURS = "rankdistill"
 def write_report(folder: Path, record: Record) -> None:
     """Write speed.md beside the record."""
     lines = ["# Speed", "", *_preface()]
-    for name, measurement in record["measurements"].items():
-        title, body = SECTIONS[name]
-        lines += ["", f"## {title}", "", *body(record), "", *_settings(measurement)]
+    for name, (title, body) in SECTIONS.items():
+        if name in record["measurements"]:
+            settings = _settings(record["measurements"][name])
+            lines += ["", f"## {title}", "", *body(record), "", *settings]
     write_text_atomically(folder / "speed.md", "\n".join([*lines, ""]))
 
 
