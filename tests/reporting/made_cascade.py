@@ -79,7 +79,7 @@ def made_cascade(num_seeds: int = 3) -> dict[str, Any]:
             }
             for kind, share, losses in (
                 ("marked", 0.1, {"auxiliary": 0.001, "shared": 0.002}),
-                ("not_finite", 0.1, {"auxiliary": 0.001, "shared": 0.001}),
+                ("unmarked", 0.1, {"auxiliary": 0.001, "shared": 0.001}),
                 ("stale", 0.1, {"auxiliary": 0.004, "shared": 0.02}),
                 ("stale", 0.5, {"auxiliary": 0.008, "shared": 0.06}),
             )

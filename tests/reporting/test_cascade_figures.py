@@ -128,7 +128,7 @@ def test_bars_are_changes_of_the_same_seed_against_the_clean_log(num_seeds):
     labels = [label.get_text() for label in picture.get_yticklabels()]
     assert labels == [
         "marked invalid, 10%",
-        "not finite, 10%",
+        "invalid, not marked, 10%",
         "stale, not marked, 10%",
         "stale, not marked, 50%",
     ]

@@ -161,7 +161,7 @@ def test_rows_that_are_seen_to_be_wrong_are_told_apart_from_stale_ones():
         "With 10% of the rows marked invalid, no loss against the clean log is shown for the "
         "auxiliary form and the shared form." in text
     )
-    assert "With 10% of the rows not finite, no loss" in text
+    assert "With 10% of the rows invalid and not marked, no loss" in text
     assert "With 50% of the rows stale" in text
 
 

@@ -20,7 +20,7 @@ from rankdistill.data.datamodule import InteractionsDataModule
 from rankdistill.files import write_json_atomically, write_text_atomically
 from rankdistill.modules.early_ranker import EarlyRanker
 from rankdistill.reporting.cascade_figures import cascade_figures
-from rankdistill.reporting.cascade_markdown import cascade_report
+from rankdistill.reporting.cascade_markdown import cascade_report, cascade_section
 from rankdistill.runs.cascade_bench import Bench
 from rankdistill.runs.cascade_cost import costs
 from rankdistill.runs.cascade_fit import fit_ranker, measuring_device, obtain_final_ranker
@@ -53,10 +53,11 @@ def run(config: DictConfig) -> float | None:
         _Seed(with_seed(cfg, seed), seed, datamodule, data, bench, folder).run(runs)
     described = {**describe_data(datamodule), **_sizes(data, bench)}
     result = cascade_result(cfg, runs, described, versions())
-    write_text_atomically(folder / "cascade.md", cascade_report(result))
-    cascade_figures(result, folder)
+    figures = cascade_figures(result, folder / "figures")
+    write_text_atomically(folder / "cascade.md", cascade_report(result, figures))
     write_json_atomically(folder / "cascade.json", result)
-    print(f"\n{cascade_report(result)}\n\nReport, figures and runs are in {folder}")
+    print(f"\n{cascade_section(result)}")
+    print(f"The whole report, figures and runs are in {folder}")
     print(f"Curves: tensorboard --logdir {folder}")
     about = result["models"][result["about"]]["mean"]["metrics"]
     return about.get(cfg["evaluation"]["monitor"])

@@ -19,7 +19,7 @@ from rankdistill.reporting.sweep_job import mapping, sequence
 from rankdistill.reporting.sweep_wording import listed
 from rankdistill.reporting.wording import decimal, metric_label, p_value
 
-_SEEN = {"marked": "marked invalid", "not_finite": "not finite"}
+_SEEN = {"marked": "marked invalid", "unmarked": "invalid and not marked"}
 _UNSEEN = "stale"
 
 

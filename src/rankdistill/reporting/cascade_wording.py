@@ -20,7 +20,7 @@ IN_SENTENCES = {
 }
 _KIND_LABELS = {
     "marked": "marked invalid",
-    "not_finite": "not finite",
+    "unmarked": "invalid, not marked",
     "stale": "stale, not marked",
 }
 SIGNIFICANT = 0.05
