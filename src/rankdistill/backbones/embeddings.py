@@ -58,7 +58,15 @@ def _product(
     left_bias: Tensor | None,
     left_ids: Tensor,
 ) -> Tensor:
-    """Inner products of some rows with a whole table, and the biases of both sides."""
+    """Inner products of some rows with a whole table, and the biases of both sides.
+
+    Where no gradient is asked for, biases are two more columns of the tables, so that the scores
+    are written once; with one, columns would cost a copy of both tables' gradients.
+    """
+    if not torch.is_grad_enabled() and left_bias is not None and right_bias is not None:
+        ones = [column.new_ones(len(column), 1) for column in (left, right)]
+        left = torch.cat([left, gather_rows(left_bias, left_ids)[:, None], ones[0]], dim=1)
+        return left @ torch.cat([right, ones[1], right_bias[:, None]], dim=1).t()
     transposed = right.t()
     scores = left @ transposed if right_bias is None else right_bias.addmm(left, transposed)
-    return scores if left_bias is None else scores + gather_rows(left_bias, left_ids)[:, None]
+    return scores if left_bias is None else scores.add_(gather_rows(left_bias, left_ids)[:, None])
