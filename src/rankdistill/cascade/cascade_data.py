@@ -66,7 +66,7 @@ class CascadeData:
             generator: On the CPU.
 
         Raises:
-            ValueError: If a part has no request.
+            ValueError: If a part has no request, or none at which anything can be shown.
         """
         for name, part in PARTS.items():
             if not len(requests.of_part(part)):
@@ -76,6 +76,9 @@ class CascadeData:
             name: draw_impressions(requests, catalogue, part, passed_by, generator)
             for name, part in PARTS.items()
         }
+        for name, impressions in shown.items():
+            if not len(impressions):
+                raise ValueError(f"Nothing can be shown in the {name} part; use more data.")
         users = request_features(requests, items, categories, history)
         return cls(requests, items, categories, users, shown)
 
@@ -86,11 +89,15 @@ class CascadeData:
 
     @cached_property
     def fingerprint(self) -> str:
-        """Sixteen hexadecimal digits that change with any rating, time, request or impression."""
-        requests, digest = self.requests, hashlib.sha256()
+        """Sixteen hexadecimal digits that change with any rating, request, impression or trait."""
+        requests, items, categories = self.requests, self.items, self.categories
+        digest = hashlib.sha256()
         columns = (requests.item_ids, requests.ratings, requests.rating_times, requests.starts)
-        impressions = [shown.item_ids for shown in self.shown.values()]
-        for tensor in (*columns, requests.user_ids, requests.parts, *impressions):
+        traits = (items.genres, items.years)
+        traits += (categories.ages, categories.genders, categories.occupations)
+        shown = [ids for s in self.shown.values() for ids in (s.request_ids, s.item_ids)]
+        for tensor in (*columns, requests.user_ids, requests.parts, *traits, *shown):
+            digest.update(f"{tuple(tensor.shape)}".encode())
             digest.update(tensor.numpy().tobytes())
         return digest.hexdigest()[:16]
 

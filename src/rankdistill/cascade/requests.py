@@ -87,10 +87,14 @@ def cut_requests(parts: Sequence[Interactions], page: int, visit_gap: float) -> 
         visit_gap: Pause in hours that ends a visit.
 
     Raises:
-        ValueError: If ratings or timestamps are missing, or the parts are not split by time.
+        ValueError: If ratings or timestamps are missing, a rating is not positive, or the parts
+            are not split by time.
     """
     if page < 1 or visit_gap <= 0:
-        raise ValueError(f"page must be at least 1 and visit_gap positive: {page}, {visit_gap}.")
+        raise ValueError(
+            "requests.page must be at least 1 and requests.visit_gap positive, got "
+            f"{page} and {visit_gap}."
+        )
     times, ratings = _times_and_ratings(parts)
     part_of = np.repeat(np.arange(len(parts)), [part.num_interactions for part in parts])
     users = torch.cat([part.user_ids for part in parts]).numpy()
@@ -131,6 +135,11 @@ def _times_and_ratings(parts: Sequence[Interactions]) -> tuple[np.ndarray, np.nd
             raise ValueError(
                 "A cascade needs ratings and timestamps: use a MovieLens release, or "
                 "data.rating_column=... data.timestamp_column=... of your own data."
+            )
+        if not bool((part.ratings > 0).all()):
+            raise ValueError(
+                "Of a cascade, ratings must be positive, as stars are: no rating, an item passed "
+                f"by, counts as 0; the least here is {float(part.ratings.min()):g}."
             )
         times.append(part.timestamps.numpy())
         ratings.append(part.ratings.numpy())
