@@ -61,15 +61,13 @@ def test_the_same_seed_shows_the_same_and_another_seed_something_else():
 
 
 def test_the_others_are_drawn_uniformly():
-    num_items = 11
+    num_items, users = 11, 600
     early = [(0, item, 3.0, item) for item in range(num_items)]
-    late = [(1, 0, 4.0, 100 * HOUR)]
-    requests = cut_requests([interactions_of(early + late, 2, num_items)], 3, 6.0)
-    asked = int((requests.user_ids == 1).nonzero())
-    times = torch.zeros(num_items)
-    for seed in range(600):
-        shown = draw(requests, passed_by=3, seed=seed)
-        times[shown.item_ids[shown.request_ids == asked]] += 1
+    late = [(1 + user, 0, 4.0, 100 * HOUR) for user in range(users)]
+    requests = cut_requests([interactions_of(early + late, 1 + users, num_items)], 3, 6.0)
+    shown = draw(requests, passed_by=3)
+    items = shown.item_ids[requests.user_ids[shown.request_ids] > 0]
+    times = torch.bincount(items, minlength=num_items)
     assert times[0] == 600
     expected = 600 * 3 / 10
     assert ((times[1:] - expected) ** 2 / expected).sum() < 21.7  # chi-square, 9 degrees, 1%

@@ -32,7 +32,7 @@ class DeepCross(nn.Module):
         hidden: Sizes of the MLP's layers.
 
     Raises:
-        ValueError: If a size is below 1.
+        ValueError: If a size is below 1, or there is no hidden layer.
 
     Reference:
         Wang et al., "DCN V2", WWW 2021 (low-rank cross layers, parallel structure); Zhou et al.,
@@ -53,8 +53,11 @@ class DeepCross(nn.Module):
     ):
         super().__init__()
         sizes = (dim, attended, user_dim, cross_layers, cross_rank, *hidden)
-        if min(sizes) < 1:
-            raise ValueError(f"Sizes of the final ranker must be at least 1, got {list(sizes)}.")
+        if min(sizes) < 1 or not hidden:
+            raise ValueError(
+                "Sizes of the final ranker and of its hidden layers must be at least 1, got "
+                f"{sizes[:5]} and {hidden}."
+            )
         self.dim, self.attended = dim, attended
         self.register_buffer("genres", items.genres, persistent=False)
         self.genres: Tensor

@@ -8,6 +8,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from rankdistill.building import did_you_mean
+
 KINDS = ("marked", "unmarked", "stale")
 
 
@@ -49,7 +51,8 @@ class Logging:
             )
         if self.corruption not in KINDS:
             raise ValueError(
-                f"corruption must be one of {', '.join(KINDS)}, got {self.corruption!r}."
+                f"corruption must be one of {', '.join(KINDS)}, got {self.corruption!r}"
+                f"{did_you_mean(self.corruption, KINDS)}"
             )
 
     def __call__(self, probabilities: Tensor, generator: torch.Generator) -> LoggedScores:

@@ -25,7 +25,7 @@ class MultiInterest(nn.Module):
         hidden: Sizes of the MLP's hidden layers.
 
     Raises:
-        ValueError: If a size is below 1.
+        ValueError: If a size is below 1, or there is no hidden layer.
 
     Reference:
         Li et al., "Multi-Interest Network with Dynamic Routing", CIKM 2019, for several user
@@ -36,9 +36,10 @@ class MultiInterest(nn.Module):
         self, vocabulary: Vocabulary, num_tasks: int, interests: int, dim: int, hidden: list[int]
     ):
         super().__init__()
-        if min(interests, dim, *hidden) < 1:
+        if min(interests, dim, len(hidden), *hidden) < 1:
             raise ValueError(
-                f"interests, dim and hidden must be at least 1, got {interests}, {dim}, {hidden}."
+                "interests, dim, and the number and sizes of hidden layers must be at least 1, got "
+                f"{interests}, {dim} and {hidden}."
             )
         self.interests, self.dim = interests, dim
         self.traits = UserTraitsInput(vocabulary)

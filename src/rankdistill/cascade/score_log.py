@@ -109,7 +109,7 @@ def read_log(path: Path, impressions: Impressions) -> tuple[Tensor, Tensor, LogC
     is_absent = torch.from_numpy(
         frame.select(pl.all_horizontal(pl.col(TEACHER_COLUMNS).is_null())).to_series().to_numpy()
     )
-    is_proper = torch.from_numpy(frame[LOGGED].fill_null(value=False).to_numpy().astype(bool))
+    is_proper = _flags(path, frame, LOGGED)
     is_finite = probabilities.isfinite().all(1)
     is_within = ((probabilities >= 0) & (probabilities <= 1)).all(1)
     marked = ~is_absent & ~is_proper
@@ -160,8 +160,15 @@ def _check_rows(path: Path, frame: pl.DataFrame, impressions: Impressions) -> No
 
 
 def _floats(path: Path, frame: pl.DataFrame, name: str) -> Tensor:
-    try:
-        column = frame[name].cast(pl.Float32).fill_null(float("nan"))
-    except pl.exceptions.PolarsError:
-        raise ValueError(f"Column {name} of the score log {path} does not hold numbers.") from None
-    return torch.from_numpy(column.to_numpy().copy())
+    column = frame[name]
+    if not (column.dtype.is_numeric() or column.dtype == pl.Null):
+        raise ValueError(f"Column {name} of the score log {path} does not hold numbers.")
+    return torch.from_numpy(column.cast(pl.Float32).fill_null(float("nan")).to_numpy().copy())
+
+
+def _flags(path: Path, frame: pl.DataFrame, name: str) -> Tensor:
+    """Whether each row is flagged; an empty cell is not."""
+    column = frame[name]
+    if not (column.dtype in (pl.Boolean, pl.Null) or column.dtype.is_integer()):
+        raise ValueError(f"Column {name} of the score log {path} does not hold true and false.")
+    return torch.from_numpy(column.cast(pl.Boolean).fill_null(value=False).to_numpy().copy())

@@ -11,7 +11,7 @@ from rankdistill.building import build
 from rankdistill.cascade.examples import ExampleBatch
 from rankdistill.cascade.labels import TASKS
 from rankdistill.cascade.multi_interest import MultiInterest
-from rankdistill.cascade.teacher_labels import NoTeacher, TeacherLabels, soft_label_loss
+from rankdistill.cascade.teacher_labels import TeacherLabels, soft_label_loss
 from rankdistill.modules.impression_ranker import ImpressionRanker
 
 
@@ -43,7 +43,7 @@ class EarlyRanker(ImpressionRanker[MultiInterest]):
         joint = batch.ungrid(self.network.joint(interests, batch.grid(batch.item_ids)))
         logits = self.network.head(joint)
         user_loss = soft_label_loss(logits, batch.labels)
-        if isinstance(self.form, NoTeacher):
+        if not self.form.reads_log:
             return {"loss": user_loss}
         if batch.teacher is None or batch.teacher_weights is None:
             raise ValueError("This early ranker learns from the final ranker's log, and has none.")
