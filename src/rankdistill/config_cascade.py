@@ -116,6 +116,10 @@ def cascade_primitives(config: DictConfig, tasks: tuple[str, ...]) -> dict[str, 
             "cascade trains one small model after another on one device; use "
             "trainer=cpu or trainer=gpu."
         )
+    for name in ("shares", "corruptions"):
+        chosen = cfg["robustness"][name]
+        if len(set(chosen)) < len(chosen):
+            raise ValueError(f"robustness.{name} must be different, got {chosen}.")
     for name in cfg["value"]:
         if name not in tasks:
             raise ValueError(f"value.{name} is no task{did_you_mean(name, tasks)}")

@@ -88,4 +88,5 @@ def _settings(command: str, conf: Path) -> list[str]:
                 found += keys(node[key], f"{prefix}{key}.")
         return found
 
-    return [path.name for path in conf.iterdir() if path.is_dir()] + keys(composed, "")
+    groups = [path.relative_to(conf).as_posix() for path in conf.rglob("*") if path.is_dir()]
+    return groups + keys(composed, "")

@@ -110,7 +110,7 @@ def request_features(
         history: Latest ratings of a history that are looked at, at least ``RECENT``.
     """
     if history < RECENT:
-        raise ValueError(f"history must be at least {RECENT}, got {history}.")
+        raise ValueError(f"requests.history must be at least {RECENT}, got {history}.")
     places = requests.starts[:-1, None] - 1 - torch.arange(history)
     is_there = places >= requests.history_starts[:, None]
     places = places.clamp(min=0)

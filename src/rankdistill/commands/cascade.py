@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from hydra.core.hydra_config import HydraConfig
@@ -30,7 +30,7 @@ from rankdistill.runs.fit import describe_data, versions
 from rankdistill.runs.models import make_datamodule
 from rankdistill.runs.seeding import with_seed
 
-LOG = "score_log.parquet"
+RESULT, LOG = "cascade.json", "score_log.parquet"
 
 
 def run(config: DictConfig) -> float | None:
@@ -42,11 +42,13 @@ def run(config: DictConfig) -> float | None:
     cfg = cascade_primitives(config, TASKS)
     quiet_lightning()
     folder = Path(HydraConfig.get().runtime.output_dir)
+    (folder / RESULT).unlink(missing_ok=True)  # an earlier run's, if this one is stopped
     datamodule = make_datamodule(cfg)
     data = make_cascade_data(cfg, datamodule)
     for name in cfg["students"]:  # its mistakes show before the final ranker is trained
         make_early_ranker(cfg, name, data, datamodule)
-    make_logging(cfg)
+    for logging in ({}, *(log.changed for log in further_logs(cfg["robustness"]))):
+        make_logging(cfg, **logging)
     bench = Bench(data, cfg["evaluation"], cfg["value"], measuring_device(cfg["trainer"]))
     runs = Runs(list(cfg["students"]))
     for seed in cfg["seeds"]:
@@ -55,12 +57,36 @@ def run(config: DictConfig) -> float | None:
     result = cascade_result(cfg, runs, described, versions())
     figures = cascade_figures(result, folder / "figures")
     write_text_atomically(folder / "cascade.md", cascade_report(result, figures))
-    write_json_atomically(folder / "cascade.json", result)
+    write_json_atomically(folder / RESULT, result)
     print(f"\n{cascade_section(result)}")
     print(f"The whole report, figures and runs are in {folder}")
     print(f"Curves: tensorboard --logdir {folder}")
     about = result["models"][result["about"]]["mean"]["metrics"]
     return about.get(cfg["evaluation"]["monitor"])
+
+
+class FurtherLogging(NamedTuple):
+    """How a log differs from the main one.
+
+    Attributes:
+        kind: SHARE, or what is wrong with it.
+        share: Of the impressions that are logged, or of the logged rows that are wrong.
+        changed: The settings of logging that differ.
+    """
+
+    kind: str
+    share: float
+    changed: dict[str, Any]
+
+
+def further_logs(robustness: dict[str, Any]) -> Iterator[FurtherLogging]:
+    """The logs beside the main one that each form learns from."""
+    for share in robustness["shares"]:
+        yield FurtherLogging(SHARE, share, {"share": share})
+    corrupted = robustness["corrupted"]
+    for kind in robustness["corruptions"]:
+        faults = {"corrupted": corrupted, "corruption": kind}
+        yield FurtherLogging(kind, corrupted, faults)
 
 
 class _Seed:
@@ -92,22 +118,13 @@ class _Seed:
             runs.count_log(name, counts)
         if early is not None and not runs.costs:
             runs.costs = costs(ranker, early, self.data, self.bench.device)
-        for name, kind, share, changed in self._further_logs():
-            place = f"{name}-{kind}-{share:g}"
-            _, counts = self._student(runs, place, changed, name, whole=False)
-            runs.place(place, name, kind, share, counts)
-
-    def _further_logs(self) -> Iterator[tuple[str, str, float, dict[str, Any]]]:
-        """Student, kind of log, how much of it, and the settings of logging that differ."""
-        wanted = self.cfg["robustness"]
         for name in self.cfg["students"]:
-            if not make_early_ranker(self.cfg, name, self.data, self.datamodule).form.reads_log:
+            if name not in runs.logs:
                 continue
-            for share in wanted["shares"]:
-                yield name, SHARE, share, {"share": share}
-            for kind in wanted["corruptions"]:
-                faults = {"corrupted": wanted["corrupted"], "corruption": kind}
-                yield name, kind, wanted["corrupted"], faults
+            for log in further_logs(self.cfg["robustness"]):
+                place = f"{name}-{log.kind}-{log.share:g}"
+                _, counts = self._student(runs, place, log.changed, name, whole=False)
+                runs.place(place, name, log.kind, log.share, counts)
 
     def _student(
         self, runs: Runs, place: str, logging: dict[str, Any], name: str, whole: bool
@@ -155,7 +172,7 @@ def _sizes(data: CascadeData, bench: Bench) -> dict[str, Any]:
         name: len(examples.request_ids.unique()) for name, examples in data.examples.items()
     }
     return {
-        "impressions_fingerprint": data.fingerprint,
+        "cascade_fingerprint": data.fingerprint,
         "requests": requests,
         "impressions": {name: len(shown) for name, shown in data.shown.items()},
         "candidates_per_request": bench.candidates_per_request,

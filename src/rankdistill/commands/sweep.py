@@ -11,12 +11,10 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 from hydra.core.override_parser.types import Override
-from omegaconf import DictConfig, open_dict
+from omegaconf import DictConfig, OmegaConf, open_dict
 
 from rankdistill.commands.report import write_report
 from rankdistill.conf_path import conf_dir
-from rankdistill.config import Schema, to_primitives
-from rankdistill.config_cascade import CascadeSchema
 from rankdistill.errors import SweepError, explain
 from rankdistill.reporting.overview_run import write_overview
 from rankdistill.reporting.results_csv import write_results
@@ -87,8 +85,7 @@ def run(
             f"Another process is running the sweep in {folder}; wait for it."
         ) from None
     with lock:
-        check = partial(to_primitives, schema=CascadeSchema if command == "cascade" else Schema)
-        kept = _kept(find_finished(folder, plan.jobs), rerun, compose, check)
+        kept = _kept(find_finished(folder, plan.jobs), rerun, compose)
         jobs = [job for job in plan.jobs if job not in kept]
         sweep = _begin(folder, plan, command, jobs, _tested(composed.evaluation))
         print(first_line(len(plan.jobs), len(kept), folder), flush=True)
@@ -115,10 +112,7 @@ def _folder(config: DictConfig, plan: Plan) -> Path:
 
 
 def _kept(
-    finished: Sequence[Finished],
-    rerun: str,
-    compose: Callable[[Sequence[str]], DictConfig],
-    check: Callable[[DictConfig], dict[str, Any]],
+    finished: Sequence[Finished], rerun: str, compose: Callable[[Sequence[str]], DictConfig]
 ) -> list[Job]:
     """Finished jobs that do not run again; what has changed since is said."""
 
@@ -127,7 +121,8 @@ def _kept(
             cfg = compose(each.job.overrides)
             with open_dict(cfg):
                 del cfg["hydra"]
-            return make_datamodule(check(cfg)).fingerprint
+            settings: Any = OmegaConf.to_container(cfg, resolve=True)
+            return make_datamodule(settings).fingerprint
         except Exception:  # the job itself will say what is wrong with it
             return None
 

@@ -70,6 +70,9 @@ class Bench:
         evaluation: The ``evaluation`` node.
         value: Weight of each task in what is sorted by; tasks without one weigh nothing.
         device: Where rankers score.
+
+    Raises:
+        ValueError: If a held-out part has nothing to find.
     """
 
     def __init__(
@@ -93,7 +96,13 @@ class Bench:
             [self.data.catalogue.candidates(requests, b) for b in request_ids.split(self.block)]
         )
         ratings = ratings_of_candidates(requests, candidates, request_ids)
-        return Shown(candidates, relevant(ratings), self.block)
+        found = relevant(ratings)
+        if not bool(found.any()):
+            raise ValueError(
+                "No item that could be shown was rated at the requests of a held-out part: there "
+                "is nothing to measure; use more data."
+            )
+        return Shown(candidates, found, self.block)
 
     @property
     def candidates_per_request(self) -> float:

@@ -19,7 +19,14 @@ from rankdistill.modules.final_ranker import FinalRanker
 from rankdistill.modules.impression_ranker import ImpressionRanker
 from rankdistill.runs.cascade_models import Config, make_final_ranker
 from rankdistill.runs.checkpoints import read_checkpoint, served_weights
-from rankdistill.runs.fit import CHECKPOINT, METRICS, WEIGHTS, interruptible, make_trainer
+from rankdistill.runs.fit import (
+    CHECKPOINT,
+    METRICS,
+    WEIGHTS,
+    interruptible,
+    make_trainer,
+    remove_earlier_run,
+)
 from rankdistill.runs.made_once import made_once
 from rankdistill.runs.weights_file import load_weights, save_weights
 
@@ -47,7 +54,8 @@ def fit_ranker(
         validation: Examples that choose the epoch.
         trainer_config: The ``trainer`` node.
         patience: Epochs without a better validation, at most those of the trainer.
-        folder: Where model.ckpt, weights.pt (what is served) and the curves go.
+        folder: Where model.ckpt, weights.pt (what is served) and the curves go; an earlier run's
+            files there are removed.
         title: Name for the progress bar.
         storage_bits: Of a weight in weights.pt, with whose content all is measured.
 
@@ -56,6 +64,8 @@ def fit_ranker(
         ``best_epoch``, ``parameters`` (trained), ``served_parameters`` and ``weights_bytes``.
     """
     config = {**trainer_config, "patience": min(patience, trainer_config["patience"])}
+    folder.mkdir(parents=True, exist_ok=True)
+    remove_earlier_run(folder)
     trainer = make_trainer(config, MONITOR, folder, title, mode="min")
     start = time.perf_counter()
     with interruptible():

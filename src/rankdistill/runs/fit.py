@@ -76,7 +76,7 @@ def fit_and_test(
     folder.mkdir(parents=True, exist_ok=True)
     trainer = make_trainer(trainer_config, monitor, folder, title, module.decay_epochs)
     if trainer.is_global_zero:
-        _remove_earlier_run(folder)
+        remove_earlier_run(folder)
     fit_seconds = fit(trainer, module, datamodule)
     # Each process of a torchrun or srun launch came with a folder named by its own clock.
     folder = Path(trainer.strategy.broadcast(str(folder)))
@@ -259,7 +259,7 @@ def interruptible() -> Iterator[None]:
         raise
 
 
-def _remove_earlier_run(folder: Path) -> None:
+def remove_earlier_run(folder: Path) -> None:
     """A run that is killed must not leave its curves beside another run's result."""
     for name in (METRICS, CHECKPOINT, WEIGHTS, PER_USER, PROJECTOR):
         (folder / name).unlink(missing_ok=True)

@@ -1,0 +1,228 @@
+import json
+import re
+import warnings
+
+import numpy as np
+import pytest
+import torch
+from tests.commands.cascading import tiny
+from tests.running import SMALL_DATA, run_here
+
+from rankdistill.reporting.cascade_markdown import cascade_report
+
+FORMS = ("none", "auxiliary", "shared")
+FURTHER = ("share-0.5", "marked-0.2", "unmarked-0.2")
+
+
+@pytest.fixture(scope="module")
+def cascaded(tmp_path_factory):
+    """The folder of a cascade over two seeds, what it printed, and where it ran."""
+    folder = tmp_path_factory.mktemp("cascade")
+    overrides = (
+        *tiny(folder),
+        "seeds=[3,4]",
+        "robustness.shares=[0.5]",
+        "robustness.corrupted=0.2",
+        "robustness.corruptions=[marked,unmarked]",
+        "hydra.run.dir=run",
+    )
+    with pytest.MonkeyPatch.context() as monkeypatch, warnings.catch_warnings():
+        printed: list[str] = []
+        monkeypatch.setattr("builtins.print", lambda *parts, **_: printed.append(" ".join(parts)))
+        assert run_here(monkeypatch, folder, "cascade", *overrides) == 0
+    return folder, "\n".join(printed)
+
+
+@pytest.fixture
+def result(cascaded):
+    return json.loads((cascaded[0] / "run" / "cascade.json").read_text(encoding="utf-8"))
+
+
+def test_a_cascade_leaves_its_report_figures_and_every_run(cascaded):
+    folder = cascaded[0] / "run"
+    assert list(folder.glob("*.png"))
+    further = [f"{form}-{log}" for form in FORMS[1:] for log in FURTHER]
+    for model in ("final_ranker", *FORMS, *further):
+        for seed in (3, 4):
+            place = folder / model / f"seed-{seed}"
+            fields = json.loads((place / "metrics.json").read_text())
+            assert fields["status"] == "ok"
+            assert fields["seed"] == seed
+            assert np.isfinite(list(fields["metrics"].values())).all()
+            with np.load(place / "per_user.npz", allow_pickle=False) as arrays:
+                users = arrays["user_ids"]
+                assert (np.diff(users) > 0).all()
+                assert all(len(arrays[name]) == len(users) for name in arrays.files)
+            assert (place / "score_log.parquet").exists() == (model not in ("final_ranker", "none"))
+    assert {path.name for path in folder.iterdir() if path.is_dir()} == {
+        ".hydra",
+        "final_ranker",
+        *FORMS,
+        *further,
+    }
+
+
+def test_the_report_is_printed_as_written_and_made_of_the_result(cascaded, result):
+    folder, printed = cascaded
+    written = (folder / "run" / "cascade.md").read_text(encoding="utf-8")
+    assert written == cascade_report(result)
+    assert written.strip() in printed
+    assert "tensorboard --logdir" in printed
+
+
+def test_cascade_json_holds_every_run_means_deviations_and_tests(cascaded, result):
+    assert result["seeds"] == [3, 4]
+    assert result["about"] == "shared"
+    assert list(result["models"]) == ["final_ranker", *FORMS]
+    for name, summary in result["models"].items():
+        for run in summary["runs"]:
+            path = cascaded[0] / "run" / name / f"seed-{run['seed']}" / "metrics.json"
+            assert run["metrics"] == json.loads(path.read_text())["metrics"]
+        values = [run["metrics"]["test/ndcg@5"] for run in summary["runs"]]
+        assert summary["mean"]["metrics"]["test/ndcg@5"] == pytest.approx(np.mean(values))
+        assert summary["std"]["metrics"]["test/ndcg@5"] == pytest.approx(np.std(values, ddof=1))
+    pairs = {(test["model"], test["against"]) for test in result["tests"]}
+    assert {("auxiliary", "none"), ("shared", "none"), ("shared", "auxiliary")} <= pairs
+    assert {(log["model"], log["share"]) for log in result["logged_share"]} == {
+        ("auxiliary", 0.5),
+        ("shared", 0.5),
+    }
+    kinds = {(log["model"], log["kind"]) for log in result["corruption"]}
+    assert kinds == {(form, kind) for form in FORMS[1:] for kind in ("marked", "unmarked")}
+    assert result["cost"]["early_ranker"]["flops_per_item"] > 0
+
+
+def test_two_seeds_train_different_models_on_the_same_data(result):
+    for summary in result["models"].values():
+        first, second = (run["metrics"]["val/ce"] for run in summary["runs"])
+        assert first != second
+    assert result["data"]["name"] == "ml-100k"
+    assert all(number > 0 for number in result["data"]["requests"].values())
+
+
+def test_what_is_served_is_equal_for_all_forms_and_what_is_trained_larger_by_their_own(result):
+    sizes = {name: result["models"][name]["runs"][0] for name in FORMS}
+    served = {sizes[name]["served_parameters"] for name in FORMS}
+    assert len(served) == 1
+    (served,) = served
+    width, tasks = 2 * 8 + 1, 3
+    assert sizes["none"]["parameters"] == served
+    assert sizes["auxiliary"]["parameters"] == served + tasks * (width + 1)
+    assert sizes["shared"]["parameters"] == served + 2 * tasks
+
+
+def test_logs_count_what_became_of_their_rows(result):
+    for log in (*result["logged_share"], *result["corruption"]):
+        counts = log["log"]
+        unusable = [counts[name] for name in counts if name not in ("rows", "usable")]
+        assert counts["usable"] + sum(unusable) == pytest.approx(counts["rows"])
+        wrong = 1 - counts["usable"] / counts["rows"]
+        assert wrong == pytest.approx(0.5 if log in result["logged_share"] else 0.2, abs=0.1)
+    assert result["log"]["usable"] == result["log"]["rows"]
+
+
+def test_checkpoints_hold_primitives_only(cascaded):
+    def plain(value):
+        if isinstance(value, dict):
+            return all(type(key) is str and plain(item) for key, item in value.items())
+        if isinstance(value, list | tuple):
+            return all(map(plain, value))
+        return type(value) in {str, int, float, bool, type(None)}
+
+    for model in FORMS:
+        path = cascaded[0] / "run" / model / "seed-3" / "model.ckpt"
+        checkpoint = torch.load(path, weights_only=True)
+        assert plain(checkpoint["hyper_parameters"])
+        assert checkpoint["hyper_parameters"]["teacher_labels"]["_target_"]
+
+
+def run_again(monkeypatch, folder, *more):
+    return run_here(monkeypatch, folder, "cascade", *tiny(folder), *more)
+
+
+def test_the_final_ranker_is_made_once_and_found_again(cascaded, monkeypatch):
+    folder = cascaded[0]
+    made = sorted((folder / "outputs" / "teachers").glob("*/model.ckpt"))
+    assert len(made) == 2, "one of each seed"
+    before = [path.stat().st_mtime_ns for path in made]
+    first = json.loads((folder / "run" / "final_ranker" / "seed-3" / "metrics.json").read_text())
+    again = ("seeds=[3]", "students=[none]", "hydra.run.dir=again")
+    assert run_again(monkeypatch, folder, *again) == 0
+    assert sorted((folder / "outputs" / "teachers").glob("*/model.ckpt")) == made
+    assert [path.stat().st_mtime_ns for path in made] == before
+    second = json.loads((folder / "again" / "final_ranker" / "seed-3" / "metrics.json").read_text())
+    assert second == first
+    students = (folder / place / "none" / "seed-3" / "metrics.json" for place in ("run", "again"))
+    assert len({json.dumps(json.loads(path.read_text())["metrics"]) for path in students}) == 1
+    result = json.loads((folder / "again" / "cascade.json").read_text())
+    assert list(result["models"]) == ["final_ranker", "none"]
+    assert result["log"] == {}
+
+
+@pytest.mark.slow
+def test_a_grid_of_cascades_is_gathered_and_compared(cascaded, monkeypatch, capsys):
+    folder = cascaded[0]
+    grid = (
+        "seeds=[3]",
+        "early_ranker/size=e1_d8,e2_d8",
+        "students=[none],[shared]",
+        "hydra.sweep.dir=grid",
+    )
+    given = [text for text in tiny(folder) if not text.startswith("early_ranker/size")]
+    status = run_here(monkeypatch, folder, "cascade", "-m", *given, *grid)
+    out, err = capsys.readouterr()
+    assert status == 0, err
+    assert "4 ok" in out
+    assert run_here(monkeypatch, folder, "report", "grid", "--baseline", "students=[none]") == 0
+    report = (folder / "grid" / "report.md").read_text(encoding="utf-8")
+    for text in ("e1_d8", "e2_d8", "[none]", "[shared]"):
+        assert text in report
+    capsys.readouterr()
+    assert run_here(monkeypatch, folder, "cascade", "-m", *given, *grid) == 0
+    out = capsys.readouterr().out
+    assert "4 finished before, 0 to run" in out
+    assert "other data" not in out
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        (["students=[]"], "students is empty; choose among none, auxiliary and shared"),
+        (["students=[sharde]"], "There is no students=sharde; did you mean 'shared'"),
+        (["split=random"], "use split=temporal"),
+        (["value.wach=1"], "value.wach.*did you mean 'value.watch'"),
+        (["+value.wach=1"], "value.wach is no task; did you mean 'watch'"),
+        (["value.watch=-1"], "none below zero"),
+        (["evaluation.monitor=val/recall_of_final@5_in_11"], "did you mean 'val/recall_of_final@5"),
+        (["evaluation.kept=[20,10]"], "evaluation.kept must hold ascending cut-offs"),
+        (["log.share=0"], r"share must lie in \(0, 1\]"),
+        (["log.corruption=stael"], "did you mean 'stale'"),
+        (["robustness.shares=[0]"], r"share must lie in \(0, 1\]"),
+        (["robustness.shares=[0.1,0.1]"], "robustness.shares must be different"),
+        (["robustness.corruptions=[maked]"], "did you mean 'marked'"),
+        (["early_ranker/size=e9"], "There is no early_ranker/size=e9; did you mean 'e\\d_d"),
+        (["early_ranker/sise=e1_d8"], "did you mean 'early_ranker/size'"),
+        (["early_ranker.training.patiense=1"], "did you mean 'early_ranker.training.patience'"),
+        (["early_ranker.network.hidden=[]"], "hidden layers must be at least 1"),
+        (["trainer=ddp"], "use trainer=cpu or trainer=gpu"),
+        (["seeds=[1,1]"], "seeds must be a list of different numbers"),
+        (["requests.history=5"], "requests.history must be at least 10"),
+        (["impressions.passed_by=0"], "passed_by must be at least 1"),
+    ],
+)
+def test_a_mistake_ends_in_one_line_before_anything_is_trained(
+    cascaded, overrides, message, tmp_path, monkeypatch, capsys
+):
+    given = {text.partition("=")[0] for text in overrides}
+    rest = [text for text in tiny(cascaded[0]) if text.partition("=")[0] not in given]
+    assert run_here(monkeypatch, tmp_path, "cascade", *rest, *overrides) == 1
+    lines = [line for line in capsys.readouterr().err.splitlines() if line.strip()]
+    assert len(lines) == 1, lines
+    assert re.search(message, lines[0]), lines[0]
+    assert not list(tmp_path.rglob("model.ckpt"))
+
+
+def test_data_without_timestamps_end_in_one_line(tmp_path, monkeypatch, capsys):
+    assert run_here(monkeypatch, tmp_path, "cascade", *SMALL_DATA) == 1
+    (line,) = capsys.readouterr().err.strip().splitlines()
+    assert "timestamps" in line
