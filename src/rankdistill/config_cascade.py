@@ -20,6 +20,7 @@ class CascadeEvaluation:
     kept: list[int] = MISSING
     agreement: int = MISSING
     quality_kept: float = MISSING
+    choice_kept: float = MISSING
     user_block: int = MISSING
 
 
@@ -136,10 +137,9 @@ def _check_evaluation(evaluation: dict[str, Any]) -> None:
             raise ValueError(
                 f"evaluation.{name} must hold ascending cut-offs from 1, got {cut_offs}."
             )
-    if not 0 < evaluation["quality_kept"] <= 1:
-        raise ValueError(
-            f"evaluation.quality_kept must lie in (0, 1], got {evaluation['quality_kept']}."
-        )
+    for name in ("quality_kept", "choice_kept"):
+        if not 0 < evaluation[name] <= 1:
+            raise ValueError(f"evaluation.{name} must lie in (0, 1], got {evaluation[name]}.")
     if evaluation["user_block"] < 1 or evaluation["agreement"] < 2:
         raise ValueError("evaluation.user_block must be at least 1 and agreement at least 2.")
     monitored = [f"val/recall_of_final@{k}_in_{m}" for k in top_k for m in kept]

@@ -64,6 +64,14 @@ def made_cascade(num_seeds: int = 3) -> dict[str, Any]:
                 for model, cut in CUTS.items()
             },
         },
+        "needed_cut_of_choice": {
+            "share": 0.9,
+            "metric": "recall_of_final@20",
+            "models": {
+                model: {"mean": 2 * cut, "std": None, "runs": [2 * cut] * num_seeds}
+                for model, cut in CUTS.items()
+            },
+        },
         "log": made_log(),
         "logged_share": [
             made_entry(model, LIFT[model] * (1 + math.log10(share) / 3), num_seeds, share=share)

@@ -102,7 +102,11 @@ def test_the_needed_cuts_are_told_and_where_none_was_found():
     result = result_with(BETTER, UNCLEAR)
     assert (
         "Items to keep for 99% of the final ranker's own NDCG@10: 41.0 ± 1.5 with users alone, "
-        "35.2 ± 1.5 with the auxiliary form and 30.5 ± 1.5 with the shared form."
+        "35.2 ± 1.5 with the auxiliary form (-14%) and 30.5 ± 1.5 with the shared form (-26%)."
+    ) in cascade_reading(result)
+    assert (
+        "Items to keep for 90% of the final ranker's top 20: 82.0 with users alone, "
+        "70.5 with the auxiliary form (-14%) and 61.0 with the shared form (-26%)."
     ) in cascade_reading(result)
     result["needed_cut"]["models"]["none"] = {"mean": None, "std": None, "runs": []}
     assert "more than was measured with users alone" in cascade_reading(result)

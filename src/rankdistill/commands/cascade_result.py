@@ -100,11 +100,12 @@ def cascade_result(
     readers = [name for name in runs.students if name in runs.logs]
     top_k, agreement = evaluation["top_k"], evaluation["agreement"]
     monitor = evaluation["monitor"].removeprefix("val/")
-    depth = monitor.rpartition("_in_")[2]
+    choice, _, depth = monitor.rpartition("_in_")
+    quality = f"ndcg@{top_k[0]}"
     tested = (
         monitor,
-        *(f"ndcg@{k}_after_{depth}" for k in top_k[:1]),
-        *(f"joint_recall@{k}_after_{depth}" for k in top_k[:1]),
+        f"{quality}_after_{depth}",
+        f"joint_recall@{top_k[0]}_after_{depth}",
         f"kendall_tau_in_{agreement}",
         "ce",
     )
@@ -125,7 +126,22 @@ def cascade_result(
         "models": {name: _summary(runs, name) for name in (FINAL, *runs.students)},
         "cost": runs.costs,
         "tests": cascade_tests({n: runs.values(n) for n in runs.of}, pairs, tested),
-        "needed_cut": _needed_cuts(runs, evaluation),
+        "needed_cut": _needed_cuts(
+            runs,
+            evaluation["kept"],
+            quality,
+            f"{quality}_after",
+            [run["metrics"][f"test/{quality}"] for run in runs.of[FINAL]],
+            evaluation["quality_kept"],
+        ),
+        "needed_cut_of_choice": _needed_cuts(
+            runs,
+            evaluation["kept"],
+            choice,
+            f"{choice}_in",
+            [1.0] * len(runs.of[FINAL]),
+            evaluation["choice_kept"],
+        ),
         "log": _mean_counts(runs.logs[readers[-1]]) if readers else {},
         "logged_share": [
             {"model": log.student, "share": log.share, **_summary(runs, log.place)}
@@ -148,20 +164,26 @@ def _mean_counts(counts: list[LogCounts]) -> dict[str, float]:
     return {name: float(np.mean([count[name] for count in each])) for name in each[0]}
 
 
-def _needed_cuts(runs: Runs, evaluation: dict[str, Any]) -> dict[str, Any]:
-    """Of every student, the cut from which on the cascade keeps the final ranker's NDCG."""
-    metric, kept = f"ndcg@{evaluation['top_k'][0]}", evaluation["kept"]
-    alone = [run["metrics"][f"test/{metric}"] for run in runs.of[FINAL]]
+def _needed_cuts(
+    runs: Runs, kept: list[int], metric: str, measured: str, alone: list[float], share: float
+) -> dict[str, Any]:
+    """Of every student, the cut from which on a share of something is kept.
+
+    Args:
+        runs: Every seed's.
+        kept: Numbers of items that the early ranker keeps.
+        metric: What is kept, to be named.
+        measured: What it is called at a cut, before the number of items.
+        alone: Without a cut, of each seed.
+        share: To be kept.
+    """
     models = {}
     for name in runs.students:
         cuts = [
             needed_cut(
-                np.array([run["metrics"][f"test/{metric}_after_{m}"] for m in kept]),
-                kept,
-                of_final,
-                evaluation["quality_kept"],
+                np.array([run["metrics"][f"test/{measured}_{m}"] for m in kept]), kept, whole, share
             )
-            for run, of_final in zip(runs.of[name], alone, strict=True)
+            for run, whole in zip(runs.of[name], alone, strict=True)
         ]
         known = [cut for cut in cuts if cut is not None]
         is_known = len(known) == len(cuts)
@@ -170,7 +192,7 @@ def _needed_cuts(runs: Runs, evaluation: dict[str, Any]) -> dict[str, Any]:
             "std": deviation(known) if is_known else None,
             "runs": cuts,
         }
-    return {"share": evaluation["quality_kept"], "metric": metric, "models": models}
+    return {"share": share, "metric": metric, "models": models}
 
 
 def _corruptions(runs: Runs, metrics: tuple[str, ...]) -> list[dict[str, Any]]:

@@ -41,7 +41,12 @@ def cascade_reading(result: Mapping[str, Any]) -> str:
     measures = (look.recall, look.joint, look.after, "ce")
     sentences = [_change(result, metric) for metric in measures]
     carried = _carried(result)
-    sentences += [_needed_cut(result), _advice(result, carried)]
+    alone, top = metric_label(look.alone), look.recall.partition("@")[2].partition("_")[0]
+    sentences += [
+        _needed_cut(result, "needed_cut", f"the final ranker's own {alone}"),
+        _needed_cut(result, "needed_cut_of_choice", f"the final ranker's top {top}"),
+        _advice(result, carried),
+    ]
     sentences += corruption_sentences(result, carried)
     if len(result["seeds"]) == 1:
         sentences.append("There is one seed: nothing says how much another would change.")
@@ -80,22 +85,23 @@ def _change(result: Mapping[str, Any], metric: str) -> str:
     return f"{text[0].upper()}{text[1:]}."
 
 
-def _needed_cut(result: Mapping[str, Any]) -> str:
-    needed = mapping(result.get("needed_cut"))
-    known = {model: mapping(each) for model, each in mapping(needed.get("models")).items()}
+def _needed_cut(result: Mapping[str, Any], part: str, what: str) -> str:
+    """How many items each student must keep for a share of something that the final ranker has."""
+    needed = mapping(result.get(part))
+    known = {model: numbers(mapping(each)) for model, each in mapping(needed.get("models")).items()}
+    of_users = known.get(NONE, {}).get("mean")
     parts = []
     for model in students_of(result):
         if model in known:
             who = "users alone" if model == NONE else _named([model])
-            cut = numbers(known[model])
+            cut = known[model]
             spread = f" ± {cut['std']:.1f}" if "std" in cut else ""
             enough = f"{cut['mean']:.1f}{spread}" if "mean" in cut else "more than was measured"
-            parts.append(f"{enough} with {who}")
+            change = f" ({cut['mean'] / of_users - 1:+.0%})" if of_users and "mean" in cut else ""
+            parts.append(f"{enough} with {who}{'' if model == NONE else change}")
     if not parts or "share" not in numbers(needed):
         return ""
-    metric = metric_label(str(needed.get("metric", focus(result).alone)))
-    share = share_text(needed["share"])
-    return f"Items to keep for {share} of the final ranker's own {metric}: {listed(parts)}."
+    return f"Items to keep for {share_text(needed['share'])} of {what}: {listed(parts)}."
 
 
 def _advice(result: Mapping[str, Any], carried: Sequence[str]) -> str:
