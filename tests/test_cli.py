@@ -134,6 +134,17 @@ def test_a_mistake_ends_in_one_line(arguments, message, tmp_path, monkeypatch, c
     assert not list(tmp_path.rglob("metrics.json")), "a teacher was trained for nothing"
 
 
+def test_a_yaml_of_the_users_own_that_cannot_be_read_ends_in_one_line(
+    tmp_path, monkeypatch, capsys
+):
+    own = tmp_path / "own" / "experiment"
+    own.mkdir(parents=True)
+    (own / "mine.yaml").write_text("training:\n  learning_rate: 0.1\n bad\n", encoding="utf-8")
+    arguments = ["train", *SMALL, "experiment=mine", "--config-dir", str(tmp_path / "own")]
+    assert run_here(monkeypatch, tmp_path, *arguments) == 1
+    assert "mine.yaml" in told(capsys)
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -21,8 +21,9 @@ def is_for_people(error: BaseException) -> bool:
     """Whether the error's own text says what to do, so that a traceback would only hide it."""
     from hydra.errors import HydraException
     from omegaconf.errors import OmegaConfBaseException
+    from yaml import YAMLError
 
-    libraries = (HydraException, OmegaConfBaseException)
+    libraries = (HydraException, OmegaConfBaseException, YAMLError)
     kinds = (SweepError, ValueError, OSError, FloatingPointError, *libraries)
     return isinstance(error, kinds) or type(error).__name__ in LIBRARY_ERRORS
 
