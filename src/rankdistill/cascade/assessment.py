@@ -97,6 +97,16 @@ def assess_cascade(final: Tensor, early: Tensor, shown: Shown, cuts: Cuts) -> Pe
     return _gathered(measure, shown.blocks(final, early))
 
 
+def assess_liked(final: Tensor, early: Tensor, liked: Shown, cuts: Cuts) -> PerRequest:
+    """How much both stages together find of what users not only watched, but liked."""
+
+    def measure(candidates: Tensor, liked: Tensor, final: Tensor, early: Tensor) -> PerRequest:
+        joint = joint_recall(final, early, candidates, liked, cuts.top_k, cuts.kept)
+        return _crossed("joint_recall_liked@{}_after_{}", cuts, joint)
+
+    return _gathered(measure, liked.blocks(final, early))
+
+
 def assess_labels(probabilities: Tensor, labels: Tensor) -> dict[str, float]:
     """Cross-entropy, its normalised form and calibration against user labels, (n, tasks) both."""
     losses = cross_entropy(probabilities, labels)

@@ -20,10 +20,9 @@ def user_labels(ratings: Tensor) -> Tensor:
     Returns:
         (n, len(TASKS)) float32 of zeros and ones.
     """
-    columns = [(ratings > 0) & (ratings >= least) for least in THRESHOLDS.values()]
-    return torch.stack(columns, dim=1).float()
+    return torch.stack([relevant(ratings, task) for task in TASKS], dim=1).float()
 
 
-def relevant(ratings: Tensor) -> Tensor:
-    """What counts as a hit of a ranking: what the user watched; bool, of any shape."""
-    return ratings > 0
+def relevant(ratings: Tensor, task: str = "watch") -> Tensor:
+    """What counts as a hit of a ranking: what the user did by a task; bool, of any shape."""
+    return (ratings > 0) & (ratings >= THRESHOLDS[task])

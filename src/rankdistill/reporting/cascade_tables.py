@@ -36,7 +36,8 @@ _OF_A_TASK = (
 def headline_table(result: Mapping[str, Any]) -> Table:
     """A row per model: what it costs, and what it is worth alone and in the cascade."""
     look, models = focus(result), _models(result)
-    of_the_cut = [look.recall, look.joint, look.alone, look.after, look.tau]
+    liked = look.joint.replace("joint_recall@", "joint_recall_liked@")
+    of_the_cut = [look.recall, look.joint, liked, look.alone, look.after, look.tau]
     metrics = measured(["ce", "teacher_ce", *of_the_cut], models.values())
     needed = mapping(result.get("needed_cut"))
     rows = []

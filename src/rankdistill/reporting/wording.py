@@ -19,6 +19,7 @@ _METRIC_LABELS = {
     "mrr": "MRR",
     "recall_of_final": "recall of final's top",
     "joint_recall": "joint Recall",
+    "joint_recall_liked": "joint Recall of liked",
     "ce": "CE",
     "teacher_ce": "CE against final",
     "normalised_entropy": "normalised entropy",

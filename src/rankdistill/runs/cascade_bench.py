@@ -18,6 +18,7 @@ from rankdistill.cascade.assessment import (
     assess_cascade,
     assess_cut,
     assess_labels,
+    assess_liked,
     request_losses,
     user_means,
 )
@@ -89,18 +90,19 @@ class Bench:
         self.device = device
         self.requests = {name: data.requests.of_part(PARTS[name]) for name in HELD_OUT}
         self.shown = {name: self._shown(ids) for name, ids in self.requests.items()}
+        self.liked = self._shown(self.requests["test"], "like")
 
-    def _shown(self, request_ids: Tensor) -> Shown:
+    def _shown(self, request_ids: Tensor, task: str = "watch") -> Shown:
         requests = self.data.requests
         candidates = torch.cat(
             [self.data.catalogue.candidates(requests, b) for b in request_ids.split(self.block)]
         )
         ratings = ratings_of_candidates(requests, candidates, request_ids)
-        found = relevant(ratings)
+        found = relevant(ratings, task)
         if not bool(found.any()):
             raise ValueError(
-                "No item that could be shown was rated at the requests of a held-out part: there "
-                "is nothing to measure; use more data."
+                f"No item that could be shown has a label for {task} at the requests of a held-out "
+                "part: there is nothing to measure; use more data."
             )
         return Shown(candidates, found, self.block)
 
@@ -153,6 +155,7 @@ class Bench:
         if whole:
             values = (final.values["test"], early.values["test"])
             by_request["test"] |= assess_cascade(*values, self.shown["test"], self.cuts)
+            by_request["test"] |= assess_liked(*values, self.liked, self.cuts)
         return self._measured(by_request, early, final)
 
     def _alone(self, name: str, scores: Scores) -> PerRequest:
