@@ -48,6 +48,7 @@ class Candidate:
             items and computes metrics; None where the program has no such thing.
         needs: Packages.
         folder: Environment variable that names a checkout, where there is no package to install.
+        unfit: Why such a checkout cannot be imported, or None where it can.
         has_batches: Whether it learns from batches with dense gradients: the limit is of that.
     """
 
@@ -58,12 +59,15 @@ class Candidate:
     evaluator: Callable[[Task], Callable[[], None]] | None = None
     needs: tuple[str, ...] = ()
     folder: str | None = None
+    unfit: Callable[[], str | None] | None = None
     has_batches: bool = True
 
     def absent(self) -> str | None:
         """Why it cannot take part; None where it can."""
         if self.folder is not None and not Path(os.environ.get(self.folder, "?")).is_dir():
             return f"{self.folder} names no folder with its checkout"
+        if self.unfit is not None and (reason := self.unfit()):
+            return reason
         if missing := [name for name in self.needs if importlib.util.find_spec(name) is None]:
             return f"not installed: {', '.join(missing)} (pip install -e '.[peers]')"
         return None
@@ -83,6 +87,7 @@ FILES = (
     "recbole_bpr",
     "implicit_bpr",
     "cornac_bpr",
+    "rank_distill_caser",
 )
 OURS, BARE, SPOTLIGHT = FILES[:3]
 
