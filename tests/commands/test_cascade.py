@@ -1,12 +1,14 @@
 import json
 import re
+import signal
+import time
 import warnings
 
 import numpy as np
 import pytest
 import torch
 from tests.commands.cascading import tiny
-from tests.running import SMALL_DATA, run_here
+from tests.running import run_here, start
 
 from rankdistill.reporting.cascade_markdown import cascade_report
 
@@ -200,7 +202,8 @@ def test_a_grid_of_cascades_is_gathered_and_compared(cascaded, monkeypatch, caps
         (["robustness.shares=[0]"], r"share must lie in \(0, 1\]"),
         (["robustness.shares=[0.1,0.1]"], "robustness.shares must be different"),
         (["robustness.corruptions=[maked]"], "did you mean 'marked'"),
-        (["early_ranker/size=e9"], "There is no early_ranker/size=e9; did you mean 'e\\d_d"),
+        (["early_ranker/size=e9"], "There is no early_ranker/size=e9; there are e1_d8, e2_d8, "),
+        (["early_ranker/size=e4_d1"], "There is no early_ranker/size=e4_d1; did you mean 'e4_d16'"),
         (["early_ranker/sise=e1_d8"], "did you mean 'early_ranker/size'"),
         (["early_ranker.training.patiense=1"], "did you mean 'early_ranker.training.patience'"),
         (["early_ranker.network.hidden=[]"], "hidden layers must be at least 1"),
@@ -222,7 +225,54 @@ def test_a_mistake_ends_in_one_line_before_anything_is_trained(
     assert not list(tmp_path.rglob("model.ckpt"))
 
 
-def test_data_without_timestamps_end_in_one_line(tmp_path, monkeypatch, capsys):
-    assert run_here(monkeypatch, tmp_path, "cascade", *SMALL_DATA) == 1
+@pytest.mark.parametrize(
+    ("column", "split", "message"),
+    [
+        ("timestamp", "random", "needs ratings and timestamps"),
+        ("timestamp", "temporal", "timestamps"),
+        ("rating", "temporal", "needs ratings and timestamps"),
+    ],
+)
+def test_data_without_ratings_or_timestamps_end_in_one_line(
+    column, split, message, tmp_path, monkeypatch, capsys
+):
+    lines = [f"{n % 7}\t{n % 11}\t{n % 5 + 1}\t{n}" for n in range(60)]
+    (tmp_path / "own.tsv").write_text("\n".join(["user\titem\trating\ttimestamp", *lines]))
+    own = ["data=delimited", "data.path=own.tsv", f"split={split}"]
+    columns = [f"data.{name}_column={name}" for name in ("rating", "timestamp") if name != column]
+    assert run_here(monkeypatch, tmp_path, "cascade", *own, *columns) == 1
     (line,) = capsys.readouterr().err.strip().splitlines()
-    assert "timestamps" in line
+    assert message in line
+    assert not list(tmp_path.rglob("model.ckpt"))
+
+
+@pytest.mark.parametrize("command", ["recommend", "export"])
+def test_a_rankers_checkpoint_is_refused_by_commands_for_backbones(
+    cascaded, command, tmp_path, monkeypatch, capsys
+):
+    path = cascaded[0] / "run" / "none" / "seed-3" / "model.ckpt"
+    more = {"recommend": "user=1", "export": "output=weights.pt"}[command]
+    assert run_here(monkeypatch, tmp_path, command, f"checkpoint={path}", more) == 1
+    assert "names no backbone" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_ctrl_c_ends_a_cascade_in_one_line_and_leaves_no_result(tmp_path):
+    endless = ("trainer.max_epochs=1000000", "early_ranker.training.patience=1000000")
+    given = [*tiny(tmp_path), *endless, "trainer.patience=1000000", "hydra.run.dir=run"]
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "cascade.json").write_text("{}")  # of a run before
+    with start(tmp_path, "cascade", *given) as process:
+        deadline = time.monotonic() + 120
+        while not (tmp_path / "run" / "none" / "seed-1" / "model.ckpt").exists():
+            assert process.poll() is None, process.communicate()
+            assert time.monotonic() < deadline, "no epoch within two minutes"
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert errors.splitlines() == [
+        "rankdistill: Interrupted; no result was written. The same command starts again."
+    ]
+    assert not (tmp_path / "run" / "cascade.json").exists()
+    assert not (tmp_path / "run" / "none" / "seed-1" / "metrics.json").exists()
