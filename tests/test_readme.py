@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from tests.commands.cascading import tiny
 from tests.running import SMALL_DATA, environment, program, run_apart, run_here
 
 ROOT = Path(__file__).parents[1]
@@ -21,6 +22,7 @@ TRAINING = [
     for line in COMMANDS
     if re.match(r"(rankdistill (train|compare)|torchrun)", line) and line not in TUNING
 ]
+CASCADES = [line for line in COMMANDS if line.startswith("rankdistill cascade")]
 SMOKE = ("trainer.max_epochs=1", "trainer.progress=false", "trainer.threads=1")
 SLOW = ("ddp", "torchrun", "joblib", "submitit")
 ONE_OF_EACH = ("size=d2", "sharpness=paper", "top_k=k10", "seed.initialization=1")
@@ -72,6 +74,16 @@ def test_a_training_command_of_the_readme_runs(line, folder, monkeypatch):
     if "trainer=gpu" in line and not torch.cuda.is_available():
         pytest.skip("no GPU here")
     assert run_here(monkeypatch, folder, *smaller(line)[1:]) == 0
+
+
+@pytest.mark.parametrize("line", CASCADES)
+def test_a_cascade_of_the_readme_runs(line, folder, monkeypatch):
+    words = [re.sub(r"^seeds=.*", "seeds=[1]", word) for word in shlex.split(line)[1:]]
+    chosen = {word.partition("=")[0] for word in words}
+    little = [word for word in tiny(folder) if word.partition("=")[0] not in chosen]
+    if "sweep=cascade_size" in chosen | set(words):
+        little = [*little, "early_ranker/size=e1_d8,e2_d8"]
+    assert run_here(monkeypatch, folder, *words, *little) == 0
 
 
 @pytest.mark.parametrize("line", [c for c in TRAINING if any(s in c for s in SLOW)])

@@ -10,7 +10,7 @@ import torch
 from tests.commands.cascading import tiny
 from tests.running import run_here, start
 
-from rankdistill.reporting.cascade_markdown import cascade_report
+from rankdistill.reporting.cascade_markdown import cascade_section
 
 FORMS = ("none", "auxiliary", "shared")
 FURTHER = ("share-0.5", "marked-0.2", "unmarked-0.2")
@@ -42,7 +42,7 @@ def result(cascaded):
 
 def test_a_cascade_leaves_its_report_figures_and_every_run(cascaded):
     folder = cascaded[0] / "run"
-    assert list(folder.glob("*.png"))
+    assert list((folder / "figures").glob("*.png"))
     further = [f"{form}-{log}" for form in FORMS[1:] for log in FURTHER]
     for model in ("final_ranker", *FORMS, *further):
         for seed in (3, 4):
@@ -58,6 +58,7 @@ def test_a_cascade_leaves_its_report_figures_and_every_run(cascaded):
             assert (place / "score_log.parquet").exists() == (model not in ("final_ranker", "none"))
     assert {path.name for path in folder.iterdir() if path.is_dir()} == {
         ".hydra",
+        "figures",
         "final_ranker",
         *FORMS,
         *further,
@@ -67,8 +68,12 @@ def test_a_cascade_leaves_its_report_figures_and_every_run(cascaded):
 def test_the_report_is_printed_as_written_and_made_of_the_result(cascaded, result):
     folder, printed = cascaded
     written = (folder / "run" / "cascade.md").read_text(encoding="utf-8")
-    assert written == cascade_report(result)
-    assert written.strip() in printed
+    section = cascade_section(result)
+    assert section in written
+    assert section.strip() in printed
+    shown = re.findall(r"!\[.*?\]\((.+?)\)", written)
+    assert shown
+    assert all((folder / "run" / path).is_file() for path in shown)
     assert "tensorboard --logdir" in printed
 
 

@@ -15,7 +15,7 @@ from rankdistill.evaluation.cascade_comparison import (
     cascade_tests,
     needed_cut,
 )
-from rankdistill.evaluation.run_means import deviation, mean, means
+from rankdistill.evaluation.run_means import means
 from rankdistill.runs.cascade_bench import Measured
 
 FINAL = "final_ranker"
@@ -102,6 +102,7 @@ def cascade_result(
     monitor = evaluation["monitor"].removeprefix("val/")
     choice, _, depth = monitor.rpartition("_in_")
     quality = f"ndcg@{top_k[0]}"
+    students = {name: runs.of[name] for name in runs.students}
     tested = (
         monitor,
         f"{quality}_after_{depth}",
@@ -126,16 +127,16 @@ def cascade_result(
         "models": {name: _summary(runs, name) for name in (FINAL, *runs.students)},
         "cost": runs.costs,
         "tests": cascade_tests({n: runs.values(n) for n in runs.of}, pairs, tested),
-        "needed_cut": _needed_cuts(
-            runs,
+        "needed_cut": needed_cuts(
+            students,
             evaluation["kept"],
             quality,
             f"{quality}_after",
             [run["metrics"][f"test/{quality}"] for run in runs.of[FINAL]],
             evaluation["quality_kept"],
         ),
-        "needed_cut_of_choice": _needed_cuts(
-            runs,
+        "needed_cut_of_choice": needed_cuts(
+            students,
             evaluation["kept"],
             choice,
             f"{choice}_in",
@@ -164,34 +165,36 @@ def _mean_counts(counts: list[LogCounts]) -> dict[str, float]:
     return {name: float(np.mean([count[name] for count in each])) for name in each[0]}
 
 
-def _needed_cuts(
-    runs: Runs, kept: list[int], metric: str, measured: str, alone: list[float], share: float
+def needed_cuts(
+    runs: dict[str, list[dict[str, Any]]],
+    kept: list[int],
+    metric: str,
+    measured: str,
+    alone: list[float],
+    share: float,
 ) -> dict[str, Any]:
     """Of every student, the cut from which on a share of something is kept.
 
+    It is read off the mean curve over seeds: that of a single seed crosses a line that it follows
+    closely at a place of chance.
+
     Args:
-        runs: Every seed's.
+        runs: Every seed's, by student.
         kept: Numbers of items that the early ranker keeps.
         metric: What is kept, to be named.
         measured: What it is called at a cut, before the number of items.
         alone: Without a cut, of each seed.
         share: To be kept.
     """
+
+    def cut(curves: list[list[float]], whole: list[float]) -> float | None:
+        return needed_cut(np.mean(curves, axis=0), kept, float(np.mean(whole)), share)
+
     models = {}
-    for name in runs.students:
-        cuts = [
-            needed_cut(
-                np.array([run["metrics"][f"test/{measured}_{m}"] for m in kept]), kept, whole, share
-            )
-            for run, whole in zip(runs.of[name], alone, strict=True)
-        ]
-        known = [cut for cut in cuts if cut is not None]
-        is_known = len(known) == len(cuts)
-        models[name] = {
-            "mean": mean(known) if is_known else None,
-            "std": deviation(known) if is_known else None,
-            "runs": cuts,
-        }
+    for name, of_seeds in runs.items():
+        curves = [[run["metrics"][f"test/{measured}_{m}"] for m in kept] for run in of_seeds]
+        each = [cut([curve], [whole]) for curve, whole in zip(curves, alone, strict=True)]
+        models[name] = {"mean": cut(curves, alone), "std": None, "runs": each}
     return {"share": share, "metric": metric, "models": models}
 
 
