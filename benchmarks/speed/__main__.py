@@ -5,8 +5,8 @@
 Each measurement goes into the record, benchmarks/results/speed.json, as it ends, so that a stop
 loses nothing and any can be measured again alone; the report beside it and the README's section
 are made anew each time. Peers come with `pip install -e '.[peers]'`, and from a checkout that
-SPOTLIGHT_DIR names; one that is not there is skipped aloud. Arguments before the options are
-overrides of `rankdistill train`, for the data.
+SPOTLIGHT_DIR or RANK_DISTILL_DIR names; one that is not there is skipped aloud. Arguments before
+the options are overrides of `rankdistill train`, for the data.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ NAMES = (
     "start_up",
     "memory",
     "growth",
+    "scale",
 )
 
 
@@ -38,7 +39,7 @@ def main() -> None:
     parser.add_argument(
         "--ml-1m", metavar="FILE", help="(user, item) pairs in place of the release, or `release`"
     )
-    parser.add_argument("--large", action="store_true", help="growth to 20M interactions too")
+    parser.add_argument("--large", action="store_true", help="20M interactions too")
     parser.add_argument(
         "--quick", action="store_true", help="see that all runs; no figures to read"
     )

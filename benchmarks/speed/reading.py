@@ -36,7 +36,7 @@ def _cells(
 
 def _rows(record: Record) -> list[Row]:
     """Whatever is recorded; a quality that is not reached is told too."""
-    parts = (_training, _evaluation, _epochs, _commands)
+    parts = (_training, _evaluation, _epochs, _commands, _scale)
     measured = [row for part in parts for row in part(record) if row[2] is not None]
     return [*measured, *_quality(record)]
 
@@ -103,6 +103,28 @@ def _quality(record: Record) -> list[Row]:
             what = f"fitting, d = {DIM} softmax, to {peer}'s best MAP@5 of {best['median']:.4f}"
             rows.append((what, " s", reached, theirs["median"], False, "-"))
     return rows
+
+
+def _scale(record: Record) -> list[Row]:
+    settings = record["measurements"].get("scale", {}).get("settings", {})
+    if settings.get("rows", 0) < 20_000_000:
+        return []
+    train = "train, whole process with validation and test"
+    wanted = (
+        ("reading 20M rows, text", " s", "reading the text", "s", 15.0),
+        ("reading 20M rows, from the binary cache", " s", "reading the cache", "s", 1.0),
+        (
+            "`train` at 138,493 x 26,744, 20M interactions, peak memory",
+            " MiB",
+            train,
+            "MiB",
+            8192.0,
+        ),
+    )
+    return [
+        (what, unit, find(record, "scale", measure, what=of), aim, False, "-")
+        for what, unit, of, measure, aim in wanted
+    ]
 
 
 def _commands(record: Record) -> list[Row]:

@@ -173,4 +173,5 @@ SECTIONS: dict[str, tuple[str, Callable[[Record], list[str]]]] = {
     "start_up": ("Start-up", _plainly("start_up")),
     "memory": ("Memory of evaluation", _plainly("memory")),
     "growth": ("From 100K to 20M interactions", _plainly("growth")),
+    "scale": ("Data of the shape of MovieLens 20M", _plainly("scale")),
 }

@@ -14,6 +14,7 @@ from benchmarks.speed import (
     growth,
     memory,
     peer_tuning,
+    scale,
     time_to_quality,
     training,
 )
@@ -34,6 +35,7 @@ MEASUREMENTS = {
     "start_up": commands.start_up,
     "memory": memory.measure,
     "growth": growth.measure,
+    "scale": scale.measure,
 }
 
 
