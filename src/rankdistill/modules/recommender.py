@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
-from pytorch_lightning.core.optimizer import LightningOptimizer
+from pytorch_lightning.strategies import SingleDeviceStrategy
 from pytorch_lightning.utilities.types import OptimizerLRScheduler
 from torch import Tensor
 from torch.optim.lr_scheduler import LambdaLR
@@ -19,6 +19,7 @@ from rankdistill.modules.objectives import Batch
 from rankdistill.modules.ranker import Ranker
 
 _PAIRS_IN_STRIDE, _USERS_IN_STRIDE = 32_768, 1024  # some tens of milliseconds of arithmetic
+_UNSCALED = ("32-true", "64-true", "bf16-true", "bf16-mixed")
 
 
 class Recommender(Ranker):
@@ -93,20 +94,40 @@ class Recommender(Ranker):
 
     def training_step(self, stride: Sequence[Batch], batch_idx: int) -> None:
         """Learn from a stride of batches, one after the other."""
-        optimizer = self.optimizers()
-        assert isinstance(optimizer, LightningOptimizer)
+        bare = self._steps_are_bare
+        optimizer = self.optimizers(use_pl_optimizer=not bare)
+        assert not isinstance(optimizer, list)
+        steps: list[dict[str, Tensor]] = []
         for batch in self.objective.completed(stride):
             losses = self.losses(self.view(batch), batch)
             optimizer.zero_grad()
-            self.manual_backward(losses["loss"])
+            losses["loss"].backward() if bare else self.manual_backward(losses["loss"])
             optimizer.step()
-            self._add(losses)
+            steps.append({name: value.detach() for name, value in losses.items()})
+        if bare:
+            self._count(len(steps))
+        self._add(steps)
 
-    def _add(self, losses: dict[str, Tensor]) -> None:
-        for name, value in losses.items():
-            value = value.detach()
-            self._loss_sums[name] = self._loss_sums.get(name, 0.0) + value
-        self._num_steps += 1
+    @property
+    def _steps_are_bare(self) -> bool:
+        """Whether an optimiser's step needs nothing of Lightning, whose share costs as much again.
+
+        Processes that meet in the backward pass need it, and so do scaled gradients.
+        """
+        trainer = self.trainer
+        return isinstance(trainer.strategy, SingleDeviceStrategy) and trainer.precision in _UNSCALED
+
+    def _count(self, num_steps: int) -> None:
+        """Tell Lightning of bare steps: a checkpoint holds how many there were."""
+        progress = self.trainer.fit_loop.epoch_loop.manual_optimization.optim_step_progress
+        for tracker in (progress.total, progress.current):
+            tracker.increment_by(num_steps)
+
+    def _add(self, steps: Sequence[dict[str, Tensor]]) -> None:
+        for name in steps[0]:
+            total = torch.stack([losses[name] for losses in steps]).sum()
+            self._loss_sums[name] = self._loss_sums.get(name, 0.0) + total
+        self._num_steps += len(steps)
 
     def view(self, batch: Batch) -> BatchScores:
         """The scores of a batch, each computed once however many losses read it."""
