@@ -6,7 +6,7 @@ import torch
 from rankdistill.backbones.pair_scores import PairTables, sorted_by_item
 from rankdistill.backbones.pair_scores import pair_scores as scores_of_tables
 
-SHAPES = [(2, 5, 1), (3, 7, 6), (15, 40, 30), (16, 7, 2), (200, 64, 3)]
+SHAPES = [(2, 5, 1), (3, 7, 6), (15, 40, 30), (16, 7, 2), (200, 64, 3), (200, 600, 3)]
 
 
 def problem(dim, batch, num_each, dtype=torch.float32):
@@ -61,8 +61,9 @@ def test_a_gradient_that_comes_in_another_memory_order_is_read_right(dim):
     torch.testing.assert_close(found, expected)
 
 
-def test_gradients_are_the_same_bits_with_one_thread_and_with_two():
-    users, items, user_ids, item_ids, weights = problem(200, 512, 4)
+@pytest.mark.parametrize("shape", [(2, 4096, 4), (200, 256, 2), (200, 512, 4)])
+def test_gradients_are_the_same_bits_with_one_thread_and_with_two(shape):
+    users, items, user_ids, item_ids, weights = problem(*shape)
     threads = torch.get_num_threads()
     outcomes = []
     try:

@@ -13,6 +13,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 _WIDE = 16  # from so many dimensions on a sparse product beats a batched one over gathered rows
+_FEW, _NARROW = 1024, 8  # to sort up to so many pairs, or rows narrower, costs more than to copy
 
 
 class PairTables(NamedTuple):
@@ -36,8 +37,8 @@ def pair_scores(tables: PairTables, user_ids: Tensor, item_ids: Tensor) -> Tenso
 
     Gathered rows, their product and its gradient would each be a (batch, n, dim) tensor that the
     memory has to take in. Here the scores are a product sampled at the pairs, a user's gradient is
-    a weighted bag of its items, and an item's is one of its users: every row of a gradient is
-    written once, and in the same order however many threads there are.
+    a weighted bag of its items, and an item's is one of its users: the rows of a gradient are
+    added in the same order however many threads there are.
 
     Args:
         tables: Embeddings and biases.
@@ -124,7 +125,14 @@ def _user_gradient(
 def _item_gradient(
     tables: PairTables, user_ids: Tensor, item_ids: Tensor, gradient: Tensor
 ) -> Tensor:
-    """Each item is a bag of the users of its pairs, which are sorted by item for that."""
+    """Each item is a bag of the users of its pairs, which are sorted by item for that.
+
+    Where that is little to add, each pair's share is added as it comes.
+    """
+    if item_ids.numel() <= _FEW or tables.users.shape[1] < _NARROW:
+        users = tables.users.index_select(0, user_ids)
+        shares = (gradient.unsqueeze(2) * users.unsqueeze(1)).view(-1, users.shape[1])
+        return torch.zeros_like(tables.items).index_add_(0, item_ids.view(-1), shares)
     rows, positions = sorted_by_item(item_ids)
     offsets = item_ids.new_zeros(len(tables.items) + 1)
     torch.cumsum(torch.bincount(item_ids.view(-1), minlength=len(tables.items)), 0, out=offsets[1:])
