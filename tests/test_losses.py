@@ -9,14 +9,14 @@ from rankdistill.losses import bpr, pointwise, softmax
 def test_pointwise_matches_a_value_worked_by_hand():
     # positives: ln 2 and ln(4/3); negatives: ln 2, ln 4, ln 2, ln(4/3)
     ln3 = math.log(3.0)
-    got = pointwise(torch.tensor([0.0, ln3]), torch.tensor([[0.0, ln3], [0.0, -ln3]]))
+    got = pointwise(torch.tensor([[0.0, 0.0, ln3], [ln3, 0.0, -ln3]]))
     positive = (math.log(2) + math.log(4 / 3)) / 2
     negative = (2 * math.log(2) + math.log(4) + math.log(4 / 3)) / 4
     assert float(got) == pytest.approx(positive + negative)
 
 
 def test_bpr_matches_a_value_worked_by_hand():
-    got = bpr(torch.tensor([math.log(3.0)]), torch.tensor([[0.0, math.log(3.0)]]))
+    got = bpr(torch.tensor([[math.log(3.0), 0.0, math.log(3.0)]]))
     assert float(got) == pytest.approx((math.log(4 / 3) + math.log(2)) / 2)
 
 
@@ -28,11 +28,17 @@ def test_softmax_matches_a_value_worked_by_hand():
 
 @pytest.mark.parametrize("loss", [pointwise, bpr])
 def test_sampled_losses_are_means_and_survive_large_scores(loss):
-    positive, negative = torch.tensor([500.0, -500.0]), torch.tensor([[1e3], [-1e3]])
-    assert bool(torch.isfinite(loss(positive, negative)))
-    torch.testing.assert_close(
-        loss(positive, negative), loss(positive.repeat(3), negative.repeat(3, 1))
-    )
+    scores = torch.tensor([[500.0, 1e3], [-500.0, -1e3]])
+    assert bool(torch.isfinite(loss(scores)))
+    torch.testing.assert_close(loss(scores), loss(scores.repeat(3, 1)))
+
+
+@pytest.mark.parametrize("num_negatives", [1, 4])
+@pytest.mark.parametrize("loss", [pointwise, bpr])
+def test_the_gradients_of_sampled_losses_are_those_of_finite_differences(loss, num_negatives):
+    generator = torch.Generator().manual_seed(0)
+    scores = torch.randn(5, 1 + num_negatives, generator=generator, dtype=torch.float64)
+    assert torch.autograd.gradcheck(lambda x: 3 * loss(x), scores.requires_grad_())
 
 
 def test_softmax_survives_large_scores():
@@ -41,10 +47,10 @@ def test_softmax_survives_large_scores():
 
 
 @pytest.mark.parametrize("loss", [pointwise, bpr])
-@pytest.mark.parametrize(("positive", "negative"), [((3,), (3,)), ((3, 1), (3, 2)), ((3,), (2, 2))])
-def test_shapes_that_would_broadcast_are_refused(loss, positive, negative):
-    with pytest.raises(ValueError, match="positives"):
-        loss(torch.zeros(positive), torch.zeros(negative))
+@pytest.mark.parametrize("shape", [(3,), (3, 1), (3, 2, 2)])
+def test_scores_that_hold_no_pairs_are_refused(loss, shape):
+    with pytest.raises(ValueError, match="num_negatives"):
+        loss(torch.zeros(shape))
 
 
 def test_softmax_refuses_positives_of_two_lengths():

@@ -2,47 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
+from torch.autograd.function import once_differentiable
 
 
-def pointwise(positive_scores: Tensor, negative_scores: Tensor) -> Tensor:
+def pointwise(scores: Tensor) -> Tensor:
     """Binary log loss: positives towards one, sampled negatives towards zero.
 
     Args:
-        positive_scores: (batch,) raw scores of observed pairs.
-        negative_scores: (batch, num_negatives) raw scores of sampled items.
+        scores: (batch, 1 + num_negatives) raw scores, each observed pair's first.
 
     Returns:
         Mean of -log sigmoid(positive) plus mean of -log(1 - sigmoid(negative)); the two halves
         weigh alike however many negatives there are.
 
     Raises:
-        ValueError: If the shapes do not fit.
+        ValueError: If the shape does not fit.
     """
-    _check_pairs(positive_scores, negative_scores)
-    return F.softplus(-positive_scores).mean() + F.softplus(negative_scores).mean()
+    return _with_gradient(scores, _pointwise)
 
 
-def bpr(positive_scores: Tensor, negative_scores: Tensor) -> Tensor:
+def bpr(scores: Tensor) -> Tensor:
     """Bayesian personalised ranking: each positive above each of its negatives.
 
     Args:
-        positive_scores: (batch,) raw scores of observed pairs.
-        negative_scores: (batch, num_negatives) raw scores of sampled items.
+        scores: (batch, 1 + num_negatives) raw scores, each observed pair's first.
 
     Returns:
         Mean of -log sigmoid(positive - negative) over pairs and negatives.
 
     Raises:
-        ValueError: If the shapes do not fit.
+        ValueError: If the shape does not fit.
 
     Reference:
         Rendle et al., "BPR: Bayesian Personalized Ranking from Implicit Feedback", UAI 2009.
     """
-    _check_pairs(positive_scores, negative_scores)
-    return F.softplus(negative_scores - positive_scores.unsqueeze(1)).mean()
+    return _with_gradient(scores, _bpr)
 
 
 def softmax(score_rows: Tensor, positive_rows: Tensor, positive_items: Tensor) -> Tensor:
@@ -73,13 +73,48 @@ def softmax(score_rows: Tensor, positive_rows: Tensor, positive_items: Tensor) -
     return (normalizers[positive_rows] - score_rows[positive_rows, positive_items]).mean()
 
 
-def _check_pairs(positive_scores: Tensor, negative_scores: Tensor) -> None:
-    if positive_scores.dim() != 1 or negative_scores.dim() != 2:
-        raise ValueError(
-            f"expected positives (batch,) and negatives (batch, num_negatives), got "
-            f"{tuple(positive_scores.shape)} and {tuple(negative_scores.shape)}."
-        )
-    if len(positive_scores) != len(negative_scores):
-        raise ValueError(
-            f"{len(positive_scores)} positives do not match {len(negative_scores)} negatives."
-        )
+def _pointwise(scores: Tensor) -> tuple[Tensor, Tensor]:
+    loss = F.softplus(-scores[:, 0]).mean() + F.softplus(scores[:, 1:]).mean()
+    gradient = scores.sigmoid()
+    gradient[:, 0] -= 1
+    gradient[:, 0] /= len(scores)
+    gradient[:, 1:] /= scores[:, 1:].numel()
+    return loss, gradient
+
+
+def _bpr(scores: Tensor) -> tuple[Tensor, Tensor]:
+    gaps = scores[:, 1:] - scores[:, :1]
+    loss = F.softplus(gaps).mean()
+    of_negatives = gaps.sigmoid().div_(gaps.numel())
+    return loss, torch.cat([of_negatives.sum(1, keepdim=True).neg_(), of_negatives], dim=1)
+
+
+def _with_gradient(
+    scores: Tensor, loss_and_gradient: Callable[[Tensor], tuple[Tensor, Tensor]]
+) -> Tensor:
+    """One note for the way back in place of one per operation, which small batches would feel."""
+    if scores.dim() != 2 or scores.shape[1] < 2:
+        raise ValueError(f"expected scores (batch, 1 + num_negatives), got {tuple(scores.shape)}.")
+    loss = _LossWithGradient.apply(scores, loss_and_gradient)
+    assert isinstance(loss, Tensor)
+    return loss
+
+
+class _LossWithGradient(torch.autograd.Function):
+    """A loss whose gradient is made together with it."""
+
+    @staticmethod
+    def forward(
+        ctx: Any, scores: Tensor, loss_and_gradient: Callable[[Tensor], tuple[Tensor, Tensor]]
+    ) -> Tensor:
+        loss, gradient = loss_and_gradient(scores)
+        ctx.save_for_backward(gradient)
+        return loss
+
+    @staticmethod
+    @once_differentiable
+    def backward(  # pyright: ignore[reportIncompatibleMethodOverride]: the decorator hides names
+        ctx: Any, *gradients: Tensor
+    ) -> tuple[Tensor, None]:
+        (gradient,) = ctx.saved_tensors
+        return gradient * gradients[0], None

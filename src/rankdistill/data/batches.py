@@ -19,12 +19,12 @@ class PairBatch(NamedTuple):
     Attributes:
         user_ids: (batch,) int64.
         positive_items: (batch,) int64, the item beside each user.
-        negative_items: (batch, num_negatives) int64, or None.
+        compared_items: (batch, 1 + num_negatives) int64, positives first, or None.
     """
 
     user_ids: Tensor
     positive_items: Tensor
-    negative_items: Tensor | None = None
+    compared_items: Tensor | None = None
 
 
 class UserBatch(NamedTuple):

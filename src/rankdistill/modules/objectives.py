@@ -54,8 +54,8 @@ class SampledObjective(ABC):
 
     @staticmethod
     @abstractmethod
-    def loss(positive_scores: Tensor, negative_scores: Tensor) -> Tensor:
-        """(batch,) and (batch, num_negatives) to a scalar."""
+    def loss(scores: Tensor) -> Tensor:
+        """(batch, 1 + num_negatives) scores, each row's positive first, to a scalar."""
 
     def prepare(self, train: Interactions, generator: torch.Generator) -> None:
         """See Objective."""
@@ -65,8 +65,10 @@ class SampledObjective(ABC):
     def completed(self, batches: Sequence[Batch]) -> Sequence[Batch]:
         """See Objective: with negatives."""
         user_ids = torch.cat([batch.user_ids for batch in batches])
+        positives = torch.cat([batch.positive_items for batch in batches])
         drawn = self.negatives.draw(user_ids, self.num_negatives, self.generator)
-        parts = drawn.split([len(batch.user_ids) for batch in batches])
+        compared = torch.cat([positives[:, None], drawn], dim=1)
+        parts = compared.split([len(batch.user_ids) for batch in batches])
         return [
             PairBatch(batch.user_ids, batch.positive_items, part)
             for batch, part in zip(batches, parts, strict=True)
@@ -75,10 +77,8 @@ class SampledObjective(ABC):
     def __call__(self, scores: BatchScores, batch: Batch) -> Tensor:
         """See Objective."""
         assert isinstance(batch, PairBatch)
-        assert batch.negative_items is not None
-        items = torch.cat([batch.positive_items[:, None], batch.negative_items], dim=1)
-        both = scores.of_items(items)
-        return self.loss(both[:, 0], both[:, 1:])
+        assert batch.compared_items is not None
+        return self.loss(scores.of_items(batch.compared_items))
 
 
 class Pointwise(SampledObjective):

@@ -15,6 +15,7 @@ from rankdistill.building import build
 from rankdistill.data.batches import PairBatches, UserBatches
 from rankdistill.data.interactions import Interactions
 from rankdistill.modules.batch_scores import BatchScores
+from rankdistill.modules.fused_adam import FusedAdam
 from rankdistill.modules.objectives import Batch
 from rankdistill.modules.ranker import Ranker
 
@@ -72,9 +73,7 @@ class Recommender(Ranker):
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
         """Fused Adam over every parameter."""
-        optimizer = torch.optim.Adam(
-            self.parameters(), lr=self.learning_rate, weight_decay=self.weight_decay, fused=True
-        )
+        optimizer = FusedAdam(self.parameters(), self.learning_rate, self.weight_decay)
         if self.decay_epochs is None:
             return optimizer
         epochs = self.trainer.max_epochs  # at most decay_epochs: zero is reached however few
