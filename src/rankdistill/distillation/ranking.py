@@ -13,6 +13,7 @@ from rankdistill.distillation.interface import (
     ScoreRows,
     StudentScores,
 )
+from rankdistill.distillation.student_rank import ExactRank
 from rankdistill.distillation.teacher_ranking import best_items, check_length, without_target
 from rankdistill.distillation.weighting import Weighting
 
@@ -70,6 +71,7 @@ class RankingDistillation(DistillationMethod):
         self.exclude_seen = exclude_seen
         self.weight = weight
         self.reads_ranks = False
+        self._weights: Tensor | None = None
 
     @property
     def _length(self) -> int:
@@ -101,6 +103,7 @@ class RankingDistillation(DistillationMethod):
         if self.reads_ranks:
             assert self.weighting.student_rank is not None
             self.weighting.student_rank.refresh(student)
+        self._weights = self._weights_of_all_users()
 
     def loss(self, student: StudentScores) -> Tensor:
         """See DistillationMethod; without a target to strike, pairs of one user are alike."""
@@ -108,6 +111,9 @@ class RankingDistillation(DistillationMethod):
             student = student.distinct_users
         items = self.teacher_items[student.user_ids]
         scores = student.of_items(items)
+        if self._weights is not None:
+            weights = self._weights[student.user_ids]
+            return ranking_distillation_loss(scores, weights, student.shares)
         ranks = self._student_ranks(student, scores.detach()) if self.reads_ranks else None
         if not self.exclude_seen:
             kept = self._positions_to_keep(items, student.positive_items)
@@ -117,6 +123,13 @@ class RankingDistillation(DistillationMethod):
             return ranking_distillation_loss(scores, self.position_weights[None], student.shares)
         weights = self.weighting(self.position_weights, ranks)
         return ranking_distillation_loss(scores, weights, student.shares)
+
+    def _weights_of_all_users(self) -> Tensor | None:
+        """(num_users, K) weights where they stay as they are for an epoch, made once for all."""
+        ranks = self.weighting.student_rank
+        if not (self.reads_ranks and self.exclude_seen and isinstance(ranks, ExactRank)):
+            return None
+        return self.weighting(self.position_weights, ranks.ranks)
 
     def _student_ranks(self, student: StudentScores, scores: Tensor) -> Tensor:
         assert self.weighting.student_rank is not None
