@@ -144,14 +144,22 @@ def cascade_result(
             evaluation["choice_kept"],
         ),
         "log": _mean_counts(runs.logs[readers[-1]]) if readers else {},
-        "logged_share": [
-            {"model": log.student, "share": log.share, **_summary(runs, log.place)}
-            for log in runs.further.values()
-            if log.kind == SHARE
-        ],
+        "logged_share": _logged_shares(runs, cfg["log"], readers),
         "corruption": _corruptions(runs, (monitor, "ce")),
         "versions": versions,
     }
+
+
+def _logged_shares(runs: Runs, main: dict[str, Any], readers: list[str]) -> list[dict[str, Any]]:
+    """What students learn from smaller logs, the main log among them where it is a proper one."""
+    smaller = [log for log in runs.further.values() if log.kind == SHARE]
+    places = [(log.student, log.share, log.place) for log in smaller]
+    if smaller and not main.get("corrupted"):
+        places += [(name, main["share"], name) for name in readers]
+    return [
+        {"model": student, "share": share, **_summary(runs, place)}
+        for student, share, place in places
+    ]
 
 
 def _summary(runs: Runs, model: str) -> dict[str, Any]:
