@@ -11,6 +11,7 @@ from tests.commands.cascading import tiny
 from tests.running import run_here, start
 
 from rankdistill.reporting.cascade_markdown import cascade_section
+from rankdistill.runs.weights_file import load_weights
 
 FORMS = ("none", "auxiliary", "shared")
 FURTHER = ("share-0.5", "marked-0.2", "unmarked-0.2")
@@ -90,10 +91,8 @@ def test_cascade_json_holds_every_run_means_deviations_and_tests(cascaded, resul
         assert summary["std"]["metrics"]["test/ndcg@5"] == pytest.approx(np.std(values, ddof=1))
     pairs = {(test["model"], test["against"]) for test in result["tests"]}
     assert {("auxiliary", "none"), ("shared", "none"), ("shared", "auxiliary")} <= pairs
-    assert {(log["model"], log["share"]) for log in result["logged_share"]} == {
-        ("auxiliary", 0.5),
-        ("shared", 0.5),
-    }
+    shares = {(log["model"], log["share"]) for log in result["logged_share"]}
+    assert shares == {(form, share) for form in FORMS[1:] for share in (0.5, 1.0)}
     kinds = {(log["model"], log["kind"]) for log in result["corruption"]}
     assert kinds == {(form, kind) for form in FORMS[1:] for kind in ("marked", "unmarked")}
     assert result["cost"]["early_ranker"]["flops_per_item"] > 0
@@ -124,7 +123,8 @@ def test_logs_count_what_became_of_their_rows(result):
         unusable = [counts[name] for name in counts if name not in ("rows", "usable")]
         assert counts["usable"] + sum(unusable) == pytest.approx(counts["rows"])
         wrong = 1 - counts["usable"] / counts["rows"]
-        assert wrong == pytest.approx(0.5 if log in result["logged_share"] else 0.2, abs=0.1)
+        missing = 1 - log["share"] if log in result["logged_share"] else log["share"]
+        assert wrong == pytest.approx(missing, abs=0.1)
     assert result["log"]["usable"] == result["log"]["rows"]
 
 
@@ -251,14 +251,23 @@ def test_data_without_ratings_or_timestamps_end_in_one_line(
     assert not list(tmp_path.rglob("model.ckpt"))
 
 
-@pytest.mark.parametrize("command", ["recommend", "export"])
-def test_a_rankers_checkpoint_is_refused_by_commands_for_backbones(
-    cascaded, command, tmp_path, monkeypatch, capsys
+def test_a_rankers_checkpoint_is_refused_where_a_recommender_is_needed(
+    cascaded, tmp_path, monkeypatch, capsys
 ):
     path = cascaded[0] / "run" / "none" / "seed-3" / "model.ckpt"
-    more = {"recommend": "user=1", "export": "output=weights.pt"}[command]
-    assert run_here(monkeypatch, tmp_path, command, f"checkpoint={path}", more) == 1
-    assert "names no backbone" in capsys.readouterr().err
+    assert run_here(monkeypatch, tmp_path, "recommend", f"checkpoint={path}", "user=1") == 1
+    assert "is a ranker of a cascade" in capsys.readouterr().err
+
+
+def test_an_early_ranker_is_exported_without_its_auxiliary_heads(cascaded, tmp_path, monkeypatch):
+    folder = cascaded[0] / "run" / "auxiliary" / "seed-3"
+    given = (f"checkpoint={folder / 'model.ckpt'}", "output=small.pt")
+    assert run_here(monkeypatch, tmp_path, "export", *given) == 0
+    exported, stored = load_weights(tmp_path / "small.pt"), load_weights(folder / "weights.pt")
+    assert not [name for name in exported if "form" in name]
+    assert exported.keys() == stored.keys()
+    for name, weight in exported.items():
+        torch.testing.assert_close(weight, stored[name], rtol=0, atol=0)
 
 
 @pytest.mark.slow
