@@ -16,7 +16,7 @@ from benchmarks.speed.turns import summary
 
 USERS, ITEMS, ROWS, DIM = 138_493, 26_744, 20_000_263, 64
 READ = """
-import json, resource, sys, time
+import json, sys, time
 from rankdistill.data.movielens import MovieLens
 release = MovieLens("ml-20m", path=sys.argv[1], cache=sys.argv[2])
 start = time.perf_counter()
@@ -24,7 +24,6 @@ loaded = release.load()
 print(json.dumps({
     "seconds": time.perf_counter() - start,
     "rows": loaded.num_interactions,
-    "mebibytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
 }))
 """
 PEAK = """
@@ -51,7 +50,6 @@ def measure(bench: Bench) -> Measured:
             arguments = [str(folder / "ml-20m"), str(folder / "cache")]
             found = json.loads(_output([sys.executable, "-c", READ, *arguments]))
             measured.add("s", summary([found["seconds"]]), what=f"reading the {what}")
-            measured.add("MiB", summary([found["mebibytes"]]), what=f"reading the {what}")
             bench.say(f"{what}: {found}")
         command = [sys.executable, "-m", "rankdistill", "train", "data=ml_20m", "module=student"]
         command += [f"data.path={folder / 'ml-20m'}", f"data.cache={folder / 'cache'}"]
