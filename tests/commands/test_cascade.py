@@ -261,7 +261,7 @@ def test_a_rankers_checkpoint_is_refused_where_a_recommender_is_needed(
 
 def test_an_early_ranker_is_exported_without_its_auxiliary_heads(cascaded, tmp_path, monkeypatch):
     folder = cascaded[0] / "run" / "auxiliary" / "seed-3"
-    given = (f"checkpoint={folder / 'model.ckpt'}", "output=small.pt")
+    given = (f"checkpoint={folder / 'model.ckpt'}", "output=small.pt", "storage=fp32")
     assert run_here(monkeypatch, tmp_path, "export", *given) == 0
     exported, stored = load_weights(tmp_path / "small.pt"), load_weights(folder / "weights.pt")
     assert not [name for name in exported if "form" in name]

@@ -19,10 +19,10 @@ def test_a_sweep_leaves_a_result_for_every_job_and_trains_the_teacher_once(
     import rankdistill.runs.teacher_store as store
 
     trained = []
-    train_into = store._train_into
+    train_into = store._train
     monkeypatch.setattr(
         store,
-        "_train_into",
+        "_train",
         lambda folder, *rest: (trained.append(folder), train_into(folder, *rest)),
     )
     sweep = ["-m", "hydra.sweep.dir=sweep", "size=d2,d4", "weighting=uniform,position"]
