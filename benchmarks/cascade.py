@@ -59,7 +59,8 @@ def main() -> None:
     )
     put(
         "cascade",
-        f"`{' '.join(command)}` (`python benchmarks/cascade.py`; the whole report, task by task, "
+        f"`{' '.join(command)}` (`{' '.join(['python benchmarks/cascade.py', *overrides])}`; the "
+        "whole report, task by task, "
         f"with smaller and faulty logs: `benchmarks/results/cascade.md`).\n\n"
         f"{cascade_section(result)}\n{pictures}\n\nMeasured on {result['machine']}.",
     )
