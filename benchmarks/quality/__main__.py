@@ -1,11 +1,13 @@
 """Which method closes the gap: a grid of methods, data, students and teachers, equally tuned.
 
     python -m benchmarks.quality [--workers 2] [--seeds 1,2,3,4,5] [--panel NAME ...]
-                                 [--ml-1m FILE] [--report]
+                                 [--ml-1m FILE] [--recorded-settings] [--report]
 
 Every cell is tuned on validation with its panel's number of trials and fitted over the seeds; it
 is kept in outputs/quality/ as it ends, and the same command goes on after a stop. The record goes
-to benchmarks/results/quality.json, the table and the figure beside it, and into the README.
+to benchmarks/results/quality.json, the table and the figure beside it, and into the README; a
+recorded panel stays until all its rows are there anew. --recorded-settings spares the searches
+that quality.json has the outcome of.
 """
 
 from __future__ import annotations
@@ -13,11 +15,14 @@ from __future__ import annotations
 import argparse
 import os
 import time
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from multiprocessing import get_context
 
 from benchmarks.quality.cell import run_cell
 from benchmarks.quality.grid import Cell, panels, stages
+from benchmarks.quality.recorded import joined, recorded_panels, waiting
 from benchmarks.quality.report import report
 from benchmarks.quality.summary import summarize
 
@@ -31,6 +36,9 @@ def main() -> None:
     parser.add_argument(
         "--ml-1m", metavar="FILE", help="(user, item) pairs in place of the release"
     )
+    parser.add_argument(
+        "--recorded-settings", action="store_true", help="search only what quality.json lacks"
+    )
     parser.add_argument("--report", action="store_true", help="run nothing")
     arguments = parser.parse_args()
     seeds = [int(seed) for seed in arguments.seeds.split(",")]
@@ -43,15 +51,21 @@ def main() -> None:
     chosen = tuple(panel for panel in grid if not arguments.panel or panel.name in arguments.panel)
     if not arguments.report:
         threads = max(1, (os.cpu_count() or 1) // arguments.workers)
+        one = partial(
+            run_cell, seeds=seeds, threads=threads, search=not arguments.recorded_settings
+        )
         for stage in stages(chosen):
-            run(stage, seeds, arguments.workers, threads)
-    report(summarize(grid, seeds))
+            run(one, stage, arguments.workers)
+    recorded, measured = recorded_panels(), summarize(grid, seeds)
+    report(joined(grid, recorded, measured))
+    for name, rows in waiting(recorded, measured).items():
+        print(f"{name}: the recorded panel stays until these are there too: {', '.join(rows)}.")
 
 
-def run(stage: list[Cell], seeds: list[int], workers: int, threads: int) -> None:
+def run(one: Callable[[Cell], None], stage: list[Cell], workers: int) -> None:
     """Run cells in processes that share the cores."""
     with ProcessPoolExecutor(workers, get_context("spawn"), max_tasks_per_child=4) as pool:
-        for cell, done in [(cell, pool.submit(run_cell, cell, seeds, threads)) for cell in stage]:
+        for cell, done in [(cell, pool.submit(one, cell)) for cell in stage]:
             start = time.perf_counter()
             done.result()
             print(f"{cell.name}  (waited {time.perf_counter() - start:.0f} s)", flush=True)

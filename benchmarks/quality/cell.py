@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 from benchmarks.quality.grid import BEST_D8, PLAIN, TEACHER, WARM, Cell
+from benchmarks.quality.recorded import recorded_settings
 from omegaconf import OmegaConf
 
 from rankdistill.commands.tune import quiet
@@ -36,14 +37,21 @@ SEARCH = ("tuning.startup_trials=5",)
 """Of a dozen trials Optuna's ten at random would leave two that learn from the others."""
 
 
-def run_cell(cell: Cell, seeds: list[int], threads: int) -> None:
-    """Tune and fit what is missing of a cell; its record is written last."""
+def run_cell(cell: Cell, seeds: list[int], threads: int, search: bool = True) -> None:
+    """Tune and fit what is missing of a cell; its record is written last.
+
+    Args:
+        cell: What to run.
+        seeds: One fit each.
+        threads: Of every fit.
+        search: Whether to search anew where quality.json has what an earlier search found.
+    """
     folder = OUTPUTS / cell.name
     if (folder / RECORD).is_file():
         return
     quiet()
     trainer = {"progress": False, "threads": threads}
-    settings = _chosen(cell, folder, trainer)
+    settings = _chosen(cell, folder, trainer, search)
     recipe = Recipe("tune", (), tuple(settings["overrides"]))
     datamodule = make_datamodule(recipe.settings())
     runs = []
@@ -54,7 +62,7 @@ def run_cell(cell: Cell, seeds: list[int], threads: int) -> None:
     write_json_atomically(folder / RECORD, {**settings, "runs": runs})
 
 
-def _chosen(cell: Cell, folder: Path, trainer: dict[str, Any]) -> dict[str, Any]:
+def _chosen(cell: Cell, folder: Path, trainer: dict[str, Any], search: bool) -> dict[str, Any]:
     """The settings of a cell and what it took to find them."""
     nothing_to_tune = {"drawn": {}, "drawn_overrides": [], "validation": None, "trials": 0}
     if cell.method == TEACHER:
@@ -65,7 +73,19 @@ def _chosen(cell: Cell, folder: Path, trainer: dict[str, Any]) -> dict[str, Any]
         return {key: base[key] for key in kept} | {
             "overrides": [*base["overrides"], "storage=int6"]
         }
-    return _tuned(cell, _fixed(cell), folder, trainer)
+    overrides = _fixed(cell)
+    found = None if search else recorded_settings(cell, overrides)
+    return _settings(cell, overrides, **(found or _tuned(cell, overrides, folder, trainer)))
+
+
+def _settings(cell: Cell, overrides: list[str], **found: Any) -> dict[str, Any]:
+    drawn = [as_override(key, value) for key, value in found["drawn"].items()]
+    return {
+        "overrides": overrides,
+        **found,
+        "drawn_overrides": drawn,
+        "trials": cell.panel.trials,
+    }
 
 
 def _fields(
@@ -168,11 +188,4 @@ def _tuned(
         drawn = best.user_attrs[DRAWN]
         seconds = sum(t.user_attrs.get(FIT_SECONDS, 0.0) for t in study.get_trials(deepcopy=False))
     shutil.rmtree(folder / "trials", ignore_errors=True)
-    return {
-        "overrides": overrides,
-        "drawn": drawn,
-        "drawn_overrides": [as_override(key, value) for key, value in drawn.items()],
-        "validation": best.value,
-        "trials": cell.panel.trials,
-        "tuning_seconds": round(seconds, 1),
-    }
+    return {"drawn": drawn, "validation": best.value, "tuning_seconds": round(seconds, 1)}

@@ -7,6 +7,7 @@ from typing import Any
 
 from benchmarks.machine import RESULTS
 from benchmarks.quality.grid import PLAIN, TEACHER
+from benchmarks.quality.recorded import RECORD
 from benchmarks.readme import put
 
 from rankdistill.files import write_text_atomically
@@ -16,14 +17,13 @@ from rankdistill.reporting.wording import decimal, file_size, metric_label, p_va
 COMMAND = "python -m benchmarks.quality"
 
 
-def report(summary: dict[str, Any]) -> None:
+def report(panels: dict[str, Any]) -> None:
     """Write quality.json, quality.md, quality.png and the README's section."""
-    text = json.dumps(summary, indent=1, ensure_ascii=False)
-    write_text_atomically(RESULTS / "quality.json", text + "\n")
-    tables = "\n".join(_panel(name, panel, summary) for name, panel in summary["panels"].items())
-    text = f"{tables}\nMeasured on {summary['machine']}.\n"
+    record = json.dumps({"panels": panels}, indent=1, ensure_ascii=False)
+    write_text_atomically(RECORD, record + "\n")
+    text = "\n".join(_panel(name, panel) for name, panel in panels.items())
     write_text_atomically(RESULTS / "quality.md", text)
-    figures = _figure_panels(summary["panels"])
+    figures = _figure_panels(panels)
     if figures:
         pareto_figure(figures, RESULTS / "quality.png")
     picture = "![quality against size](benchmarks/results/quality.png)\n\n" if figures else ""
@@ -31,8 +31,8 @@ def report(summary: dict[str, Any]) -> None:
     print(text)
 
 
-def _panel(name: str, panel: dict[str, Any], summary: dict[str, Any]) -> str:
-    metric, seeds = panel["metric"], summary["seeds"]
+def _panel(name: str, panel: dict[str, Any]) -> str:
+    metric, seeds = panel["metric"], panel["seeds"]
     reference = panel["reference"]
     extra = (f"gap to {_short(reference)}", "p vs it (Holm)") if reference else ()
     header = (
@@ -65,7 +65,7 @@ def _panel(name: str, panel: dict[str, Any], summary: dict[str, Any]) -> str:
     lines += [
         f"| {' | '.join(_cells(method, rows[method], metric, reference))} |" for method in order
     ]
-    return "\n".join([*lines, "", _chosen(panel), ""])
+    return "\n".join([*lines, "", _chosen(panel), "", f"Measured on {panel['machine']}.", ""])
 
 
 def _chosen(panel: dict[str, Any]) -> str:

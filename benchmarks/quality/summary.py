@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from benchmarks.machine import machine
 from benchmarks.quality.cell import OUTPUTS, RECORD, per_user, record
 from benchmarks.quality.grid import BEST_D8, PLAIN, TEACHER, Cell, Panel
+from benchmarks.quality.recorded import without_folder
 
 from rankdistill.evaluation.significance import (
     bootstrap_interval,
@@ -21,16 +21,13 @@ SHOWN = ("map@5", "ndcg@10", "recall@10")
 
 
 def summarize(grid: tuple[Panel, ...], seeds: list[int]) -> dict[str, Any]:
-    """Every panel that has a teacher, a plain student and at least one method."""
+    """Every panel that has a teacher, a plain student and at least one method here."""
     finished = {panel.name: panel for panel in grid if len(_finished(panel)) > 2}
     teachers = {panel.name: panel for panel in grid if _is_finished(Cell(panel, TEACHER))}
     return {
-        "seeds": seeds,
-        "machine": machine(),
-        "panels": {
-            name: _panel(panel, teachers.get(panel.reference or ""), seeds)
-            for name, panel in finished.items()
-        },
+        name: _panel(panel, teachers.get(panel.reference or ""), seeds)
+        for name, panel in finished.items()
+        if panel.reference is None or panel.reference in teachers
     }
 
 
@@ -68,6 +65,8 @@ def _panel(panel: Panel, reference: Panel | None, seeds: list[int]) -> dict[str,
         "teacher": list(panel.teacher),
         "reference": None if reference is None else list(reference.teacher),
         "trials": panel.trials,
+        "seeds": seeds,
+        "machine": machine(),
         "chosen": max(own, key=lambda method: rows[method]["validation"]),
         "rows": rows,
     }
@@ -78,7 +77,7 @@ def _row(found: dict[str, Any]) -> dict[str, Any]:
     metrics = {name: [run["metrics"][f"test/{name}"] for run in runs] for name in SHOWN}
     fit = [run["fit_seconds"] for run in runs if run["fit_seconds"] is not None]
     return {
-        "overrides": [_without_folder(override) for override in found["overrides"]],
+        "overrides": [without_folder(override) for override in found["overrides"]],
         "drawn": found["drawn"],
         "validation": found["validation"],
         "mean": {name: float(np.mean(values)) for name, values in metrics.items()},
@@ -88,12 +87,6 @@ def _row(found: dict[str, Any]) -> dict[str, Any]:
         "tuning_seconds": found.get("tuning_seconds"),
         "weights_bytes": runs[0]["weights_bytes"],
     }
-
-
-def _without_folder(override: str) -> str:
-    """A file is named, not where it lies on this machine."""
-    key, _, value = override.partition("=")
-    return f"{key}={Path(value).name}" if key == "data.path" else override
 
 
 def _gap(teacher: np.ndarray, student: np.ndarray, distilled: np.ndarray) -> dict[str, Any]:
