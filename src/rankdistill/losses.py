@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 
-def pointwise(scores: Tensor) -> Tensor:
+def pointwise(scores: Tensor) -> tuple[Tensor, Tensor]:
     """Binary log loss: positives towards one, sampled negatives towards zero.
 
     Args:
@@ -19,22 +19,29 @@ def pointwise(scores: Tensor) -> Tensor:
 
     Returns:
         Mean of -log sigmoid(positive) plus mean of -log(1 - sigmoid(negative)); the two halves
-        weigh alike however many negatives there are.
+        weigh alike however many negatives there are. And its gradient, of the scores' shape.
 
     Raises:
         ValueError: If the shape does not fit.
     """
-    return _with_gradient(scores, _pointwise)
+    _check_shape(scores)
+    loss = F.softplus(-scores[:, 0]).mean() + F.softplus(scores[:, 1:]).mean()
+    gradient = scores.sigmoid()
+    gradient[:, 0] -= 1
+    gradient[:, 0] /= len(scores)
+    gradient[:, 1:] /= scores[:, 1:].numel()
+    return loss, gradient
 
 
-def bpr(scores: Tensor) -> Tensor:
+def bpr(scores: Tensor) -> tuple[Tensor, Tensor]:
     """Bayesian personalised ranking: each positive above each of its negatives.
 
     Args:
         scores: (batch, 1 + num_negatives) raw scores, each observed pair's first.
 
     Returns:
-        Mean of -log sigmoid(positive - negative) over pairs and negatives.
+        Mean of -log sigmoid(positive - negative) over pairs and negatives, and its gradient, of
+        the scores' shape.
 
     Raises:
         ValueError: If the shape does not fit.
@@ -42,7 +49,11 @@ def bpr(scores: Tensor) -> Tensor:
     Reference:
         Rendle et al., "BPR: Bayesian Personalized Ranking from Implicit Feedback", UAI 2009.
     """
-    return _with_gradient(scores, _bpr)
+    _check_shape(scores)
+    gaps = scores[:, 1:] - scores[:, :1]
+    loss = F.softplus(gaps).mean()
+    of_negatives = gaps.sigmoid_().div_(gaps.numel())
+    return loss, torch.cat([of_negatives.sum(1, keepdim=True).neg_(), of_negatives], dim=1)
 
 
 def softmax(score_rows: Tensor, positive_rows: Tensor, positive_items: Tensor) -> Tensor:
@@ -73,31 +84,24 @@ def softmax(score_rows: Tensor, positive_rows: Tensor, positive_items: Tensor) -
     return (normalizers[positive_rows] - score_rows[positive_rows, positive_items]).mean()
 
 
-def _pointwise(scores: Tensor) -> tuple[Tensor, Tensor]:
-    loss = F.softplus(-scores[:, 0]).mean() + F.softplus(scores[:, 1:]).mean()
-    gradient = scores.sigmoid()
-    gradient[:, 0] -= 1
-    gradient[:, 0] /= len(scores)
-    gradient[:, 1:] /= scores[:, 1:].numel()
-    return loss, gradient
+def loss_of(scores: Tensor, loss: Callable[[Tensor], tuple[Tensor, Tensor]]) -> Tensor:
+    """A loss that makes its gradient itself, for scores of any origin.
+
+    Args:
+        scores: (batch, n).
+        loss: From scores to the loss, a scalar, and its gradient.
+
+    Returns:
+        The loss; one note for the way back in place of one per operation.
+    """
+    value = _LossWithGradient.apply(scores, loss)
+    assert isinstance(value, Tensor)
+    return value
 
 
-def _bpr(scores: Tensor) -> tuple[Tensor, Tensor]:
-    gaps = scores[:, 1:] - scores[:, :1]
-    loss = F.softplus(gaps).mean()
-    of_negatives = gaps.sigmoid().div_(gaps.numel())
-    return loss, torch.cat([of_negatives.sum(1, keepdim=True).neg_(), of_negatives], dim=1)
-
-
-def _with_gradient(
-    scores: Tensor, loss_and_gradient: Callable[[Tensor], tuple[Tensor, Tensor]]
-) -> Tensor:
-    """One note for the way back in place of one per operation, which small batches would feel."""
+def _check_shape(scores: Tensor) -> None:
     if scores.dim() != 2 or scores.shape[1] < 2:
         raise ValueError(f"expected scores (batch, 1 + num_negatives), got {tuple(scores.shape)}.")
-    loss = _LossWithGradient.apply(scores, loss_and_gradient)
-    assert isinstance(loss, Tensor)
-    return loss
 
 
 class _LossWithGradient(torch.autograd.Function):

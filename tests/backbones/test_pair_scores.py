@@ -3,7 +3,8 @@
 import pytest
 import torch
 
-from rankdistill.backbones.pair_scores import PairTables, sorted_by_item
+from rankdistill.backbones.pair_arithmetic import PairTables, sorted_by_item
+from rankdistill.backbones.pair_scores import pair_loss
 from rankdistill.backbones.pair_scores import pair_scores as scores_of_tables
 
 SHAPES = [(2, 5, 1), (3, 7, 6), (15, 40, 30), (16, 7, 2), (200, 64, 3), (200, 600, 3)]
@@ -106,3 +107,21 @@ def test_pairs_are_sorted_by_item_and_stay_in_order_within_one():
     rows, positions = sorted_by_item(torch.tensor([[5, 1, 5], [1, 0, 5]]))
     assert rows.tolist() == [1, 0, 1, 0, 0, 1]
     assert positions.tolist() == [4, 1, 3, 0, 2, 5]
+
+
+def squares(scores):
+    return scores.square().sum(), 2 * scores
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_loss_in_one_step_is_the_loss_of_the_scores(shape):
+    users, items, user_ids, item_ids, _ = problem(*shape, dtype=torch.float64)
+    biases = [torch.randn(len(table), dtype=torch.float64) for table in (users, items)]
+    leaves = [users, items, *(bias.requires_grad_() for bias in biases)]
+    tables = PairTables(*leaves)
+    expected = scores_of_tables(tables, user_ids, item_ids).square().sum()
+    found = pair_loss(tables, user_ids, item_ids, squares)
+    torch.testing.assert_close(found, expected)
+    # A loss is weighed before it is added to others: its gradient must follow.
+    gradients = [torch.autograd.grad(0.25 * loss, leaves) for loss in (found, expected)]
+    torch.testing.assert_close(*gradients)

@@ -8,7 +8,8 @@ import torch
 from torch import Tensor
 
 from rankdistill.backbones.gathering import gather_rows
-from rankdistill.backbones.pair_scores import PairTables, pair_scores
+from rankdistill.backbones.pair_arithmetic import PairTables
+from rankdistill.backbones.pair_scores import LossAndGradient, pair_loss, pair_scores
 
 _PRECISE = (torch.float32, torch.float64)
 
@@ -30,7 +31,7 @@ class Embeddings(NamedTuple):
 
     def score_items(self, user_ids: Tensor, item_ids: Tensor) -> Tensor:
         """Score some items per user: (batch,) and (batch, n) ids to (batch, n) raw scores."""
-        if self.users.device.type == "cpu" and self.users.dtype in _PRECISE:
+        if self.have_pair_losses:
             return pair_scores(PairTables(*self), user_ids, item_ids)
         users = gather_rows(self.users, user_ids)
         scores = (gather_rows(self.items, item_ids) * users.unsqueeze(1)).sum(-1)
@@ -39,6 +40,15 @@ class Embeddings(NamedTuple):
         if self.user_bias is not None:
             scores = scores + gather_rows(self.user_bias, user_ids).unsqueeze(1)
         return scores
+
+    @property
+    def have_pair_losses(self) -> bool:
+        """Whether ``loss_of_items`` can be asked for: on a CPU, in single or double precision."""
+        return self.users.device.type == "cpu" and self.users.dtype in _PRECISE
+
+    def loss_of_items(self, user_ids: Tensor, item_ids: Tensor, loss: LossAndGradient) -> Tensor:
+        """The loss, a scalar, of (batch, n) scores as ``score_items`` gives them."""
+        return pair_loss(PairTables(*self), user_ids, item_ids, loss)
 
     def score_rows(self, user_ids: Tensor) -> Tensor:
         """Score the whole catalogue: (batch,) user ids to (batch, num_items) raw scores."""

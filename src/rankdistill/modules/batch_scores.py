@@ -9,7 +9,9 @@ from torch import Tensor
 
 from rankdistill.backbones.embeddings import Embeddings
 from rankdistill.backbones.interface import Backbone, EmbeddingBackbone
+from rankdistill.backbones.pair_scores import LossAndGradient
 from rankdistill.data.batches import PairBatch, UserBatch
+from rankdistill.losses import loss_of
 
 
 class BatchScores:
@@ -71,6 +73,14 @@ class BatchScores:
         if isinstance(self.backbone, EmbeddingBackbone):
             return self.embeddings.score_items(self.user_ids, item_ids)
         return self.backbone(self.user_ids, item_ids)
+
+    def loss_of_items(self, item_ids: Tensor, loss: LossAndGradient) -> Tensor:
+        """The loss of (batch, n) item ids' scores by a function that makes its gradient too."""
+        if self._rows is None and isinstance(self.backbone, EmbeddingBackbone):
+            embeddings = self.embeddings
+            if embeddings.have_pair_losses:
+                return embeddings.loss_of_items(self.user_ids, item_ids, loss)
+        return loss_of(self.of_items(item_ids), loss)
 
     def rows(self) -> Tensor:
         """(batch, num_items) raw scores."""

@@ -54,8 +54,8 @@ class SampledObjective(ABC):
 
     @staticmethod
     @abstractmethod
-    def loss(scores: Tensor) -> Tensor:
-        """(batch, 1 + num_negatives) scores, each row's positive first, to a scalar."""
+    def loss(scores: Tensor) -> tuple[Tensor, Tensor]:
+        """(batch, 1 + num_negatives) scores, each row's positive first, to loss and gradient."""
 
     def prepare(self, train: Interactions, generator: torch.Generator) -> None:
         """See Objective."""
@@ -78,7 +78,7 @@ class SampledObjective(ABC):
         """See Objective."""
         assert isinstance(batch, PairBatch)
         assert batch.compared_items is not None
-        return self.loss(scores.of_items(batch.compared_items))
+        return scores.loss_of_items(batch.compared_items, self.loss)
 
 
 class Pointwise(SampledObjective):

@@ -1,0 +1,198 @@
+"""Inner products of some pairs of rows of two tables, and what they pass back, on a CPU.
+
+Gathered rows, their product and its gradient would each be a (batch, n, dim) tensor that the
+memory has to take in. Here the scores are a product sampled at the pairs, a user's gradient is a
+weighted bag of its items, and an item's is one of its users: the rows of a gradient are added in
+the same order however many threads there are.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+_WIDE = 16  # from so many dimensions on a sparse product beats a batched one over gathered rows
+_FEW, _NARROW = 1024, 8  # to sort up to so many pairs, or rows narrower, costs more than to copy
+
+
+class PairTables(NamedTuple):
+    """What pairs are scored with: s(u, i) = <p_u, q_i> + b_u + b_i.
+
+    Attributes:
+        users: (num_users, dim) float32 or float64.
+        items: (num_items, dim), and like all that follow of the same type.
+        user_bias: (num_users,), or None.
+        item_bias: (num_items,), or None.
+    """
+
+    users: Tensor
+    items: Tensor
+    user_bias: Tensor | None = None
+    item_bias: Tensor | None = None
+
+
+def scores_of_pairs(tables: PairTables, user_ids: Tensor, item_ids: Tensor) -> Tensor:
+    """Score some items per user; a product sampled at the pairs, without a gradient.
+
+    Args:
+        tables: Embeddings and biases, without gradient.
+        user_ids: (batch,) int64.
+        item_ids: (batch, n) int64, contiguous.
+
+    Returns:
+        (batch, n) raw scores.
+
+    Raises:
+        IndexError: If an id is out of range.
+    """
+    try:
+        shifts = _shifts(tables, user_ids, item_ids)
+        rows = tables.users.index_select(0, user_ids)
+    except IndexError:
+        _check_range("user", user_ids, len(tables.users))
+        _check_range("item", item_ids, len(tables.items))
+        raise
+    scores = _products(rows, tables.items, item_ids)
+    for shift in shifts:
+        scores += shift
+    return scores
+
+
+def gradients_of_pairs(
+    tables: PairTables,
+    user_ids: Tensor,
+    item_ids: Tensor,
+    gradient: Tensor,
+    wanted: Sequence[bool],
+) -> list[Tensor | None]:
+    """What the scores' gradient is to the tables: bags of embeddings, added in a fixed order.
+
+    Args:
+        tables: See scores_of_pairs.
+        user_ids: See scores_of_pairs.
+        item_ids: See scores_of_pairs.
+        gradient: (batch, n) of the scores, contiguous.
+        wanted: Which of the four tables' gradients to make.
+
+    Returns:
+        A gradient of the shape of each table, or None.
+    """
+    found = (
+        lambda: _user_gradient(tables, user_ids, item_ids, gradient),
+        lambda: _item_gradient(tables, user_ids, item_ids, gradient),
+        lambda: _sums(user_ids, gradient.sum(1), len(tables.users)),
+        lambda: _sums(item_ids.view(-1), gradient.view(-1), len(tables.items)),
+    )
+    return [
+        gradient_of() if needed else None for needed, gradient_of in zip(wanted, found, strict=True)
+    ]
+
+
+def _shifts(tables: PairTables, user_ids: Tensor, item_ids: Tensor) -> list[Tensor]:
+    """What biases add to the scores. A sampled product trusts its ids, a look-up does not."""
+    shifts = []
+    if tables.item_bias is None:
+        _check_range("item", item_ids, len(tables.items))
+    else:
+        shifts.append(tables.item_bias.index_select(0, item_ids.view(-1)).view_as(item_ids))
+    if tables.user_bias is not None:
+        shifts.append(tables.user_bias.index_select(0, user_ids)[:, None])
+    return shifts
+
+
+def _check_range(name: str, ids: Tensor, size: int) -> None:
+    if ids.numel():
+        least, most = (int(bound) for bound in ids.aminmax())
+        if least < 0 or most >= size:
+            raise IndexError(f"{name} ids must lie in [0, {size}), got {least} to {most}.")
+
+
+def _products(rows: Tensor, items: Tensor, item_ids: Tensor) -> Tensor:
+    batch, num_each = item_ids.shape
+    if rows.shape[1] < _WIDE or item_ids.numel() == 0:
+        columns = items.index_select(0, item_ids.view(-1)).view(batch, num_each, rows.shape[1])
+        return torch.bmm(columns, rows.unsqueeze(2)).squeeze(2)
+    _announce_sparse_rows()
+    cells = torch.sparse_csr_tensor(
+        torch.arange(0, item_ids.numel() + 1, num_each),
+        item_ids.view(-1),
+        rows.new_zeros(item_ids.numel()),
+        (batch, len(items)),
+        check_invariants=False,  # unsorted and repeated columns are fine in a sampled product
+    )
+    sampled = torch.sparse.sampled_addmm(cells, rows, items.t(), beta=0.0)
+    return sampled.values().view(batch, num_each)
+
+
+def _user_gradient(
+    tables: PairTables, user_ids: Tensor, item_ids: Tensor, gradient: Tensor
+) -> Tensor:
+    """Each row of the batch is a bag of its items; rows of one user are added."""
+    rows = F.embedding_bag(item_ids, tables.items, mode="sum", per_sample_weights=gradient)
+    return torch.zeros_like(tables.users).index_add_(0, user_ids, rows)
+
+
+def _item_gradient(
+    tables: PairTables, user_ids: Tensor, item_ids: Tensor, gradient: Tensor
+) -> Tensor:
+    """Each item is a bag of the users of its pairs, which are sorted by item for that.
+
+    Where that is little to add, each pair's share is added as it comes.
+    """
+    if item_ids.numel() <= _FEW or tables.users.shape[1] < _NARROW:
+        users = tables.users.index_select(0, user_ids)
+        shares = (gradient.unsqueeze(2) * users.unsqueeze(1)).view(-1, users.shape[1])
+        return torch.zeros_like(tables.items).index_add_(0, item_ids.view(-1), shares)
+    rows, positions = sorted_by_item(item_ids)
+    offsets = item_ids.new_zeros(len(tables.items) + 1)
+    torch.cumsum(torch.bincount(item_ids.view(-1), minlength=len(tables.items)), 0, out=offsets[1:])
+    return F.embedding_bag(
+        user_ids.index_select(0, rows),
+        tables.users,
+        offsets,
+        mode="sum",
+        per_sample_weights=gradient.view(-1).index_select(0, positions),
+        include_last_offset=True,
+    )
+
+
+def _sums(ids: Tensor, values: Tensor, size: int) -> Tensor:
+    """(size,) what (n,) values add up to for each id."""
+    return torch.bincount(ids, values, minlength=size).to(values.dtype)
+
+
+def sorted_by_item(item_ids: Tensor) -> tuple[Tensor, Tensor]:
+    """Sort the pairs of a batch by item; those of one item stay in order.
+
+    Item, row and column share one integer, because numpy sorts integers ten times faster than it
+    or PyTorch sorts positions.
+
+    Args:
+        item_ids: (batch, n) int64 on a CPU.
+
+    Returns:
+        (batch * n,) int64 row of each pair, and (batch * n,) its position in the flattened ids.
+    """
+    batch, num_each = item_ids.shape
+    column_bits = (num_each - 1).bit_length()
+    pair_bits = column_bits + (batch - 1).bit_length()
+    pairs = (torch.arange(batch)[:, None] << column_bits) + torch.arange(num_each)
+    keys = (item_ids << pair_bits) + pairs
+    found = torch.from_numpy(np.sort(keys.view(-1).numpy())) & ((1 << pair_bits) - 1)
+    rows = found >> column_bits
+    return rows, rows * num_each + (found & ((1 << column_bits) - 1))
+
+
+@cache
+def _announce_sparse_rows() -> None:
+    """Let PyTorch say once, to nobody, that sparse rows are a beta feature."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        torch.sparse_csr_tensor(torch.tensor([0, 0]), torch.tensor([], dtype=torch.int64), [])
