@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 from torch import nn
-from torch.optim.adam import Adam, adam
+from torch.optim import Adam
 
 
 class FusedAdam(Adam):
@@ -48,21 +48,22 @@ class FusedAdam(Adam):
         ):
             return super().step(closure)
         states = [self.state[parameter] for parameter in parameters]
+        steps = [state["step"] for state in states]
         beta1, beta2 = group["betas"]
-        adam(
+        torch._foreach_add_(steps, 1)  # pyright: ignore[reportPrivateImportUsage]
+        torch._fused_adam_(  # pyright: ignore[reportPrivateImportUsage]
             parameters,
             gradients,
             [state["exp_avg"] for state in states],
             [state["exp_avg_sq"] for state in states],
             [],
-            [state["step"] for state in states],
-            fused=True,
-            amsgrad=False,
+            steps,
+            lr=group["lr"],
             beta1=beta1,
             beta2=beta2,
-            lr=group["lr"],
             weight_decay=group["weight_decay"],
             eps=group["eps"],
+            amsgrad=False,
             maximize=False,
         )
         return None

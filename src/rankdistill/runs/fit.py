@@ -25,6 +25,7 @@ from rankdistill.files import replacing, write_json_atomically
 from rankdistill.modules.frozen_teacher import FrozenTeacher
 from rankdistill.modules.ranker import Ranker
 from rankdistill.runs.checkpoints import AtomicCheckpointIO, read_checkpoint, served_weights
+from rankdistill.runs.heap import keep_freed_memory
 from rankdistill.runs.hyperparameters import BEGUN, EVENTS
 from rankdistill.runs.interrupts import InterruptBetweenBatches
 from rankdistill.runs.progress import EpochBar
@@ -139,6 +140,7 @@ def make_trainer(
     stopping = [EarlyStopping(monitor, mode=mode, patience=config["patience"])]
     if config["threads"] is not None:
         torch.set_num_threads(config["threads"])
+    keep_freed_memory()
     return pl.Trainer(
         accelerator=config["accelerator"],
         devices=config["devices"],
