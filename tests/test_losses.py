@@ -3,7 +3,8 @@ import math
 import pytest
 import torch
 
-from rankdistill.losses import bpr, loss_of, pointwise, softmax
+from rankdistill.gradients import loss_of
+from rankdistill.losses import bpr, pointwise, softmax
 
 
 def test_pointwise_matches_a_value_worked_by_hand():

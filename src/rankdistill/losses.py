@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor
-from torch.autograd.function import once_differentiable
 
 
 def pointwise(scores: Tensor) -> tuple[Tensor, Tensor]:
@@ -84,41 +80,6 @@ def softmax(score_rows: Tensor, positive_rows: Tensor, positive_items: Tensor) -
     return (normalizers[positive_rows] - score_rows[positive_rows, positive_items]).mean()
 
 
-def loss_of(scores: Tensor, loss: Callable[[Tensor], tuple[Tensor, Tensor]]) -> Tensor:
-    """A loss that makes its gradient itself, for scores of any origin.
-
-    Args:
-        scores: (batch, n).
-        loss: From scores to the loss, a scalar, and its gradient.
-
-    Returns:
-        The loss; one note for the way back in place of one per operation.
-    """
-    value = _LossWithGradient.apply(scores, loss)
-    assert isinstance(value, Tensor)
-    return value
-
-
 def _check_shape(scores: Tensor) -> None:
     if scores.dim() != 2 or scores.shape[1] < 2:
         raise ValueError(f"expected scores (batch, 1 + num_negatives), got {tuple(scores.shape)}.")
-
-
-class _LossWithGradient(torch.autograd.Function):
-    """A loss whose gradient is made together with it."""
-
-    @staticmethod
-    def forward(
-        ctx: Any, scores: Tensor, loss_and_gradient: Callable[[Tensor], tuple[Tensor, Tensor]]
-    ) -> Tensor:
-        loss, gradient = loss_and_gradient(scores)
-        ctx.save_for_backward(gradient)
-        return loss
-
-    @staticmethod
-    @once_differentiable
-    def backward(  # pyright: ignore[reportIncompatibleMethodOverride]: the decorator hides names
-        ctx: Any, *gradients: Tensor
-    ) -> tuple[Tensor, None]:
-        (gradient,) = ctx.saved_tensors
-        return gradient * gradients[0], None

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from rankdistill.backbones.pair_arithmetic import PairTables, sorted_by_item
+from rankdistill.backbones.pair_arithmetic import PairTables, sorting_order
 from rankdistill.backbones.pair_scores import pair_loss
 from rankdistill.backbones.pair_scores import pair_scores as scores_of_tables
 
@@ -103,10 +103,11 @@ def test_autocast_leaves_the_scores_at_full_precision():
     assert torch.equal(scores, pair_scores(users, items, user_ids, item_ids))
 
 
-def test_pairs_are_sorted_by_item_and_stay_in_order_within_one():
-    rows, positions = sorted_by_item(torch.tensor([[5, 1, 5], [1, 0, 5]]))
-    assert rows.tolist() == [1, 0, 1, 0, 0, 1]
-    assert positions.tolist() == [4, 1, 3, 0, 2, 5]
+@pytest.mark.parametrize("size", [1, 6, 1 << 16, (1 << 16) + 1, 1 << 40])
+def test_ids_of_any_catalogue_are_sorted_and_equal_ones_stay_in_order(size):
+    ids = torch.randint(size, (3000,), generator=torch.Generator().manual_seed(0))
+    ids[::3] = size - 1
+    assert torch.equal(sorting_order(ids, size), ids.argsort(stable=True))
 
 
 def squares(scores):

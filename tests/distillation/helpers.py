@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from rankdistill.data.interactions import Interactions
+from rankdistill.gradients import LossAndGradient, loss_of
 
 
 class FixedScores(nn.Module):
@@ -35,6 +36,9 @@ class StudentOf:
 
     def of_items(self, item_ids: Tensor) -> Tensor:
         return self._rows[self.user_ids].gather(1, item_ids)
+
+    def loss_of_items(self, item_ids: Tensor, loss: LossAndGradient) -> Tensor:
+        return loss_of(self.of_items(item_ids), loss)
 
     def rows(self) -> Tensor:
         return self._rows[self.user_ids]

@@ -9,7 +9,8 @@ from torch import Tensor
 
 from rankdistill.backbones.gathering import gather_rows
 from rankdistill.backbones.pair_arithmetic import PairTables
-from rankdistill.backbones.pair_scores import LossAndGradient, pair_loss, pair_scores
+from rankdistill.backbones.pair_scores import pair_loss, pair_scores
+from rankdistill.gradients import LossAndGradient
 
 _PRECISE = (torch.float32, torch.float64)
 

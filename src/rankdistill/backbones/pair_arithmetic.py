@@ -19,7 +19,6 @@ import torch.nn.functional as F
 from torch import Tensor
 
 _WIDE = 16  # from so many dimensions on a sparse product beats a batched one over gathered rows
-_FEW, _NARROW = 1024, 8  # to sort up to so many pairs, or rows narrower, costs more than to copy
 
 
 class PairTables(NamedTuple):
@@ -142,15 +141,9 @@ def _user_gradient(
 def _item_gradient(
     tables: PairTables, user_ids: Tensor, item_ids: Tensor, gradient: Tensor
 ) -> Tensor:
-    """Each item is a bag of the users of its pairs, which are sorted by item for that.
-
-    Where that is little to add, each pair's share is added as it comes.
-    """
-    if item_ids.numel() <= _FEW or tables.users.shape[1] < _NARROW:
-        users = tables.users.index_select(0, user_ids)
-        shares = (gradient.unsqueeze(2) * users.unsqueeze(1)).view(-1, users.shape[1])
-        return torch.zeros_like(tables.items).index_add_(0, item_ids.view(-1), shares)
-    rows, positions = sorted_by_item(item_ids)
+    """Each item is a bag of the users of its pairs, which are sorted by item for that."""
+    order = sorting_order(item_ids.view(-1), len(tables.items))
+    rows = order.div(item_ids.shape[1], rounding_mode="floor")
     offsets = item_ids.new_zeros(len(tables.items) + 1)
     torch.cumsum(torch.bincount(item_ids.view(-1), minlength=len(tables.items)), 0, out=offsets[1:])
     return F.embedding_bag(
@@ -158,7 +151,7 @@ def _item_gradient(
         tables.users,
         offsets,
         mode="sum",
-        per_sample_weights=gradient.view(-1).index_select(0, positions),
+        per_sample_weights=gradient.view(-1).index_select(0, order),
         include_last_offset=True,
     )
 
@@ -168,26 +161,25 @@ def _sums(ids: Tensor, values: Tensor, size: int) -> Tensor:
     return torch.bincount(ids, values, minlength=size).to(values.dtype)
 
 
-def sorted_by_item(item_ids: Tensor) -> tuple[Tensor, Tensor]:
-    """Sort the pairs of a batch by item; those of one item stay in order.
+def sorting_order(ids: Tensor, size: int) -> Tensor:
+    """Positions that sort some ids; equal ones stay in order.
 
-    Item, row and column share one integer, because numpy sorts integers ten times faster than it
-    or PyTorch sorts positions.
+    Digit by digit in base 2^16, because numpy sorts the positions of 16-bit integers by counting:
+    several times as fast as it or PyTorch sorts wider ones.
 
     Args:
-        item_ids: (batch, n) int64 on a CPU.
+        ids: (n,) int64 in [0, size), on a CPU.
+        size: How many ids there can be.
 
     Returns:
-        (batch * n,) int64 row of each pair, and (batch * n,) its position in the flattened ids.
+        (n,) int64.
     """
-    batch, num_each = item_ids.shape
-    column_bits = (num_each - 1).bit_length()
-    pair_bits = column_bits + (batch - 1).bit_length()
-    pairs = (torch.arange(batch)[:, None] << column_bits) + torch.arange(num_each)
-    keys = (item_ids << pair_bits) + pairs
-    found = torch.from_numpy(np.sort(keys.view(-1).numpy())) & ((1 << pair_bits) - 1)
-    rows = found >> column_bits
-    return rows, rows * num_each + (found & ((1 << column_bits) - 1))
+    values = ids.numpy()
+    order = values.astype(np.uint16).argsort(kind="stable")
+    for shift in range(16, (size - 1).bit_length(), 16):
+        digits = (values[order] >> shift).astype(np.uint16)
+        order = order[digits.argsort(kind="stable")]
+    return torch.from_numpy(order)
 
 
 @cache

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
@@ -15,9 +14,7 @@ from rankdistill.backbones.pair_arithmetic import (
     gradients_of_pairs,
     scores_of_pairs,
 )
-
-LossAndGradient = Callable[[Tensor], tuple[Tensor, Tensor]]
-"""(batch, n) scores to a scalar and to its (batch, n) gradient."""
+from rankdistill.gradients import LossAndGradient
 
 
 def pair_scores(tables: PairTables, user_ids: Tensor, item_ids: Tensor) -> Tensor:

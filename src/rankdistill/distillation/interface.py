@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from rankdistill.data.interactions import Interactions
+from rankdistill.gradients import LossAndGradient
 
 ScoreRows = Callable[[Tensor], Tensor]
 """(batch,) user ids to (batch, num_items) raw scores."""
@@ -85,6 +86,10 @@ class StudentScores(Protocol):
 
     def of_items(self, item_ids: Tensor) -> Tensor:
         """(batch, n) item ids to (batch, n) raw scores."""
+        ...
+
+    def loss_of_items(self, item_ids: Tensor, loss: LossAndGradient) -> Tensor:
+        """The loss of what ``of_items`` gives, by a function that makes its gradient too."""
         ...
 
     def rows(self) -> Tensor:

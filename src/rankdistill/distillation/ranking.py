@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -20,7 +22,7 @@ from rankdistill.distillation.weighting import Weighting
 
 def ranking_distillation_loss(
     scores: Tensor, weights: Tensor, shares: Tensor | None = None
-) -> Tensor:
+) -> tuple[Tensor, Tensor]:
     """Weighted log loss on the teacher's items, all K columns at once.
 
     Args:
@@ -29,7 +31,7 @@ def ranking_distillation_loss(
         shares: (batch,) what each row weighs in the mean, summing to one; None: all alike.
 
     Returns:
-        Mean over the batch of - sum_r w_r log sigmoid(s(pi_r)).
+        Mean over the batch of - sum_r w_r log sigmoid(s(pi_r)), and its (batch, K) gradient.
 
     Raises:
         ValueError: If the shapes do not fit.
@@ -42,8 +44,8 @@ def ranking_distillation_loss(
             f"weights {tuple(weights.shape)} do not fit scores {tuple(scores.shape)}: "
             "expected (batch, K) or (1, K)."
         )
-    losses = (weights * F.softplus(-scores)).sum(1)
-    return losses.mean() if shares is None else (shares * losses).sum()
+    weights = weights / len(scores) if shares is None else weights * shares[:, None]
+    return (weights * F.softplus(-scores)).sum(), -weights * torch.sigmoid(-scores)
 
 
 class RankingDistillation(DistillationMethod):
@@ -109,20 +111,29 @@ class RankingDistillation(DistillationMethod):
         """See DistillationMethod; without a target to strike, pairs of one user are alike."""
         if self.exclude_seen:
             student = student.distinct_users
-        items = self.teacher_items[student.user_ids]
-        scores = student.of_items(items)
+        items = self.teacher_items.index_select(0, student.user_ids)
+        return student.loss_of_items(items, partial(self._loss, student, items))
+
+    def _loss(self, student: StudentScores, items: Tensor, scores: Tensor) -> tuple[Tensor, Tensor]:
+        """The loss of the scores of a batch's teacher items, and its gradient."""
         if self._weights is not None:
-            weights = self._weights[student.user_ids]
+            weights = self._weights.index_select(0, student.user_ids)
             return ranking_distillation_loss(scores, weights, student.shares)
-        ranks = self._student_ranks(student, scores.detach()) if self.reads_ranks else None
-        if not self.exclude_seen:
-            kept = self._positions_to_keep(items, student.positive_items)
-            scores = scores.gather(1, kept)
-            ranks = None if ranks is None else ranks.gather(1, kept)
+        ranks = self._student_ranks(student, scores) if self.reads_ranks else None
+        if self.exclude_seen:
+            return ranking_distillation_loss(scores, self._weights_at(ranks), student.shares)
+        kept = self._positions_to_keep(items, student.positive_items)
+        ranks = None if ranks is None else ranks.gather(1, kept)
+        loss, gradient = ranking_distillation_loss(
+            scores.gather(1, kept), self._weights_at(ranks), student.shares
+        )
+        return loss, torch.zeros_like(scores).scatter_(1, kept, gradient)
+
+    def _weights_at(self, ranks: Tensor | None) -> Tensor:
+        """(batch, K) weights of a batch, or (1, K) where no ranks are read."""
         if ranks is None:
-            return ranking_distillation_loss(scores, self.position_weights[None], student.shares)
-        weights = self.weighting(self.position_weights, ranks)
-        return ranking_distillation_loss(scores, weights, student.shares)
+            return self.position_weights[None]
+        return self.weighting(self.position_weights, ranks)
 
     def _weights_of_all_users(self) -> Tensor | None:
         """(num_users, K) weights where they stay as they are for an epoch, made once for all."""

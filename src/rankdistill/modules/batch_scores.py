@@ -9,9 +9,8 @@ from torch import Tensor
 
 from rankdistill.backbones.embeddings import Embeddings
 from rankdistill.backbones.interface import Backbone, EmbeddingBackbone
-from rankdistill.backbones.pair_scores import LossAndGradient
 from rankdistill.data.batches import PairBatch, UserBatch
-from rankdistill.losses import loss_of
+from rankdistill.gradients import LossAndGradient, loss_of
 
 
 class BatchScores:

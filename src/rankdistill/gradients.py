@@ -1,0 +1,46 @@
+"""Losses that make their gradient themselves, in one step of autograd."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.autograd.function import once_differentiable
+
+LossAndGradient = Callable[[Tensor], tuple[Tensor, Tensor]]
+"""(batch, n) scores to a scalar and to its (batch, n) gradient."""
+
+
+def loss_of(scores: Tensor, loss: LossAndGradient) -> Tensor:
+    """A loss that makes its gradient itself, for scores of any origin.
+
+    Args:
+        scores: (batch, n).
+        loss: From scores to the loss, a scalar, and its gradient.
+
+    Returns:
+        The loss; one note for the way back in place of one per operation.
+    """
+    value = _LossWithGradient.apply(scores, loss)
+    assert isinstance(value, Tensor)
+    return value
+
+
+class _LossWithGradient(torch.autograd.Function):
+    """A loss whose gradient is made together with it."""
+
+    @staticmethod
+    def forward(ctx: Any, scores: Tensor, loss_and_gradient: LossAndGradient) -> Tensor:
+        loss, gradient = loss_and_gradient(scores)
+        ctx.save_for_backward(gradient)
+        return loss
+
+    @staticmethod
+    @once_differentiable
+    def backward(  # pyright: ignore[reportIncompatibleMethodOverride]: the decorator hides names
+        ctx: Any, *gradients: Tensor
+    ) -> tuple[Tensor, None]:
+        (gradient,) = ctx.saved_tensors
+        return gradient * gradients[0], None
