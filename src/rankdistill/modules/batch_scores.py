@@ -117,8 +117,10 @@ class BatchScores:
         return self._users_of(self.user_ids)
 
     def _users_of(self, pairs: Tensor) -> BatchScores:
-        user_ids, counts = pairs.unique(return_counts=True)
-        users = BatchScores(self.backbone, user_ids, self.training_items, None, counts / len(pairs))
+        counts = torch.bincount(pairs)  # no sort, which ``unique`` is
+        user_ids = counts.nonzero().squeeze(1)
+        shares = counts.index_select(0, user_ids) / len(pairs)
+        users = BatchScores(self.backbone, user_ids, self.training_items, None, shares)
         if isinstance(self.backbone, EmbeddingBackbone):
             users._embeddings = self.embeddings
         return users
