@@ -16,7 +16,7 @@ import argparse
 import os
 import time
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from multiprocessing import get_context
 
@@ -63,12 +63,21 @@ def main() -> None:
 
 
 def run(one: Callable[[Cell], None], stage: list[Cell], workers: int) -> None:
-    """Run cells in processes that share the cores."""
-    with ProcessPoolExecutor(workers, get_context("spawn"), max_tasks_per_child=4) as pool:
-        for cell, done in [(cell, pool.submit(one, cell)) for cell in stage]:
-            start = time.perf_counter()
-            done.result()
-            print(f"{cell.name}  (waited {time.perf_counter() - start:.0f} s)", flush=True)
+    """Run cells that share the cores, each in a process of its own, which gives its memory back."""
+    with ThreadPoolExecutor(workers) as pool:
+        for cell, seconds in zip(stage, pool.map(partial(in_a_process, one), stage), strict=True):
+            print(f"{cell.name}  ({seconds:.0f} s)", flush=True)
+
+
+def in_a_process(one: Callable[[Cell], None], cell: Cell) -> float:
+    """Seconds of a cell; a RuntimeError where its process failed, which has said why."""
+    start = time.perf_counter()
+    process = get_context("spawn").Process(target=one, args=(cell,))
+    process.start()
+    process.join()
+    if process.exitcode != 0:
+        raise RuntimeError(f"{cell.name} ended with exit status {process.exitcode}.")
+    return time.perf_counter() - start
 
 
 if __name__ == "__main__":
