@@ -74,7 +74,7 @@ def _chosen(cell: Cell, folder: Path, trainer: dict[str, Any], search: bool) -> 
             "overrides": [*base["overrides"], "storage=int6"]
         }
     overrides = _fixed(cell)
-    found = None if search else recorded_settings(cell, overrides)
+    found = None if search else recorded_settings(cell, overrides, BEGINS_WITH)
     return _settings(cell, overrides, **(found or _tuned(cell, overrides, folder, trainer)))
 
 

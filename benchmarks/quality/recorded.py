@@ -17,13 +17,23 @@ def recorded_panels() -> dict[str, Any]:
     return json.loads(RECORD.read_text())["panels"] if RECORD.is_file() else {}
 
 
-def recorded_settings(cell: Cell, overrides: list[str]) -> dict[str, Any] | None:
-    """What the search of a cell found, if the record has one of the same size and overrides."""
+def recorded_settings(
+    cell: Cell, overrides: list[str], searched: tuple[str, ...] = ()
+) -> dict[str, Any] | None:
+    """What the search of a cell found, if the record has such a one.
+
+    Args:
+        cell: Whose search.
+        overrides: What was fixed in it; the recorded search must have had the same.
+        searched: What it must have searched: a recorded search of a smaller space is no equal.
+    """
     panel = recorded_panels().get(cell.panel.name)
     if panel is None or panel["trials"] != cell.panel.trials:
         return None
     row = panel["rows"].get(cell.method)
     if row is None or row["overrides"] != [without_folder(override) for override in overrides]:
+        return None
+    if not set(searched) <= set(row["drawn"]):
         return None
     return {key: row[key] for key in ("drawn", "validation", "tuning_seconds")}
 
