@@ -4,11 +4,25 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.data.made_interactions import of_matrix, random_matrix
 
-from rankdistill.data.sampling import PopularityNegatives, UniformNegatives, UnseenItems
+from rankdistill.data.sampling import (
+    PopularityNegatives,
+    UniformNegatives,
+    UnseenItems,
+    _complement,
+)
 
 
 def generator(seed=0):
     return torch.Generator().manual_seed(seed)
+
+
+class SearchedItems(UnseenItems):
+    """As for data whose complement is too long to be listed."""
+
+    LISTED = 0
+
+
+BOTH = pytest.mark.parametrize("unseen_items", [UnseenItems, SearchedItems])
 
 
 def chi_square(counts, expected):
@@ -18,6 +32,7 @@ def chi_square(counts, expected):
     return float(((counts[kept] - expected[kept]) ** 2 / expected[kept]).sum())
 
 
+@BOTH
 @settings(deadline=None, max_examples=60)
 @given(
     num_users=st.integers(1, 12),
@@ -25,21 +40,24 @@ def chi_square(counts, expected):
     share=st.sampled_from([0.0, 0.1, 0.5, 0.9]),
     seed=st.integers(0, 1000),
 )
-def test_unseen_items_are_never_seen_and_all_of_them_are_reached(num_users, num_items, share, seed):
+def test_unseen_items_are_never_seen_and_all_of_them_are_reached(
+    unseen_items, num_users, num_items, share, seed
+):
     matrix = random_matrix(num_users, num_items, share, seed)
     matrix[matrix.all(1)] = False  # a user with everything seen is a case of its own
     users = torch.arange(num_users)
-    drawn = UnseenItems(of_matrix(matrix)).draw(users, 40 * num_items, generator(seed))
+    drawn = unseen_items(of_matrix(matrix)).draw(users, 40 * num_items, generator(seed))
     for user in range(num_users):
         unseen = set((~matrix[user]).nonzero().squeeze(1).tolist())
         assert set(drawn[user].tolist()) == unseen
 
 
-def test_unseen_items_are_uniform():
+@BOTH
+def test_unseen_items_are_uniform(unseen_items):
     matrix = random_matrix(6, 20, 0.4, seed=3)
     users = torch.arange(6)
     num_draws = 20_000
-    drawn = UnseenItems(of_matrix(matrix)).draw(users, num_draws, generator())
+    drawn = unseen_items(of_matrix(matrix)).draw(users, num_draws, generator())
     for user in range(6):
         unseen = (~matrix[user]).double()
         counts = torch.bincount(drawn[user], minlength=20)
@@ -47,20 +65,31 @@ def test_unseen_items_are_uniform():
         assert chi_square(counts, unseen / unseen.sum() * num_draws) < 50.8
 
 
-def test_users_may_come_in_any_order_and_repeatedly():
+@BOTH
+def test_users_may_come_in_any_order_and_repeatedly(unseen_items):
     matrix = random_matrix(5, 9, 0.5, seed=1)
     users = torch.tensor([4, 0, 4, 2])
-    drawn = UnseenItems(of_matrix(matrix)).draw(users, 30, generator())
+    drawn = unseen_items(of_matrix(matrix)).draw(users, 30, generator())
     assert drawn.shape == (4, 30)
     assert not bool(matrix[users[:, None], drawn].any())
 
 
-def test_a_user_who_has_seen_everything_gets_an_item_of_the_catalogue_all_the_same():
+@BOTH
+def test_a_user_who_has_seen_everything_gets_an_item_of_the_catalogue_all_the_same(unseen_items):
     matrix = torch.tensor([[True, True, True], [False, True, False], [True, True, True]])
-    drawn = UnseenItems(of_matrix(matrix)).draw(torch.arange(3), 50, generator())
+    drawn = unseen_items(of_matrix(matrix)).draw(torch.arange(3), 50, generator())
     assert drawn[0].unique().tolist() == [2]
     assert drawn[1].unique().tolist() == [0, 2]
     assert drawn[2].unique().tolist() == [2]
+
+
+@pytest.mark.parametrize("cells_at_once", [1, 40, 2**22])
+def test_listed_and_searched_complements_are_the_same_whatever_is_listed_at_once(cells_at_once):
+    seen = of_matrix(random_matrix(23, 17, 0.4, seed=2))
+    users = torch.arange(23).repeat(20)
+    assert torch.equal(_complement(seen, cells_at_once), _complement(seen))
+    listed, searched = (of(seen).draw(users, 3, generator()) for of in (UnseenItems, SearchedItems))
+    assert torch.equal(listed, searched)
 
 
 def test_what_is_seen_is_what_the_matrix_says():

@@ -27,7 +27,7 @@ class UniformNegatives:
 
     Args:
         exclude_positives: Draw only items that the user has no training interaction with; this is
-            exact and costs one binary search, without rejection.
+            exact and costs one look-up or binary search, without rejection.
     """
 
     def __init__(self, exclude_positives: bool = True):
@@ -91,32 +91,44 @@ class PopularityNegatives:
 
 
 class UnseenItems:
-    """The complement of each user's interactions, indexable without being stored.
+    """The complement of each user's interactions, indexable by r = 0, 1, ... in order of items.
 
-    A user's sorted items p_0 < p_1 < ... leave p_j - j unseen items below p_j, so the r-th unseen
-    item is r plus the number of j with p_j - j <= r. Keys of (user, p_j - j) make that one search.
+    It is listed where users x items is small. Elsewhere it is not stored: a user's sorted items
+    p_0 < p_1 < ... leave p_j - j unseen items below p_j, so the r-th unseen item is r plus the
+    number of j with p_j - j <= r, and keys of (user, p_j - j) make that one search.
 
     Args:
         seen: The interactions whose complement is drawn from. A user who has seen the whole
             catalogue has no complement and gets its last item.
     """
 
+    LISTED = 2**25
+    """Users x items up to which the complement is listed, in four bytes an item: 128 MiB."""
+
     def __init__(self, seen: Interactions):
         self.num_items = seen.num_items
-        self.starts = seen.offsets[:-1]
         self.num_unseen = (seen.num_items - seen.counts).clamp_min(1)
+        self.keys = seen.keys
+        if seen.num_users * seen.num_items <= self.LISTED:
+            self.listed = _complement(seen)
+            self.first_listed = self.num_unseen.cumsum(0) - self.num_unseen
+            return
+        self.listed = None
+        self.starts = seen.offsets[:-1]
         self.stride = seen.num_items + 1
         position = torch.arange(seen.num_interactions, device=seen.item_ids.device)
         unseen_below = seen.item_ids - (position - self.starts[seen.user_ids])
         self.unseen_below_keys = seen.user_ids * self.stride + unseen_below
-        self.keys = seen.keys
 
     def draw(self, user_ids: Tensor, num_draws: int, generator: torch.Generator) -> Tensor:
         """(batch,) user ids to (batch, num_draws) unseen item ids, uniform with replacement."""
         shape, device = (len(user_ids), num_draws), user_ids.device
         uniform = torch.rand(shape, generator=generator, device=device, dtype=torch.float32)
-        num_unseen = self.num_unseen[user_ids, None]
+        num_unseen = self.num_unseen.index_select(0, user_ids)[:, None]
         order = (uniform * num_unseen).long().minimum(num_unseen - 1)
+        if self.listed is not None:
+            order += self.first_listed.index_select(0, user_ids)[:, None]
+            return self.listed.index_select(0, order.view(-1)).long().view(shape)
         wanted = user_ids[:, None] * self.stride + order
         found = torch.searchsorted(self.unseen_below_keys, wanted, right=True)
         items = order + found - self.starts[user_ids, None]
@@ -127,3 +139,15 @@ class UnseenItems:
         wanted = user_ids[:, None] * self.num_items + item_ids
         found = torch.searchsorted(self.keys, wanted).clamp_max(len(self.keys) - 1)
         return self.keys[found] == wanted
+
+
+def _complement(seen: Interactions, cells_at_once: int = 2**22) -> Tensor:
+    """The unseen items of all users, one user after the other, int32; of none, the last item."""
+    users = torch.arange(seen.num_users, device=seen.item_ids.device)
+    parts = []
+    for block in users.split(max(1, cells_at_once // seen.num_items)):
+        unseen = torch.ones(len(block), seen.num_items, dtype=torch.bool, device=block.device)
+        unseen[seen.pairs_of(block)] = False
+        unseen[:, -1] |= seen.counts[block] == seen.num_items
+        parts.append(unseen.nonzero()[:, 1].int())
+    return torch.cat(parts)
