@@ -23,7 +23,7 @@ def test_bpr_matches_a_value_worked_by_hand():
 
 def test_softmax_matches_a_value_worked_by_hand():
     rows = torch.log(torch.tensor([[1.0, 2.0, 1.0], [1.0, 1.0, 8.0]]))
-    got = softmax(rows, torch.tensor([0, 0, 1]), torch.tensor([1, 2, 2]))
+    got, _ = softmax(rows, torch.tensor([0, 0, 1]), torch.tensor([1, 2, 2]))
     assert float(got) == pytest.approx((math.log(2) + math.log(4) + math.log(10 / 8)) / 3)
 
 
@@ -46,7 +46,24 @@ def test_the_gradients_of_sampled_losses_are_those_of_finite_differences(loss, n
 
 def test_softmax_survives_large_scores():
     rows = torch.tensor([[1e4, -1e4]])
-    assert float(softmax(rows, torch.tensor([0]), torch.tensor([0]))) == pytest.approx(0.0)
+    loss, gradient = softmax(rows, torch.tensor([0]), torch.tensor([0]))
+    assert float(loss) == pytest.approx(0.0)
+    assert gradient.tolist() == [[0.0, 0.0]]
+
+
+def test_the_gradient_of_the_softmax_is_that_of_finite_differences():
+    generator = torch.Generator().manual_seed(0)
+    rows = torch.randn(3, 5, generator=generator, dtype=torch.float64, requires_grad=True)
+    positives = torch.tensor([0, 0, 2, 0]), torch.tensor([1, 4, 2, 1])  # one twice, one row none
+    assert torch.autograd.gradcheck(lambda x: loss_of(x, lambda y: softmax(y, *positives)), rows)
+
+
+def test_half_precision_is_summed_in_single():
+    rows = torch.randn(2, 4000, generator=torch.Generator().manual_seed(0)).bfloat16()
+    positives = torch.tensor([0, 1]), torch.tensor([3, 5])
+    loss, gradient = softmax(rows, *positives)
+    torch.testing.assert_close(loss, softmax(rows.float(), *positives)[0])
+    assert gradient.dtype == torch.bfloat16
 
 
 @pytest.mark.parametrize("loss", [pointwise, bpr])

@@ -52,7 +52,9 @@ def bpr(scores: Tensor) -> tuple[Tensor, Tensor]:
     return loss, torch.cat([of_negatives.sum(1, keepdim=True).neg_(), of_negatives], dim=1)
 
 
-def softmax(score_rows: Tensor, positive_rows: Tensor, positive_items: Tensor) -> Tensor:
+def softmax(
+    score_rows: Tensor, positive_rows: Tensor, positive_items: Tensor
+) -> tuple[Tensor, Tensor]:
     """Cross-entropy of the user's positives under a softmax over the whole catalogue.
 
     Args:
@@ -61,7 +63,7 @@ def softmax(score_rows: Tensor, positive_rows: Tensor, positive_items: Tensor) -
         positive_items: (num_positives,) its item.
 
     Returns:
-        Mean of -log softmax(scores)[item] over the positives.
+        Mean of -log softmax(scores)[item] over the positives, and its gradient, of the rows' shape.
 
     Raises:
         ValueError: If the shapes do not fit.
@@ -76,8 +78,19 @@ def softmax(score_rows: Tensor, positive_rows: Tensor, positive_items: Tensor) -
             f"{tuple(score_rows.shape)}, {tuple(positive_rows.shape)}, "
             f"{tuple(positive_items.shape)}."
         )
-    normalizers = torch.logsumexp(score_rows, dim=1)
-    return (normalizers[positive_rows] - score_rows[positive_rows, positive_items]).mean()
+    scores = score_rows.contiguous()
+    scores = scores if scores.dtype == torch.float64 else scores.float()
+    share = 1.0 / len(positive_rows)
+    shares = torch.bincount(positive_rows, minlength=len(scores)).to(scores.dtype) * share
+    positives = positive_rows * scores.shape[1] + positive_items
+    largest = scores.amax(1, keepdim=True)
+    gradient = (scores - largest).exp_()
+    sums = gradient.sum(1, keepdim=True)
+    normalizers = (largest + sums.log()).squeeze(1)
+    loss = shares.dot(normalizers) - share * scores.view(-1).index_select(0, positives).sum()
+    gradient *= shares[:, None] / sums
+    gradient.view(-1).index_add_(0, positives, gradient.new_full(positives.shape, -share))
+    return loss, gradient.to(score_rows.dtype)
 
 
 def _check_shape(scores: Tensor) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from functools import partial
 from typing import Protocol
 
 import torch
@@ -13,6 +14,7 @@ from rankdistill import losses
 from rankdistill.data.batches import PairBatch, PairBatches, UserBatch, UserBatches
 from rankdistill.data.interactions import Interactions
 from rankdistill.data.sampling import NegativeSampler
+from rankdistill.gradients import loss_of
 from rankdistill.modules.batch_scores import BatchScores
 
 Batch = PairBatch | UserBatch
@@ -108,4 +110,8 @@ class Softmax:
     def __call__(self, scores: BatchScores, batch: Batch) -> Tensor:
         """See Objective."""
         assert isinstance(batch, UserBatch)
-        return losses.softmax(scores.rows(), batch.positive_rows, batch.positive_items)
+        positives = {
+            "positive_rows": batch.positive_rows,
+            "positive_items": batch.positive_items,
+        }
+        return loss_of(scores.rows(), partial(losses.softmax, **positives))
