@@ -11,6 +11,12 @@ from benchmarks.speed.turns import ratios, summary
 
 from rankdistill.runs.models import make_model
 
+
+def _annealed(method: str) -> list[str]:
+    """As after the 15th epoch of 50: one expert for each embedding, where before all take part."""
+    return [f"distillation.methods.{method}.anneal_epochs=1"]
+
+
 PLAIN = "plain student"
 STUDENTS = {
     PLAIN: ["module=student"],
@@ -33,7 +39,9 @@ STUDENTS = {
     "dual_correction": ["distillation=[dual_correction]"],
     "plackett_luce, dual_correction": ["distillation=[plackett_luce,dual_correction]"],
     "experts": ["distillation=[experts]"],
+    "experts, annealed": ["distillation=[experts]", *_annealed("experts")],
     "topology": ["distillation=[topology]"],
+    "topology, annealed": ["distillation=[topology]", *_annealed("topology")],
     "topology, full": ["distillation=[topology]", "distillation.methods.topology.form=full"],
 }
 LOSSES, DIMS, TEACHER_DIM = ("softmax", "bpr"), (10,), 200

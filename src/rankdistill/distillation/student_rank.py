@@ -11,7 +11,7 @@ from torch import Tensor
 from rankdistill.data.interactions import Interactions
 from rankdistill.distillation.interface import DistillationContext, ScoreRows, StudentScores
 
-_FEW = 32  # scores per row, above which to sort the row is cheaper
+_FEW = 64  # scores per row, above which to sort the row is no dearer
 _CACHED = 2**20  # comparisons at once, 4 MiB
 _COUNTED = 2**24  # single precision counts no further
 
@@ -137,7 +137,7 @@ def _num_above(rows: Tensor, scores: Tensor) -> Tensor:
     """(batch, m) values and (batch, n) scores to (batch, n) int64: how many values lie above.
 
     A search in the sorted row, but for a few scores on a CPU, where comparing them with the whole
-    row takes a seventh of what sorting it does.
+    row is cheaper: a seventh for ten of them.
     """
     few = scores.shape[1] <= _FEW and rows.shape[1] <= _COUNTED
     if few and rows.device.type == "cpu":
