@@ -19,7 +19,7 @@ SCORE_METHODS = (
 
 METHODS = (*SCORE_METHODS, "experts", "topology")
 
-FEW = ("ranking", "plackett_luce", "soft_targets")
+FEW = ("ranking", "plackett_luce", "rejuvenated_cross_entropy")
 """Ranking Distillation and the two best of the other panels, where the whole list is too dear."""
 
 WARM = "plackett_luce_factors"
@@ -130,7 +130,15 @@ def panels(ml_1m: str | None) -> tuple[Panel, ...]:
             12,
             "ml-100k-mf-d10",
         ),
-        Panel("ml-100k-lightgcn-d10", small, "map@5", graph, graph_teacher, FEW, 12),
+        Panel(
+            "ml-100k-lightgcn-d10",
+            small,
+            "map@5",
+            graph,
+            graph_teacher,
+            (*FEW, "soft_targets"),
+            12,
+        ),
         Panel(
             "ml-1m-mf-d10",
             large,
