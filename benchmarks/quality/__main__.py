@@ -20,6 +20,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from multiprocessing import get_context
 
+import torch
 from benchmarks.quality.cell import run_cell
 from benchmarks.quality.grid import Cell, panels, stages
 from benchmarks.quality.recorded import joined, recorded_panels, waiting
@@ -49,8 +50,9 @@ def main() -> None:
             f"there is no panel {', '.join(sorted(unknown))}; there are {', '.join(known)}"
         )
     chosen = tuple(panel for panel in grid if not arguments.panel or panel.name in arguments.panel)
+    threads = max(1, (os.cpu_count() or 1) // arguments.workers)
+    torch.set_num_threads(threads)  # the record tells of those of a fit
     if not arguments.report:
-        threads = max(1, (os.cpu_count() or 1) // arguments.workers)
         one = partial(
             run_cell, seeds=seeds, threads=threads, search=not arguments.recorded_settings
         )
