@@ -131,10 +131,13 @@ def _figure_panels(panels: dict[str, Any]) -> list[tuple[str, str, list[Point]]]
         data = panel["data"]
         metrics[data] = panel["metric"]
         points = by_data.setdefault(data, {})
-        size = next((part for part in panel["student"] if part.startswith("size=")), "")
+        size = next(part for part in panel["student"] if part.startswith("size=")).removeprefix(
+            "size="
+        )
+        graph = "LightGCN " if "backbone=lightgcn" in panel["student"] else ""
         for method, row in panel["rows"].items():
             teacher = _short(panel["teacher"])
-            label = teacher if method == TEACHER else f"{method}, {size.partition('=')[2]}"
+            label = teacher if method == TEACHER else f"{method}, {graph}{size}"
             kind = {TEACHER: "teacher", PLAIN: "plain student"}.get(method, f"taught by {teacher}")
             mean, std = row["mean"][panel["metric"]], row["std"][panel["metric"]]
             point = Point(label.replace("none", "plain"), kind, row["weights_bytes"], mean, std)

@@ -33,7 +33,7 @@ tuning:
     "diverging": """\
 tuning:
   space:
-    training.learning_rate: {low: 1.0e17, high: 1.0e18}
+    training.learning_rate: {low: 1.0e21, high: 1.0e22}
 """,
 }
 
