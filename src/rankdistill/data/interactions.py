@@ -168,12 +168,12 @@ class Interactions:
         Returns:
             (n,) row of each pair, the user's position in ``user_ids``, and (n,) its item.
         """
-        counts = self.counts[user_ids]
+        counts = self.counts.index_select(0, user_ids)
         rows = torch.arange(len(user_ids), device=user_ids.device).repeat_interleave(counts)
         first_of_row = counts.cumsum(0) - counts
-        shift = self.offsets[user_ids] - first_of_row
-        positions = torch.arange(len(rows), device=user_ids.device) + shift[rows]
-        return rows, self.item_ids[positions]
+        shift = self.offsets.index_select(0, user_ids) - first_of_row
+        positions = torch.arange(len(rows), device=user_ids.device) + shift.index_select(0, rows)
+        return rows, self.item_ids.index_select(0, positions)
 
     def transposed(self) -> Interactions:
         """The same pairs with users and items in each other's place, without ratings or labels."""
