@@ -102,7 +102,12 @@ def _memory(record: Record) -> list[Row]:
 
 
 def _epochs(record: Record) -> list[Row]:
-    aims = {"ranking, hybrid, exact rank": 1.6, "soft_targets": 3.0, "plackett_luce": 3.0}
+    aims = {
+        "ranking, hybrid, sampled rank": 1.6,
+        "ranking, hybrid, exact rank": 1.6,
+        "soft_targets": 3.0,
+        "plackett_luce": 3.0,
+    }
     rows: list[Row] = []
     for loss in ("softmax", "bpr"):
         of = {"ranking_loss": loss, "embedding_dim": 10}
