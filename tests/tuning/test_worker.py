@@ -28,7 +28,7 @@ def trials(folder):
 
 
 def test_a_model_that_diverges_fails_its_trial_with_the_reason_and_the_others_go_on(tmp_path):
-    space = {"training.learning_rate": {"choices": [0.01, 1.0e18]}}
+    space = {"training.learning_rate": {"choices": [0.01, 1.0e21]}}
     work(plan(tmp_path, space, 6), 0, small_datamodule())
     found = trials(tmp_path)
     assert {trial.state for trial in found} == {TrialState.COMPLETE, TrialState.FAIL}
