@@ -20,7 +20,7 @@ SCORE_METHODS = (
 METHODS = (*SCORE_METHODS, "experts", "topology")
 
 FEW = ("ranking", "plackett_luce", "rejuvenated_cross_entropy")
-"""Ranking Distillation and the two best of the other panels, where the whole list is too dear."""
+"""Where the whole list is too dear: Ranking Distillation and the best two that work alone."""
 
 WARM = "plackett_luce_factors"
 """The list-wise loss, with a student that starts from the teacher's factors."""

@@ -131,9 +131,7 @@ def _figure_panels(panels: dict[str, Any]) -> list[tuple[str, str, list[Point]]]
         data = panel["data"]
         metrics[data] = panel["metric"]
         points = by_data.setdefault(data, {})
-        size = next(part for part in panel["student"] if part.startswith("size=")).removeprefix(
-            "size="
-        )
+        size = _short([part for part in panel["student"] if part.startswith("size=")])
         graph = "LightGCN " if "backbone=lightgcn" in panel["student"] else ""
         for method, row in panel["rows"].items():
             teacher = _short(panel["teacher"])
