@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 LossAndGradient = Callable[[Tensor], tuple[Tensor, Tensor]]
-"""(batch, n) scores to a scalar and to its (batch, n) gradient."""
+"""(batch, n) scores to a scalar, or a (batch,) loss of each row, and its (batch, n) gradient."""
 
 
 def loss_of(scores: Tensor, loss: LossAndGradient) -> Tensor:
@@ -18,7 +18,8 @@ def loss_of(scores: Tensor, loss: LossAndGradient) -> Tensor:
 
     Args:
         scores: (batch, n).
-        loss: From scores to the loss, a scalar, and its gradient.
+        loss: From scores to the loss, a scalar or (batch,), and its gradient. A row's loss depends
+            on the row alone.
 
     Returns:
         The loss; one note for the way back in place of one per operation.
@@ -43,4 +44,5 @@ class _LossWithGradient(torch.autograd.Function):
         ctx: Any, *gradients: Tensor
     ) -> tuple[Tensor, None]:
         (gradient,) = ctx.saved_tensors
-        return gradient * gradients[0], None
+        (factor,) = gradients
+        return gradient * (factor.unsqueeze(-1) if factor.dim() else factor), None

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from rankdistill.backbones.matrix_factorization import MatrixFactorization
+from rankdistill.gradients import LossAndGradient
 from rankdistill.modules.batch_scores import BatchScores
 
 
@@ -35,11 +36,17 @@ class Recorded(BatchScores):
         super().__init__(backbone, torch.tensor(user_ids), torch.zeros(0, dtype=torch.int64))
         self.asked: list[Tensor] = []
 
-    def of_width(self, width: int) -> Tensor:
-        """(times asked, batch, width) items."""
-        return torch.stack([items for items in self.asked if items.shape[1] == width])
+    def heads_and_tails(self, top_k: int) -> tuple[Tensor, Tensor]:
+        """(times asked, batch, top_k) items, and those that were asked for beside them."""
+        asked = torch.stack(self.asked)
+        return asked[..., :top_k], asked[..., top_k:]
 
     def of_items(self, item_ids: Tensor) -> Tensor:
         """See BatchScores."""
         self.asked.append(item_ids)
         return super().of_items(item_ids)
+
+    def loss_of_items(self, item_ids: Tensor, loss: LossAndGradient) -> Tensor:
+        """See BatchScores."""
+        self.asked.append(item_ids)
+        return super().loss_of_items(item_ids, loss)

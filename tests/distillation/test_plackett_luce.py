@@ -52,31 +52,47 @@ def test_the_loss_is_the_likelihood_of_all_rankings_that_begin_with_the_head():
     likelihoods = [likelihood([*head, *tail]) for tail in itertools.permutations(others)]
     ranked = torch.tensor([[scores[i] for i in head]])
     tail = torch.tensor([[scores[i] for i in others]]).logsumexp(1)
-    got = relaxed_plackett_luce(ranked, tail)
+    got, *_ = relaxed_plackett_luce(ranked, tail)
     assert got.item() == pytest.approx(-math.log(sum(likelihoods)) / len(head), rel=1e-5)
 
 
 def test_equal_scores_match_a_value_worked_by_hand():
     # two ranked items above three others: 1/5, then 1/4
-    got = relaxed_plackett_luce(torch.zeros(1, 2), torch.tensor([math.log(3.0)]))
+    got, *_ = relaxed_plackett_luce(torch.zeros(1, 2), torch.tensor([math.log(3.0)]))
     assert got.item() == pytest.approx((math.log(5) + math.log(4)) / 2)
 
 
 def test_without_a_tail_the_last_ranked_item_is_certain():
-    got = relaxed_plackett_luce(torch.tensor([[2.0, 2.0]]), torch.tensor([-torch.inf]))
+    got, *_ = relaxed_plackett_luce(torch.tensor([[2.0, 2.0]]), torch.tensor([-torch.inf]))
     assert got.item() == pytest.approx(math.log(2) / 2)
 
 
 def test_scores_far_from_zero_do_not_overflow():
-    ranked = torch.tensor([[1e4, -1e4, 0.0], [-1e4, 1e4, 0.0]], requires_grad=True)
-    tail = torch.tensor([0.0, 1e4], requires_grad=True)
-    losses = relaxed_plackett_luce(ranked, tail)
-    losses.sum().backward()
+    ranked = torch.tensor([[1e4, -1e4, 0.0], [-1e4, 1e4, 0.0]])
+    losses, *gradients = relaxed_plackett_luce(ranked, torch.tensor([0.0, 1e4]))
     # by hand: (0 + (1e4 + ln 2) + ln 2) / 3 and ((2e4 + ln 2) + ln 2 + 1e4) / 3
     expected = [(1e4 + 2 * math.log(2)) / 3, (3e4 + 2 * math.log(2)) / 3]
     assert losses.tolist() == pytest.approx(expected, rel=1e-6)
-    assert bool(torch.isfinite(ranked.grad).all())
-    assert bool(torch.isfinite(tail.grad).all())
+    assert all(bool(torch.isfinite(gradient).all()) for gradient in gradients)
+
+
+def test_the_gradients_are_those_of_the_losses():
+    generator = torch.Generator().manual_seed(0)
+    ranked = torch.randn(3, 4, generator=generator, dtype=torch.float64)
+    tail = torch.randn(3, generator=generator, dtype=torch.float64)
+
+    def losses(ranked, tail):
+        return (
+            torch.stack(
+                [torch.cat([ranked[:, k:], tail[:, None]], 1).logsumexp(1) for k in range(4)], 1
+            )
+            - ranked
+        ).mean(1)
+
+    _, *found = relaxed_plackett_luce(ranked, tail)
+    _, expected = torch.autograd.functional.vjp(losses, (ranked, tail), torch.ones_like(tail))
+    for gradient, of_autograd in zip(found, expected, strict=True):
+        torch.testing.assert_close(gradient, of_autograd)
 
 
 @pytest.mark.parametrize(("ranked", "tail"), [((3, 4), (4,)), ((3, 4), (3, 1)), ((3,), (3,))])
@@ -123,11 +139,11 @@ def test_the_loss_is_a_mean_over_what_the_batch_is_made_of():
 
 
 def test_a_sampled_head_comes_from_the_pool_and_keeps_the_teachers_order():
-    method = prepared(top_k=3, head="sampled", pool=6, temperature=4.0)
+    method = prepared(top_k=3, head="sampled", tail="sampled", pool=6, temperature=4.0)
     view = Recorded(student_of(STUDENT), [3, 0, 7])
     for _ in range(200):
         method.loss(view)
-    heads = view.of_width(3)
+    heads, _ = view.heads_and_tails(3)
     for row, user in enumerate([3, 0, 7]):
         pool = teacher_ranking(user)[:6]
         positions = torch.tensor([[pool.index(i) for i in head] for head in heads[:, row].tolist()])
@@ -136,10 +152,10 @@ def test_a_sampled_head_comes_from_the_pool_and_keeps_the_teachers_order():
 
 
 def test_sampled_heads_hold_positions_as_often_as_drawing_without_replacement_says():
-    method = prepared(top_k=2, head="sampled", pool=4, temperature=2.0)
+    method = prepared(top_k=2, head="sampled", tail="sampled", pool=4, temperature=2.0)
     view = Recorded(student_of(STUDENT), [2] * 4000)
     method.loss(view)
-    (heads,) = view.asked
+    (heads,), _ = view.heads_and_tails(2)
     pool = teacher_ranking(2)[:4]
     weights = [
         math.exp(-r / 2.0) / sum(math.exp(-q / 2.0) for q in (1, 2, 3, 4)) for r in range(1, 5)
@@ -161,7 +177,7 @@ def test_a_sampled_tail_is_drawn_evenly_from_outside_the_pool_and_the_seen_items
     view = Recorded(student_of(STUDENT), [3, 0, 7])
     for _ in range(1500):
         method.loss(view)
-    heads, tails = view.of_width(3), view.of_width(5)
+    heads, tails = view.heads_and_tails(3)
     for row, user in enumerate([3, 0, 7]):
         ranking = teacher_ranking(user)
         assert heads[:, row].tolist() == [ranking[:3]] * 1500
@@ -177,7 +193,7 @@ def test_a_sampled_tail_is_drawn_evenly_from_outside_the_pool_and_the_seen_items
 def test_the_loss_of_a_sampled_tail_equals_the_slow_reference():
     view = Recorded(student_of(STUDENT), [3, 0])
     loss = prepared(top_k=3, tail="sampled", pool=6, num_tail=5).loss(view)
-    heads, tails = (view.of_width(width)[0].tolist() for width in (3, 5))
+    heads, tails = (items[0].tolist() for items in view.heads_and_tails(3))
     expected = 0.0
     for user, head, tail in zip([3, 0], heads, tails, strict=True):
         extra = sum(math.exp(float(STUDENT[user, i])) for i in tail)  # repeats count
@@ -187,6 +203,18 @@ def test_the_loss_of_a_sampled_tail_equals_the_slow_reference():
             total += math.log(left) - float(STUDENT[user, item])
         expected += total / len(head) / 2
     assert loss.item() == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize("settings", [{}, {"head": "sampled"}, {"tail": "sampled"}])
+def test_the_gradient_of_the_batch_is_that_of_its_loss(settings):
+    rows = STUDENT.double()
+
+    def loss(rows):
+        view = of_users(student_of(STUDENT), [3, 0, 7, 3])
+        view._rows = rows
+        return 3 * prepared(top_k=3, pool=6, num_tail=5, **settings).loss(view)
+
+    assert torch.autograd.gradcheck(loss, rows[[3, 0, 7, 3]].requires_grad_())
 
 
 @pytest.mark.parametrize("settings", [{"head": "sampled"}, {"tail": "sampled"}])

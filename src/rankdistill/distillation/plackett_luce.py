@@ -15,14 +15,17 @@ from rankdistill.distillation.interface import (
 )
 from rankdistill.distillation.item_side import ItemSide
 from rankdistill.distillation.rank_sampling import decaying_log_weights, draw_positions
-from rankdistill.distillation.remaining import logsumexp_of_remaining
+from rankdistill.distillation.remaining import shares_of_remaining
 from rankdistill.distillation.teacher_ranking import best_items, check_length
+from rankdistill.gradients import loss_of
 
 HEADS = ("top", "sampled")
 TAILS = ("row", "sampled")
 
 
-def relaxed_plackett_luce(ranked_scores: Tensor, tail_logsumexp: Tensor) -> Tensor:
+def relaxed_plackett_luce(
+    ranked_scores: Tensor, tail_logsumexp: Tensor
+) -> tuple[Tensor, Tensor, Tensor]:
     """Negative log likelihood of a ranking whose tail has no order of its own.
 
     Args:
@@ -30,7 +33,8 @@ def relaxed_plackett_luce(ranked_scores: Tensor, tail_logsumexp: Tensor) -> Tens
         tail_logsumexp: (batch,) log sum exp of its scores of all items below them.
 
     Returns:
-        (batch,) mean over k = 1..K of log(sum_{i >= k} exp s(pi_i) + sum_tail exp s) - s(pi_k).
+        (batch,) mean over k = 1..K of log(sum_{i >= k} exp s(pi_i) + sum_tail exp s) - s(pi_k),
+        and its gradients, (batch, K) of the ranked scores and (batch,) of the tail.
 
     Raises:
         ValueError: If the shapes do not fit.
@@ -45,9 +49,13 @@ def relaxed_plackett_luce(ranked_scores: Tensor, tail_logsumexp: Tensor) -> Tens
             f"expected (batch, K) and (batch,), got {tuple(ranked_scores.shape)} and "
             f"{tuple(tail_logsumexp.shape)}."
         )
+    top_k = ranked_scores.shape[1]
     not_yet_ranked = ranked_scores.flip(1).logcumsumexp(1).flip(1)
     normalizers = torch.logaddexp(not_yet_ranked, tail_logsumexp[:, None])
-    return (normalizers - ranked_scores).mean(1)
+    losses = (normalizers - ranked_scores).mean(1)
+    chances = (ranked_scores + normalizers.neg().logcumsumexp(1)).exp_()  # of k in 1..K, summed
+    of_ranked = chances.sub_(1.0).div_(top_k)
+    return losses, of_ranked, (tail_logsumexp[:, None] - normalizers).exp_().mean(1)
 
 
 class PlackettLuce(DistillationMethod):
@@ -147,9 +155,9 @@ class PlackettLuce(DistillationMethod):
         """See DistillationMethod."""
         users = student.per_user
         ranked = self._head(users.user_ids)
-        tail = self._tail_of_row(users, ranked) if self.tail == "row" else self._sampled_tail(users)
-        losses = relaxed_plackett_luce(users.of_items(ranked), tail)
-        loss = (users.shares * losses).sum()
+        loss = (
+            self._above_row(users, ranked) if self.tail == "row" else self._above_few(users, ranked)
+        )
         if self.item_side is None:
             return loss
         return loss + self.item_weight * self.item_side.loss(student)
@@ -162,12 +170,29 @@ class PlackettLuce(DistillationMethod):
         positions = draw_positions(weights, self.top_k, self.generator).sort(dim=1).values
         return items.gather(1, positions)
 
-    def _tail_of_row(self, users: StudentScores, ranked: Tensor) -> Tensor:
-        rows = users.rows()
-        remaining = rows.detach().scatter(1, ranked, -torch.inf)
-        remaining[self.train_interactions.pairs_of(users.user_ids)] = -torch.inf
-        return logsumexp_of_remaining(rows, remaining)
+    def _above_row(self, users: StudentScores, ranked: Tensor) -> Tensor:
+        """The head above every other unseen item."""
+        seen = self.train_interactions.pairs_of(users.user_ids)
 
-    def _sampled_tail(self, users: StudentScores) -> Tensor:
+        def loss(rows: Tensor) -> tuple[Tensor, Tensor]:
+            remaining = rows.scatter(1, ranked, -torch.inf)
+            remaining[seen] = -torch.inf
+            gradient, tails = shares_of_remaining(remaining)
+            losses, of_ranked, of_tails = relaxed_plackett_luce(rows.gather(1, ranked), tails)
+            gradient *= (users.shares * of_tails)[:, None]
+            gradient.scatter_(1, ranked, users.shares[:, None] * of_ranked)  # they had no share
+            return (users.shares * losses).sum(), gradient
+
+        return loss_of(users.rows(), loss)
+
+    def _above_few(self, users: StudentScores, ranked: Tensor) -> Tensor:
+        """The head above some unseen items from outside the pool."""
         items = self.outside.draw(users.user_ids, self.num_tail, self.generator)
-        return users.of_items(items).logsumexp(1)
+
+        def loss(scores: Tensor) -> tuple[Tensor, Tensor]:
+            head, tail = scores.split([self.top_k, self.num_tail], dim=1)
+            losses, of_head, of_tails = relaxed_plackett_luce(head, tail.logsumexp(1))
+            gradient = torch.cat([of_head, of_tails[:, None] * tail.softmax(1)], dim=1)
+            return (users.shares * losses).sum(), users.shares[:, None] * gradient
+
+        return users.loss_of_items(torch.cat([ranked, items], dim=1), loss)

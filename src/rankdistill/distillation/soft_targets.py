@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import partial
 
 import torch
 from torch import Tensor
-from torch.autograd.function import once_differentiable
 
 from rankdistill.data.interactions import Interactions
 from rankdistill.distillation.interface import (
@@ -17,6 +16,7 @@ from rankdistill.distillation.interface import (
 )
 from rankdistill.distillation.remaining import shares_of_remaining
 from rankdistill.distillation.teacher_rows import TeacherRows
+from rankdistill.gradients import loss_of
 
 
 def soft_target_loss(student_logits: Tensor, teacher_logits: Tensor) -> Tensor:
@@ -41,32 +41,18 @@ def soft_target_loss(student_logits: Tensor, teacher_logits: Tensor) -> Tensor:
             f"expected two (batch, num_items) tensors, got {tuple(student_logits.shape)} and "
             f"{tuple(teacher_logits.shape)}."
         )
-    losses = _CrossEntropyOfRows.apply(student_logits, teacher_logits)
-    assert isinstance(losses, Tensor)
-    return losses
+    return loss_of(student_logits, partial(_cross_entropy, teacher_logits))
 
 
-class _CrossEntropyOfRows(torch.autograd.Function):
-    """The gradient, softmax(s) - softmax(t), is made in place: tables of scores are few."""
-
-    @staticmethod
-    def forward(ctx: Any, student_logits: Tensor, teacher_logits: Tensor) -> Tensor:
-        targets = torch.softmax(teacher_logits, dim=1)
-        remaining = student_logits
-        if teacher_logits.numel() and bool(teacher_logits.amin() == -torch.inf):
-            remaining = remaining.masked_fill(teacher_logits == -torch.inf, -torch.inf)
-        shares, normalizers = shares_of_remaining(remaining)
-        losses = normalizers - torch.linalg.vecdot(targets, student_logits)
-        ctx.save_for_backward(shares.sub_(targets))
-        return losses
-
-    @staticmethod
-    @once_differentiable
-    def backward(  # pyright: ignore[reportIncompatibleMethodOverride]: the decorator hides names
-        ctx: Any, *gradients: Tensor
-    ) -> tuple[Tensor, None]:
-        (differences,) = ctx.saved_tensors
-        return differences * gradients[0][:, None], None
+def _cross_entropy(teacher_logits: Tensor, student_logits: Tensor) -> tuple[Tensor, Tensor]:
+    """(batch,) losses and their gradient, softmax(s) - softmax(t), in place: tables are few."""
+    targets = torch.softmax(teacher_logits, dim=1)
+    remaining = student_logits
+    if teacher_logits.numel() and bool(teacher_logits.amin() == -torch.inf):
+        remaining = remaining.masked_fill(teacher_logits == -torch.inf, -torch.inf)
+    shares, normalizers = shares_of_remaining(remaining)
+    losses = normalizers - torch.linalg.vecdot(targets, student_logits)
+    return losses, shares.sub_(targets)
 
 
 class SoftTargets(DistillationMethod):
