@@ -10,6 +10,7 @@ from torch import Tensor
 from rankdistill.backbones.gathering import gather_rows
 from rankdistill.backbones.pair_arithmetic import PairTables
 from rankdistill.backbones.pair_scores import pair_loss, pair_scores
+from rankdistill.backbones.row_products import row_products
 from rankdistill.gradients import LossAndGradient
 
 _PRECISE = (torch.float32, torch.float64)
@@ -77,7 +78,6 @@ def _product(
     if not torch.is_grad_enabled() and left_bias is not None and right_bias is not None:
         ones = [column.new_ones(len(column), 1) for column in (left, right)]
         left = torch.cat([left, gather_rows(left_bias, left_ids)[:, None], ones[0]], dim=1)
-        return left @ torch.cat([right, ones[1], right_bias[:, None]], dim=1).t()
-    transposed = right.t()
-    scores = left @ transposed if right_bias is None else right_bias.addmm(left, transposed)
+        return row_products(left, torch.cat([right, ones[1], right_bias[:, None]], dim=1))
+    scores = row_products(left, right, right_bias)
     return scores if left_bias is None else scores.add_(gather_rows(left_bias, left_ids)[:, None])
