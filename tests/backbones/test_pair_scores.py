@@ -7,7 +7,15 @@ from rankdistill.backbones.pair_arithmetic import PairTables, sorting_order
 from rankdistill.backbones.pair_scores import pair_loss
 from rankdistill.backbones.pair_scores import pair_scores as scores_of_tables
 
-SHAPES = [(2, 5, 1), (3, 7, 6), (15, 40, 30), (16, 7, 2), (200, 64, 3), (200, 600, 3)]
+SHAPES = [
+    (2, 5, 1),
+    (3, 7, 6),
+    (15, 40, 30),
+    (16, 7, 2),
+    (31, 2200, 2),
+    (200, 64, 3),
+    (200, 600, 3),
+]
 
 
 def problem(dim, batch, num_each, dtype=torch.float32):
@@ -85,8 +93,9 @@ def test_an_id_out_of_range_is_refused(dim, user, item):
         pair_scores(users, items, torch.tensor([user]), torch.tensor([[item]]))
 
 
-def test_nothing_to_score_is_an_empty_answer():
-    users, items, *_ = problem(64, 1, 1)
+@pytest.mark.parametrize("dim", [4, 64])
+def test_nothing_to_score_is_an_empty_answer(dim):
+    users, items, *_ = problem(dim, 1, 1)
     no_users, no_items = torch.empty(0, dtype=torch.int64), torch.empty(0, 3, dtype=torch.int64)
     scores = pair_scores(users, items, no_users, no_items)
     assert scores.shape == (0, 3)

@@ -16,9 +16,13 @@ from typing import NamedTuple
 import numpy as np
 import torch
 import torch.nn.functional as F
+from scipy.sparse import csc_array
 from torch import Tensor
 
-_WIDE = 16  # from so many dimensions on a sparse product beats a batched one over gathered rows
+_WIDE = 64  # dimensions, from which on a sparse product beats a batched one over gathered rows
+_NARROW, _MANY = 8, 180_000  # from so many it does where so many numbers would be gathered
+_SHORT = 32  # dimensions, below which pairs are added as they come
+_LONG = 2**16  # numbers in the rows of a batch, from which on its users are sorted
 
 
 class PairTables(NamedTuple):
@@ -115,8 +119,10 @@ def _check_range(name: str, ids: Tensor, size: int) -> None:
 
 def _products(rows: Tensor, items: Tensor, item_ids: Tensor) -> Tensor:
     batch, num_each = item_ids.shape
-    if rows.shape[1] < _WIDE or item_ids.numel() == 0:
-        columns = items.index_select(0, item_ids.view(-1)).view(batch, num_each, rows.shape[1])
+    dim = rows.shape[1]
+    many = dim >= _NARROW and item_ids.numel() * dim >= _MANY
+    if item_ids.numel() == 0 or not (dim >= _WIDE or many):
+        columns = items.index_select(0, item_ids.view(-1)).view(batch, num_each, dim)
         return torch.bmm(columns, rows.unsqueeze(2)).squeeze(2)
     _announce_sparse_rows()
     cells = torch.sparse_csr_tensor(
@@ -133,27 +139,52 @@ def _products(rows: Tensor, items: Tensor, item_ids: Tensor) -> Tensor:
 def _user_gradient(
     tables: PairTables, user_ids: Tensor, item_ids: Tensor, gradient: Tensor
 ) -> Tensor:
-    """Each row of the batch is a bag of its items; rows of one user are added."""
-    rows = F.embedding_bag(item_ids, tables.items, mode="sum", per_sample_weights=gradient)
-    return torch.zeros_like(tables.users).index_add_(0, user_ids, rows)
+    """Each row of the batch is a bag of its items; the bags of one user are added."""
+    if len(user_ids) * tables.users.shape[1] < _LONG:
+        rows = F.embedding_bag(item_ids, tables.items, mode="sum", per_sample_weights=gradient)
+        return torch.zeros_like(tables.users).index_add_(0, user_ids, rows)
+    order = sorting_order(user_ids, len(tables.users))
+    return F.embedding_bag(
+        item_ids.index_select(0, order).view(-1),
+        tables.items,
+        _starts(user_ids, len(tables.users)) * item_ids.shape[1],
+        mode="sum",
+        per_sample_weights=gradient.index_select(0, order).view(-1),
+        include_last_offset=True,
+    )
 
 
 def _item_gradient(
     tables: PairTables, user_ids: Tensor, item_ids: Tensor, gradient: Tensor
 ) -> Tensor:
-    """Each item is a bag of the users of its pairs, which are sorted by item for that."""
+    """Each item is a bag of the users of its pairs, which are sorted by item where rows are long.
+
+    To sort pairs costs more than to add short rows as they come: one column of a sparse matrix is
+    one row of the batch, and its product with their users adds them so.
+    """
+    if tables.users.shape[1] < _SHORT:
+        batch, num_each = item_ids.shape
+        starts = np.arange(0, item_ids.numel() + 1, num_each)
+        cells = (gradient.view(-1).numpy(), item_ids.view(-1).numpy(), starts)
+        shares = csc_array(cells, shape=(len(tables.items), batch))
+        return torch.from_numpy(shares @ tables.users.index_select(0, user_ids).numpy())
     order = sorting_order(item_ids.view(-1), len(tables.items))
     rows = order.div(item_ids.shape[1], rounding_mode="floor")
-    offsets = item_ids.new_zeros(len(tables.items) + 1)
-    torch.cumsum(torch.bincount(item_ids.view(-1), minlength=len(tables.items)), 0, out=offsets[1:])
     return F.embedding_bag(
         user_ids.index_select(0, rows),
         tables.users,
-        offsets,
+        _starts(item_ids.view(-1), len(tables.items)),
         mode="sum",
         per_sample_weights=gradient.view(-1).index_select(0, order),
         include_last_offset=True,
     )
+
+
+def _starts(ids: Tensor, size: int) -> Tensor:
+    """(size + 1,) where each id begins once they are sorted, and the end."""
+    starts = ids.new_zeros(size + 1)
+    torch.cumsum(torch.bincount(ids, minlength=size), 0, out=starts[1:])
+    return starts
 
 
 def _sums(ids: Tensor, values: Tensor, size: int) -> Tensor:
