@@ -120,8 +120,8 @@ def _check_range(name: str, ids: Tensor, size: int) -> None:
 def _products(rows: Tensor, items: Tensor, item_ids: Tensor) -> Tensor:
     batch, num_each = item_ids.shape
     dim = rows.shape[1]
-    many = dim >= _NARROW and item_ids.numel() * dim >= _MANY
-    if item_ids.numel() == 0 or not (dim >= _WIDE or many):
+    is_large = dim >= _WIDE or (dim >= _NARROW and item_ids.numel() * dim >= _MANY)
+    if not is_large or not 0 < item_ids.numel() <= batch * len(items):  # it takes no more cells
         columns = items.index_select(0, item_ids.view(-1)).view(batch, num_each, dim)
         return torch.bmm(columns, rows.unsqueeze(2)).squeeze(2)
     _announce_sparse_rows()
