@@ -76,10 +76,11 @@ def test_scores_far_from_zero_do_not_overflow():
     assert all(bool(torch.isfinite(gradient).all()) for gradient in gradients)
 
 
-def test_the_gradients_are_those_of_the_losses():
+@pytest.mark.parametrize("spread", [1.0, 100.0])
+def test_the_gradients_are_those_of_the_losses(spread):
     generator = torch.Generator().manual_seed(0)
-    ranked = torch.randn(3, 4, generator=generator, dtype=torch.float64)
-    tail = torch.randn(3, generator=generator, dtype=torch.float64)
+    ranked = spread * torch.randn(3, 4, generator=generator, dtype=torch.float64)
+    tail = spread * torch.randn(3, generator=generator, dtype=torch.float64)
 
     def losses(ranked, tail):
         return (

@@ -21,6 +21,7 @@ from rankdistill.gradients import loss_of
 
 HEADS = ("top", "sampled")
 TAILS = ("row", "sampled")
+_CLOSE = 80.0  # in single precision exp(-80) is a number yet
 
 
 def relaxed_plackett_luce(
@@ -49,13 +50,39 @@ def relaxed_plackett_luce(
             f"expected (batch, K) and (batch,), got {tuple(ranked_scores.shape)} and "
             f"{tuple(tail_logsumexp.shape)}."
         )
+    largest = torch.maximum(ranked_scores.amax(1), tail_logsumexp)
+    least = torch.maximum(ranked_scores.amin(1), tail_logsumexp)
+    is_close = ranked_scores.device.type == "cpu" and bool((largest - least < _CLOSE).all())
+    choices = _choices_by_sums if is_close else _choices_by_logarithms
+    normalizers, of_ranked, of_tail = choices(ranked_scores, tail_logsumexp[:, None])
     top_k = ranked_scores.shape[1]
-    not_yet_ranked = ranked_scores.flip(1).logcumsumexp(1).flip(1)
-    normalizers = torch.logaddexp(not_yet_ranked, tail_logsumexp[:, None])
     losses = (normalizers - ranked_scores).mean(1)
-    chances = (ranked_scores + normalizers.neg().logcumsumexp(1)).exp_()  # of k in 1..K, summed
-    of_ranked = chances.sub_(1.0).div_(top_k)
-    return losses, of_ranked, (tail_logsumexp[:, None] - normalizers).exp_().mean(1)
+    return losses, of_ranked.sub_(1.0).div_(top_k), of_tail.div_(top_k)
+
+
+def _choices_by_sums(ranked: Tensor, tail: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Choose for k = 1..K among what is left.
+
+    Args:
+        ranked: (batch, K) scores.
+        tail: (batch, 1).
+
+    Returns:
+        (batch, K) log normaliser of each choice, and the chances, added up over the choices, of
+        each ranked item, (batch, K), and of the tail, (batch,).
+    """
+    largest = torch.maximum(ranked.amax(1, keepdim=True), tail)
+    weights, rest = (ranked - largest).exp_(), (tail - largest).exp_()
+    left = weights.flip(1).cumsum(1).flip(1).add_(rest)
+    each = left.reciprocal()
+    return left.log_().add_(largest), weights.mul_(each.cumsum(1)), (rest * each).sum(1)
+
+
+def _choices_by_logarithms(ranked: Tensor, tail: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """The same for scores of any distance, which takes several times as long on a CPU."""
+    normalizers = torch.logaddexp(ranked.flip(1).logcumsumexp(1).flip(1), tail)
+    of_ranked = (ranked + normalizers.neg().logcumsumexp(1)).exp_()
+    return normalizers, of_ranked, (tail - normalizers).exp_().sum(1)
 
 
 class PlackettLuce(DistillationMethod):
