@@ -58,14 +58,6 @@ def test_the_gradient_of_the_softmax_is_that_of_finite_differences():
     assert torch.autograd.gradcheck(lambda x: loss_of(x, lambda y: softmax(y, *positives)), rows)
 
 
-def test_half_precision_is_summed_in_single():
-    rows = torch.randn(2, 4000, generator=torch.Generator().manual_seed(0)).bfloat16()
-    positives = torch.tensor([0, 1]), torch.tensor([3, 5])
-    loss, gradient = softmax(rows, *positives)
-    torch.testing.assert_close(loss, softmax(rows.float(), *positives)[0])
-    assert gradient.dtype == torch.bfloat16
-
-
 @pytest.mark.parametrize("loss", [pointwise, bpr])
 @pytest.mark.parametrize("shape", [(3,), (3, 1), (3, 2, 2)])
 def test_scores_that_hold_no_pairs_are_refused(loss, shape):

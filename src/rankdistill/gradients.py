@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import torch
@@ -10,14 +11,15 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 LossAndGradient = Callable[[Tensor], tuple[Tensor, Tensor]]
-"""(batch, n) scores to a scalar, or a (batch,) loss of each row, and its (batch, n) gradient."""
+"""(batch, n) scores, in single precision or double, to a scalar, or a (batch,) loss of each row,
+and its (batch, n) gradient."""
 
 
 def loss_of(scores: Tensor, loss: LossAndGradient) -> Tensor:
     """A loss that makes its gradient itself, for scores of any origin.
 
     Args:
-        scores: (batch, n).
+        scores: (batch, n), of half precision too.
         loss: From scores to the loss, a scalar or (batch,), and its gradient. A row's loss depends
             on the row alone.
 
@@ -29,12 +31,22 @@ def loss_of(scores: Tensor, loss: LossAndGradient) -> Tensor:
     return value
 
 
+def precisely(device_type: str) -> AbstractContextManager[object]:
+    """Without autocast, where there is any: to say so takes as long as a small operation."""
+    if torch.is_autocast_enabled(device_type):
+        return torch.autocast(device_type, enabled=False)
+    return nullcontext()
+
+
 class _LossWithGradient(torch.autograd.Function):
-    """A loss whose gradient is made together with it."""
+    """A loss whose gradient is made together with it; halves have too few digits to add up."""
 
     @staticmethod
     def forward(ctx: Any, scores: Tensor, loss_and_gradient: LossAndGradient) -> Tensor:
-        loss, gradient = loss_and_gradient(scores)
+        ctx.dtype = scores.dtype
+        with precisely(scores.device.type):
+            precise = scores if scores.dtype == torch.float64 else scores.float()
+            loss, gradient = loss_and_gradient(precise)
         ctx.save_for_backward(gradient)
         return loss
 
@@ -45,4 +57,5 @@ class _LossWithGradient(torch.autograd.Function):
     ) -> tuple[Tensor, None]:
         (gradient,) = ctx.saved_tensors
         (factor,) = gradients
-        return gradient * (factor.unsqueeze(-1) if factor.dim() else factor), None
+        gradient = gradient * (factor.unsqueeze(-1) if factor.dim() else factor)
+        return gradient.to(ctx.dtype), None

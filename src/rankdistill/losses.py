@@ -79,7 +79,6 @@ def softmax(
             f"{tuple(positive_items.shape)}."
         )
     scores = score_rows.contiguous()
-    scores = scores if scores.dtype == torch.float64 else scores.float()
     share = 1.0 / len(positive_rows)
     shares = torch.bincount(positive_rows, minlength=len(scores)).to(scores.dtype) * share
     positives = positive_rows * scores.shape[1] + positive_items
@@ -90,7 +89,7 @@ def softmax(
     loss = shares.dot(normalizers) - share * scores.view(-1).index_select(0, positives).sum()
     gradient *= shares[:, None] / sums
     gradient.view(-1).index_add_(0, positives, gradient.new_full(positives.shape, -share))
-    return loss, gradient.to(score_rows.dtype)
+    return loss, gradient
 
 
 def _check_shape(scores: Tensor) -> None:

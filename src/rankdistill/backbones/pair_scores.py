@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import torch
@@ -14,7 +13,7 @@ from rankdistill.backbones.pair_arithmetic import (
     gradients_of_pairs,
     scores_of_pairs,
 )
-from rankdistill.gradients import LossAndGradient
+from rankdistill.gradients import LossAndGradient, precisely
 
 
 def pair_scores(tables: PairTables, user_ids: Tensor, item_ids: Tensor) -> Tensor:
@@ -64,7 +63,7 @@ class _PairScores(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, user_ids: Tensor, item_ids: Tensor, *tables: Tensor | None) -> Tensor:
         ctx.save_for_backward(user_ids, item_ids, *tables)
-        with _precisely():
+        with precisely("cpu"):
             return scores_of_pairs(_detached(tables), user_ids, item_ids)
 
     @staticmethod
@@ -94,7 +93,7 @@ class _PairLoss(torch.autograd.Function):
         item_ids: Tensor,
         *tables: Tensor | None,
     ) -> Tensor:
-        with _precisely():
+        with precisely("cpu"):
             value, gradient = loss(scores_of_pairs(_detached(tables), user_ids, item_ids))
         ctx.save_for_backward(user_ids, item_ids, gradient, *tables)
         return value
@@ -109,12 +108,6 @@ class _PairLoss(torch.autograd.Function):
             _detached(tables), user_ids, item_ids, gradient * gradients[0], ctx.needs_input_grad[3:]
         )
         return None, None, None, *found
-
-
-def _precisely() -> AbstractContextManager[object]:
-    return (
-        torch.autocast("cpu", enabled=False) if torch.is_autocast_enabled("cpu") else nullcontext()
-    )
 
 
 def _detached(tables: Any) -> PairTables:

@@ -207,7 +207,8 @@ class PlackettLuce(DistillationMethod):
             gradient, tails = shares_of_remaining(remaining)
             losses, of_ranked, of_tails = relaxed_plackett_luce(rows.gather(1, ranked), tails)
             gradient *= (users.shares * of_tails)[:, None]
-            gradient.scatter_(1, ranked, users.shares[:, None] * of_ranked)  # they had no share
+            of_ranked *= users.shares[:, None]
+            gradient.scatter_(1, ranked, of_ranked)  # where it had no share
             return (users.shares * losses).sum(), gradient
 
         return loss_of(users.rows(), loss)

@@ -104,7 +104,7 @@ class RoutedExperts(nn.Module):
         """
         logits = teacher @ self._routing_weights().t()
         noise = gumbel_noise(logits.shape, self.generator)
-        shares = gumbel_softmax(logits, noise, self.temperature)
+        shares = gumbel_softmax(logits, noise, self.temperature).to(logits.dtype)
         chosen = shares.argmax(1)
         if not self.is_one_hot:
             return Rebuilt(self.mixture(student, shares), chosen)

@@ -46,7 +46,7 @@ def soft_target_loss(student_logits: Tensor, teacher_logits: Tensor) -> Tensor:
 
 def _cross_entropy(teacher_logits: Tensor, student_logits: Tensor) -> tuple[Tensor, Tensor]:
     """(batch,) losses and their gradient, softmax(s) - softmax(t), in place: tables are few."""
-    targets = torch.softmax(teacher_logits, dim=1)
+    targets = torch.softmax(teacher_logits.to(student_logits.dtype), dim=1)
     remaining = student_logits
     if teacher_logits.numel() and bool(teacher_logits.amin() == -torch.inf):
         remaining = remaining.masked_fill(teacher_logits == -torch.inf, -torch.inf)

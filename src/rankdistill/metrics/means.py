@@ -6,7 +6,7 @@ of users does not depend on how they were cut into batches or spread over proces
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
@@ -52,6 +52,12 @@ class _UserMeans(Metric):
         values = torch.stack([METRICS[name](hits, num_held_out, self.top_k) for name in self.names])
         self.totals += torch.where(counted[:, None], values, 0).sum(1, dtype=torch.float64)
         self.num_users += counted.sum()
+
+    def _apply(
+        self, fn: Callable[[Tensor], Tensor], exclude_state: Sequence[str] = ""
+    ) -> torch.nn.Module:
+        """Follow a module to its device, but not to its precision, which would round the sums."""
+        return super()._apply(lambda state: fn(state).to(state.dtype), exclude_state)
 
     def _means(self) -> Tensor:
         """(names, top_k) float64."""
