@@ -15,6 +15,7 @@ from rankdistill.building import build
 from rankdistill.data.batches import EvaluationBlock
 from rankdistill.data.datamodule import InteractionsDataModule
 from rankdistill.data.interactions import Interactions
+from rankdistill.gradients import precisely
 from rankdistill.metrics.functional import per_user_metrics
 from rankdistill.metrics.hits import rank_hits
 from rankdistill.metrics.means import RankingMetrics
@@ -131,7 +132,8 @@ class Ranker(pl.LightningModule):
         return values
 
     def _hits(self, block: EvaluationBlock) -> Tensor:
-        scores = self.backbone.score_rows(block.user_ids).float()
+        with precisely(self.device.type):  # halves hold too few digits to tell good items apart
+            scores = self.backbone.score_rows(block.user_ids).float()
         if not bool(torch.isfinite(scores.sum())):  # the model's own -inf is no masked item
             raise FloatingPointError(
                 f"The model's scores are not all finite: it has diverged; {self.advice()}"
