@@ -366,6 +366,7 @@ def test_a_value_of_the_wrong_type_is_an_error_that_names_its_key(override, mess
         ("evaluation.metrics=[ndcg]", r"'val/map@5', which is not computed.*'val/ndcg@5'"),
         ("trainer.max_epochs=0", "trainer.max_epochs must be at least 1, got 0"),
         ("trainer.patience=0", "trainer.patience must be at least 1, got 0"),
+        ("trainer.matmul_precision=hi", "trainer.matmul_precision is 'hi'"),
         ("training.learning_rate=0", "learning_rate must be positive"),
         ("teacher.training.weight_decay=-1", "weight_decay not negative"),
         ("storage.bits=1", "storage.bits must be 32, 16, or between 8 and 2, got 1"),

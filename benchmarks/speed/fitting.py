@@ -12,7 +12,7 @@ import pytorch_lightning as pl
 from rankdistill.commands.quiet import quiet_lightning
 from rankdistill.data.datamodule import InteractionsDataModule
 from rankdistill.modules.ranker import Ranker
-from rankdistill.runs.fit import make_trainer
+from rankdistill.runs.trainer import make_trainer
 
 
 class _Clock(pl.Callback):

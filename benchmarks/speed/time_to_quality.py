@@ -20,8 +20,8 @@ from benchmarks.speed.project import MONITOR, configuration, datamodule_of, load
 from benchmarks.speed.turns import summary
 
 from rankdistill.commands.quiet import quiet_lightning
-from rankdistill.runs.fit import make_trainer
 from rankdistill.runs.models import make_model
+from rankdistill.runs.trainer import make_trainer
 
 SOFTMAX, OUR_BPR = "our softmax, d = 200", "our BPR, d = 200"
 TEACHERS = {

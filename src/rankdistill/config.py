@@ -28,6 +28,9 @@ class ModelSeeds:
     sampling: int = MISSING
 
 
+MATMUL_PRECISIONS = ("highest", "high", "medium")
+
+
 @dataclass
 class Training:
     """The optimiser and its batches; see modules.recommender."""
@@ -47,6 +50,7 @@ class Trainer:
     num_nodes: int = MISSING
     strategy: str = MISSING
     precision: str = MISSING
+    matmul_precision: str = MISSING
     threads: int | None = None
     max_epochs: int = MISSING
     patience: int = MISSING
@@ -209,6 +213,8 @@ def to_primitives(cfg: DictConfig, schema: type = Schema) -> dict[str, Any]:
     primitives = {str(key): value for key, value in container.items()}
     if "storage" in primitives:
         _check_storage(primitives["storage"]["bits"])
+    if "trainer" in primitives:
+        _check_trainer(primitives["trainer"])
     if issubclass(schema, Schema):
         _check_across_fields(primitives)
     return primitives
@@ -224,17 +230,24 @@ def _check_storage(bits: int) -> None:
         raise ValueError(f"storage.bits must be 32, 16, or between 8 and 2, got {bits}.")
 
 
+def _check_trainer(trainer: dict[str, Any]) -> None:
+    for name in ("max_epochs", "patience"):
+        if trainer[name] < 1:
+            raise ValueError(f"trainer.{name} must be at least 1, got {trainer[name]}.")
+    if (products := trainer["matmul_precision"]) not in MATMUL_PRECISIONS:
+        raise ValueError(
+            f"trainer.matmul_precision is {products!r}{did_you_mean(products, MATMUL_PRECISIONS)}"
+        )
+
+
 def _check_across_fields(cfg: dict[str, Any]) -> None:
-    evaluation, trainer = cfg["evaluation"], cfg["trainer"]
+    evaluation = cfg["evaluation"]
     monitored = {f"val/{name}@{k}" for name in evaluation["metrics"] for k in evaluation["top_k"]}
     if evaluation["monitor"] not in monitored:
         raise ValueError(
             f"evaluation.monitor is {evaluation['monitor']!r}, which is not computed"
             f"{did_you_mean(evaluation['monitor'], sorted(monitored))}"
         )
-    for name in ("max_epochs", "patience"):
-        if trainer[name] < 1:
-            raise ValueError(f"trainer.{name} must be at least 1, got {trainer[name]}.")
     others = (cfg[role] or {} for role in ("teacher", "student"))
     for node in (cfg["training"], *(other.get("training") for other in others)):
         if node and (node["learning_rate"] <= 0 or node["weight_decay"] < 0):

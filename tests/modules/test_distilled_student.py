@@ -9,8 +9,8 @@ from rankdistill.modules.distilled_student import DistilledStudent
 from rankdistill.modules.student import Student
 from rankdistill.modules.teacher import Teacher
 from rankdistill.runs.checkpoints import read_checkpoint
-from rankdistill.runs.fit import make_trainer
 from rankdistill.runs.models import make_model, make_student, make_teacher
+from rankdistill.runs.trainer import make_trainer
 
 CONSTANT = "tests.modules.stand_ins.ConstantLoss"
 

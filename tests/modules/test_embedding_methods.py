@@ -7,8 +7,8 @@ from tests.running import SMALL_DISTILLED, composed, small_datamodule
 from rankdistill.backbones.ease import Ease
 from rankdistill.building import build
 from rankdistill.runs.checkpoints import read_checkpoint
-from rankdistill.runs.fit import make_trainer
 from rankdistill.runs.models import make_model, make_student, make_teacher
+from rankdistill.runs.trainer import make_trainer
 
 FORM = "distillation.methods.topology.form"
 

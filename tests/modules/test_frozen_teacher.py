@@ -3,9 +3,9 @@ import torch
 from tests.running import SMALL_DISTILLED, composed, small_datamodule
 
 from rankdistill.modules.frozen_teacher import FrozenTeacher
-from rankdistill.runs.fit import make_trainer
 from rankdistill.runs.models import make_model, make_teacher, teacher_kind
 from rankdistill.runs.teacher_store import obtain_teacher
+from rankdistill.runs.trainer import make_trainer
 
 
 @pytest.fixture(scope="module")

@@ -4,8 +4,9 @@ import pytest
 import pytorch_lightning as pl
 from tests.running import SMALL, composed
 
-from rankdistill.runs.fit import fit_and_test, make_trainer
+from rankdistill.runs.fit import fit_and_test
 from rankdistill.runs.models import make_datamodule, make_student
+from rankdistill.runs.trainer import make_trainer
 
 
 class Rates(pl.Callback):

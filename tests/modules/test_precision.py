@@ -2,11 +2,11 @@
 
 import pytest
 import torch
-from tests.running import SMALL_DISTILLED, composed, small_datamodule
+from tests.running import SMALL, SMALL_DISTILLED, composed, small_datamodule
 
 from rankdistill.conf_path import conf_dir
-from rankdistill.runs.fit import make_trainer
 from rankdistill.runs.models import make_model, make_teacher
+from rankdistill.runs.trainer import make_trainer
 
 FEW_ITEMS = {
     "dual_correction": ["pool=20", "num_corrections=5"],
@@ -47,3 +47,15 @@ def test_a_method_learns_in_half_precision_what_it_learns_in_single(method, rank
     }
     for precision in ("bf16-mixed", "bf16-true"):
         assert losses[precision] == pytest.approx(losses["32-true"], rel=0.05), losses
+
+
+def test_users_are_ranked_in_single_precision_where_training_mixes(tmp_path):
+    datamodule = small_datamodule()
+    cfg = composed("train", *SMALL, "module=student", "trainer.precision=bf16-mixed")
+    module = make_model(cfg, datamodule, None)
+    seen = []
+    score_rows = module.backbone.score_rows
+    module.backbone.score_rows = lambda users: seen.append(scores := score_rows(users)) or scores
+    trainer = make_trainer(cfg["trainer"], cfg["evaluation"]["monitor"], tmp_path, "model")
+    trainer.validate(module, datamodule=datamodule, verbose=False)
+    assert {scores.dtype for scores in seen} == {torch.float32}

@@ -8,8 +8,9 @@ from rankdistill.data.batches import EvaluationBlocks
 from rankdistill.metrics.hits import rank_hits
 from rankdistill.metrics.means import RankingMetrics
 from rankdistill.runs.checkpoints import read_checkpoint
-from rankdistill.runs.fit import fit_and_test, make_trainer
+from rankdistill.runs.fit import fit_and_test
 from rankdistill.runs.models import make_student
+from rankdistill.runs.trainer import make_trainer
 
 CONSTANT = "tests.modules.stand_ins.ConstantScores"
 

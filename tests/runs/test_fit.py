@@ -12,8 +12,8 @@ from rankdistill.data.batches import EvaluationBlocks
 from rankdistill.files import replacing
 from rankdistill.metrics.functional import per_user_metrics
 from rankdistill.metrics.hits import rank_hits
-from rankdistill.runs import fit
-from rankdistill.runs.checkpoints import load_backbone, read_checkpoint
+from rankdistill.runs import fit, trainer
+from rankdistill.runs.checkpoints import AtomicCheckpointIO, load_backbone, read_checkpoint
 from rankdistill.runs.models import make_datamodule, make_student
 from rankdistill.runs.weights_file import load_weights
 
@@ -187,7 +187,7 @@ def test_a_run_that_fails_does_not_leave_the_result_of_an_earlier_one(
     def fails(*_, **__):
         raise OSError("no space left on device")
 
-    monkeypatch.setattr(fit.AtomicCheckpointIO, "save_checkpoint", fails)
+    monkeypatch.setattr(AtomicCheckpointIO, "save_checkpoint", fails)
     with pytest.raises(OSError, match="no space left"):
         run(tmp_path, datamodule)
     left = {path.name for path in tmp_path.iterdir()}
@@ -255,8 +255,19 @@ class Recorded(dict):
 
 def test_every_setting_of_the_trainer_is_read(tmp_path):
     settings = Recorded(composed("train", *SMALL, "module=student")["trainer"])
-    fit.make_trainer(settings, "val/map@5", tmp_path, "student")
+    trainer.make_trainer(settings, "val/map@5", tmp_path, "student")
     assert settings.read == set(settings)
+
+
+@pytest.mark.parametrize("chosen", ["medium", "highest"])
+def test_matrix_products_are_as_exact_as_the_trainer_says(chosen, tmp_path):
+    settings = composed("train", *SMALL, f"trainer.matmul_precision={chosen}")["trainer"]
+    before = torch.get_float32_matmul_precision()
+    try:
+        trainer.make_trainer(settings, "val/map@5", tmp_path, "student")
+        assert torch.get_float32_matmul_precision() == chosen
+    finally:
+        torch.set_float32_matmul_precision(before)
 
 
 def test_every_setting_of_the_data_and_the_evaluation_reaches_the_datamodule():

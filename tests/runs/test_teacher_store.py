@@ -76,6 +76,8 @@ def test_a_teacher_is_trained_once_and_then_found_again_the_same(tmp_path, datam
         "teacher.seed.sampling=9",
         "trainer.max_epochs=3",
         "trainer.patience=3",
+        "trainer.precision=bf16-mixed",
+        "trainer.matmul_precision=high",
         "evaluation.monitor=val/ndcg@10",
         "evaluation.top_k=[5,10]",
     ],

@@ -24,8 +24,8 @@ from rankdistill.modules.distilled_student import DistilledStudent
 from rankdistill.modules.ranker import Ranker
 from rankdistill.reporting.figures import comparison_figure
 from rankdistill.reporting.markdown import comparison_table
-from rankdistill.runs.checkpoints import load_backbone, read_checkpoint
-from rankdistill.runs.fit import CHECKPOINT, RunResult, fit_and_test, test_checkpoint
+from rankdistill.runs.checkpoints import CHECKPOINT, load_backbone, read_checkpoint
+from rankdistill.runs.fit import RunResult, fit_and_test, test_checkpoint
 from rankdistill.runs.models import make_datamodule, make_model, make_student, teacher_kind
 from rankdistill.runs.run_entry import log_run
 from rankdistill.runs.seeding import with_seed

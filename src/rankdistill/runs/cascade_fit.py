@@ -18,16 +18,10 @@ from rankdistill.files import write_json_atomically
 from rankdistill.modules.final_ranker import FinalRanker
 from rankdistill.modules.impression_ranker import ImpressionRanker
 from rankdistill.runs.cascade_models import Config, make_final_ranker
-from rankdistill.runs.checkpoints import read_checkpoint, served_weights
-from rankdistill.runs.fit import (
-    CHECKPOINT,
-    METRICS,
-    WEIGHTS,
-    interruptible,
-    make_trainer,
-    remove_earlier_run,
-)
+from rankdistill.runs.checkpoints import CHECKPOINT, read_checkpoint, served_weights
+from rankdistill.runs.fit import METRICS, WEIGHTS, interruptible, remove_earlier_run
 from rankdistill.runs.made_once import made_once
+from rankdistill.runs.trainer import make_trainer, shaping_settings
 from rankdistill.runs.weights_file import load_weights, save_weights
 
 MONITOR = "val/cross_entropy"
@@ -118,7 +112,7 @@ def _store_name(cfg: Config, data: CascadeData) -> str:
         "data": data.fingerprint,
         "history": cfg["requests"]["history"],
         **{key: cfg[key] for key in ("seed", "storage")},
-        "trainer": {key: cfg["trainer"][key] for key in ("max_epochs", "patience", "precision")},
+        "trainer": shaping_settings(cfg["trainer"]),
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
 

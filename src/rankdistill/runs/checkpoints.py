@@ -17,6 +17,7 @@ from rankdistill.backbones.interface import Backbone
 from rankdistill.building import build
 from rankdistill.files import replacing
 
+CHECKPOINT = "model.ckpt"
 GZIP_MAGIC = b"\x1f\x8b"
 BACKBONE, NETWORK = "backbone", "network"
 """What modules call the network that is served: recommenders, and the rankers of a cascade."""

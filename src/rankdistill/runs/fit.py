@@ -6,7 +6,7 @@ import inspect
 import platform
 import shutil
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -16,7 +16,6 @@ from typing import Any
 import numpy as np
 import pytorch_lightning as pl
 import torch
-from pytorch_lightning.callbacks import EarlyStopping, ModelCheckpoint
 from pytorch_lightning.loggers import TensorBoardLogger
 
 from rankdistill import __version__
@@ -24,15 +23,13 @@ from rankdistill.data.datamodule import InteractionsDataModule
 from rankdistill.files import replacing, write_json_atomically
 from rankdistill.modules.frozen_teacher import FrozenTeacher
 from rankdistill.modules.ranker import Ranker
-from rankdistill.runs.checkpoints import AtomicCheckpointIO, read_checkpoint, served_weights
-from rankdistill.runs.heap import keep_freed_memory
+from rankdistill.runs.checkpoints import CHECKPOINT, read_checkpoint, served_weights
 from rankdistill.runs.hyperparameters import BEGUN, EVENTS
-from rankdistill.runs.interrupts import InterruptBetweenBatches
-from rankdistill.runs.progress import EpochBar
 from rankdistill.runs.projector import PROJECTOR
+from rankdistill.runs.trainer import make_trainer
 from rankdistill.runs.weights_file import EXACT_BITS, load_weights, save_weights, storage_name
 
-CHECKPOINT, WEIGHTS, METRICS, PER_USER = "model.ckpt", "weights.pt", "metrics.json", "per_user.npz"
+WEIGHTS, METRICS, PER_USER = "weights.pt", "metrics.json", "per_user.npz"
 
 
 @dataclass(frozen=True)
@@ -122,55 +119,6 @@ def test_checkpoint(
     trainer = make_trainer(trainer_config, evaluation["monitor"], folder, "teacher")
     seed = {"sampling": module.seed}
     return _measure(trainer, module, datamodule, folder / CHECKPOINT, seed, None, EXACT_BITS)
-
-
-def make_trainer(
-    config: dict[str, Any],
-    monitor: str,
-    folder: Path,
-    title: str,
-    decay_epochs: int | None = None,
-    callbacks: Sequence[pl.Callback] = (),
-    mode: str = "max",
-) -> pl.Trainer:
-    """A Lightning trainer without per-step bookkeeping that nobody reads.
-
-    Where the learning rate decays, the best epochs are the last: nothing stops it early.
-    """
-    stopping = [EarlyStopping(monitor, mode=mode, patience=config["patience"])]
-    if config["threads"] is not None:
-        torch.set_num_threads(config["threads"])
-    keep_freed_memory()
-    return pl.Trainer(
-        accelerator=config["accelerator"],
-        devices=config["devices"],
-        num_nodes=config["num_nodes"],
-        strategy=config["strategy"],
-        precision=config["precision"],
-        max_epochs=min(config["max_epochs"], decay_epochs or config["max_epochs"]),
-        default_root_dir=folder,
-        logger=TensorBoardLogger(folder, name="", version="", default_hp_metric=False),
-        callbacks=[
-            *(stopping if decay_epochs is None else []),
-            ModelCheckpoint(
-                folder,
-                filename=CHECKPOINT.removesuffix(".ckpt"),
-                monitor=monitor,
-                mode=mode,
-                save_weights_only=True,
-                enable_version_counter=False,
-            ),
-            InterruptBetweenBatches(),
-            *callbacks,
-            *([EpochBar(title, monitor, mode)] if config["progress"] else []),
-        ],
-        plugins=[AtomicCheckpointIO()],
-        num_sanity_val_steps=0,
-        log_every_n_steps=1_000_000,
-        enable_progress_bar=False,
-        enable_model_summary=False,
-        use_distributed_sampler=False,
-    )
 
 
 def describe_data(datamodule: InteractionsDataModule) -> dict[str, Any]:

@@ -13,10 +13,11 @@ import numpy as np
 from rankdistill.backbones.ensemble import Ensemble
 from rankdistill.backbones.interface import Backbone
 from rankdistill.data.datamodule import InteractionsDataModule
-from rankdistill.runs.checkpoints import load_backbone, read_checkpoint
-from rankdistill.runs.fit import CHECKPOINT, METRICS, PER_USER, RunResult, fit_and_test
+from rankdistill.runs.checkpoints import CHECKPOINT, load_backbone, read_checkpoint
+from rankdistill.runs.fit import METRICS, PER_USER, RunResult, fit_and_test
 from rankdistill.runs.made_once import made_once
 from rankdistill.runs.models import Config, make_teacher
+from rankdistill.runs.trainer import shaping_settings
 
 STORE_FORMAT = 1
 MODEL_KEYS = ("backbone", "ranking_loss", "training", "seed", "members")
@@ -69,7 +70,7 @@ def teacher_hash(cfg: Config, datamodule: InteractionsDataModule) -> str:
         "split": datamodule.split.fingerprint,
         "model": {key: _named(teacher.get(key)) for key in MODEL_KEYS},
         "evaluation": {key: cfg["evaluation"][key] for key in ("monitor", "metrics", "top_k")},
-        "trainer": {key: cfg["trainer"][key] for key in ("max_epochs", "patience", "precision")},
+        "trainer": shaping_settings(cfg["trainer"]),
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
 

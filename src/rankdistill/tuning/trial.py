@@ -11,9 +11,11 @@ import optuna
 
 from rankdistill.data.datamodule import InteractionsDataModule
 from rankdistill.modules.distilled_student import DistilledStudent
-from rankdistill.runs.fit import CHECKPOINT, fit, make_trainer
+from rankdistill.runs.checkpoints import CHECKPOINT
+from rankdistill.runs.fit import fit
 from rankdistill.runs.models import make_model, teacher_kind
 from rankdistill.runs.teacher_store import obtain_teacher
+from rankdistill.runs.trainer import make_trainer
 from rankdistill.tuning.epochs import FollowTrial
 from rankdistill.tuning.recipe import Recipe, seeded
 from rankdistill.tuning.space import Space, as_override, drawn_values

@@ -1,0 +1,76 @@
+"""The Lightning trainer of every model, and which of its settings shape one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytorch_lightning as pl
+import torch
+from pytorch_lightning.callbacks import EarlyStopping, ModelCheckpoint
+from pytorch_lightning.loggers import TensorBoardLogger
+
+from rankdistill.runs.checkpoints import CHECKPOINT, AtomicCheckpointIO
+from rankdistill.runs.heap import keep_freed_memory
+from rankdistill.runs.interrupts import InterruptBetweenBatches
+from rankdistill.runs.progress import EpochBar
+
+EXACT = "highest"
+
+
+def make_trainer(
+    config: dict[str, Any],
+    monitor: str,
+    folder: Path,
+    title: str,
+    decay_epochs: int | None = None,
+    callbacks: Sequence[pl.Callback] = (),
+    mode: str = "max",
+) -> pl.Trainer:
+    """A Lightning trainer without per-step bookkeeping that nobody reads.
+
+    Where the learning rate decays, the best epochs are the last: nothing stops it early.
+    """
+    stopping = [EarlyStopping(monitor, mode=mode, patience=config["patience"])]
+    torch.set_float32_matmul_precision(config["matmul_precision"])
+    if config["threads"] is not None:
+        torch.set_num_threads(config["threads"])
+    keep_freed_memory()
+    return pl.Trainer(
+        accelerator=config["accelerator"],
+        devices=config["devices"],
+        num_nodes=config["num_nodes"],
+        strategy=config["strategy"],
+        precision=config["precision"],
+        max_epochs=min(config["max_epochs"], decay_epochs or config["max_epochs"]),
+        default_root_dir=folder,
+        logger=TensorBoardLogger(folder, name="", version="", default_hp_metric=False),
+        callbacks=[
+            *(stopping if decay_epochs is None else []),
+            ModelCheckpoint(
+                folder,
+                filename=CHECKPOINT.removesuffix(".ckpt"),
+                monitor=monitor,
+                mode=mode,
+                save_weights_only=True,
+                enable_version_counter=False,
+            ),
+            InterruptBetweenBatches(),
+            *callbacks,
+            *([EpochBar(title, monitor, mode)] if config["progress"] else []),
+        ],
+        plugins=[AtomicCheckpointIO()],
+        num_sanity_val_steps=0,
+        log_every_n_steps=1_000_000,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        use_distributed_sampler=False,
+    )
+
+
+def shaping_settings(config: dict[str, Any]) -> dict[str, Any]:
+    """What of a ``trainer`` node the trained weights depend on; products only where not exact."""
+    settings = {key: config[key] for key in ("max_epochs", "patience", "precision")}
+    products = config["matmul_precision"]
+    return settings if products == EXACT else {**settings, "matmul_precision": products}
