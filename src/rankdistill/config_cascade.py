@@ -117,6 +117,11 @@ def cascade_primitives(config: DictConfig, tasks: tuple[str, ...]) -> dict[str, 
             "cascade trains one small model after another on one device; use "
             "trainer=cpu or trainer=gpu."
         )
+    if (precision := cfg["trainer"]["precision"]) not in ("32-true", "bf16-mixed", "16-mixed"):
+        raise ValueError(
+            f"a cascade's features are in single precision: trainer.precision must be 32-true, "
+            f"bf16-mixed or 16-mixed, got {precision}."
+        )
     for name in ("shares", "corruptions"):
         chosen = cfg["robustness"][name]
         if len(set(chosen)) < len(chosen):

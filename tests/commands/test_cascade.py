@@ -213,6 +213,7 @@ def test_a_grid_of_cascades_is_gathered_and_compared(cascaded, monkeypatch, caps
         (["early_ranker.training.patiense=1"], "did you mean 'early_ranker.training.patience'"),
         (["early_ranker.network.hidden=[]"], "hidden layers must be at least 1"),
         (["trainer=ddp"], "use trainer=cpu or trainer=gpu"),
+        (["trainer.precision=bf16-true"], "must be 32-true, bf16-mixed or 16-mixed"),
         (["seeds=[1,1]"], "seeds must be a list of different numbers"),
         (["requests.history=5"], "requests.history must be at least 10"),
         (["impressions.passed_by=0"], "passed_by must be at least 1"),
