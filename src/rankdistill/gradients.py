@@ -33,7 +33,7 @@ def loss_of(scores: Tensor, loss: LossAndGradient) -> Tensor:
 
 def precisely(device_type: str) -> AbstractContextManager[object]:
     """Without autocast, where there is any: to say so takes as long as a small operation."""
-    if torch.is_autocast_enabled(device_type):
+    if torch.amp.is_autocast_available(device_type) and torch.is_autocast_enabled(device_type):
         return torch.autocast(device_type, enabled=False)
     return nullcontext()
 

@@ -80,7 +80,7 @@ def softmax(
         )
     scores = score_rows.contiguous()
     share = 1.0 / len(positive_rows)
-    shares = torch.bincount(positive_rows, minlength=len(scores)).to(scores.dtype) * share
+    shares = _counts(positive_rows, scores) * share
     positives = positive_rows * scores.shape[1] + positive_items
     largest = scores.amax(1, keepdim=True)
     gradient = (scores - largest).exp_()
@@ -90,6 +90,14 @@ def softmax(
     gradient *= shares[:, None] / sums
     gradient.view(-1).index_add_(0, positives, gradient.new_full(positives.shape, -share))
     return loss, gradient
+
+
+def _counts(positive_rows: Tensor, scores: Tensor) -> Tensor:
+    """(batch,) positives of each row; to count by bins is quick on a CPU and waits for a GPU."""
+    if scores.device.type == "cpu":
+        return torch.bincount(positive_rows, minlength=len(scores)).to(scores.dtype)
+    ones = scores.new_ones(positive_rows.shape)
+    return scores.new_zeros(len(scores)).index_add_(0, positive_rows, ones)
 
 
 def _check_shape(scores: Tensor) -> None:

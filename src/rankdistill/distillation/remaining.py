@@ -20,7 +20,8 @@ def shares_of_remaining(remaining: Tensor) -> tuple[Tensor, Tensor]:
     largest = remaining.amax(1)
     shares = torch.softmax(remaining, 1)
     normalizers = largest - shares.amax(1).log()
-    if bool((empty := largest == -torch.inf).any()):
-        shares[empty] = 0.0
-        normalizers[empty] = -torch.inf
+    empty = largest == -torch.inf
+    if empty.device.type != "cpu" or bool(empty.any()):  # no other device is asked and waited for
+        shares.masked_fill_(empty[:, None], 0.0)
+        normalizers.masked_fill_(empty, -torch.inf)
     return shares, normalizers

@@ -48,11 +48,17 @@ def _cross_entropy(teacher_logits: Tensor, student_logits: Tensor) -> tuple[Tens
     """(batch,) losses and their gradient, softmax(s) - softmax(t), in place: tables are few."""
     targets = torch.softmax(teacher_logits.to(student_logits.dtype), dim=1)
     remaining = student_logits
-    if teacher_logits.numel() and bool(teacher_logits.amin() == -torch.inf):
+    if teacher_logits.device.type != "cpu" or _leaves_out(
+        teacher_logits
+    ):  # see shares_of_remaining
         remaining = remaining.masked_fill(teacher_logits == -torch.inf, -torch.inf)
     shares, normalizers = shares_of_remaining(remaining)
     losses = normalizers - torch.linalg.vecdot(targets, student_logits)
     return losses, shares.sub_(targets)
+
+
+def _leaves_out(logits: Tensor) -> bool:
+    return logits.numel() > 0 and bool(logits.amin() == -torch.inf)
 
 
 class SoftTargets(DistillationMethod):
