@@ -45,7 +45,9 @@ def ranking_distillation_loss(
             "expected (batch, K) or (1, K)."
         )
     weights = weights / len(scores) if shares is None else weights * shares[:, None]
-    return (weights * F.softplus(-scores)).sum(), -weights * torch.sigmoid(-scores)
+    shortfalls = -scores
+    loss = F.softplus(shortfalls).mul_(weights).sum()
+    return loss, shortfalls.sigmoid_().mul_(weights).neg_()
 
 
 class RankingDistillation(DistillationMethod):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import reduce
 from typing import Any
 
 import torch
@@ -133,7 +134,8 @@ class DistilledStudent(Recommender):
         """See Recommender."""
         ranking = self.objective(scores, batch)
         each = {name: method.loss(scores) for name, method in self._methods.items()}
-        distillation = torch.stack([self._methods[name].weight * each[name] for name in each]).sum()
+        weighted = [self._methods[name].weight * each[name] for name in each]
+        distillation = reduce(torch.add, weighted)
         return {
             "loss": self.balance(ranking, distillation, self.alpha),
             "ranking_loss": ranking,
