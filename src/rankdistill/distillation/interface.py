@@ -81,8 +81,10 @@ class StudentScores(Protocol):
     """The items of the batch's training pairs, repeats included."""
     positive_items: Tensor | None
     """(batch,) the item of each training pair, or None where a row is a whole user."""
-    shares: Tensor
-    """(batch,) what each row weighs in a mean over the batch; sums to one."""
+    @property
+    def shares(self) -> Tensor:
+        """(batch,) what each row weighs in a mean over the batch; sums to one."""
+        ...
 
     def of_items(self, item_ids: Tensor) -> Tensor:
         """(batch, n) item ids to (batch, n) raw scores."""

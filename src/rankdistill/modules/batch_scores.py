@@ -21,7 +21,7 @@ class BatchScores:
         user_ids: (batch,) int64, one per row.
         training_items: The items of the batch's training pairs, int64, repeats included.
         positive_items: (batch,) int64, the item of each row, where a row is a pair.
-        shares: (batch,) what each row weighs in a mean over the batch; sums to one.
+        shares: (batch,) what each row weighs in a mean over the batch; None: all alike.
         user_pairs: Of how many of its pairs a batch of pairs shows the users, at most.
     """
 
@@ -38,11 +38,7 @@ class BatchScores:
         self.user_ids = user_ids
         self.training_items = training_items
         self.positive_items = positive_items
-        self.shares = (
-            torch.full(user_ids.shape, 1.0 / max(len(user_ids), 1), device=user_ids.device)
-            if shares is None
-            else shares
-        )
+        self._shares = shares
         self.user_pairs = user_pairs
         self._rows: Tensor | None = None
         self._embeddings: Embeddings | None = None
@@ -55,6 +51,14 @@ class BatchScores:
         items = batch.positive_items
         pairs = items if isinstance(batch, PairBatch) else None
         return cls(backbone, batch.user_ids, items, pairs, user_pairs=user_pairs)
+
+    @property
+    def shares(self) -> Tensor:
+        """(batch,) what each row weighs in a mean over the batch; sums to one."""
+        if self._shares is None:
+            share = 1.0 / max(len(self.user_ids), 1)
+            self._shares = torch.full(self.user_ids.shape, share, device=self.user_ids.device)
+        return self._shares
 
     @property
     def embeddings(self) -> Embeddings:
