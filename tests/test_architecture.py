@@ -88,12 +88,13 @@ def test_a_room_imports_only_the_rooms_below_it(path):
 
 
 @pytest.mark.parametrize("room", ["distillation", "cascade"])
-def test_a_room_of_tensors_knows_of_data_only_the_interactions_and_their_complement(room):
+def test_a_room_of_tensors_knows_of_data_only_who_has_seen_what(room):
     for path in (PACKAGE / room).glob("*.py"):
         from_data = {name for name in imported(path) if name.startswith("rankdistill.data.")}
         assert from_data <= {
             "rankdistill.data.interactions.Interactions",
             "rankdistill.data.sampling.UnseenItems",
+            "rankdistill.data.seen_items.SeenItems",
         }, path
 
 

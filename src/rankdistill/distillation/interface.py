@@ -81,6 +81,7 @@ class StudentScores(Protocol):
     """The items of the batch's training pairs, repeats included."""
     positive_items: Tensor | None
     """(batch,) the item of each training pair, or None where a row is a whole user."""
+
     @property
     def shares(self) -> Tensor:
         """(batch,) what each row weighs in a mean over the batch; sums to one."""

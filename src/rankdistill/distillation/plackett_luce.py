@@ -7,6 +7,7 @@ from torch import Tensor
 
 from rankdistill.data.interactions import Interactions
 from rankdistill.data.sampling import UnseenItems
+from rankdistill.data.seen_items import SeenItems
 from rankdistill.distillation.interface import (
     DistillationContext,
     DistillationMethod,
@@ -162,7 +163,7 @@ class PlackettLuce(DistillationMethod):
         items = best_items(context.teacher.score_rows, train, self.pool, context.user_block)
         self.register_buffer("teacher_items", items, persistent=False)
         self.log_weights = self.log_weights.to(items.device)
-        self.train_interactions, self.generator = train, context.generator
+        self.seen, self.generator = SeenItems(train), context.generator
         if self.tail == "sampled":
             users = torch.arange(train.num_users, device=items.device)
             pool = Interactions.from_pairs(
@@ -199,11 +200,9 @@ class PlackettLuce(DistillationMethod):
 
     def _above_row(self, users: StudentScores, ranked: Tensor) -> Tensor:
         """The head above every other unseen item."""
-        seen = self.train_interactions.pairs_of(users.user_ids)
 
         def loss(rows: Tensor) -> tuple[Tensor, Tensor]:
-            remaining = rows.scatter(1, ranked, -torch.inf)
-            remaining[seen] = -torch.inf
+            remaining = self.seen.left_out(rows, users.user_ids).scatter_(1, ranked, -torch.inf)
             gradient, tails = shares_of_remaining(remaining)
             losses, of_ranked, of_tails = relaxed_plackett_luce(rows.gather(1, ranked), tails)
             gradient *= (users.shares * of_tails)[:, None]

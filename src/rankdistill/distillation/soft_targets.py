@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from rankdistill.data.interactions import Interactions
+from rankdistill.data.seen_items import SeenItems
 from rankdistill.distillation.interface import (
     DistillationContext,
     DistillationMethod,
@@ -102,7 +103,7 @@ class SoftTargets(DistillationMethod):
     def prepare(self, context: DistillationContext) -> None:
         """See DistillationMethod."""
         self.teacher_rows = TeacherRows(context, self.cache_mib)
-        self.train_interactions = context.train
+        self.seen = SeenItems(context.train) if self.exclude_seen else None
 
     def refresh(self, student: ScoreRows, epoch: int) -> None:
         """See DistillationMethod; nothing is read from the student but its scores."""
@@ -111,6 +112,6 @@ class SoftTargets(DistillationMethod):
         """See DistillationMethod."""
         users = student.per_user
         logits = self.teacher_rows(users.user_ids) / self.teacher_temperature
-        if self.exclude_seen:
-            logits[self.train_interactions.pairs_of(users.user_ids)] = -torch.inf
+        if self.seen is not None:
+            logits = self.seen.left_out(logits, users.user_ids)
         return (users.shares * soft_target_loss(users.rows() / self.temperature, logits)).sum()

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from rankdistill.data.interactions import Interactions
+from rankdistill.data.seen_items import SeenItems
 from rankdistill.distillation.interface import DistillationContext, ScoreRows, StudentScores
 
 _FEW = 64  # scores per row, above which to sort the row is no dearer
@@ -76,10 +76,9 @@ class ExactRank:
         self, context: DistillationContext, teacher_items: Tensor, exclude_seen: bool
     ) -> None:
         """See StudentRank."""
-        self.train: Interactions = context.train
+        self.seen = SeenItems(context.train) if exclude_seen else None
         self.user_block = context.user_block
         self.teacher_items = teacher_items
-        self.exclude_seen = exclude_seen
 
     @torch.no_grad()
     def refresh(self, student: ScoreRows) -> None:
@@ -89,8 +88,8 @@ class ExactRank:
         for user_ids in users.split(self.user_block):
             scores = student(user_ids)
             items = self.teacher_items[user_ids]
-            if self.exclude_seen:
-                scores[self.train.pairs_of(user_ids)] = -torch.inf
+            if self.seen is not None:
+                scores = self.seen.left_out(scores, user_ids)
             self.ranks[user_ids] = ranks_in_rows(scores, items)
 
     def __call__(self, student: StudentScores, scores: Tensor) -> Tensor:
