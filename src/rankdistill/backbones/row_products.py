@@ -77,7 +77,6 @@ def _product(left: Tensor, right: Tensor, shift: Tensor | None = None) -> Tensor
         and left.numel() * len(right) >= _LARGE
         and torch.backends.mkldnn.is_available()
         and not torch.is_autocast_enabled("cpu")
-        and not (torch.is_grad_enabled() and (left.requires_grad or right.requires_grad))
     ):
         return torch.ops.mkldnn._linear_pointwise(left, right, shift, "none", [], "")
     return F.linear(left, right, shift)
