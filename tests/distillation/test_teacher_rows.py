@@ -26,9 +26,9 @@ class CountedTeacher(FixedScores):
         return super().score_rows(user_ids)
 
 
-def rows_of(teacher, cache_mib, user_block=10):
+def rows_of(teacher, cache_mib, user_block=10, made_of=None):
     return TeacherRows(
-        DistillationContext(teacher, TRAIN, user_block, torch.Generator()), cache_mib
+        DistillationContext(teacher, TRAIN, user_block, torch.Generator()), cache_mib, made_of
     )
 
 
@@ -45,6 +45,19 @@ def test_a_table_that_just_fits_is_made_once_in_blocks_of_users():
     assert teacher.asked == [10] * 6 + [4]
     rows(USERS)
     assert sum(teacher.asked) == NUM_USERS
+
+
+@pytest.mark.parametrize("cache_mib", [0.0, 100.0])
+def test_what_is_made_of_the_rows_takes_their_place_and_is_kept_where_they_are(cache_mib):
+    asked = []
+
+    def shifted(score_rows, user_ids):
+        asked.extend(user_ids.tolist())
+        return score_rows + user_ids[:, None]
+
+    rows = rows_of(FixedScores(TEACHER), cache_mib, made_of=shifted)
+    assert torch.equal(rows(USERS), TEACHER[USERS] + USERS[:, None])
+    assert asked == (list(range(NUM_USERS)) if cache_mib else USERS.tolist())
 
 
 def test_a_table_that_does_not_fit_is_never_made():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 import torch
@@ -42,24 +43,27 @@ def soft_target_loss(student_logits: Tensor, teacher_logits: Tensor) -> Tensor:
             f"expected two (batch, num_items) tensors, got {tuple(student_logits.shape)} and "
             f"{tuple(teacher_logits.shape)}."
         )
-    return loss_of(student_logits, partial(_cross_entropy, teacher_logits))
+    left_out = teacher_logits == -torch.inf
+    remaining = None
+    if left_out.device.type != "cpu" or bool(left_out.any()):  # see shares_of_remaining
+        remaining = partial(torch.masked_fill, mask=left_out, value=-torch.inf)
+    targets = torch.softmax(teacher_logits, dim=1)
+    return loss_of(student_logits, partial(_cross_entropy, targets, remaining))
 
 
-def _cross_entropy(teacher_logits: Tensor, student_logits: Tensor) -> tuple[Tensor, Tensor]:
-    """(batch,) losses and their gradient, softmax(s) - softmax(t), in place: tables are few."""
-    targets = torch.softmax(teacher_logits.to(student_logits.dtype), dim=1)
-    remaining = student_logits
-    if teacher_logits.device.type != "cpu" or _leaves_out(
-        teacher_logits
-    ):  # see shares_of_remaining
-        remaining = remaining.masked_fill(teacher_logits == -torch.inf, -torch.inf)
-    shares, normalizers = shares_of_remaining(remaining)
+def _cross_entropy(
+    targets: Tensor, remaining: Callable[[Tensor], Tensor] | None, student_logits: Tensor
+) -> tuple[Tensor, Tensor]:
+    """(batch,) losses and their gradient, softmax(s) - targets, in place: tables are few.
+
+    Items are left out where ``remaining`` gives -inf for their logits; their targets are zero.
+    """
+    targets = targets.to(student_logits.dtype)
+    shares, normalizers = shares_of_remaining(
+        student_logits if remaining is None else remaining(student_logits)
+    )
     losses = normalizers - torch.linalg.vecdot(targets, student_logits)
     return losses, shares.sub_(targets)
-
-
-def _leaves_out(logits: Tensor) -> bool:
-    return logits.numel() > 0 and bool(logits.amin() == -torch.inf)
 
 
 class SoftTargets(DistillationMethod):
@@ -102,8 +106,8 @@ class SoftTargets(DistillationMethod):
 
     def prepare(self, context: DistillationContext) -> None:
         """See DistillationMethod."""
-        self.teacher_rows = TeacherRows(context, self.cache_mib)
         self.seen = SeenItems(context.train) if self.exclude_seen else None
+        self.targets = TeacherRows(context, self.cache_mib, self._targets_of)
 
     def refresh(self, student: ScoreRows, epoch: int) -> None:
         """See DistillationMethod; nothing is read from the student but its scores."""
@@ -111,7 +115,17 @@ class SoftTargets(DistillationMethod):
     def loss(self, student: StudentScores) -> Tensor:
         """See DistillationMethod."""
         users = student.per_user
-        logits = self.teacher_rows(users.user_ids) / self.teacher_temperature
+        logits = users.rows()
+        if self.temperature != 1:
+            logits = logits / self.temperature
+        remaining = self.seen and partial(self.seen.left_out, user_ids=users.user_ids)
+        targets = self.targets(users.user_ids)
+        losses = loss_of(logits, partial(_cross_entropy, targets, remaining))
+        return (users.shares * losses).sum()
+
+    def _targets_of(self, score_rows: Tensor, user_ids: Tensor) -> Tensor:
+        """The teacher's distribution, which does not change while the student learns."""
+        logits = score_rows.float() / self.teacher_temperature
         if self.seen is not None:
-            logits = self.seen.left_out(logits, users.user_ids)
-        return (users.shares * soft_target_loss(users.rows() / self.temperature, logits)).sum()
+            logits = self.seen.left_out(logits, user_ids)
+        return torch.softmax(logits, dim=1)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
@@ -9,6 +11,8 @@ from rankdistill.distillation.interface import DistillationContext
 from rankdistill.distillation.teacher_scores import finite_scores
 
 BYTES_PER_MIB = 2**20
+MadeOfRows = Callable[[Tensor, Tensor], Tensor]
+"""(batch, num_items) scores of (batch,) users to what a loss reads in their place, as large."""
 
 
 class TeacherRows:
@@ -18,10 +22,14 @@ class TeacherRows:
         context: Where the teacher and the training interactions come from.
         cache_mib: Memory for a table of all rows, in MiB. Where users x items float32 need more,
             the teacher scores each batch anew.
+        made_of: What to make of the scores, once where rows are kept; None: nothing.
     """
 
-    def __init__(self, context: DistillationContext, cache_mib: float):
+    def __init__(
+        self, context: DistillationContext, cache_mib: float, made_of: MadeOfRows | None = None
+    ):
         self._score_rows = context.teacher.score_rows
+        self._made_of = made_of
         num_users, num_items = context.train.num_users, context.train.num_items
         self._table: Tensor | None = None
         # Where rows are computed per batch, a loss that is not finite tells of scores that are not.
@@ -29,9 +37,16 @@ class TeacherRows:
             users = torch.arange(num_users, device=context.train.item_ids.device)
             self._table = torch.empty(num_users, num_items, device=users.device)
             for user_ids in users.split(context.user_block):
-                self._table[user_ids] = finite_scores(self._score_rows, user_ids)
+                self._table[user_ids] = self._made(
+                    finite_scores(self._score_rows, user_ids), user_ids
+                )
 
     @torch.no_grad()
     def __call__(self, user_ids: Tensor) -> Tensor:
-        """(batch,) user ids to (batch, num_items) raw scores, without gradient."""
-        return self._score_rows(user_ids) if self._table is None else self._table[user_ids]
+        """(batch,) user ids to (batch, num_items) rows, without gradient."""
+        if self._table is not None:
+            return self._table.index_select(0, user_ids)
+        return self._made(self._score_rows(user_ids), user_ids)
+
+    def _made(self, score_rows: Tensor, user_ids: Tensor) -> Tensor:
+        return score_rows if self._made_of is None else self._made_of(score_rows, user_ids)
