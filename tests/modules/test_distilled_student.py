@@ -104,7 +104,7 @@ def test_the_losses_of_several_methods_are_added_with_their_weights(datamodule):
     module = make_model(cfg, datamodule, make_teacher(cfg, datamodule).backbone)
     batches = module.batches(datamodule.split.train, 16, torch.Generator().manual_seed(0))
     batch = next(iter(batches))
-    losses = module.losses(module.view(batch), batch)
+    losses = module.losses(next(module.views([batch])), batch)
     sums = {name: float(value.detach()) for name, value in losses.items()}
     assert sums["a_loss"] == 2
     assert sums["b_loss"] == 5

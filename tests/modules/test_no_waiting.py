@@ -11,13 +11,15 @@ from rankdistill.backbones.matrix_factorization import MatrixFactorization
 from rankdistill.data.batches import PairBatch, UserBatch
 from rankdistill.data.sampling import UniformNegatives
 from rankdistill.distillation.plackett_luce import relaxed_plackett_luce
-from rankdistill.distillation.ranking import ranking_distillation_loss
+from rankdistill.distillation.ranking import RankingDistillation, ranking_distillation_loss
 from rankdistill.distillation.remaining import shares_of_remaining
 from rankdistill.distillation.soft_targets import soft_target_loss
 from rankdistill.distillation.student_rank import ranks_in_rows, sampled_ranks
+from rankdistill.distillation.weighting import UniformWeighting
 from rankdistill.gradients import loss_of
 from rankdistill.modules.batch_scores import BatchScores
 from rankdistill.modules.objectives import Bpr, Pointwise, Softmax
+from rankdistill.modules.stride_users import DistinctUsers, StrideUsers
 
 BATCH, NUM_USERS, NUM_ITEMS, NUM_NEGATIVES = 64, 90, 170, 5
 
@@ -56,6 +58,18 @@ def test_a_step_of_ranking_distillation(backbone):
     scores = backbone(meta_ids(BATCH), meta_ids(BATCH, 6))
     weights = torch.ones(BATCH, 6, device="meta")
     loss_of(scores, lambda each: ranking_distillation_loss(each, weights)).backward()
+    assert_learned(backbone)
+
+
+def test_a_step_of_ranking_distillation_on_pairs_whose_users_the_stride_knows(backbone):
+    stride = StrideUsers([meta_ids(BATCH)])
+    shares = torch.ones(40, device="meta")
+    stride.__dict__["of_all_pairs"] = [DistinctUsers(meta_ids(40), shares)]
+    view = BatchScores(backbone, meta_ids(BATCH), meta_ids(BATCH), meta_ids(BATCH), stride=stride)
+    method = RankingDistillation(6, UniformWeighting())
+    method.teacher_items = meta_ids(NUM_USERS, 6)
+    method.position_weights = torch.ones(6, device="meta")
+    method.loss(view).backward()
     assert_learned(backbone)
 
 

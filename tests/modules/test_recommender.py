@@ -34,9 +34,10 @@ def test_training_lowers_every_ranking_loss(ranking_loss, backbone, datamodule):
     means = []
     for _ in range(4):
         losses = []
-        for batch in module.objective.completed(list(batches)):
+        completed = module.objective.completed(list(batches))
+        for scores, batch in zip(module.views(completed), completed, strict=True):
             optimizer.zero_grad()
-            loss = module.losses(module.view(batch), batch)["loss"]
+            loss = module.losses(scores, batch)["loss"]
             loss.backward()
             optimizer.step()
             losses.append(float(loss.detach()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 import torch
@@ -11,6 +12,7 @@ from rankdistill.backbones.embeddings import Embeddings
 from rankdistill.backbones.interface import Backbone, EmbeddingBackbone
 from rankdistill.data.batches import PairBatch, UserBatch
 from rankdistill.gradients import LossAndGradient, loss_of
+from rankdistill.modules.stride_users import DistinctUsers, StrideUsers
 
 
 class BatchScores:
@@ -22,7 +24,8 @@ class BatchScores:
         training_items: The items of the batch's training pairs, int64, repeats included.
         positive_items: (batch,) int64, the item of each row, where a row is a pair.
         shares: (batch,) what each row weighs in a mean over the batch; None: all alike.
-        user_pairs: Of how many of its pairs a batch of pairs shows the users, at most.
+        stride: The users of the stride that a batch of pairs belongs to; None: of it alone.
+        position: Which of the stride's batches it is.
     """
 
     def __init__(
@@ -32,14 +35,16 @@ class BatchScores:
         training_items: Tensor,
         positive_items: Tensor | None = None,
         shares: Tensor | None = None,
-        user_pairs: int | None = None,
+        stride: StrideUsers | None = None,
+        position: int = 0,
     ):
         self.backbone = backbone
         self.user_ids = user_ids
         self.training_items = training_items
         self.positive_items = positive_items
         self._shares = shares
-        self.user_pairs = user_pairs
+        self._stride = StrideUsers([user_ids]) if stride is None else stride
+        self._position = position
         self._rows: Tensor | None = None
         self._embeddings: Embeddings | None = None
 
@@ -48,9 +53,21 @@ class BatchScores:
         cls, backbone: Backbone, batch: PairBatch | UserBatch, user_pairs: int | None = None
     ) -> BatchScores:
         """The view of a batch of pairs or of whole users."""
-        items = batch.positive_items
-        pairs = items if isinstance(batch, PairBatch) else None
-        return cls(backbone, batch.user_ids, items, pairs, user_pairs=user_pairs)
+        return next(cls.of_stride(backbone, [batch], user_pairs))
+
+    @classmethod
+    def of_stride(
+        cls,
+        backbone: Backbone,
+        batches: Sequence[PairBatch | UserBatch],
+        user_pairs: int | None = None,
+    ) -> Iterator[BatchScores]:
+        """One view after the other, since each keeps what it computed; see StrideUsers."""
+        stride = StrideUsers([batch.user_ids for batch in batches], user_pairs)
+        for position, batch in enumerate(batches):
+            items = batch.positive_items
+            pairs = items if isinstance(batch, PairBatch) else None
+            yield cls(backbone, batch.user_ids, items, pairs, stride=stride, position=position)
 
     @property
     def shares(self) -> Tensor:
@@ -103,7 +120,7 @@ class BatchScores:
         """The batch with one row per distinct user, which weighs what its pairs weigh together.
 
         A batch of thousands of pairs holds nearly every user, whose whole rows would be compared
-        at every step: its first ``user_pairs`` stand for it, since its order is random.
+        at every step: its first pairs stand for it, see StrideUsers.
         """
         return self if self.positive_items is None else self._users_of_first_pairs
 
@@ -114,17 +131,14 @@ class BatchScores:
 
     @cached_property
     def _users_of_first_pairs(self) -> BatchScores:
-        return self._users_of(self.user_ids[: self.user_pairs])
+        return self._of_users(self._stride.of_first_pairs[self._position])
 
     @cached_property
     def _users_of_all_pairs(self) -> BatchScores:
-        return self._users_of(self.user_ids)
+        return self._of_users(self._stride.of_all_pairs[self._position])
 
-    def _users_of(self, pairs: Tensor) -> BatchScores:
-        counts = torch.bincount(pairs)  # no sort, which ``unique`` is
-        user_ids = counts.nonzero().squeeze(1)
-        shares = counts.index_select(0, user_ids) / len(pairs)
-        users = BatchScores(self.backbone, user_ids, self.training_items, None, shares)
+    def _of_users(self, users: DistinctUsers) -> BatchScores:
+        found = BatchScores(self.backbone, users.user_ids, self.training_items, None, users.shares)
         if isinstance(self.backbone, EmbeddingBackbone):
-            users._embeddings = self.embeddings
-        return users
+            found._embeddings = self.embeddings
+        return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import reduce
 from typing import Any
 
@@ -25,7 +25,7 @@ class DistilledStudent(Recommender):
 
     Args:
         distillation: ``alpha``, ``loss_balance``, ``initialization`` (a node, or None),
-            ``user_pairs`` (see BatchScores), and ``methods``: a node per active method, by name;
+            ``user_pairs`` (see StrideUsers), and ``methods``: a node per active method, by name;
             their losses are added with their weights.
         teacher: The frozen teacher's backbone; needed to fit, not to load or to rank. It is no
             submodule: it takes no part in checkpoints, gradients or train mode.
@@ -126,9 +126,9 @@ class DistilledStudent(Recommender):
             for method in self._methods.values():
                 method.refresh(self.backbone.score_rows, self.current_epoch)
 
-    def view(self, batch: PairBatch | UserBatch) -> BatchScores:
+    def views(self, batches: Sequence[PairBatch | UserBatch]) -> Iterator[BatchScores]:
         """See Recommender."""
-        return BatchScores.of(self.backbone, batch, self.user_pairs)
+        return BatchScores.of_stride(self.backbone, batches, self.user_pairs)
 
     def losses(self, scores: BatchScores, batch: PairBatch | UserBatch) -> dict[str, Tensor]:
         """See Recommender."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -97,8 +97,9 @@ class Recommender(Ranker):
         optimizer = self.optimizers(use_pl_optimizer=not bare)
         assert not isinstance(optimizer, list)
         steps: list[dict[str, Tensor]] = []
-        for batch in self.objective.completed(stride):
-            losses = self.losses(self.view(batch), batch)
+        batches = self.objective.completed(stride)
+        for scores, batch in zip(self.views(batches), batches, strict=True):
+            losses = self.losses(scores, batch)
             optimizer.zero_grad()
             losses["loss"].backward() if bare else self.manual_backward(losses["loss"])
             optimizer.step()
@@ -128,9 +129,9 @@ class Recommender(Ranker):
             self._loss_sums[name] = self._loss_sums.get(name, 0.0) + total
         self._num_steps += len(steps)
 
-    def view(self, batch: Batch) -> BatchScores:
-        """The scores of a batch, each computed once however many losses read it."""
-        return BatchScores.of(self.backbone, batch)
+    def views(self, batches: Sequence[Batch]) -> Iterator[BatchScores]:
+        """The scores of each batch, computed once however many losses read them."""
+        return BatchScores.of_stride(self.backbone, batches)
 
     def losses(self, scores: BatchScores, batch: Batch) -> dict[str, Tensor]:
         """All losses of a batch by name; ``loss`` is the one to minimise."""

@@ -1,0 +1,83 @@
+"""The distinct users of batches of pairs, found for a whole stride at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+_COUNTED = 2**20  # users x batches counted at once, 8 MiB
+
+
+class DistinctUsers(NamedTuple):
+    """Users of a batch, each once.
+
+    Attributes:
+        user_ids: (n,) int64, ascending.
+        shares: (n,) the share of the batch's pairs that is each user's; sums to one.
+    """
+
+    user_ids: Tensor
+    shares: Tensor
+
+
+class StrideUsers:
+    """Users by batch, looked for when the first of a stride's batches asks.
+
+    How many there are has to be read from the device: once a stride, a GPU's steps need not wait.
+
+    Args:
+        batches: (batch,) int64 user of each pair, for every batch of a stride.
+        user_pairs: Of how many of its first pairs a batch shows the users in ``of_first_pairs``;
+            None: of all.
+    """
+
+    def __init__(self, batches: Sequence[Tensor], user_pairs: int | None = None):
+        self._batches = batches
+        self._user_pairs = user_pairs
+
+    @cached_property
+    def of_all_pairs(self) -> list[DistinctUsers]:
+        """The users of each batch."""
+        return distinct_users(self._batches)
+
+    @cached_property
+    def of_first_pairs(self) -> list[DistinctUsers]:
+        """The users of each batch's first pairs: a sample of it, since its order is random."""
+        if all(len(pairs) <= (self._user_pairs or len(pairs)) for pairs in self._batches):
+            return self.of_all_pairs
+        return distinct_users([pairs[: self._user_pairs] for pairs in self._batches])
+
+
+def distinct_users(batches: Sequence[Tensor]) -> list[DistinctUsers]:
+    """Count every user's pairs in every batch: no sort, which ``unique`` is.
+
+    Args:
+        batches: (n,) int64 user ids, of any length each, on one device.
+
+    Returns:
+        The users of each.
+    """
+    if not any(map(len, batches)):
+        return [DistinctUsers(pairs, pairs.float()) for pairs in batches]
+    num_users = 1 + int(torch.stack([pairs.max() for pairs in batches if len(pairs)]).max())
+    at_once = max(1, _COUNTED // num_users)
+    found: list[DistinctUsers] = []
+    for start in range(0, len(batches), at_once):
+        found += _counted(batches[start : start + at_once], num_users)
+    return found
+
+
+def _counted(batches: Sequence[Tensor], num_users: int) -> list[DistinctUsers]:
+    keys = torch.cat([pairs + row * num_users for row, pairs in enumerate(batches)])
+    counts = torch.bincount(keys, minlength=len(batches) * num_users)
+    cells = counts.nonzero().squeeze(1)
+    rows = cells.div(num_users, rounding_mode="floor")
+    sizes = keys.new_tensor([max(len(pairs), 1) for pairs in batches])
+    shares = counts.index_select(0, cells) / sizes.index_select(0, rows)
+    lengths = torch.bincount(rows, minlength=len(batches)).tolist()
+    user_ids = cells - rows * num_users
+    return list(map(DistinctUsers, user_ids.split(lengths), shares.split(lengths)))
