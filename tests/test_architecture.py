@@ -9,7 +9,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "src" / "rankdistill"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
-ANYBODY = {"__init__", "building", "files", "gradients"}
+ANYBODY = {"__init__", "building", "devices", "files", "gradients"}
 """Small modules without a subject of their own, which every room may use."""
 
 PLAIN_ROOMS = {"backbones", "losses", "metrics", "evaluation"}
@@ -30,6 +30,7 @@ ALLOWED = {
     "conf_path": set(),
     "errors": set(),
     "building": set(),
+    "devices": set(),
     "gradients": set(),
     "files": set(),
     "__init__": set(),

@@ -6,6 +6,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from rankdistill.devices import is_near
+
 
 def pointwise(scores: Tensor) -> tuple[Tensor, Tensor]:
     """Binary log loss: positives towards one, sampled negatives towards zero.
@@ -94,7 +96,7 @@ def softmax(
 
 def _counts(positive_rows: Tensor, scores: Tensor) -> Tensor:
     """(batch,) positives of each row; to count by bins is quick on a CPU and waits for a GPU."""
-    if scores.device.type == "cpu":
+    if is_near(scores):
         return torch.bincount(positive_rows, minlength=len(scores)).to(scores.dtype)
     ones = scores.new_ones(positive_rows.shape)
     return scores.new_zeros(len(scores)).index_add_(0, positive_rows, ones)

@@ -11,6 +11,7 @@ from rankdistill.backbones.gathering import gather_rows
 from rankdistill.backbones.pair_arithmetic import PairTables
 from rankdistill.backbones.pair_scores import pair_loss, pair_scores
 from rankdistill.backbones.row_products import row_products
+from rankdistill.devices import is_near
 from rankdistill.gradients import LossAndGradient
 
 _PRECISE = (torch.float32, torch.float64)
@@ -46,7 +47,7 @@ class Embeddings(NamedTuple):
     @property
     def have_pair_losses(self) -> bool:
         """Whether ``loss_of_items`` can be asked for: on a CPU, in single or double precision."""
-        return self.users.device.type == "cpu" and self.users.dtype in _PRECISE
+        return is_near(self.users) and self.users.dtype in _PRECISE
 
     def loss_of_items(self, user_ids: Tensor, item_ids: Tensor, loss: LossAndGradient) -> Tensor:
         """The loss, a scalar, of (batch, n) scores as ``score_items`` gives them."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch.nn.functional as F
 from torch import Tensor
 
+from rankdistill.devices import is_near
+
 
 def gather_rows(table: Tensor, ids: Tensor) -> Tensor:
     """Look up rows.
@@ -19,7 +21,7 @@ def gather_rows(table: Tensor, ids: Tensor) -> Tensor:
     Returns:
         (*ids.shape, ...) rows.
     """
-    if table.device.type == "cpu":
+    if is_near(table):
         return table.index_select(0, ids.flatten()).view(*ids.shape, *table.shape[1:])
     if table.dim() == 1:
         return F.embedding(ids, table.unsqueeze(1)).squeeze(-1)

@@ -13,6 +13,8 @@ import torch.nn.functional as F
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from rankdistill.devices import is_near
+
 _NARROW = 16  # columns; from so many on MKL's products with the gradient are no slower
 _LARGE = 2**18  # multiplications, below which oneDNN's first look at a shape does not pay
 _PRECISE = (torch.float32, torch.float64)
@@ -30,7 +32,7 @@ def row_products(left: Tensor, right: Tensor, shift: Tensor | None = None) -> Te
         (batch, n) left right^T + shift.
     """
     if (
-        left.device.type != "cpu"
+        not is_near(left)
         or left.dtype not in _PRECISE
         or torch.is_autocast_enabled("cpu")
         or not torch.is_grad_enabled()
@@ -73,7 +75,7 @@ def _product(left: Tensor, right: Tensor, shift: Tensor | None = None) -> Tensor
     """By oneDNN in the same single precision, where that is to be had."""
     if (
         left.dtype == torch.float32
-        and left.device.type == "cpu"
+        and is_near(left)
         and left.numel() * len(right) >= _LARGE
         and torch.backends.mkldnn.is_available()
         and not torch.is_autocast_enabled("cpu")

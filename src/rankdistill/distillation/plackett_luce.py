@@ -8,6 +8,7 @@ from torch import Tensor
 from rankdistill.data.interactions import Interactions
 from rankdistill.data.sampling import UnseenItems
 from rankdistill.data.seen_items import SeenItems
+from rankdistill.devices import is_near
 from rankdistill.distillation.interface import (
     DistillationContext,
     DistillationMethod,
@@ -53,7 +54,7 @@ def relaxed_plackett_luce(
         )
     largest = torch.maximum(ranked_scores.amax(1), tail_logsumexp)
     least = torch.maximum(ranked_scores.amin(1), tail_logsumexp)
-    is_close = ranked_scores.device.type == "cpu" and bool((largest - least < _CLOSE).all())
+    is_close = is_near(ranked_scores) and bool((largest - least < _CLOSE).all())
     choices = _choices_by_sums if is_close else _choices_by_logarithms
     normalizers, of_ranked, of_tail = choices(ranked_scores, tail_logsumexp[:, None])
     top_k = ranked_scores.shape[1]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from rankdistill.devices import is_near
+
 
 def shares_of_remaining(remaining: Tensor) -> tuple[Tensor, Tensor]:
     """The softmax of rows, and from it their log sum exp: its largest is exp(largest - lse).
@@ -21,7 +23,7 @@ def shares_of_remaining(remaining: Tensor) -> tuple[Tensor, Tensor]:
     shares = torch.softmax(remaining, 1)
     normalizers = largest - shares.amax(1).log()
     empty = largest == -torch.inf
-    if empty.device.type != "cpu" or bool(empty.any()):  # no other device is asked and waited for
+    if not is_near(empty) or bool(empty.any()):  # no other device is asked and waited for
         shares.masked_fill_(empty[:, None], 0.0)
         normalizers.masked_fill_(empty, -torch.inf)
     return shares, normalizers

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from rankdistill.data.interactions import Interactions
 from rankdistill.data.seen_items import SeenItems
+from rankdistill.devices import is_near
 from rankdistill.distillation.interface import (
     DistillationContext,
     DistillationMethod,
@@ -45,7 +46,7 @@ def soft_target_loss(student_logits: Tensor, teacher_logits: Tensor) -> Tensor:
         )
     left_out = teacher_logits == -torch.inf
     remaining = None
-    if left_out.device.type != "cpu" or bool(left_out.any()):  # see shares_of_remaining
+    if not is_near(left_out) or bool(left_out.any()):  # see shares_of_remaining
         remaining = partial(torch.masked_fill, mask=left_out, value=-torch.inf)
     targets = torch.softmax(teacher_logits, dim=1)
     return loss_of(student_logits, partial(_cross_entropy, targets, remaining))

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from rankdistill.data.seen_items import SeenItems
+from rankdistill.devices import is_near
 from rankdistill.distillation.interface import DistillationContext, ScoreRows, StudentScores
 
 _FEW = 64  # scores per row, above which to sort the row is no dearer
@@ -139,7 +140,7 @@ def _num_above(rows: Tensor, scores: Tensor) -> Tensor:
     row is cheaper: a seventh for ten of them.
     """
     few = scores.shape[1] <= _FEW and rows.shape[1] <= _COUNTED
-    if few and rows.device.type == "cpu":
+    if few and is_near(rows):
         return _num_above_by_comparison(rows, scores)
     return rows.shape[1] - torch.searchsorted(_sorted_rows(rows), scores.contiguous(), right=True)
 
@@ -160,6 +161,6 @@ def _num_above_by_comparison(rows: Tensor, scores: Tensor) -> Tensor:
 
 def _sorted_rows(values: Tensor) -> Tensor:
     """Each row ascending. On a CPU numpy's vectorised sort is an order of magnitude faster."""
-    if values.device.type == "cpu" and values.dtype == torch.float32:
+    if is_near(values) and values.dtype == torch.float32:
         return torch.from_numpy(np.sort(values.detach().numpy(), axis=1))
     return values.sort(dim=1).values

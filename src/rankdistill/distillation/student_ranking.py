@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from rankdistill.data.interactions import Interactions
+from rankdistill.devices import is_near
 from rankdistill.distillation.interface import ScoreRows
 
 
@@ -48,7 +49,7 @@ def best_of_rows(scores: Tensor, top_k: int) -> Tensor:
     Returns:
         (batch, top_k) int64 positions, best first.
     """
-    if scores.device.type != "cpu" or scores.dtype != torch.float32:
+    if not is_near(scores) or scores.dtype != torch.float32:
         return scores.topk(top_k, dim=1).indices
     unordered = np.argpartition(scores.neg().numpy(), top_k - 1, axis=1)[:, :top_k]
     items = torch.from_numpy(np.ascontiguousarray(unordered))
