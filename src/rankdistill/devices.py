@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor
 
 
 def is_near(tensor: Tensor) -> bool:
     """Whether code may read a tensor's values, or hand it to numpy: on a CPU.
 
-    On a GPU to read one is to wait for all that was asked of it before; and where a step is being
-    compiled, there are no values yet.
+    On a GPU to read one is to wait for all that was asked of it before.
     """
-    return tensor.device.type == "cpu" and not torch.compiler.is_compiling()
+    return tensor.device.type == "cpu"
