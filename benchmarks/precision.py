@@ -1,8 +1,9 @@
-"""What half precision costs in quality: a `rankdistill compare` per experiment and precision.
+"""What less than single precision costs in quality: a comparison per experiment and precision.
 
     python benchmarks/precision.py [--seeds 1,2,3,4,5]
 
-Comparisons that are there already are not run again; delete outputs/precision to start anew.
+Each is a `rankdistill compare`; for tf32, of products rounded as a GPU does it, see tf32.py. What
+is there already is not run again; delete outputs/precision to start anew.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ from rankdistill.evaluation.significance import holm, paired_test
 from rankdistill.reporting.wording import decimal, p_value
 
 EXPERIMENTS = ("softmax_d10", "list_wise_d10")
-EXACT, OTHERS = "32-true", ("bf16-mixed", "bf16-true")
+EXACT, TF32 = "32-true", "tf32 products"
+OTHERS = (TF32, "bf16-mixed", "bf16-true")
 OUTPUTS = Path("outputs/precision")
 MODELS = {"teacher": "teacher", "student": "student", "distilled_student": "distilled student"}
 METRIC = "map@5"
@@ -29,12 +31,15 @@ METRIC = "map@5"
 
 def compared(experiment: str, precision: str, seeds: str) -> Path:
     """The folder of one comparison."""
-    folder = OUTPUTS / f"{experiment}-{precision}"
+    folder = OUTPUTS / f"{experiment}-{precision.replace(' ', '-')}"
     if not (folder / "comparison.json").exists():
-        command = [sys.executable, "-m", "rankdistill", "compare", f"experiment={experiment}"]
-        settings = [f"seeds=[{seeds}]", f"trainer.precision={precision}", f"hydra.run.dir={folder}"]
-        store = f"teacher.store={OUTPUTS / 'teachers'}"
-        subprocess.run([*command, *settings, store], check=True, stdout=subprocess.DEVNULL)
+        program, settings = ["-m", "rankdistill"], [f"trainer.precision={precision}"]
+        if precision == TF32:  # a teacher of exact products is another one
+            program, settings = ["benchmarks/tf32.py"], ["trainer.matmul_precision=high"]
+        command = [sys.executable, *program, "compare", f"experiment={experiment}", *settings]
+        where = [f"hydra.run.dir={folder}", f"teacher.store={OUTPUTS / 'teachers'}"]
+        seeded = [*command, f"seeds=[{seeds}]", *where]
+        subprocess.run(seeded, check=True, stdout=subprocess.DEVNULL)
     return folder
 
 
@@ -85,7 +90,8 @@ def main() -> None:
         )
         interval = f"[{decimal(test.ci_low, signed=True)}, {decimal(test.ci_high, signed=True)}]"
         difference = f"{decimal(test.difference, signed=True)} {interval}"
-        row = (experiment, MODELS[model], precision, exact, other, difference, p_value(p)[4:])
+        chance = p_value(p).removeprefix("p = ")
+        row = (experiment, MODELS[model], precision, exact, other, difference, chance)
         lines.append(f"| {' | '.join(row)} |")
     title = f"Test MAP@5, seeds {seeds}; p of paired t-tests over users, by Holm for all rows."
     keep("precision", [title, "", *lines])
