@@ -4,8 +4,9 @@ import pytest
 import torch
 
 from rankdistill.backbones.pair_arithmetic import PairTables, sorting_order
-from rankdistill.backbones.pair_scores import pair_loss
+from rankdistill.backbones.pair_scores import learn_pairs, pair_loss
 from rankdistill.backbones.pair_scores import pair_scores as scores_of_tables
+from rankdistill.losses import bpr
 
 SHAPES = [
     (2, 5, 1),
@@ -136,3 +137,25 @@ def test_a_loss_in_one_step_is_the_loss_of_the_scores(shape):
     # A loss is weighed before it is added to others: its gradient must follow.
     gradients = [torch.autograd.grad(0.25 * loss, leaves) for loss in (found, expected)]
     torch.testing.assert_close(*gradients)
+
+
+@pytest.mark.parametrize("dim", [4, 64])
+@pytest.mark.parametrize("with_biases", [False, True])
+def test_to_learn_puts_the_gradient_of_the_loss_on_the_tables(dim, with_biases):
+    users, items, user_ids, item_ids, _ = problem(dim, 6, 5, dtype=torch.float64)
+    biases = [torch.randn(len(t), dtype=torch.float64).requires_grad_() for t in (users, items)]
+    leaves = [users, items, *(biases if with_biases else [])]
+    tables = PairTables(*leaves)
+    expected = torch.autograd.grad(0.25 * pair_loss(tables, user_ids, item_ids, bpr), leaves)
+    for times in (1, 2):  # gradients are added, as autograd adds them
+        value = learn_pairs(tables, user_ids, item_ids, bpr, factor=0.25)
+        assert not value.requires_grad
+        torch.testing.assert_close(value, pair_loss(tables, user_ids, item_ids, bpr))
+        torch.testing.assert_close([leaf.grad for leaf in leaves], [times * g for g in expected])
+
+
+def test_to_learn_leaves_frozen_tables_alone():
+    users, items, user_ids, item_ids, _ = problem(4, 6, 5)
+    learn_pairs(PairTables(users.detach(), items), user_ids, item_ids, bpr)
+    assert users.grad is None
+    assert items.grad is not None

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from rankdistill.backbones.gathering import gather_rows
 from rankdistill.backbones.pair_arithmetic import PairTables
-from rankdistill.backbones.pair_scores import pair_loss, pair_scores
+from rankdistill.backbones.pair_scores import learn_pairs, pair_loss, pair_scores
 from rankdistill.backbones.row_products import row_products
 from rankdistill.devices import is_near
 from rankdistill.gradients import LossAndGradient
@@ -52,6 +52,17 @@ class Embeddings(NamedTuple):
     def loss_of_items(self, user_ids: Tensor, item_ids: Tensor, loss: LossAndGradient) -> Tensor:
         """The loss, a scalar, of (batch, n) scores as ``score_items`` gives them."""
         return pair_loss(PairTables(*self), user_ids, item_ids, loss)
+
+    @property
+    def learn_pairs(self) -> bool:
+        """Whether ``learn_items`` can be asked for: where these are the parameters themselves."""
+        return self.have_pair_losses and all(table is None or table.is_leaf for table in self)
+
+    def learn_items(
+        self, user_ids: Tensor, item_ids: Tensor, loss: LossAndGradient, factor: float
+    ) -> Tensor:
+        """The same loss without a graph: its gradient, times the factor, is added to ``grad``."""
+        return learn_pairs(PairTables(*self), user_ids, item_ids, loss, factor)
 
     def score_rows(self, user_ids: Tensor) -> Tensor:
         """Score the whole catalogue: (batch,) user ids to (batch, num_items) raw scores."""

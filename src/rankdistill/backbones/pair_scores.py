@@ -57,6 +57,42 @@ def pair_loss(
     return value
 
 
+def learn_pairs(
+    tables: PairTables,
+    user_ids: Tensor,
+    item_ids: Tensor,
+    loss: LossAndGradient,
+    factor: float = 1.0,
+) -> Tensor:
+    """Add the gradient of a loss of these scores to the tables' own, without autograd.
+
+    What autograd does around a small step takes as long as the step itself.
+
+    Args:
+        tables: Embeddings and biases, the parameters themselves.
+        user_ids: (batch,) int64.
+        item_ids: (batch, n) int64.
+        loss: The loss and its gradient.
+        factor: Of the gradient.
+
+    Returns:
+        The loss itself, a scalar without a graph.
+
+    Raises:
+        IndexError: If an id is out of range.
+    """
+    item_ids = item_ids.contiguous()
+    wanted = [table is not None and table.requires_grad for table in tables]
+    with torch.no_grad(), precisely("cpu"):
+        value, gradient = loss(scores_of_pairs(tables, user_ids, item_ids))
+        gradient = gradient if factor == 1 else gradient * factor
+        found = gradients_of_pairs(tables, user_ids, item_ids, gradient, wanted)
+        for table, each in zip(tables, found, strict=True):
+            if table is not None and each is not None:
+                table.grad = each if table.grad is None else table.grad.add_(each)
+    return value
+
+
 class _PairScores(torch.autograd.Function):
     """Sampled product forward, bags of embeddings backward; under autocast as without."""
 

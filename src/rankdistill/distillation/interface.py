@@ -95,6 +95,13 @@ class StudentScores(Protocol):
         """The loss of what ``of_items`` gives, by a function that makes its gradient too."""
         ...
 
+    def learn_items(self, item_ids: Tensor, loss: LossAndGradient, factor: float) -> Tensor:
+        """The same in a training step, where the factor of this loss in the step's is known.
+
+        With its graph; or without, when its gradient times the factor is on the parameters.
+        """
+        ...
+
     def rows(self) -> Tensor:
         """(batch, num_items) raw scores of the whole catalogue."""
         ...
@@ -145,3 +152,7 @@ class DistillationMethod(nn.Module, ABC):
     @abstractmethod
     def loss(self, student: StudentScores) -> Tensor:
         """The mean loss of one batch, a scalar."""
+
+    def learn(self, student: StudentScores, factor: float) -> Tensor:
+        """The same in a training step, for methods whose loss is one of ``learn_items``."""
+        return self.loss(student)

@@ -115,6 +115,10 @@ class ItemRows:
         """The loss of (n, m) user ids' scores by a function that makes its gradient too."""
         return loss_of(self.of_items(item_ids), loss)
 
+    def learn_items(self, item_ids: Tensor, loss: LossAndGradient, factor: float) -> Tensor:
+        """The same, with its graph."""
+        return self.loss_of_items(item_ids, loss)
+
     def rows(self) -> Tensor:
         """(n, num_users) raw scores."""
         if self._rows is None:

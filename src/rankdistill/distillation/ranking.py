@@ -110,11 +110,20 @@ class RankingDistillation(DistillationMethod):
         self._weights = self._weights_of_all_users()
 
     def loss(self, student: StudentScores) -> Tensor:
-        """See DistillationMethod; without a target to strike, pairs of one user are alike."""
+        """See DistillationMethod."""
+        student, items = self._rows(student)
+        return student.loss_of_items(items, partial(self._loss, student, items))
+
+    def learn(self, student: StudentScores, factor: float) -> Tensor:
+        """See DistillationMethod."""
+        student, items = self._rows(student)
+        return student.learn_items(items, partial(self._loss, student, items), factor)
+
+    def _rows(self, student: StudentScores) -> tuple[StudentScores, Tensor]:
+        """The batch and its teacher items; without a target to strike, a user's pairs are alike."""
         if self.exclude_seen:
             student = student.distinct_users
-        items = self.teacher_items.index_select(0, student.user_ids)
-        return student.loss_of_items(items, partial(self._loss, student, items))
+        return student, self.teacher_items.index_select(0, student.user_ids)
 
     def _loss(self, student: StudentScores, items: Tensor, scores: Tensor) -> tuple[Tensor, Tensor]:
         """The loss of the scores of a batch's teacher items, and its gradient."""

@@ -102,6 +102,17 @@ class BatchScores:
                 return embeddings.loss_of_items(self.user_ids, item_ids, loss)
         return loss_of(self.of_items(item_ids), loss)
 
+    def learn_items(self, item_ids: Tensor, loss: LossAndGradient, factor: float) -> Tensor:
+        """The same in a training step where the loss has this factor in the one minimised.
+
+        Without a graph where the gradient, times the factor, is on the parameters already.
+        """
+        if self._rows is None and isinstance(self.backbone, EmbeddingBackbone):
+            embeddings = self.embeddings
+            if embeddings.learn_pairs:
+                return embeddings.learn_items(self.user_ids, item_ids, loss, factor)
+        return self.loss_of_items(item_ids, loss)
+
     def rows(self) -> Tensor:
         """(batch, num_items) raw scores."""
         if self._rows is None:

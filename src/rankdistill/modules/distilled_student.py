@@ -48,12 +48,10 @@ class DistilledStudent(Recommender):
         balance = distillation["loss_balance"]
         if balance not in BALANCES:
             raise ValueError(f"loss_balance is {balance!r}{did_you_mean(balance, BALANCES)}")
-        self.balance = BALANCES[balance]
-        self.alpha = float(distillation["alpha"])
+        self.balance = BALANCES[balance](float(distillation["alpha"]))
         self.user_pairs = distillation.get("user_pairs")
         if self.user_pairs is not None and self.user_pairs < 1:
             raise ValueError(f"user_pairs must be at least 1, or null, got {self.user_pairs}.")
-        self.balance(torch.zeros(()), torch.zeros(()), self.alpha)
         allow = recommender.get("allow_targets", ())
         self._methods: dict[str, DistillationMethod] = {
             name: build(names[name], allow=allow) for name in names
@@ -134,10 +132,22 @@ class DistilledStudent(Recommender):
         """See Recommender."""
         ranking = self.objective(scores, batch)
         each = {name: method.loss(scores) for name, method in self._methods.items()}
+        return self._balanced(ranking, each)
+
+    def learn(self, scores: BatchScores, batch: PairBatch | UserBatch) -> dict[str, Tensor]:
+        """See Recommender."""
+        ranking = self.objective.learn(scores, batch, self.balance.ranking)
+        each = {
+            name: method.learn(scores, self.balance.distillation * method.weight)
+            for name, method in self._methods.items()
+        }
+        return self._balanced(ranking, each)
+
+    def _balanced(self, ranking: Tensor, each: dict[str, Tensor]) -> dict[str, Tensor]:
         weighted = [self._methods[name].weight * each[name] for name in each]
         distillation = reduce(torch.add, weighted)
         return {
-            "loss": self.balance(ranking, distillation, self.alpha),
+            "loss": self.balance.ranking * ranking + self.balance.distillation * distillation,
             "ranking_loss": ranking,
             "distillation_loss": distillation,
             **({f"{name}_loss": value for name, value in each.items()} if len(each) > 1 else {}),

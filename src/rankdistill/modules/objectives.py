@@ -37,6 +37,10 @@ class Objective(Protocol):
         """The mean loss of one completed batch, a scalar."""
         ...
 
+    def learn(self, scores: BatchScores, batch: Batch, factor: float) -> Tensor:
+        """The same in a training step, see BatchScores.learn_items."""
+        ...
+
 
 class SampledObjective(ABC):
     """A loss of observed pairs against sampled negatives; ``loss`` says which.
@@ -82,6 +86,12 @@ class SampledObjective(ABC):
         assert batch.compared_items is not None
         return scores.loss_of_items(batch.compared_items, self.loss)
 
+    def learn(self, scores: BatchScores, batch: Batch, factor: float) -> Tensor:
+        """See Objective."""
+        assert isinstance(batch, PairBatch)
+        assert batch.compared_items is not None
+        return scores.learn_items(batch.compared_items, self.loss, factor)
+
 
 class Pointwise(SampledObjective):
     """Binary log loss, see ``losses.pointwise``."""
@@ -115,3 +125,7 @@ class Softmax:
             "positive_items": batch.positive_items,
         }
         return loss_of(scores.rows(), partial(losses.softmax, **positives))
+
+    def learn(self, scores: BatchScores, batch: Batch, factor: float) -> Tensor:
+        """See Objective."""
+        return self(scores, batch)

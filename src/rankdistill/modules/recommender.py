@@ -99,9 +99,12 @@ class Recommender(Ranker):
         steps: list[dict[str, Tensor]] = []
         batches = self.objective.completed(stride)
         for scores, batch in zip(self.views(batches), batches, strict=True):
-            losses = self.losses(scores, batch)
             optimizer.zero_grad()
-            losses["loss"].backward() if bare else self.manual_backward(losses["loss"])
+            losses = self.learn(scores, batch) if bare else self.losses(scores, batch)
+            if not bare:
+                self.manual_backward(losses["loss"])
+            elif losses["loss"].requires_grad:
+                losses["loss"].backward()
             optimizer.step()
             steps.append({name: value.detach() for name, value in losses.items()})
         if bare:
@@ -136,6 +139,10 @@ class Recommender(Ranker):
     def losses(self, scores: BatchScores, batch: Batch) -> dict[str, Tensor]:
         """All losses of a batch by name; ``loss`` is the one to minimise."""
         return {"loss": self.objective(scores, batch)}
+
+    def learn(self, scores: BatchScores, batch: Batch) -> dict[str, Tensor]:
+        """The same, where a part's gradient may be on the parameters already: it has no graph."""
+        return {"loss": self.objective.learn(scores, batch, 1.0)}
 
     def on_train_epoch_end(self) -> None:
         """Log the epoch's mean losses; stop at once if they are not finite."""
