@@ -12,7 +12,7 @@ from torch.autograd.function import once_differentiable
 
 LossAndGradient = Callable[[Tensor], tuple[Tensor, Tensor]]
 """(batch, n) scores, in single precision or double, to a scalar, or a (batch,) loss of each row,
-and its (batch, n) gradient."""
+and its (batch, n) gradient, a new tensor."""
 
 
 def loss_of(scores: Tensor, loss: LossAndGradient) -> Tensor:
@@ -31,6 +31,20 @@ def loss_of(scores: Tensor, loss: LossAndGradient) -> Tensor:
     return value
 
 
+def evaluated(scores: Tensor, loss: LossAndGradient) -> tuple[Tensor, Tensor]:
+    """A loss and its gradient; halves have too few digits to add up.
+
+    Args:
+        scores: (batch, n), of half precision too, without a graph.
+        loss: See loss_of.
+
+    Returns:
+        The loss, and its (batch, n) gradient, in single precision or double.
+    """
+    with precisely(scores.device.type):
+        return loss(scores if scores.dtype == torch.float64 else scores.float())
+
+
 def precisely(device_type: str) -> AbstractContextManager[object]:
     """Without autocast, where there is any: to say so takes as long as a small operation."""
     if torch.amp.is_autocast_available(device_type) and torch.is_autocast_enabled(device_type):
@@ -39,14 +53,12 @@ def precisely(device_type: str) -> AbstractContextManager[object]:
 
 
 class _LossWithGradient(torch.autograd.Function):
-    """A loss whose gradient is made together with it; halves have too few digits to add up."""
+    """A loss whose gradient is made together with it."""
 
     @staticmethod
     def forward(ctx: Any, scores: Tensor, loss_and_gradient: LossAndGradient) -> Tensor:
         ctx.dtype = scores.dtype
-        with precisely(scores.device.type):
-            precise = scores if scores.dtype == torch.float64 else scores.float()
-            loss, gradient = loss_and_gradient(precise)
+        loss, gradient = evaluated(scores, loss_and_gradient)
         ctx.save_for_backward(gradient)
         return loss
 

@@ -34,8 +34,7 @@ def found(step, module, generator, batches):
     for scores, batch in zip(module.views(batches), batches, strict=True):
         module.zero_grad()
         losses = step(scores, batch)
-        if losses["loss"].requires_grad:
-            losses["loss"].backward()
+        scores.backward(losses["loss"])
         gradients = [each.grad for each in module.parameters()]
         outcomes.append([{name: each.detach() for name, each in losses.items()}, gradients])
     return outcomes

@@ -11,7 +11,7 @@ from torch import Tensor
 from rankdistill.backbones.embeddings import Embeddings
 from rankdistill.backbones.interface import Backbone, EmbeddingBackbone
 from rankdistill.data.batches import PairBatch, UserBatch
-from rankdistill.gradients import LossAndGradient, loss_of
+from rankdistill.gradients import LossAndGradient, evaluated, loss_of
 from rankdistill.modules.stride_users import DistinctUsers, StrideUsers
 
 
@@ -46,6 +46,8 @@ class BatchScores:
         self._stride = StrideUsers([user_ids]) if stride is None else stride
         self._position = position
         self._rows: Tensor | None = None
+        self._row_gradient: Tensor | None = None
+        self._views: list[BatchScores] = []
         self._embeddings: Embeddings | None = None
 
     @classmethod
@@ -105,13 +107,49 @@ class BatchScores:
     def learn_items(self, item_ids: Tensor, loss: LossAndGradient, factor: float) -> Tensor:
         """The same in a training step where the loss has this factor in the one minimised.
 
-        Without a graph where the gradient, times the factor, is on the parameters already.
+        It has no graph where its gradient needs none, see ``backward``.
         """
-        if self._rows is None and isinstance(self.backbone, EmbeddingBackbone):
+        if self._rows is not None:
+            value, gradient = evaluated(self._rows.detach().gather(1, item_ids), loss)
+            self._gradient_of_rows().scatter_add_(1, item_ids, self._scaled(gradient, factor))
+            return value
+        if isinstance(self.backbone, EmbeddingBackbone):
             embeddings = self.embeddings
             if embeddings.learn_pairs:
                 return embeddings.learn_items(self.user_ids, item_ids, loss, factor)
         return self.loss_of_items(item_ids, loss)
+
+    def learn_rows(self, loss: LossAndGradient, factor: float) -> Tensor:
+        """The same for a loss, a scalar, of the ``rows``."""
+        value, gradient = evaluated(self.rows().detach(), loss)
+        gradient = self._scaled(gradient, factor)
+        self._row_gradient = (
+            gradient if self._row_gradient is None else self._row_gradient.add_(gradient)
+        )
+        return value
+
+    def backward(self, loss: Tensor) -> None:
+        """Add the gradient of a step's loss to that of the parameters, in one pass.
+
+        What pairs of items are to embeddings is with the parameters already; what losses are to
+        rows was kept, with no part in the loss's graph.
+        """
+        kept = [view for view in (self, *self._views) if view._row_gradient is not None]
+        roots = [view.rows() for view in kept]
+        gradients = [view._row_gradient for view in kept]
+        if loss.requires_grad:
+            roots, gradients = [*roots, loss], [*gradients, None]
+        if roots:
+            torch.autograd.backward(roots, gradients)
+
+    def _gradient_of_rows(self) -> Tensor:
+        if self._row_gradient is None:
+            self._row_gradient = torch.zeros_like(self.rows())
+        return self._row_gradient
+
+    def _scaled(self, gradient: Tensor, factor: float) -> Tensor:
+        scaled = gradient if factor == 1 else gradient.mul_(factor)
+        return scaled.to(self.rows().dtype)
 
     def rows(self) -> Tensor:
         """(batch, num_items) raw scores."""
@@ -152,4 +190,5 @@ class BatchScores:
         found = BatchScores(self.backbone, users.user_ids, self.training_items, None, users.shares)
         if isinstance(self.backbone, EmbeddingBackbone):
             found._embeddings = self.embeddings
+        self._views.append(found)
         return found

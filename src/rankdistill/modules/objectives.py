@@ -14,7 +14,7 @@ from rankdistill import losses
 from rankdistill.data.batches import PairBatch, PairBatches, UserBatch, UserBatches
 from rankdistill.data.interactions import Interactions
 from rankdistill.data.sampling import NegativeSampler
-from rankdistill.gradients import loss_of
+from rankdistill.gradients import LossAndGradient, loss_of
 from rankdistill.modules.batch_scores import BatchScores
 
 Batch = PairBatch | UserBatch
@@ -119,13 +119,16 @@ class Softmax:
 
     def __call__(self, scores: BatchScores, batch: Batch) -> Tensor:
         """See Objective."""
+        return loss_of(scores.rows(), self._loss(batch))
+
+    def learn(self, scores: BatchScores, batch: Batch, factor: float) -> Tensor:
+        """See Objective."""
+        return scores.learn_rows(self._loss(batch), factor)
+
+    def _loss(self, batch: Batch) -> LossAndGradient:
         assert isinstance(batch, UserBatch)
         positives = {
             "positive_rows": batch.positive_rows,
             "positive_items": batch.positive_items,
         }
-        return loss_of(scores.rows(), partial(losses.softmax, **positives))
-
-    def learn(self, scores: BatchScores, batch: Batch, factor: float) -> Tensor:
-        """See Objective."""
-        return self(scores, batch)
+        return partial(losses.softmax, **positives)

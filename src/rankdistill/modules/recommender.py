@@ -101,10 +101,7 @@ class Recommender(Ranker):
         for scores, batch in zip(self.views(batches), batches, strict=True):
             optimizer.zero_grad()
             losses = self.learn(scores, batch) if bare else self.losses(scores, batch)
-            if not bare:
-                self.manual_backward(losses["loss"])
-            elif losses["loss"].requires_grad:
-                losses["loss"].backward()
+            scores.backward(losses["loss"]) if bare else self.manual_backward(losses["loss"])
             optimizer.step()
             steps.append({name: value.detach() for name, value in losses.items()})
         if bare:
@@ -141,7 +138,7 @@ class Recommender(Ranker):
         return {"loss": self.objective(scores, batch)}
 
     def learn(self, scores: BatchScores, batch: Batch) -> dict[str, Tensor]:
-        """The same, where a part's gradient may be on the parameters already: it has no graph."""
+        """The same for ``scores.backward``, which knows of gradients that are in no graph."""
         return {"loss": self.objective.learn(scores, batch, 1.0)}
 
     def on_train_epoch_end(self) -> None:
