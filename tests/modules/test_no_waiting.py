@@ -54,6 +54,18 @@ def test_a_step_on_whole_users(backbone):
     assert_learned(backbone)
 
 
+@pytest.mark.parametrize("ranking_loss", ["pairs", "rows"])
+def test_a_step_that_learns(ranking_loss, backbone):
+    if ranking_loss == "rows":
+        objective, batch = Softmax(), UserBatch(meta_ids(BATCH), meta_ids(500), meta_ids(500))
+    else:
+        objective = Bpr(NUM_NEGATIVES, UniformNegatives())
+        batch = PairBatch(meta_ids(BATCH), meta_ids(BATCH), meta_ids(BATCH, 1 + NUM_NEGATIVES))
+    scores = BatchScores.of(backbone, batch)
+    scores.backward(objective.learn(scores, batch, 0.5))
+    assert_learned(backbone)
+
+
 def test_a_step_of_ranking_distillation(backbone):
     scores = backbone(meta_ids(BATCH), meta_ids(BATCH, 6))
     weights = torch.ones(BATCH, 6, device="meta")

@@ -54,8 +54,8 @@ class Embeddings(NamedTuple):
         return pair_loss(PairTables(*self), user_ids, item_ids, loss)
 
     @property
-    def learn_pairs(self) -> bool:
-        """Whether ``learn_items`` can be asked for: where these are the parameters themselves."""
+    def can_learn(self) -> bool:
+        """Whether ``learn_items`` can be asked for too: where these are the parameters."""
         return self.have_pair_losses and all(table is None or table.is_leaf for table in self)
 
     def learn_items(

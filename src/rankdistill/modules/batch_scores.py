@@ -115,7 +115,7 @@ class BatchScores:
             return value
         if isinstance(self.backbone, EmbeddingBackbone):
             embeddings = self.embeddings
-            if embeddings.learn_pairs:
+            if embeddings.can_learn:
                 return embeddings.learn_items(self.user_ids, item_ids, loss, factor)
         return self.loss_of_items(item_ids, loss)
 
