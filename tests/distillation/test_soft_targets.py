@@ -147,6 +147,13 @@ def test_scores_far_from_zero_do_not_overflow():
     assert bool(torch.isfinite(students.grad).all())
 
 
+def test_targets_of_half_precision_logits_are_taken_in_single_precision():
+    half = TEACHER.bfloat16()
+    torch.testing.assert_close(
+        soft_target_loss(STUDENT, half), soft_target_loss(STUDENT, half.float()), rtol=0, atol=0
+    )
+
+
 @pytest.mark.parametrize("shape", [(3, 4), (1, 5), (5,), (3, 1)])
 def test_distributions_of_other_shapes_are_refused(shape):
     with pytest.raises(ValueError, match=r"expected two \(batch, num_items\) tensors"):

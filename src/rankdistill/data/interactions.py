@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from rankdistill.data.user_traits import UserTraits
+from rankdistill.devices import is_near
 
 
 @dataclass(frozen=True, eq=False)
@@ -192,14 +193,14 @@ class Interactions:
 
 def _sorted(keys: Tensor) -> Tensor:
     """Ascending. On a CPU numpy's vectorised sort is several times faster."""
-    if keys.device.type == "cpu":
+    if is_near(keys):
         return torch.from_numpy(np.sort(keys.numpy()))
     return keys.sort().values
 
 
 def _sorted_with_order(keys: Tensor) -> tuple[Tensor, Tensor]:
     """The same, and where each key was."""
-    if keys.device.type == "cpu":
+    if is_near(keys):
         order = torch.from_numpy(np.argsort(keys.numpy()))
         return keys[order], order
     keys, order = keys.sort()

@@ -154,5 +154,8 @@ class DistillationMethod(nn.Module, ABC):
         """The mean loss of one batch, a scalar."""
 
     def learn(self, student: StudentScores, factor: float) -> Tensor:
-        """The same in a training step, for methods whose loss is one of ``learn_items``."""
+        """The same in a training step, for methods whose loss is one of ``learn_items``.
+
+        ``factor`` is that of this loss in the one that is minimised, ``weight`` included.
+        """
         return self.loss(student)

@@ -48,7 +48,8 @@ def soft_target_loss(student_logits: Tensor, teacher_logits: Tensor) -> Tensor:
     remaining = None
     if not is_near(left_out) or bool(left_out.any()):  # see shares_of_remaining
         remaining = partial(torch.masked_fill, mask=left_out, value=-torch.inf)
-    targets = torch.softmax(teacher_logits, dim=1)
+    precise = torch.promote_types(teacher_logits.dtype, torch.float32)
+    targets = torch.softmax(teacher_logits, dim=1, dtype=precise)
     return loss_of(student_logits, partial(_cross_entropy, targets, remaining))
 
 

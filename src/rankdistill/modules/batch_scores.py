@@ -1,4 +1,7 @@
-"""One network's scores for one batch, each computed once however many losses read it."""
+"""One network's scores for one batch, and what a step's losses are to them.
+
+Each score is computed once however many losses read it.
+"""
 
 from __future__ import annotations
 

@@ -27,7 +27,8 @@ class DistinctUsers(NamedTuple):
 class StrideUsers:
     """Users by batch, looked for when the first of a stride's batches asks.
 
-    How many there are has to be read from the device: once a stride, a GPU's steps need not wait.
+    How many there are has to be read from the device, for which a GPU is waited for: so it is at
+    the start of a stride, for ``_COUNTED`` users x batches at once, and not at every step.
 
     Args:
         batches: (batch,) int64 user of each pair, for every batch of a stride.
@@ -63,7 +64,7 @@ def distinct_users(batches: Sequence[Tensor]) -> list[DistinctUsers]:
     """
     if not any(map(len, batches)):
         return [DistinctUsers(pairs, pairs.float()) for pairs in batches]
-    num_users = 1 + int(torch.stack([pairs.max() for pairs in batches if len(pairs)]).max())
+    num_users = 1 + int(torch.cat(tuple(batches)).max())
     at_once = max(1, _COUNTED // num_users)
     found: list[DistinctUsers] = []
     for start in range(0, len(batches), at_once):
