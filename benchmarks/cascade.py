@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import Any
 
 from machine import RESULTS, machine
+from rankdistill.cascade.reporting.figures import cascade_figures
+from rankdistill.cascade.reporting.markdown import cascade_report, cascade_section
 from rankdistill.files import write_json_atomically, write_text_atomically
-from rankdistill.reporting.cascade_figures import cascade_figures
-from rankdistill.reporting.cascade_markdown import cascade_report, cascade_section
 from readme import put
 
 FOLDER = Path("outputs/cascade_benchmark")

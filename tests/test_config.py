@@ -12,18 +12,18 @@ from omegaconf import OmegaConf
 
 from rankdistill import conf_path
 from rankdistill.building import build
-from rankdistill.cascade.labels import TASKS
-from rankdistill.commands.cascade import further_logs
-from rankdistill.conf_path import conf_dir
-from rankdistill.config import RecommendSchema, to_primitives
-from rankdistill.config_cascade import cascade_primitives
-from rankdistill.modules.distilled_student import DistilledStudent
-from rankdistill.runs.cascade_models import (
+from rankdistill.cascade.config import cascade_primitives
+from rankdistill.cascade.data.labels import TASKS
+from rankdistill.cascade.runs.models import (
     make_cascade_data,
     make_early_ranker,
     make_final_ranker,
     make_logging,
 )
+from rankdistill.commands.cascade import further_logs
+from rankdistill.conf_path import conf_dir
+from rankdistill.config import RecommendSchema, to_primitives
+from rankdistill.modules.distilled_student import DistilledStudent
 from rankdistill.runs.models import (
     make_datamodule,
     make_model,

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
-from rankdistill.cascade.cascade_data import CascadeData
-from rankdistill.cascade.features import UserCategories
-from rankdistill.cascade.item_traits import ItemTraits
-from rankdistill.cascade.requests import cut_requests
+from rankdistill.cascade.data.cascade_data import CascadeData
+from rankdistill.cascade.data.features import UserCategories
+from rankdistill.cascade.data.item_traits import ItemTraits
+from rankdistill.cascade.data.requests import cut_requests
 from rankdistill.data.interactions import Interactions
 from rankdistill.data.splits import TemporalSplit
 

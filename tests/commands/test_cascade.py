@@ -10,7 +10,7 @@ import torch
 from tests.commands.cascading import tiny
 from tests.running import run_here, start
 
-from rankdistill.reporting.cascade_markdown import cascade_section
+from rankdistill.cascade.reporting.markdown import cascade_section
 from rankdistill.runs.weights_file import load_weights
 
 FORMS = ("none", "auxiliary", "shared")

@@ -3,7 +3,7 @@ import time
 
 import numpy as np
 import pytest
-from tests.reporting.made_cascade import made_cascade
+from tests.cascade.reporting.made_cascade import made_cascade
 from tests.reporting.made_sweep import SEED, change, fail, interrupt, made_sweep, write
 
 from rankdistill.reporting.sweep_folder import joined, read_sweep, read_sweeps

@@ -10,22 +10,22 @@ import torch
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 
-from rankdistill.cascade.cascade_data import CascadeData
-from rankdistill.cascade.labels import TASKS
-from rankdistill.cascade.score_log import LogCounts, read_log, write_log
-from rankdistill.commands.cascade_result import FINAL, SHARE, Runs, cascade_result
+from rankdistill.cascade.config import cascade_primitives
+from rankdistill.cascade.data.cascade_data import CascadeData
+from rankdistill.cascade.data.labels import TASKS
+from rankdistill.cascade.data.score_log import LogCounts, read_log, write_log
+from rankdistill.cascade.modules.early_ranker import EarlyRanker
+from rankdistill.cascade.reporting.figures import cascade_figures
+from rankdistill.cascade.reporting.markdown import cascade_report, cascade_section
+from rankdistill.cascade.runs.bench import Bench
+from rankdistill.cascade.runs.costs import costs
+from rankdistill.cascade.runs.fit import fit_ranker, measuring_device, obtain_final_ranker
+from rankdistill.cascade.runs.models import make_cascade_data, make_early_ranker, make_logging
+from rankdistill.cascade.runs.record import keep_run
+from rankdistill.cascade.runs.result import FINAL, SHARE, Runs, cascade_result
 from rankdistill.commands.quiet import quiet_lightning
-from rankdistill.config_cascade import cascade_primitives
 from rankdistill.data.datamodule import InteractionsDataModule
 from rankdistill.files import write_json_atomically, write_text_atomically
-from rankdistill.modules.early_ranker import EarlyRanker
-from rankdistill.reporting.cascade_figures import cascade_figures
-from rankdistill.reporting.cascade_markdown import cascade_report, cascade_section
-from rankdistill.runs.cascade_bench import Bench
-from rankdistill.runs.cascade_cost import costs
-from rankdistill.runs.cascade_fit import fit_ranker, measuring_device, obtain_final_ranker
-from rankdistill.runs.cascade_models import make_cascade_data, make_early_ranker, make_logging
-from rankdistill.runs.cascade_record import keep_run
 from rankdistill.runs.fit import describe_data, versions
 from rankdistill.runs.models import make_datamodule
 from rankdistill.runs.seeding import with_seed

@@ -1,0 +1,71 @@
+"""The catalogue through time: what was there at a request, and how it had been received."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from rankdistill.cascade.data.requests import Requests
+
+SECONDS_OF_A_DAY = 86_400
+
+
+class Catalogue:
+    """Ratings of every item in order of time, for statistics of the past alone.
+
+    Args:
+        requests: All ratings are taken, of whatever part: a request sees those before its time.
+    """
+
+    def __init__(self, requests: Requests):
+        items, times = requests.item_ids, requests.rating_times
+        self.num_items = requests.num_items
+        self._origin = int(times.min()) - 1
+        self._span = int(times.max()) - self._origin + 2
+        keys, order = torch.sort(items * self._span + (times - self._origin))
+        self._keys = keys
+        edges = torch.arange(self.num_items + 1) * self._span
+        self._starts = torch.searchsorted(keys, edges)
+        sums = requests.ratings[order].double().cumsum(0)
+        self._rating_sums = torch.cat([sums.new_zeros(1), sums])
+
+    def counts(self, item_ids: Tensor, times: Tensor) -> Tensor:
+        """Ratings that items had strictly before moments.
+
+        Args:
+            item_ids: (n,) int64.
+            times: (n,) int64 seconds.
+
+        Returns:
+            (n,) int64.
+        """
+        return self._places(item_ids, times) - self._starts[item_ids]
+
+    def mean_ratings(self, item_ids: Tensor, times: Tensor, prior: float) -> Tensor:
+        """(n,) float32, mean rating strictly before moments; ``prior`` counts as one rating."""
+        first, end = self._starts[item_ids], self._places(item_ids, times)
+        sums = self._rating_sums[end] - self._rating_sums[first]
+        return ((sums + prior) / (end - first + 1)).float()
+
+    def _places(self, item_ids: Tensor, times: Tensor) -> Tensor:
+        within = (times - self._origin).clamp(0, self._span - 1)
+        return torch.searchsorted(self._keys, item_ids * self._span + within)
+
+    def candidates(self, requests: Requests, request_ids: Tensor) -> Tensor:
+        """Items that can be shown at requests.
+
+        An item can be shown if anybody had rated it before, and this user had not.
+
+        Args:
+            requests: Those of the constructor.
+            request_ids: (batch,) int64.
+
+        Returns:
+            (batch, num_items) bool.
+        """
+        item_ids = torch.arange(self.num_items).repeat(len(request_ids))
+        times = requests.times[request_ids].repeat_interleave(self.num_items)
+        there = (self.counts(item_ids, times) > 0).view(len(request_ids), self.num_items)
+        rows, places = requests.before(request_ids)
+        there[rows, requests.item_ids[places]] = False
+        return there

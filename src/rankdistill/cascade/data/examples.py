@@ -1,0 +1,139 @@
+"""Impressions as training examples: tensors on one device, in batches of whole requests."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from rankdistill.cascade.data.features import RequestFeatures
+
+
+@dataclass(frozen=True, eq=False)
+class Examples:
+    """Impressions with all that is learned from, sorted by request.
+
+    Attributes:
+        users: Features of all requests of the data.
+        request_ids: (n,) int64, ascending.
+        item_ids: (n,) int64.
+        pairs: (n, num_pair_features) float32.
+        labels: (n, tasks) float32, of users.
+        teacher: (n, tasks) float32, probabilities of the final ranker; None without a log.
+        teacher_weights: (n,) float32; None without a log.
+    """
+
+    users: RequestFeatures
+    request_ids: Tensor
+    item_ids: Tensor
+    pairs: Tensor
+    labels: Tensor
+    teacher: Tensor | None = None
+    teacher_weights: Tensor | None = None
+
+    def __len__(self) -> int:
+        return len(self.request_ids)
+
+    def with_teacher(self, probabilities: Tensor, weights: Tensor) -> Examples:
+        """The same examples with the labels of a log."""
+        return replace(self, teacher=probabilities, teacher_weights=weights)
+
+    def to(self, device: torch.device | str) -> Examples:
+        """The same examples on a device."""
+        moved = {
+            name: None if value is None else value.to(device) for name, value in vars(self).items()
+        }
+        return replace(self, **moved)
+
+
+class ExampleBatch(NamedTuple):
+    """Examples of some requests.
+
+    Attributes:
+        users: Features of the batch's requests.
+        rows: (n,) int64, each example's request among them.
+        columns: (n,) int64, its place among the request's examples.
+        item_ids: (n,) int64.
+        pairs: (n, num_pair_features) float32.
+        labels: (n, tasks) float32.
+        teacher: (n, tasks) float32, or None.
+        teacher_weights: (n,) float32, or None.
+    """
+
+    users: RequestFeatures
+    rows: Tensor
+    columns: Tensor
+    item_ids: Tensor
+    pairs: Tensor
+    labels: Tensor
+    teacher: Tensor | None
+    teacher_weights: Tensor | None
+
+    def grid(self, values: Tensor) -> Tensor:
+        """(n, ...) values of examples as (requests, most examples of one, ...), padded with 0.
+
+        Rankers multiply whole requests with their candidates; padding costs less than a copy of
+        the user for each.
+        """
+        shape = (len(self.users.dense), int(self.columns.max()) + 1, *values.shape[1:])
+        padded = values.new_zeros(shape)
+        padded[self.rows, self.columns] = values
+        return padded
+
+    def ungrid(self, padded: Tensor) -> Tensor:
+        """The (n, ...) values of examples that ``grid`` has spread."""
+        return padded[self.rows, self.columns]
+
+
+class ExampleBatches:
+    """One pass over all examples, whole requests at once: a user is described once for all of them.
+
+    Args:
+        examples: On the training device.
+        batch_size: Requests in a batch.
+        generator: Source of a new order at each pass, on the same device; None: in order.
+    """
+
+    def __init__(
+        self, examples: Examples, batch_size: int, generator: torch.Generator | None = None
+    ):
+        self.examples = examples
+        self.batch_size = batch_size
+        self.generator = generator
+        self.request_ids, self.counts = examples.request_ids.unique_consecutive(return_counts=True)
+        self.starts = self.counts.cumsum(0) - self.counts
+
+    def __len__(self) -> int:
+        return math.ceil(len(self.request_ids) / self.batch_size)
+
+    def __iter__(self) -> Iterator[ExampleBatch]:
+        size, device = len(self.request_ids), self.request_ids.device
+        order = (
+            torch.arange(size, device=device)
+            if self.generator is None
+            else torch.randperm(size, generator=self.generator, device=device)
+        )
+        for chosen in order.split(self.batch_size):
+            yield self._batch(chosen)
+
+    def _batch(self, chosen: Tensor) -> ExampleBatch:
+        examples, counts = self.examples, self.counts[chosen]
+        rows = torch.arange(len(chosen), device=chosen.device).repeat_interleave(counts)
+        shift = self.starts[chosen] - (counts.cumsum(0) - counts)
+        numbers = torch.arange(len(rows), device=chosen.device)
+        places = numbers + shift[rows]
+        teacher, weights = examples.teacher, examples.teacher_weights
+        return ExampleBatch(
+            users=examples.users.take(self.request_ids[chosen]),
+            rows=rows,
+            columns=numbers - (counts.cumsum(0) - counts)[rows],
+            item_ids=examples.item_ids[places],
+            pairs=examples.pairs[places],
+            labels=examples.labels[places],
+            teacher=None if teacher is None else teacher[places],
+            teacher_weights=None if weights is None else weights[places],
+        )

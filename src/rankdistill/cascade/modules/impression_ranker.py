@@ -1,0 +1,132 @@
+"""The LightningModule of a ranker that learns from impressions with a label per task."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any, Generic, TypeVar
+
+import pytorch_lightning as pl
+import torch
+from torch import Tensor, nn
+
+from rankdistill.building import build
+from rankdistill.cascade.data.examples import ExampleBatch
+from rankdistill.cascade.data.labels import TASKS
+from rankdistill.cascade.networks.teacher_labels import soft_label_loss
+from rankdistill.cascade.networks.user_inputs import Vocabulary
+
+Network = TypeVar("Network", bound=nn.Module)
+
+
+class ImpressionRanker(pl.LightningModule, ABC, Generic[Network]):
+    """A network trained by binary cross-entropy on user labels.
+
+    All arguments but ``further`` are primitives, so that a checkpoint loads with
+    ``weights_only=True``.
+
+    Args:
+        network: ``_target_`` and settings of the network.
+        vocabulary: Sizes of the features, by name.
+        learning_rate: AdamW's step size.
+        weight_decay: AdamW's, decoupled from the step's gradient.
+        batch_size: Requests in a batch.
+        seed: Of the order of batches.
+        data: What the module was trained on: ``fingerprint``, and the configuration that makes it.
+        further: What the network is given beside its settings.
+        allow_targets: Further module prefixes that ``_target_`` may name.
+    """
+
+    role: str
+
+    def __init__(
+        self,
+        network: Mapping[str, Any],
+        vocabulary: Mapping[str, int],
+        learning_rate: float,
+        weight_decay: float,
+        batch_size: int,
+        seed: int,
+        data: Mapping[str, Any],
+        further: Mapping[str, Any] | None = None,
+        allow_targets: tuple[str, ...] = (),
+    ):
+        super().__init__()
+        self.save_hyperparameters(ignore=["further", "allow_targets"])
+        if learning_rate <= 0 or weight_decay < 0 or batch_size < 1:
+            raise ValueError(
+                "learning_rate and batch_size must be positive and weight_decay not negative, got "
+                f"{learning_rate}, {batch_size} and {weight_decay}."
+            )
+        self.network: Network = build(
+            network,
+            allow=allow_targets,
+            vocabulary=Vocabulary(**vocabulary),
+            num_tasks=len(TASKS),
+            **(further or {}),
+        )
+        self.learning_rate, self.weight_decay = learning_rate, weight_decay
+        self.batch_size, self.seed = batch_size, seed
+
+    @abstractmethod
+    def logits(self, batch: ExampleBatch) -> Tensor:
+        """(n, tasks) logits of a batch's user labels."""
+
+    def losses(self, batch: ExampleBatch) -> dict[str, Tensor]:
+        """All losses of a batch by name; ``loss`` is the one to minimise."""
+        return {"loss": soft_label_loss(self.logits(batch), batch.labels)}
+
+    def configure_optimizers(self) -> torch.optim.Optimizer:
+        """Fused AdamW over every parameter."""
+        return torch.optim.AdamW(
+            self.parameters(), lr=self.learning_rate, weight_decay=self.weight_decay, fused=True
+        )
+
+    def on_train_epoch_start(self) -> None:
+        """Start the epoch's loss sums on the device: no host sync per step."""
+        self._sums: dict[str, Tensor] = {}
+        self._num_steps = 0
+
+    def training_step(self, batch: ExampleBatch, batch_idx: int) -> Tensor:
+        """The loss of one batch."""
+        losses = self.losses(batch)
+        for name, value in losses.items():
+            self._sums[name] = self._sums.get(name, 0.0) + value.detach()
+        self._num_steps += 1
+        return losses["loss"]
+
+    def on_train_epoch_end(self) -> None:
+        """Draw the epoch's mean losses; stop at once if they are not finite."""
+        means = {name: float(total) / self._num_steps for name, total in self._sums.items()}
+        if not torch.isfinite(torch.tensor(means["loss"])):
+            raise FloatingPointError(
+                f"The training loss is {means['loss']} in epoch {self.current_epoch}; lower the "
+                f"learning rate (now {self.learning_rate})."
+            )
+        self._draw({f"train/{name}": value for name, value in means.items()})
+
+    def on_validation_epoch_start(self) -> None:
+        """Start the sums of log losses anew."""
+        self._log_losses = torch.zeros(len(TASKS), dtype=torch.float64, device=self.device)
+        self._num_examples = 0
+
+    def validation_step(self, batch: ExampleBatch, batch_idx: int) -> None:
+        """Add the log losses of a batch."""
+        losses = nn.functional.binary_cross_entropy_with_logits(
+            self.logits(batch), batch.labels, reduction="none"
+        )
+        self._log_losses += losses.sum(0)
+        self._num_examples += len(losses)
+
+    def on_validation_epoch_end(self) -> None:
+        """Report ``val/cross_entropy``, the mean over tasks, and each task's."""
+        each = self._log_losses / self._num_examples
+        values = {f"val/cross_entropy_{task}": v for task, v in zip(TASKS, each, strict=True)}
+        values["val/cross_entropy"] = each.mean()
+        values = {name: value.float() for name, value in values.items()}
+        self.log_dict(values, logger=False)
+        self._draw({name: float(value) for name, value in values.items()})
+
+    def _draw(self, points: dict[str, float]) -> None:
+        if self.logger is not None:
+            self.logger.log_metrics(points, step=self.current_epoch + 1)

@@ -1,0 +1,93 @@
+"""The early ranker: a two-tower network with an embedding of the user for each interest."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from rankdistill.cascade.data.features import RequestFeatures
+from rankdistill.cascade.networks.user_inputs import UserTraitsInput, Vocabulary, layers
+
+
+class MultiInterest(nn.Module):
+    """Score items by a user's interests.
+
+    User features pass through an MLP to E embeddings of size D. An item has an embedding of size D;
+    the softmax of its E dot products with the user's mixes these into one. The mixed user, the item
+    and the dot products give the logits of all tasks linearly. A request costs one pass of the MLP,
+    an item a few multiplications.
+
+    Args:
+        vocabulary: Sizes of the features.
+        num_tasks: Tasks T.
+        interests: Embeddings of a user E.
+        dim: Their size D, and that of an item's.
+        hidden: Sizes of the MLP's hidden layers.
+
+    Raises:
+        ValueError: If a size is below 1, or there is no hidden layer.
+
+    Reference:
+        Li et al., "Multi-Interest Network with Dynamic Routing", CIKM 2019, for several user
+        embeddings; the softmax over dot products is label-aware attention of power 1.
+    """
+
+    def __init__(
+        self, vocabulary: Vocabulary, num_tasks: int, interests: int, dim: int, hidden: list[int]
+    ):
+        super().__init__()
+        if min(interests, dim, len(hidden), *hidden) < 1:
+            raise ValueError(
+                "interests, dim, and the number and sizes of hidden layers must be at least 1, got "
+                f"{interests}, {dim} and {hidden}."
+            )
+        self.interests, self.dim = interests, dim
+        self.traits = UserTraitsInput(vocabulary)
+        self.tower = nn.Sequential(
+            layers(self.traits.width, hidden), nn.Linear(hidden[-1], interests * dim)
+        )
+        self.items = nn.Embedding(vocabulary.num_items, dim)
+        nn.init.normal_(self.items.weight, std=0.1)
+        self.width = 2 * dim + interests
+        self.head = nn.Linear(self.width, num_tasks)
+
+    def users(self, users: RequestFeatures) -> Tensor:
+        """(requests, interests, dim) embeddings: the part of the cost that is paid per request."""
+        return self.tower(self.traits(users)).unflatten(1, (self.interests, self.dim))
+
+    def joint(self, interests: Tensor, item_ids: Tensor) -> Tensor:
+        """What the head reads of some candidates of each request.
+
+        Args:
+            interests: (requests, interests, dim).
+            item_ids: (requests, candidates) int64.
+
+        Returns:
+            (requests, candidates, width): mixed user, item, dot products.
+        """
+        items = self.items(item_ids)
+        dots = items @ interests.mT
+        mixed = dots.softmax(2) @ interests
+        return torch.cat([mixed, items, dots], dim=2)
+
+    def forward(self, interests: Tensor, item_ids: Tensor) -> Tensor:
+        """(requests, candidates, num_tasks) logits; see ``joint``."""
+        return self.head(self.joint(interests, item_ids))
+
+    def score_all(self, interests: Tensor, item_ids: Tensor) -> Tensor:
+        """Logits of every request with every item, by matrix products.
+
+        Args:
+            interests: (requests, interests, dim).
+            item_ids: (items,) int64.
+
+        Returns:
+            (requests, items, num_tasks).
+        """
+        items = self.items(item_ids)
+        of_mixed, of_item, of_dots = self.head.weight.split([self.dim, self.dim, self.interests], 1)
+        dots = interests @ items.T
+        # The head is linear, so it reads the interests before they are mixed: T numbers, not D.
+        readings = interests @ of_mixed.T
+        from_user = dots.softmax(1).mT @ readings + dots.mT @ of_dots.T
+        return from_user + (items @ of_item.T + self.head.bias)

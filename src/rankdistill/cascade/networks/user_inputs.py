@@ -1,0 +1,78 @@
+"""What both rankers read of a user: traits and habits, and the items of the history."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import embedding_bag
+
+from rankdistill.cascade.data.features import RECENT, RequestFeatures
+
+
+class Vocabulary(NamedTuple):
+    """Sizes of what the features hold; primitives, so that a checkpoint can rebuild a network."""
+
+    num_items: int
+    num_genres: int
+    num_dense: int
+    num_genders: int
+    num_occupations: int
+
+
+class UserTraitsInput(nn.Module):
+    """Dense features beside embeddings of gender and occupation.
+
+    Args:
+        vocabulary: Sizes of the features.
+        gender_dim: Size of the embedding of a gender.
+        occupation_dim: Size of the embedding of an occupation.
+    """
+
+    def __init__(self, vocabulary: Vocabulary, gender_dim: int = 4, occupation_dim: int = 8):
+        super().__init__()
+        self.genders = nn.Embedding(vocabulary.num_genders, gender_dim)
+        self.occupations = nn.Embedding(vocabulary.num_occupations, occupation_dim)
+        self.width = vocabulary.num_dense + gender_dim + occupation_dim
+
+    def forward(self, users: RequestFeatures) -> Tensor:
+        """(requests, width)."""
+        categories = [self.genders(users.genders), self.occupations(users.occupations)]
+        return torch.cat([users.dense, *categories], dim=1)
+
+
+def history_means(users: RequestFeatures, table: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Mean item embeddings of histories.
+
+    Args:
+        users: (requests, history) items and ratings.
+        table: (num_items, dim) embeddings.
+
+    Returns:
+        Three of (requests, dim), zero without a history: of all, of all weighted by how much
+        better than usual they were rated, and of the last ``RECENT``.
+    """
+    there = (users.history_ratings > 0).float()
+    liking = (users.history_ratings - users.mean_ratings[:, None]) * there
+    counts = there.sum(1, keepdim=True).clamp(min=1)
+    recent = there[:, :RECENT]
+    recent_counts = recent.sum(1, keepdim=True).clamp(min=1)
+    return (
+        _bag(users.history_items, table, there / counts),
+        _bag(users.history_items, table, liking / counts),
+        _bag(users.history_items[:, :RECENT], table, recent / recent_counts),
+    )
+
+
+def _bag(item_ids: Tensor, table: Tensor, weights: Tensor) -> Tensor:
+    return embedding_bag(item_ids, table, mode="sum", per_sample_weights=weights)
+
+
+def layers(width: int, hidden: list[int]) -> nn.Sequential:
+    """Linear layers with rectifiers; ``hidden`` are their sizes."""
+    stack: list[nn.Module] = []
+    for size in hidden:
+        stack += [nn.Linear(width, size), nn.ReLU()]
+        width = size
+    return nn.Sequential(*stack)

@@ -1,0 +1,88 @@
+"""Scores of trained rankers: of examples, and of the whole catalogue at requests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from rankdistill.cascade.data.cascade_data import CascadeData
+from rankdistill.cascade.data.examples import ExampleBatch, ExampleBatches, Examples
+from rankdistill.cascade.data.features import RequestFeatures
+from rankdistill.cascade.networks.deep_cross import DeepCross
+from rankdistill.cascade.networks.multi_interest import MultiInterest
+
+Scorer = Callable[[RequestFeatures, Tensor], Tensor]
+"""(batch,) requests' features and ids to (batch, num_items, tasks) logits."""
+
+
+@torch.inference_mode()
+def example_probabilities(
+    logits: Callable[[ExampleBatch], Tensor], examples: Examples, request_block: int
+) -> Tensor:
+    """A ranker's probabilities of examples.
+
+    Args:
+        logits: (n, tasks) of a batch.
+        examples: n, on the ranker's device.
+        request_block: Requests at once.
+
+    Returns:
+        (n, tasks) float32 on the CPU, in the order of the examples.
+    """
+    batches = ExampleBatches(examples, request_block)
+    return torch.cat([logits(batch).sigmoid().cpu() for batch in batches])
+
+
+def final_scorer(network: DeepCross, data: CascadeData, device: torch.device) -> Scorer:
+    """Every pair through the final ranker's network, one request's user part for all its items."""
+
+    def score(users: RequestFeatures, request_ids: Tensor) -> Tensor:
+        items = torch.arange(data.requests.num_items).repeat(len(request_ids))
+        rows = torch.arange(len(request_ids)).repeat_interleave(data.requests.num_items)
+        pairs = data.pairs(request_ids[rows], items).unflatten(0, (len(request_ids), -1))
+        items = items.view(len(request_ids), -1).to(device)
+        return network(network.users(users), items, pairs.to(device))
+
+    return score
+
+
+def early_scorer(network: MultiInterest, data: CascadeData, device: torch.device) -> Scorer:
+    """Matrix products of interests and items."""
+    items = torch.arange(data.requests.num_items, device=device)
+
+    def score(users: RequestFeatures, request_ids: Tensor) -> Tensor:
+        return network.score_all(network.users(users), items)
+
+    return score
+
+
+@torch.inference_mode()
+def catalogue_values(
+    scorer: Scorer,
+    data: CascadeData,
+    request_ids: Tensor,
+    value: Tensor,
+    request_block: int,
+    device: torch.device,
+) -> Tensor:
+    """What a ranker orders items by: the weighted sum of the tasks' probabilities.
+
+    Args:
+        scorer: Of the ranker.
+        data: Requests and features.
+        request_ids: (n,) int64 on the CPU.
+        value: (tasks,) weights.
+        request_block: Requests at once; bounds the memory to request_block x num_items pairs.
+        device: Of the ranker.
+
+    Returns:
+        (n, num_items) float32 on the CPU.
+    """
+    weights = value.to(device)
+    blocks = [
+        (scorer(data.users.take(block).to(device), block).sigmoid() @ weights).cpu()
+        for block in request_ids.split(request_block)
+    ]
+    return torch.cat(blocks)

@@ -1,0 +1,56 @@
+import math
+
+import pytest
+import torch
+
+from rankdistill.cascade.networks.multi_interest import MultiInterest
+from tests.cascade.made_ratings import cascade_data
+from tests.cascade.networks.made_networks import MULTI_INTEREST, multi_interest
+
+
+@pytest.fixture(scope="module")
+def data():
+    return cascade_data()
+
+
+@torch.no_grad()
+def test_scores_are_those_of_the_formula_pair_by_pair(data):
+    network = multi_interest(data)
+    interests = network.users(data.users)[:5]
+    table, head = network.items.weight, network.head
+    for user in interests:
+        for item in range(4):
+            dots = [float(interest @ table[item]) for interest in user]
+            powers = [math.exp(dot) for dot in dots]
+            mixed = sum(p / sum(powers) * u for p, u in zip(powers, user, strict=True))
+            read = torch.cat([mixed, table[item], torch.tensor(dots)])
+            expected = torch.stack([row @ read for row in head.weight]) + head.bias
+            found = network(user[None], torch.tensor([[item]]))[0, 0]
+            torch.testing.assert_close(found, expected, atol=1e-5, rtol=1e-5)
+
+
+def test_all_scores_at_once_are_those_of_every_pair(data):
+    network = multi_interest(data)
+    interests = network.users(data.users)
+    items = torch.randperm(data.requests.num_items)[:9]
+    every = network.score_all(interests, items)
+    grid = network(interests, items.expand(len(interests), -1))
+    torch.testing.assert_close(every, grid, atol=1e-5, rtol=1e-5)
+
+
+def test_every_parameter_learns_and_a_user_without_history_has_a_score(data):
+    network = multi_interest(data)
+    has_none = data.requests.histories == 0
+    assert has_none.any()
+    scores = network.score_all(network.users(data.users), torch.arange(data.requests.num_items))
+    assert scores.isfinite().all()
+    scores.square().sum().backward()
+    for name, weight in network.named_parameters():
+        assert weight.grad is not None, name
+        assert weight.grad.abs().sum() > 0, name
+
+
+@pytest.mark.parametrize("wrong", [{"interests": 0}, {"dim": 0}, {"hidden": [0]}, {"hidden": []}])
+def test_sizes_below_one_and_a_tower_without_layers_are_refused(data, wrong):
+    with pytest.raises(ValueError, match="at least 1"):
+        MultiInterest(data.vocabulary, 3, **{**MULTI_INTEREST, **wrong})

@@ -1,0 +1,97 @@
+import math
+
+import pytest
+import torch
+from torch.nn.functional import binary_cross_entropy_with_logits
+
+from rankdistill.cascade.networks.teacher_labels import (
+    AuxiliaryHeads,
+    NoTeacher,
+    SharedEstimate,
+    soft_label_loss,
+)
+
+
+def test_the_soft_label_loss_matches_values_worked_by_hand():
+    logits = torch.tensor([[0.0, math.log(3)], [0.0, -math.log(3)]])
+    labels = torch.tensor([[0.5, 1.0], [0.25, 0.5]])
+    # -y ln p - (1 - y) ln(1 - p) with p = 1/2, 3/4; 1/2, 1/4
+    each = [math.log(2), math.log(4 / 3), math.log(2), math.log(4) - 0.5 * math.log(3)]
+    assert float(soft_label_loss(logits, labels)) == pytest.approx(sum(each) / 4)
+    weighted = soft_label_loss(logits, labels, torch.tensor([2.0, 0.0]))
+    assert float(weighted) == pytest.approx(2 * (each[0] + each[1]) / 4)
+
+
+def test_what_stands_where_the_weight_is_zero_is_not_read():
+    generator = torch.Generator().manual_seed(0)
+    logits = torch.randn(6, 3, generator=generator, requires_grad=True)
+    labels = torch.rand(6, 3, generator=generator)
+    weights = torch.tensor([1.0, 0, 1, 0, 0, 1])
+    for nonsense in (torch.nan, torch.inf, -3.0):
+        spoilt = torch.where(weights[:, None] > 0, labels, nonsense)
+        loss = soft_label_loss(logits, spoilt, weights)
+        (gradient,) = torch.autograd.grad(loss, logits)
+        assert torch.equal(loss, soft_label_loss(logits, labels, weights))
+        assert torch.equal(gradient[weights == 0], torch.zeros(3, 3))
+        assert (gradient[weights > 0] != 0).all()
+
+
+def test_an_examples_part_does_not_depend_on_how_many_others_were_logged():
+    logits, labels = torch.zeros(4, 1, requires_grad=True), torch.ones(4, 1)
+    few, all_of_them = torch.tensor([1.0, 0, 0, 0]), torch.ones(4)
+    gradients = [
+        torch.autograd.grad(soft_label_loss(logits, labels, weights), logits)[0][0]
+        for weights in (few, all_of_them)
+    ]
+    assert torch.equal(*gradients)
+
+
+@pytest.mark.parametrize(
+    ("labels", "weights"), [((4, 1), None), ((3,), None), ((4, 3), (4, 3)), ((4, 3), (1,))]
+)
+def test_shapes_that_would_broadcast_into_nonsense_are_refused(labels, weights):
+    weights = None if weights is None else torch.ones(weights)
+    with pytest.raises(ValueError, match=r"differ|not one per example"):
+        soft_label_loss(torch.zeros(4, 3), torch.zeros(labels), weights)
+
+
+def test_the_shared_estimate_begins_with_the_loss_of_its_own_logits():
+    form = SharedEstimate(weight=2.0)
+    form.fit_to(width=5, num_tasks=3)
+    generator = torch.Generator().manual_seed(0)
+    logits, labels = torch.randn(8, 3, generator=generator), torch.rand(8, 3, generator=generator)
+    guess = form.logits(torch.zeros(8, 5), logits)
+    assert torch.equal(guess, logits)
+    expected = binary_cross_entropy_with_logits(logits, labels)
+    assert soft_label_loss(guess, labels) == expected
+    with torch.no_grad():
+        form.scale[1], form.shift[1] = 3.0, -1.0
+    moved = form.logits(torch.zeros(8, 5), logits)
+    torch.testing.assert_close(moved[:, 1], 3 * logits[:, 1] - 1)
+    assert torch.equal(moved[:, [0, 2]], logits[:, [0, 2]])
+    assert sum(weight.numel() for weight in form.parameters()) == 2 * 3
+
+
+def test_auxiliary_heads_read_what_the_served_head_reads_and_not_what_it_says():
+    form = AuxiliaryHeads(weight=1.0)
+    form.fit_to(width=5, num_tasks=3)
+    joint = torch.randn(8, 5, generator=torch.Generator().manual_seed(0))
+    expected = joint @ form.head.weight.T + form.head.bias
+    for said in (torch.zeros(8, 3), torch.ones(8, 3)):
+        torch.testing.assert_close(form.logits(joint, said), expected)
+    assert sum(weight.numel() for weight in form.parameters()) == 3 * (5 + 1)
+
+
+def test_users_alone_need_no_log_and_no_parameter():
+    form = NoTeacher()
+    form.fit_to(width=5, num_tasks=3)
+    assert not form.reads_log
+    assert not list(form.parameters())
+    assert AuxiliaryHeads.reads_log
+    assert SharedEstimate.reads_log
+
+
+@pytest.mark.parametrize("form", [AuxiliaryHeads, SharedEstimate])
+def test_a_teacher_that_weighs_nothing_is_refused(form):
+    with pytest.raises(ValueError, match=r"positive, got 0.*students=\[none\]"):
+        form(weight=0)
