@@ -12,20 +12,10 @@ from omegaconf import OmegaConf
 
 from rankdistill import conf_path
 from rankdistill.building import build
-from rankdistill.cascade.config import cascade_primitives
-from rankdistill.cascade.data.labels import TASKS
-from rankdistill.cascade.runs.models import (
-    make_cascade_data,
-    make_early_ranker,
-    make_final_ranker,
-    make_logging,
-)
-from rankdistill.commands.cascade import further_logs
 from rankdistill.conf_path import conf_dir
 from rankdistill.config import RecommendSchema, to_primitives
 from rankdistill.modules.distilled_student import DistilledStudent
 from rankdistill.runs.models import (
-    make_datamodule,
     make_model,
     make_student,
     make_teacher,
@@ -33,39 +23,19 @@ from rankdistill.runs.models import (
 )
 from rankdistill.tuning.recipe import Recipe
 from rankdistill.tuning.space import as_override, read_space
-from tests.running import SMALL_DATA, composed, small_datamodule
+from tests.running import composed, small_datamodule
 
 CONF = conf_dir()
 COMMANDS = sorted(path.stem for path in CONF.glob("*.yaml") if path.stem != "base")
 TRAINING = ["compare", "train"]
 WITHOUT_MODELS = ["export", "recommend"]
 GROUPS = sorted(
-    path.relative_to(CONF).as_posix() for path in CONF.rglob("*") if any(path.glob("*.yaml"))
+    path.relative_to(CONF).as_posix()
+    for path in CONF.rglob("*")
+    if any(path.glob("*.yaml")) and path.relative_to(CONF).parts[0] != "cascade"
 )
+"""Those of the cascade are composed and built by the tests of the cascade."""
 SPECIAL = {"experiment", "sweep", "tuning", "hydra/sweeper"}
-OF_CASCADE = {
-    "early_ranker",
-    "early_ranker/size",
-    "final_ranker",
-    "final_ranker/size",
-    "log",
-    "robustness",
-    "students",
-}
-"""Groups that `rankdistill cascade` alone reads."""
-READ_BY_BOTH = {"data", "trainer", "storage", "split", "evaluation"}
-"""Groups of conf/base.yaml: read by every command that trains."""
-ONLY_WITH = {
-    ("evaluation", "cascade"): "cascade",
-    ("evaluation", "ranking"): "train",
-    ("split", "random"): "train",
-    ("split", "user_halves"): "train",
-    ("split", "leave_last_out"): "train",
-}
-"""Options of those that one of the two commands refuses."""
-CASCADE_NEEDED = {"delimited": ["data.path=ratings.tsv"]}
-LISTS = {"distillation", "students"}
-"""Groups of which a list of options is chosen."""
 
 
 def options_of(groups):
@@ -74,16 +44,7 @@ def options_of(groups):
     ]
 
 
-OPTIONS = [
-    (group, option)
-    for group, option in options_of(sorted(set(GROUPS) - SPECIAL - OF_CASCADE))
-    if ONLY_WITH.get((group, option), "train") == "train"
-]
-CASCADE_OPTIONS = [
-    (group, option)
-    for group, option in options_of(sorted(OF_CASCADE | READ_BY_BOTH))
-    if ONLY_WITH.get((group, option), "cascade") == "cascade"
-]
+OPTIONS = options_of(sorted(set(GROUPS) - SPECIAL))
 PRESETS = options_of(["experiment", "sweep"])
 NEEDED = {  # what an option is read with, where the defaults do not read it
     "student_rank": ("weighting=hybrid",),
@@ -101,13 +62,6 @@ def chosen_groups(*overrides: str, command: str = "train") -> list[str]:
     return list(defaults.overrides.known_choices)
 
 
-def composed_cascade(*overrides: str):
-    """The checked configuration of `rankdistill cascade`."""
-    GlobalHydra.instance().clear()
-    with initialize_config_dir(version_base="1.3", config_dir=str(CONF)):
-        return cascade_primitives(compose("cascade", overrides=list(overrides)), TASKS)
-
-
 def build_everything(cfg, tmp_path, datamodule):
     """Every object that a composed configuration describes, each by what builds it in a run."""
     if cfg["data"]["_target_"].endswith("DelimitedDataModule"):
@@ -122,34 +76,9 @@ def build_everything(cfg, tmp_path, datamodule):
     make_student(cfg, datamodule)
 
 
-def build_cascade(cfg, datamodule, data):
-    """Every object that a composed configuration of a cascade describes."""
-    splitter = build(cfg["split"])
-    if not cfg["data"]["_target_"].endswith("DelimitedDataModule"):
-        build(cfg["data"], splitter=splitter, split_seed=cfg["seed"]["split"], user_block=4)
-    final = make_final_ranker(cfg, data, datamodule)
-    for student in cfg["students"]:
-        early = make_early_ranker(cfg, student, data, datamodule)
-        served, ranking = (
-            sum(weight.numel() for weight in module.network.parameters())
-            for module in (early, final)
-        )
-        assert served < ranking
-    for logging in ({}, *(log.changed for log in further_logs(cfg["robustness"]))):
-        make_logging(cfg, **logging)
-
-
 @pytest.fixture(scope="module")
 def datamodule():
     return small_datamodule()
-
-
-@pytest.fixture(scope="module")
-def cascade():
-    """A datamodule that is split by time, and a cascade's data from it."""
-    cfg = composed_cascade("data=synthetic", *SMALL_DATA)
-    datamodule = make_datamodule(cfg)
-    return datamodule, make_cascade_data(cfg, datamodule)
 
 
 @pytest.fixture
@@ -167,57 +96,20 @@ def test_the_defaults_of_every_command_compose_and_build(command, tmp_path, data
 def test_every_option_composes_and_builds(group, option, tmp_path, datamodule):
     needed = NEEDED.get(group, ())
     keys = {key for key in chosen_groups("data=synthetic", *needed) if key.split("@")[0] == group}
-    if group in LISTS:
+    if group == "distillation":
         keys, option = {group}, f"[{option}]"
     assert keys, f"nothing reads {group}="
     cfg = composed("train", *needed, *(f"{key}={option}" for key in keys))
     build_everything(cfg, tmp_path, datamodule)
 
 
-def test_the_defaults_of_a_cascade_compose_and_build(cascade):
-    build_cascade(composed_cascade(), *cascade)
-
-
-@pytest.mark.parametrize(("group", "option"), CASCADE_OPTIONS)
-def test_every_option_of_a_cascade_composes_and_builds(group, option, cascade):
-    keys = {key for key in chosen_groups(command="cascade") if key.split("@")[0] == group}
-    if group in LISTS:
-        keys, option = {group}, f"[{option}]"
-    assert keys, f"nothing reads {group}="
-    overrides = [*CASCADE_NEEDED.get(option, ()), *(f"{key}={option}" for key in keys)]
-    if group == "trainer" and option == "ddp":
-        with pytest.raises(ValueError, match="use trainer=cpu or trainer=gpu"):
-            composed_cascade(*overrides)
-        return
-    build_cascade(composed_cascade(*overrides), *cascade)
-
-
 @pytest.mark.parametrize(("group", "option"), PRESETS)
-def test_every_experiment_and_sweep_composes_and_builds(
-    group, option, tmp_path, datamodule, cascade
-):
-    if option.startswith("cascade_"):
-        build_cascade(composed_cascade(f"{group}={option}"), *cascade)
-    else:
-        build_everything(composed("train", f"{group}={option}"), tmp_path, datamodule)
+def test_every_experiment_and_sweep_composes_and_builds(group, option, tmp_path, datamodule):
+    build_everything(composed("train", f"{group}={option}"), tmp_path, datamodule)
 
 
 def test_every_command_is_composed_by_a_test_of_its_kind():
     assert sorted([*TRAINING, *WITHOUT_MODELS, "cascade", "tune"]) == COMMANDS
-
-
-@pytest.mark.parametrize("option", [name for group, name in ONLY_WITH if group == "split"])
-def test_a_cascade_refuses_every_split_that_is_not_by_time(option):
-    cfg = composed_cascade("data=synthetic", *SMALL_DATA, f"split={option}")
-    with pytest.raises(ValueError, match="split=temporal"):
-        make_cascade_data(cfg, make_datamodule(cfg))
-
-
-def test_the_evaluation_of_another_command_is_refused_in_words():
-    with pytest.raises(ValueError, match=r"There is no setting 'evaluation\.metrics'"):
-        composed_cascade("evaluation=ranking")
-    with pytest.raises(ValueError, match=r"There is no setting 'evaluation\.kept'"):
-        composed("train", "data=synthetic", "evaluation=cascade")
 
 
 @pytest.mark.parametrize("option", [path.stem for path in sorted((CONF / "tuning").glob("*.yaml"))])
@@ -280,9 +172,6 @@ def test_the_four_choices_of_the_main_sweep_combine_freely(size, weighting, shar
 def test_every_choice_is_a_group_by_its_plain_name():
     chosen = {*chosen_groups("data=synthetic", "weighting=hybrid"), "distillation"}
     assert {group for group, _ in OPTIONS} <= chosen
-    of_cascade = {*chosen_groups(command="cascade"), "students"}
-    assert {group for group, _ in CASCADE_OPTIONS} <= of_cascade
-    assert not OF_CASCADE & chosen, "train reads it too: let it be built with train"
 
 
 def test_the_negatives_can_be_chosen_for_student_and_teacher():

@@ -81,8 +81,8 @@ def test_a_cascade_of_the_readme_runs(line, folder, monkeypatch):
     words = [re.sub(r"^seeds=.*", "seeds=[1]", word) for word in shlex.split(line)[1:]]
     chosen = {word.partition("=")[0] for word in words}
     little = [word for word in tiny(folder) if word.partition("=")[0] not in chosen]
-    if "sweep=cascade_size" in chosen | set(words):
-        little = [*little, "early_ranker/size=e1_d8,e2_d8"]
+    if "cascade/sweep=size" in chosen | set(words):
+        little = [*little, "cascade/early_ranker/size=e1_d8,e2_d8"]
     assert run_here(monkeypatch, folder, *words, *little) == 0
 
 

@@ -15,8 +15,9 @@ from omegaconf import OmegaConf
 from rankdistill.commands.tune import quiet
 from rankdistill.data.datamodule import InteractionsDataModule
 from rankdistill.files import write_json_atomically
-from rankdistill.runs.fit import METRICS, PER_USER, fit_and_test
+from rankdistill.runs.fit import METRICS, fit_and_test
 from rankdistill.runs.models import make_datamodule, make_model
+from rankdistill.runs.per_user import PER_USER
 from rankdistill.runs.teacher_store import obtain_teacher
 from rankdistill.tuning.present import begin_with, present_values
 from rankdistill.tuning.recipe import Recipe, keys_of, seeded

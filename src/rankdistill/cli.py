@@ -49,7 +49,7 @@ examples:
   rankdistill train sweep=full_grid                     the ablation grid; goes on after a stop
   rankdistill report outputs/sweeps/full_grid --baseline weighting=uniform
   rankdistill tune tuning=ranking size=d10 n_trials=40 workers=2
-  rankdistill cascade early_ranker/size=e2_d8            early and final ranker, three forms
+  rankdistill cascade cascade/early_ranker/size=e2_d8    early and final ranker, three forms
   rankdistill recommend checkpoint=outputs/.../model.ckpt user=196
   rankdistill export checkpoint=outputs/.../model.ckpt storage=int6 output=weights.pt
   tensorboard --logdir outputs                          curves

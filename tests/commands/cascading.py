@@ -11,15 +11,15 @@ TINY = (
     "data.download=false",
     "trainer=smoke",
     "trainer.threads=1",
-    "final_ranker/size=small",
-    "early_ranker/size=e1_d8",
+    "cascade/final_ranker/size=small",
+    "cascade/early_ranker/size=e1_d8",
     "requests.page=4",
     "impressions.passed_by=5",
     "evaluation.top_k=[5,8]",
     "evaluation.kept=[5,10,20]",
     "evaluation.agreement=10",
     "evaluation.monitor=val/recall_of_final@5_in_10",
-    "robustness=none",
+    "cascade/robustness=none",
 )
 
 

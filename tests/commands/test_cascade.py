@@ -153,7 +153,7 @@ def test_the_final_ranker_is_made_once_and_found_again(cascaded, monkeypatch):
     assert len(made) == 2, "one of each seed"
     before = [path.stat().st_mtime_ns for path in made]
     first = json.loads((folder / "run" / "final_ranker" / "seed-3" / "metrics.json").read_text())
-    again = ("seeds=[3]", "students=[none]", "hydra.run.dir=again")
+    again = ("seeds=[3]", "cascade/students=[none]", "hydra.run.dir=again")
     assert run_again(monkeypatch, folder, *again) == 0
     assert sorted((folder / "outputs" / "teachers").glob("*/model.ckpt")) == made
     assert [path.stat().st_mtime_ns for path in made] == before
@@ -171,16 +171,19 @@ def test_a_grid_of_cascades_is_gathered_and_compared(cascaded, monkeypatch, caps
     folder = cascaded[0]
     grid = (
         "seeds=[3]",
-        "early_ranker/size=e1_d8,e2_d8",
-        "students=[none],[shared]",
+        "cascade/early_ranker/size=e1_d8,e2_d8",
+        "cascade/students=[none],[shared]",
         "hydra.sweep.dir=grid",
     )
-    given = [text for text in tiny(folder) if not text.startswith("early_ranker/size")]
+    given = [text for text in tiny(folder) if not text.startswith("cascade/early_ranker/size")]
     status = run_here(monkeypatch, folder, "cascade", "-m", *given, *grid)
     out, err = capsys.readouterr()
     assert status == 0, err
     assert "4 ok" in out
-    assert run_here(monkeypatch, folder, "report", "grid", "--baseline", "students=[none]") == 0
+    assert (
+        run_here(monkeypatch, folder, "report", "grid", "--baseline", "cascade/students=[none]")
+        == 0
+    )
     report = (folder / "grid" / "report.md").read_text(encoding="utf-8")
     for text in ("e1_d8", "e2_d8", "[none]", "[shared]"):
         assert text in report
@@ -194,8 +197,11 @@ def test_a_grid_of_cascades_is_gathered_and_compared(cascaded, monkeypatch, caps
 @pytest.mark.parametrize(
     ("overrides", "message"),
     [
-        (["students=[]"], "students is empty; choose among none, auxiliary and shared"),
-        (["students=[sharde]"], "There is no students=sharde; did you mean 'shared'"),
+        (["cascade/students=[]"], "students is empty; use cascade/students="),
+        (
+            ["cascade/students=[sharde]"],
+            "There is no cascade/students=sharde; did you mean 'shared'",
+        ),
         (["split=random"], "use split=temporal"),
         (["value.wach=1"], "value.wach.*did you mean 'value.watch'"),
         (["+value.wach=1"], "value.wach is no task; did you mean 'watch'"),
@@ -207,9 +213,15 @@ def test_a_grid_of_cascades_is_gathered_and_compared(cascaded, monkeypatch, caps
         (["robustness.shares=[0]"], r"share must lie in \(0, 1\]"),
         (["robustness.shares=[0.1,0.1]"], "robustness.shares must be different"),
         (["robustness.corruptions=[maked]"], "did you mean 'marked'"),
-        (["early_ranker/size=e9"], "There is no early_ranker/size=e9; there are e1_d8, e2_d8, "),
-        (["early_ranker/size=e4_d1"], "There is no early_ranker/size=e4_d1; did you mean 'e4_d16'"),
-        (["early_ranker/sise=e1_d8"], "did you mean 'early_ranker/size'"),
+        (
+            ["cascade/early_ranker/size=e9"],
+            "early_ranker/size=e9; there are e1_d8, e2_d8, ",
+        ),
+        (
+            ["cascade/early_ranker/size=e4_d1"],
+            "did you mean 'e4_d16'",
+        ),
+        (["cascade/early_ranker/sise=e1_d8"], "did you mean 'cascade/early_ranker/size'"),
         (["early_ranker.training.patiense=1"], "did you mean 'early_ranker.training.patience'"),
         (["early_ranker.network.hidden=[]"], "hidden layers must be at least 1"),
         (["trainer=ddp"], "use trainer=cpu or trainer=gpu"),

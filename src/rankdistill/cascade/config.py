@@ -5,15 +5,26 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from omegaconf import MISSING, DictConfig
+from omegaconf import MISSING, DictConfig, OmegaConf
 
 from rankdistill.building import did_you_mean
+from rankdistill.cascade.data.labels import TASKS
 from rankdistill.config import Seeds, Storage, Trainer, to_primitives
 
 
 @dataclass
 class CascadeEvaluation:
-    """What is measured of a cascade; see cascade.assessment."""
+    """What is measured of a cascade, and at which cuts.
+
+    Attributes:
+        monitor: The validation metric that sweeps compare jobs by.
+        top_k: Cut-offs of the final ranking.
+        kept: Numbers of candidates that the early ranker keeps.
+        agreement: Number of survivors whose order is compared.
+        quality_kept: Share of the final ranker's NDCG for which the needed cut is reported.
+        choice_kept: Share of the final ranker's top for which the needed cut is reported.
+        user_block: Requests ranked at once.
+    """
 
     monitor: str = MISSING
     top_k: list[int] = MISSING
@@ -26,7 +37,7 @@ class CascadeEvaluation:
 
 @dataclass
 class RankerTraining:
-    """The optimiser of a ranker and its batches; see modules.impression_ranker."""
+    """The optimiser of a ranker, its batches, and how long it waits for a better epoch."""
 
     learning_rate: float = MISSING
     weight_decay: float = MISSING
@@ -43,15 +54,17 @@ class EarlyRankerNode:
 
 
 @dataclass
-class FinalRankerNode(EarlyRankerNode):
-    """The teacher's, and where it is kept."""
+class FinalRankerNode:
+    """The teacher's network and training, and the folder that keeps trained ones."""
 
+    network: dict[str, Any] = field(default_factory=dict)
+    training: RankerTraining = field(default_factory=RankerTraining)
     store: str = MISSING
 
 
 @dataclass
 class RequestCutting:
-    """How ratings become requests; see cascade.requests."""
+    """How ratings become requests, and how much history describes a user."""
 
     page: int = MISSING
     visit_gap: float = MISSING
@@ -60,14 +73,14 @@ class RequestCutting:
 
 @dataclass
 class ImpressionDrawing:
-    """How impressions are drawn; see cascade.impressions."""
+    """How many candidates a request shows beside those that the user rated."""
 
     passed_by: int = MISSING
 
 
 @dataclass
 class Robustness:
-    """Further logs that the students learn from, to see how they bear it."""
+    """Further logs that each form learns from: smaller ones, and ones with wrong scores."""
 
     shares: list[float] = MISSING
     corrupted: float = MISSING
@@ -75,7 +88,7 @@ class Robustness:
 
 
 @dataclass
-class CascadeSchema:
+class CascadeConfig:
     """Everything that a composed configuration may hold at its top level."""
 
     data: dict[str, Any] = field(default_factory=dict)
@@ -96,60 +109,64 @@ class CascadeSchema:
     allow_targets: list[str] = field(default_factory=list)
 
 
-def cascade_primitives(config: DictConfig, tasks: tuple[str, ...]) -> dict[str, Any]:
-    """Check a composed configuration and resolve it to plain values.
-
-    Args:
-        config: What Hydra composed.
-        tasks: Names that ``value`` may weigh.
+def cascade_config(composed: DictConfig) -> CascadeConfig:
+    """Check a composed configuration and make it a dataclass.
 
     Raises:
         ValueError: If a key is unknown, a value is of the wrong type, or settings contradict each
             other.
     """
-    cfg = to_primitives(config, CascadeSchema)
-    if not cfg["seeds"] or len(set(cfg["seeds"])) < len(cfg["seeds"]):
-        raise ValueError(f"seeds must be a list of different numbers, got {cfg['seeds']}.")
-    if not cfg["students"]:
-        raise ValueError("students is empty; choose among none, auxiliary and shared.")
-    if "ddp" in cfg["trainer"]["strategy"]:
+    primitives = to_primitives(composed, CascadeConfig)
+    cfg: Any = OmegaConf.to_object(OmegaConf.merge(OmegaConf.structured(CascadeConfig), primitives))
+    assert isinstance(cfg, CascadeConfig)
+    if not cfg.seeds or len(set(cfg.seeds)) < len(cfg.seeds):
+        raise ValueError(f"seeds must be a list of different numbers, got {cfg.seeds}.")
+    if not cfg.students:
+        raise ValueError("students is empty; use cascade/students=[none,auxiliary,shared].")
+    _check_trainer(cfg.trainer)
+    for name in ("shares", "corruptions"):
+        chosen = getattr(cfg.robustness, name)
+        if len(set(chosen)) < len(chosen):
+            raise ValueError(f"robustness.{name} must be different, got {chosen}.")
+    for name in cfg.value:
+        if name not in TASKS:
+            raise ValueError(f"value.{name} is no task{did_you_mean(name, TASKS)}")
+    if min(cfg.value.values(), default=0) < 0 or not sum(cfg.value.values()) > 0:
+        raise ValueError(f"value must weigh a task, and none below zero, got {cfg.value}.")
+    _check_evaluation(cfg.evaluation)
+    return cfg
+
+
+def _check_trainer(trainer: Trainer) -> None:
+    if "ddp" in trainer.strategy:
         raise ValueError(
             "cascade trains one small model after another on one device; use "
             "trainer=cpu or trainer=gpu."
         )
-    if (precision := cfg["trainer"]["precision"]) not in ("32-true", "bf16-mixed", "16-mixed"):
+    if trainer.precision not in ("32-true", "bf16-mixed", "16-mixed"):
         raise ValueError(
             f"a cascade's features are in single precision: trainer.precision must be 32-true, "
-            f"bf16-mixed or 16-mixed, got {precision}."
+            f"bf16-mixed or 16-mixed, got {trainer.precision}."
         )
-    for name in ("shares", "corruptions"):
-        chosen = cfg["robustness"][name]
-        if len(set(chosen)) < len(chosen):
-            raise ValueError(f"robustness.{name} must be different, got {chosen}.")
-    for name in cfg["value"]:
-        if name not in tasks:
-            raise ValueError(f"value.{name} is no task{did_you_mean(name, tasks)}")
-    if min(cfg["value"].values(), default=0) < 0 or not sum(cfg["value"].values()) > 0:
-        raise ValueError(f"value must weigh a task, and none below zero, got {cfg['value']}.")
-    _check_evaluation(cfg["evaluation"])
-    return cfg
 
 
-def _check_evaluation(evaluation: dict[str, Any]) -> None:
-    top_k, kept = evaluation["top_k"], evaluation["kept"]
+def _check_evaluation(evaluation: CascadeEvaluation) -> None:
+    top_k, kept = evaluation.top_k, evaluation.kept
     for name, cut_offs in (("top_k", top_k), ("kept", kept)):
         if not cut_offs or min(cut_offs) < 1 or sorted(set(cut_offs)) != cut_offs:
             raise ValueError(
                 f"evaluation.{name} must hold ascending cut-offs from 1, got {cut_offs}."
             )
     for name in ("quality_kept", "choice_kept"):
-        if not 0 < evaluation[name] <= 1:
-            raise ValueError(f"evaluation.{name} must lie in (0, 1], got {evaluation[name]}.")
-    if evaluation["user_block"] < 1 or evaluation["agreement"] < 2:
+        if not 0 < getattr(evaluation, name) <= 1:
+            raise ValueError(
+                f"evaluation.{name} must lie in (0, 1], got {getattr(evaluation, name)}."
+            )
+    if evaluation.user_block < 1 or evaluation.agreement < 2:
         raise ValueError("evaluation.user_block must be at least 1 and agreement at least 2.")
     monitored = [f"val/recall_of_final@{k}_in_{m}" for k in top_k for m in kept]
-    if evaluation["monitor"] not in monitored:
+    if evaluation.monitor not in monitored:
         raise ValueError(
-            f"evaluation.monitor is {evaluation['monitor']!r}, which is not computed"
-            f"{did_you_mean(evaluation['monitor'], monitored)}"
+            f"evaluation.monitor is {evaluation.monitor!r}, which is not computed"
+            f"{did_you_mean(evaluation.monitor, monitored)}"
         )

@@ -19,6 +19,7 @@ from rankdistill.gradients import precisely
 from rankdistill.metrics.functional import per_user_metrics
 from rankdistill.metrics.hits import rank_hits
 from rankdistill.metrics.means import RankingMetrics
+from rankdistill.modules.epoch_losses import draw_epoch
 
 
 class Ranker(pl.LightningModule):
@@ -97,7 +98,7 @@ class Ranker(pl.LightningModule):
         """Report ``val/...``, and draw it where it belongs to an epoch."""
         values = self._report("val")
         if self.trainer.state.fn == TrainerFn.FITTING:
-            self.draw(values)
+            draw_epoch(self, values)
 
     def on_test_epoch_start(self) -> None:
         """Start counting anew."""
@@ -114,12 +115,6 @@ class Ranker(pl.LightningModule):
     def on_test_epoch_end(self) -> None:
         """Report ``test/...``; the run's result file and its hyper-parameters show them."""
         self._report("test")
-
-    def draw(self, values: Mapping[str, Tensor]) -> None:
-        """One point per epoch, so that curves of different batch sizes lie side by side."""
-        if self.logger is not None:
-            points = {name: float(value) for name, value in values.items()}
-            self.logger.log_metrics(points, step=self.current_epoch + 1)
 
     def advice(self) -> str:
         """What to do where the scores are not finite; the end of an error message."""

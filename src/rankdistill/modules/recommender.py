@@ -15,6 +15,7 @@ from rankdistill.building import build
 from rankdistill.data.batches import PairBatches, UserBatches
 from rankdistill.data.interactions import Interactions
 from rankdistill.modules.batch_scores import BatchScores
+from rankdistill.modules.epoch_losses import EpochLosses, draw_epoch
 from rankdistill.modules.fused_adam import FusedAdam
 from rankdistill.modules.objectives import Batch
 from rankdistill.modules.ranker import Ranker
@@ -87,9 +88,8 @@ class Recommender(Ranker):
         self.objective.prepare(train, generator)
 
     def on_train_epoch_start(self) -> None:
-        """Start the epoch's loss sums on the device: no host sync per step."""
-        self._loss_sums: dict[str, Tensor] = {}
-        self._num_steps = 0
+        """Start the sums of the epoch's losses."""
+        self._epoch_losses = EpochLosses()
 
     def training_step(self, stride: Sequence[Batch], batch_idx: int) -> None:
         """Learn from a stride of batches, one after the other."""
@@ -106,7 +106,7 @@ class Recommender(Ranker):
             steps.append({name: value.detach() for name, value in losses.items()})
         if bare:
             self._count(len(steps))
-        self._add(steps)
+        self._epoch_losses.add(steps)
 
     @property
     def _steps_are_bare(self) -> bool:
@@ -123,12 +123,6 @@ class Recommender(Ranker):
         for tracker in (progress.total, progress.current):
             tracker.increment_by(num_steps)
 
-    def _add(self, steps: Sequence[dict[str, Tensor]]) -> None:
-        for name in steps[0]:
-            total = torch.stack([losses[name] for losses in steps]).sum()
-            self._loss_sums[name] = self._loss_sums.get(name, 0.0) + total
-        self._num_steps += len(steps)
-
     def views(self, batches: Sequence[Batch]) -> Iterator[BatchScores]:
         """The scores of each batch, computed once however many losses read them."""
         return BatchScores.of_stride(self.backbone, batches)
@@ -143,14 +137,9 @@ class Recommender(Ranker):
 
     def on_train_epoch_end(self) -> None:
         """Log the epoch's mean losses; stop at once if they are not finite."""
-        means = {name: total / self._num_steps for name, total in self._loss_sums.items()}
-        if not bool(torch.isfinite(means["loss"])):
-            raise FloatingPointError(
-                f"The training loss is {float(means['loss'])} in epoch {self.current_epoch}; "
-                f"{self.advice()}"
-            )
+        means = self._epoch_losses.means(self.current_epoch, self.advice())
         reduce = self.trainer.strategy.reduce
-        self.draw({f"train/{name}": reduce(value) for name, value in means.items()})
+        draw_epoch(self, {name: reduce(value) for name, value in means.items()})
         if self.decay_epochs is not None:
             schedule = self.lr_schedulers()
             assert isinstance(schedule, LambdaLR)

@@ -25,11 +25,12 @@ from rankdistill.modules.frozen_teacher import FrozenTeacher
 from rankdistill.modules.ranker import Ranker
 from rankdistill.runs.checkpoints import CHECKPOINT, read_checkpoint, served_weights
 from rankdistill.runs.hyperparameters import BEGUN, EVENTS
+from rankdistill.runs.per_user import PER_USER, write_per_user
 from rankdistill.runs.projector import PROJECTOR
 from rankdistill.runs.trainer import make_trainer
 from rankdistill.runs.weights_file import EXACT_BITS, load_weights, save_weights, storage_name
 
-WEIGHTS, METRICS, PER_USER = "weights.pt", "metrics.json", "per_user.npz"
+WEIGHTS, METRICS = "weights.pt", "metrics.json"
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,9 @@ def fit_and_test(
     return _measure(trainer, module, datamodule, path, seed, fit_seconds, storage_bits)
 
 
-def fit(trainer: pl.Trainer, module: Ranker, datamodule: InteractionsDataModule) -> float:
+def fit(
+    trainer: pl.Trainer, module: pl.LightningModule, datamodule: pl.LightningDataModule
+) -> float:
     """Fit and validate, without a look at the test items; the seconds that it took."""
     start = time.perf_counter()
     with interruptible():
@@ -171,8 +174,7 @@ def _measure(
     measured = {**validated, **trainer.callback_metrics}
     per_user = _gather_per_user(module)
     if trainer.is_global_zero:
-        with replacing(folder / PER_USER) as temporary, temporary.open("wb") as stream:
-            np.savez(stream, allow_pickle=False, **per_user)
+        write_per_user(folder, per_user)
     trainer.strategy.barrier()
     fields = {
         "status": "ok",

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import statistics
-import time
 from collections.abc import Sequence
+from functools import partial
 
 import torch
 
 from rankdistill.backbones.interface import Backbone
 from rankdistill.data.batches import EvaluationBlocks
 from rankdistill.data.datamodule import InteractionsDataModule
+from rankdistill.runs.timing import median_seconds
 
 
-@torch.inference_mode()
 def seconds_to_rank_all(
     backbones: Sequence[Backbone],
     datamodule: InteractionsDataModule,
@@ -23,7 +22,7 @@ def seconds_to_rank_all(
 ) -> list[float]:
     """Score, mask what was seen, and keep the best items of every user with test items.
 
-    The models take turns in every repetition, so that a drift of the machine's speed meets all.
+    The models take turns.
 
     Args:
         backbones: The models to time.
@@ -40,15 +39,12 @@ def seconds_to_rank_all(
     blocks = list(EvaluationBlocks(seen, split.test, datamodule.user_block))
     for backbone in backbones:
         backbone.eval().to(device)
-    times: list[list[float]] = [[] for _ in backbones]
-    for _ in range(repetitions + 1):
-        for backbone, taken in zip(backbones, times, strict=True):
-            start = time.perf_counter()
-            for block in blocks:
-                scores = backbone.score_rows(block.user_ids)
-                scores[block.seen_rows, block.seen_items] = -torch.inf
-                scores.topk(top_k, dim=1)
-            if device.type == "cuda":
-                torch.cuda.synchronize(device)
-            taken.append(time.perf_counter() - start)
-    return [statistics.median(taken[1:]) for taken in times]
+
+    def rank_all(backbone: Backbone) -> None:
+        for block in blocks:
+            scores = backbone.score_rows(block.user_ids)
+            scores[block.seen_rows, block.seen_items] = -torch.inf
+            scores.topk(top_k, dim=1)
+
+    calls = [partial(rank_all, backbone) for backbone in backbones]
+    return median_seconds(calls, device, repetitions)

@@ -14,9 +14,10 @@ from rankdistill.backbones.ensemble import Ensemble
 from rankdistill.backbones.interface import Backbone
 from rankdistill.data.datamodule import InteractionsDataModule
 from rankdistill.runs.checkpoints import CHECKPOINT, load_backbone, read_checkpoint
-from rankdistill.runs.fit import METRICS, PER_USER, RunResult, fit_and_test
+from rankdistill.runs.fit import METRICS, RunResult, fit_and_test
 from rankdistill.runs.made_once import made_once
 from rankdistill.runs.models import Config, make_teacher
+from rankdistill.runs.per_user import PER_USER
 from rankdistill.runs.trainer import shaping_settings
 
 STORE_FORMAT = 1

@@ -13,7 +13,7 @@ FREE = ("trainer.threads", "trainer.progress")
 """Settings that change how a job runs, not what it finds; not part of a name."""
 
 GRID = "sweep"
-"""The group whose options are grids."""
+"""The last word of a group whose options are grids, such as ``sweep``."""
 
 
 @dataclass(frozen=True)
@@ -66,10 +66,10 @@ def make_plan(
         for key, override in last.items()
         if key not in axes
     )
-    grid = last.get(GRID)
+    grids = [key for key in last if key.rpartition("/")[2] == GRID]
     title = [] if command == "train" else [command]
-    title += list(axes) if grid is None else [str(grid.value())]
-    shaping = [text for text in fixed if text.partition("=")[0] not in (*FREE, GRID)]
+    title += [str(last[key].value()) for key in grids] or list(axes)
+    shaping = [text for text in fixed if text.partition("=")[0] not in (*FREE, *grids)]
     swept = [[text for text in job if text.partition("=")[0] in axes] for job in combinations]
     jobs = tuple(
         Job(name_of(values or ["job"]), tuple(job))

@@ -17,7 +17,7 @@ FORMS = {
     "auxiliary": {"_target_": f"{LABELS}.AuxiliaryHeads", "weight": 5.0},
     "shared": {"_target_": f"{LABELS}.SharedEstimate", "weight": 5.0},
 }
-NETWORKS = "rankdistill.cascade"
+NETWORKS = "rankdistill.cascade.networks"
 
 
 @pytest.fixture(scope="module")

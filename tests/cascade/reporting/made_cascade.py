@@ -25,6 +25,7 @@ def made_cascade(num_seeds: int = 3) -> dict[str, Any]:
         "tasks": list(TASKS),
         "top_k": [10, 20],
         "kept": list(KEPT),
+        "agreement": 100,
         "data": {
             "name": "ml-100k",
             "fingerprint": "f1",
@@ -36,7 +37,11 @@ def made_cascade(num_seeds: int = 3) -> dict[str, Any]:
         "models": models,
         "cost": {
             "candidates": 2_000,
-            "final_ranker": {"flops_per_item": 40_000, "microseconds_per_item": 2.5},
+            "final_ranker": {
+                "flops_per_item": 40_000,
+                "flops_per_request": 9_000,
+                "microseconds_per_item": 2.5,
+            },
             "early_ranker": {
                 "flops_per_item": 2_000,
                 "flops_per_request": 12_000,
@@ -146,6 +151,7 @@ def early_metrics(lift: float) -> dict[str, float]:
         reach = 1 - math.exp(-cut * (1 + 8 * lift) / 100)
         metrics |= {f"test/recall_of_final@{k}_in_{cut}": reach for k in (10, 20)}
         metrics[f"test/joint_recall@10_after_{cut}"] = 0.25 * reach
+        metrics[f"test/joint_recall_liked@10_after_{cut}"] = 0.28 * reach
         metrics[f"test/ndcg@10_after_{cut}"] = 0.3 * reach
     return metrics
 

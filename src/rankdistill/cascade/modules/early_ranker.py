@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from torch import Tensor
+from typing_extensions import override
 
 from rankdistill.building import build
 from rankdistill.cascade.data.examples import ExampleBatch
@@ -16,12 +17,12 @@ from rankdistill.cascade.networks.teacher_labels import TeacherLabels, soft_labe
 
 
 class EarlyRanker(ImpressionRanker[MultiInterest]):
-    """User labels, and teacher labels in the form that ``teacher_labels`` names.
+    """Learns user labels, and teacher labels in the form that ``teacher_labels`` names.
 
     Args:
-        teacher_labels: ``_target_`` and settings of the form. What it learns is not served: it is
-            no part of ``network``.
-        **ranker: See ImpressionRanker.
+        teacher_labels: ``_target_`` and settings of the form. The form's own parameters are not
+            part of ``network`` and are not served.
+        **ranker: Arguments of ImpressionRanker.
     """
 
     role = "early_ranker"
@@ -32,13 +33,13 @@ class EarlyRanker(ImpressionRanker[MultiInterest]):
         self.form: TeacherLabels = build(teacher_labels, allow=ranker.get("allow_targets", ()))
         self.form.fit_to(self.network.width, len(TASKS))
 
+    @override
     def logits(self, batch: ExampleBatch) -> Tensor:
-        """See ImpressionRanker."""
         interests = self.network.users(batch.users)
         return batch.ungrid(self.network(interests, batch.grid(batch.item_ids)))
 
+    @override
     def losses(self, batch: ExampleBatch) -> dict[str, Tensor]:
-        """See ImpressionRanker; the teacher's part is added with its weight."""
         interests = self.network.users(batch.users)
         joint = batch.ungrid(self.network.joint(interests, batch.grid(batch.item_ids)))
         logits = self.network.head(joint)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from torch import Tensor
+from typing_extensions import override
 
 from rankdistill.cascade.data.examples import ExampleBatch
 from rankdistill.cascade.modules.impression_ranker import ImpressionRanker
@@ -10,12 +11,12 @@ from rankdistill.cascade.networks.deep_cross import DeepCross
 
 
 class FinalRanker(ImpressionRanker[DeepCross]):
-    """Reads the pair and its features; ``further`` gives the network ``items``."""
+    """Reads a request, an item and the features of the pair; ``further`` holds ``items``."""
 
     role = "final_ranker"
 
+    @override
     def logits(self, batch: ExampleBatch) -> Tensor:
-        """See ImpressionRanker: the network takes requests with equally many candidates."""
         known = self.network.users(batch.users)
         logits = self.network(known, batch.grid(batch.item_ids), batch.grid(batch.pairs))
         return batch.ungrid(logits)

@@ -15,6 +15,7 @@ from rankdistill.cascade.data.examples import ExampleBatch
 from rankdistill.cascade.data.labels import TASKS
 from rankdistill.cascade.networks.teacher_labels import soft_label_loss
 from rankdistill.cascade.networks.user_inputs import Vocabulary
+from rankdistill.modules.epoch_losses import EpochLosses, draw_epoch
 
 Network = TypeVar("Network", bound=nn.Module)
 
@@ -29,9 +30,9 @@ class ImpressionRanker(pl.LightningModule, ABC, Generic[Network]):
         network: ``_target_`` and settings of the network.
         vocabulary: Sizes of the features, by name.
         learning_rate: AdamW's step size.
-        weight_decay: AdamW's, decoupled from the step's gradient.
+        weight_decay: AdamW's decay, decoupled from the step's gradient.
         batch_size: Requests in a batch.
-        seed: Of the order of batches.
+        seed: Seed of the order of batches.
         data: What the module was trained on: ``fingerprint``, and the configuration that makes it.
         further: What the network is given beside its settings.
         allow_targets: Further module prefixes that ``_target_`` may name.
@@ -83,35 +84,27 @@ class ImpressionRanker(pl.LightningModule, ABC, Generic[Network]):
         )
 
     def on_train_epoch_start(self) -> None:
-        """Start the epoch's loss sums on the device: no host sync per step."""
-        self._sums: dict[str, Tensor] = {}
-        self._num_steps = 0
+        """Start the sums of the epoch's losses."""
+        self._epoch_losses = EpochLosses()
 
     def training_step(self, batch: ExampleBatch, batch_idx: int) -> Tensor:
         """The loss of one batch."""
         losses = self.losses(batch)
-        for name, value in losses.items():
-            self._sums[name] = self._sums.get(name, 0.0) + value.detach()
-        self._num_steps += 1
+        self._epoch_losses.add([{name: value.detach() for name, value in losses.items()}])
         return losses["loss"]
 
     def on_train_epoch_end(self) -> None:
         """Draw the epoch's mean losses; stop at once if they are not finite."""
-        means = {name: float(total) / self._num_steps for name, total in self._sums.items()}
-        if not torch.isfinite(torch.tensor(means["loss"])):
-            raise FloatingPointError(
-                f"The training loss is {means['loss']} in epoch {self.current_epoch}; lower the "
-                f"learning rate (now {self.learning_rate})."
-            )
-        self._draw({f"train/{name}": value for name, value in means.items()})
+        advice = f"lower the learning rate (now {self.learning_rate})."
+        draw_epoch(self, self._epoch_losses.means(self.current_epoch, advice))
 
     def on_validation_epoch_start(self) -> None:
-        """Start the sums of log losses anew."""
+        """Start the sums of the validation losses."""
         self._log_losses = torch.zeros(len(TASKS), dtype=torch.float64, device=self.device)
         self._num_examples = 0
 
     def validation_step(self, batch: ExampleBatch, batch_idx: int) -> None:
-        """Add the log losses of a batch."""
+        """Add the cross-entropies of a batch."""
         losses = nn.functional.binary_cross_entropy_with_logits(
             self.logits(batch), batch.labels, reduction="none"
         )
@@ -119,14 +112,10 @@ class ImpressionRanker(pl.LightningModule, ABC, Generic[Network]):
         self._num_examples += len(losses)
 
     def on_validation_epoch_end(self) -> None:
-        """Report ``val/cross_entropy``, the mean over tasks, and each task's."""
+        """Report ``val/cross_entropy``, the mean over tasks, and that of each task."""
         each = self._log_losses / self._num_examples
         values = {f"val/cross_entropy_{task}": v for task, v in zip(TASKS, each, strict=True)}
         values["val/cross_entropy"] = each.mean()
         values = {name: value.float() for name, value in values.items()}
         self.log_dict(values, logger=False)
-        self._draw({name: float(value) for name, value in values.items()})
-
-    def _draw(self, points: dict[str, float]) -> None:
-        if self.logger is not None:
-            self.logger.log_metrics(points, step=self.current_epoch + 1)
+        draw_epoch(self, values)

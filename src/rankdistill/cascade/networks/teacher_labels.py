@@ -22,7 +22,7 @@ class TeacherLabels(nn.Module, ABC):
     def __init__(self, weight: float):
         super().__init__()
         if weight <= 0:
-            raise ValueError(f"weight must be positive, got {weight}; use students=[none].")
+            raise ValueError(f"weight must be positive, got {weight}; use cascade/students=[none].")
         self.weight = weight
 
     @abstractmethod

@@ -1,4 +1,4 @@
-"""How losses by wrong scores in the log are drawn: bars against the clean log."""
+"""Bars of what faulty logs change, against the clean log."""
 
 from __future__ import annotations
 
@@ -9,47 +9,36 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from rankdistill.cascade.reporting.drawing import COLOURS, INK, LEGEND, axis_label
-from rankdistill.cascade.reporting.wording import (
-    STUDENTS,
-    kind_label,
-    share_text,
-)
-from rankdistill.reporting.sweep_job import mapping, sequence
+from rankdistill.cascade.reporting.contents import students_of
+from rankdistill.cascade.reporting.curves import axis_label
+from rankdistill.cascade.reporting.looks import INK, looks_of
+from rankdistill.cascade.reporting.wording import kind_label, model_label, share_text
 
 
-def draw_corruption(
-    axes: Axes,
-    entries: Sequence[Mapping[str, Any]],
-    metric: str,
-    clean: Mapping[str, Mapping[str, Any]],
-) -> None:
-    """A group of bars per corruption, a bar per form: its change against its own clean log.
+def draw_corruption(axes: Axes, result: Mapping[str, Any], metric: str) -> None:
+    """Draw a group of bars per faulty log, a bar per form: its change against its own clean log.
 
-    Whiskers are the deviation of the change over the seeds that both have.
+    Whiskers are the deviation of the change over the seeds.
     """
-    groups = corruptions(entries)
-    models = [model for model in STUDENTS if model in {each["model"] for each in entries}]
-    width = 0.8 / max(len(models), 1)
+    entries = result["corruption"]
+    groups, looks, clean = faulty_logs(entries), looks_of(result), students_of(result)
+    models = list(dict.fromkeys(each["model"] for each in entries))
+    width = 0.8 / len(models)
     for place, model in enumerate(models):
-        bars = [
-            (groups.index((each["kind"], each["share"])), _changes(each, clean[model], metric))
-            for each in entries
-            if each["model"] == model in clean
-        ]
-        heights = [group + (place - (len(models) - 1) / 2) * width for group, by_seed in bars]
-        spreads = [stdev(by_seed) if len(by_seed) > 1 else 0.0 for _, by_seed in bars]
+        ours = [each for each in entries if each["model"] == model]
+        changes = [_changes(each, clean[model], metric) for each in ours]
+        rows = [groups.index((each["kind"], each["share"])) for each in ours]
         axes.barh(
-            heights,
-            [fmean(by_seed) if by_seed else 0.0 for _, by_seed in bars],
+            [row + (place - (len(models) - 1) / 2) * width for row in rows],
+            [fmean(by_seed) for by_seed in changes],
             height=0.92 * width,
-            xerr=spreads if any(spreads) else None,
-            color=COLOURS[model],
+            xerr=[stdev(by_seed) for by_seed in changes] if len(changes[0]) > 1 else None,
+            color=looks[model].colour,
             ecolor=INK,
             capsize=3,
-            hatch="//" if model == "auxiliary" else None,
+            hatch=looks[model].hatch,
             edgecolor="white",
-            label=LEGEND[model],
+            label=model_label(model),
         )
     names = [f"{kind_label(kind)}, {share_text(share)}" for kind, share in groups]
     axes.set_yticks(range(len(groups)), names)
@@ -63,19 +52,15 @@ def draw_corruption(
     axes.spines[["top", "right"]].set_visible(False)
 
 
-def corruptions(entries: Sequence[Mapping[str, Any]]) -> list[tuple[str, float]]:
-    """Kind and share of each corruption, once, in order."""
+def faulty_logs(entries: Sequence[Mapping[str, Any]]) -> list[tuple[str, float]]:
+    """Kind and share of each faulty log, once, in order."""
     return list(dict.fromkeys((each["kind"], each["share"]) for each in entries))
 
 
-def _changes(each: Mapping[str, Any], clean: Mapping[str, Any], metric: str) -> list[float]:
-    """The metric of each seed less that on the clean log, for the seeds that both have."""
-    before, after = (
-        {run.get("seed"): mapping(run.get("metrics")).get(f"test/{metric}") for run in runs}
-        for runs in (map(mapping, sequence(of.get("runs"))) for of in (clean, each))
-    )
+def _changes(faulty: Mapping[str, Any], clean: Mapping[str, Any], metric: str) -> list[float]:
+    """The metric of each seed on the faulty log less that on the clean one."""
+    before = {run["seed"]: run["metrics"] for run in clean["runs"]}
     return [
-        value - before[seed]
-        for seed, value in after.items()
-        if value is not None and before.get(seed) is not None
+        run["metrics"][f"test/{metric}"] - before[run["seed"]][f"test/{metric}"]
+        for run in faulty["runs"]
     ]

@@ -1,14 +1,15 @@
-"""The bench on which all rankers of a cascade are measured: the same requests, cuts and weights."""
+"""Measures all rankers of a cascade on equal requests, cuts and weights of the tasks."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from rankdistill.cascade.config import CascadeEvaluation
 from rankdistill.cascade.data.cascade_data import PARTS, CascadeData
 from rankdistill.cascade.data.impressions import ratings_of_candidates
 from rankdistill.cascade.data.labels import TASKS, relevant
@@ -27,7 +28,9 @@ from rankdistill.cascade.evaluation.assessment import (
 )
 from rankdistill.cascade.modules.early_ranker import EarlyRanker
 from rankdistill.cascade.modules.final_ranker import FinalRanker
+from rankdistill.cascade.modules.impression_ranker import ImpressionRanker
 from rankdistill.cascade.runs.scoring import (
+    Scorer,
     catalogue_values,
     early_scorer,
     example_probabilities,
@@ -39,7 +42,7 @@ HELD_OUT = {"validation": "val", "test": "test"}
 
 @dataclass(frozen=True, eq=False)
 class Scores:
-    """What a ranker says, by the name of the part.
+    """The scores of a ranker, by the name of the part.
 
     Attributes:
         values: (requests, num_items) float32, what it sorts the catalogue by.
@@ -52,10 +55,10 @@ class Scores:
 
 @dataclass(frozen=True, eq=False)
 class Measured:
-    """What was measured of a ranker.
+    """The metrics of a ranker.
 
     Attributes:
-        metrics: Values such as "test/ndcg@10"; without those that have none.
+        metrics: Values such as "test/ndcg@10"; a metric without a value is left out.
         per_user: (num_users,) test values by metric, and ``user_ids`` beside them, ascending.
     """
 
@@ -68,8 +71,8 @@ class Bench:
 
     Args:
         data: Requests and impressions.
-        evaluation: The ``evaluation`` node.
-        value: Weight of each task in what is sorted by; tasks without one weigh nothing.
+        evaluation: What to measure at which cuts.
+        value: Weight of each task's probability in what the rankers sort by; 0 for other tasks.
         device: Where rankers score.
 
     Raises:
@@ -79,13 +82,13 @@ class Bench:
     def __init__(
         self,
         data: CascadeData,
-        evaluation: dict[str, Any],
+        evaluation: CascadeEvaluation,
         value: dict[str, float],
         device: torch.device,
     ):
         self.data = data
-        self.cuts = Cuts(evaluation["top_k"], evaluation["kept"], evaluation["agreement"])
-        self.block = evaluation["user_block"]
+        self.cuts = Cuts(evaluation.top_k, evaluation.kept, evaluation.agreement)
+        self.block = evaluation.user_block
         self.value = torch.tensor([value.get(task, 0.0) for task in TASKS])
         self.device = device
         self.requests = {name: data.requests.of_part(PARTS[name]) for name in HELD_OUT}
@@ -112,16 +115,16 @@ class Bench:
         return float(self.shown["test"].candidates.sum(1).float().mean())
 
     def score_final(self, ranker: FinalRanker) -> Scores:
-        """What the final ranker says; of training impressions too, to be logged."""
+        """Score with the final ranker; training impressions too, to be logged."""
         ranker = ranker.to(self.device)
         return self._scores(ranker, final_scorer(ranker.network, self.data, self.device), PARTS)
 
     def score_early(self, ranker: EarlyRanker) -> Scores:
-        """What an early ranker says."""
+        """Score with an early ranker."""
         ranker = ranker.to(self.device)
         return self._scores(ranker, early_scorer(ranker.network, self.data, self.device), HELD_OUT)
 
-    def _scores(self, ranker: Any, scorer: Any, parts: Any) -> Scores:
+    def _scores(self, ranker: ImpressionRanker, scorer: Scorer, parts: Iterable[str]) -> Scores:
         values = {
             name: catalogue_values(scorer, self.data, ids, self.value, self.block, self.device)
             for name, ids in self.requests.items()
@@ -135,16 +138,17 @@ class Bench:
         return Scores(values, probabilities)
 
     def measure_final(self, final: Scores) -> Measured:
-        """The final ranker by itself."""
+        """Measure the final ranker by itself."""
         return self._measured({name: self._alone(name, final) for name in HELD_OUT}, final, None)
 
     def measure_early(self, final: Scores, early: Scores, whole: bool) -> Measured:
-        """An early ranker before the final one.
+        """Measure an early ranker before the final one.
 
         Args:
-            final: Of the final ranker.
-            early: Of the early ranker.
-            whole: Both stages together too, and its own ranking; else the cut alone.
+            final: Scores of the final ranker.
+            early: Scores of the early ranker.
+            whole: Whether to measure both stages together and the early ranker's own ranking too,
+                and not the cut alone.
         """
         by_request = {}
         for name in HELD_OUT:

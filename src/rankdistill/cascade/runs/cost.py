@@ -1,93 +1,74 @@
-"""What a request costs each ranker: floating point operations counted, and seconds measured."""
+"""What the two rankers of a cascade cost: floating-point operations and seconds."""
 
 from __future__ import annotations
 
-import statistics
-import time
 from collections.abc import Callable
+from typing import Any
 
 import torch
-from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
-from rankdistill.cascade.data.features import RequestFeatures
-from rankdistill.cascade.networks.deep_cross import DeepCross
-from rankdistill.cascade.networks.multi_interest import MultiInterest
+from rankdistill.cascade.data.cascade_data import CascadeData
+from rankdistill.cascade.modules.early_ranker import EarlyRanker
+from rankdistill.cascade.modules.final_ranker import FinalRanker
+from rankdistill.runs.timing import median_seconds
 
-REPEATS = 15
+CANDIDATES = 2000
+"""Candidates of the request that is timed, drawn from the catalogue with replacement."""
+
+REPETITIONS = 15
 
 
-def flops(run: Callable[[], object]) -> int:
-    """Operations of all matrix products in a call, by PyTorch's counter: two a multiply-add.
+def ranker_costs(
+    final: FinalRanker, early: EarlyRanker, data: CascadeData, device: torch.device
+) -> dict[str, Any]:
+    """Measure both rankers, in eval mode, on one request of ``CANDIDATES`` items.
+
+    Returns:
+        ``candidates``, and for ``final_ranker`` and ``early_ranker`` each ``flops_per_item``,
+        ``flops_per_request`` (needed once, whatever the candidates) and
+        ``microseconds_per_item`` of the whole request.
+    """
+    generator = torch.Generator().manual_seed(0)
+    items = torch.randint(data.requests.num_items, (CANDIDATES,), generator=generator)
+    last = torch.tensor([len(data.requests) - 1])
+    users = data.users.take(last).to(device)
+    pairs = data.pairs(last.expand(CANDIDATES), items).to(device)
+    items = items.to(device)
+    final_network, early_network = final.to(device).network, early.to(device).network
+    return {
+        "candidates": CANDIDATES,
+        "final_ranker": _cost(
+            lambda: final_network.users(users),
+            lambda known: final_network(known, items[None], pairs[None]),
+            device,
+        ),
+        "early_ranker": _cost(
+            lambda: early_network.users(users),
+            lambda known: early_network.score_all(known, items),
+            device,
+        ),
+    }
+
+
+def _cost(
+    describe_user: Callable[[], Any], score_items: Callable[[Any], Any], device: torch.device
+) -> dict[str, float]:
+    with torch.inference_mode():
+        known = describe_user()
+    (seconds,) = median_seconds([lambda: score_items(describe_user())], device, REPETITIONS)
+    return {
+        "flops_per_item": count_flops(lambda: score_items(known)) / CANDIDATES,
+        "flops_per_request": float(count_flops(describe_user)),
+        "microseconds_per_item": 1e6 * seconds / CANDIDATES,
+    }
+
+
+def count_flops(run: Callable[[], object]) -> int:
+    """Operations of all matrix products in a call, by PyTorch's counter: two per multiply-add.
 
     Products of single elements, look-ups and softmax are not counted.
     """
     with FlopCounterMode(display=False) as counter, torch.inference_mode():
         run()
     return counter.get_total_flops()
-
-
-def seconds(run: Callable[[], object]) -> float:
-    """Median seconds of a call, after one that does not count."""
-    taken = []
-    with torch.inference_mode():
-        for _ in range(REPEATS + 1):
-            start = time.perf_counter()
-            run()
-            if torch.cuda.is_available():
-                torch.cuda.synchronize()
-            taken.append(time.perf_counter() - start)
-    return statistics.median(taken[1:])
-
-
-def final_cost(
-    network: DeepCross, users: RequestFeatures, item_ids: Tensor, pairs: Tensor
-) -> dict[str, float]:
-    """Cost of the final ranker for one request.
-
-    Args:
-        network: In eval mode.
-        users: Features of the one request.
-        item_ids: (candidates,) int64.
-        pairs: (candidates, num_pair_features).
-
-    Returns:
-        ``flops_per_item``, ``flops_per_request`` (paid once, whatever the candidates) and
-        ``microseconds_per_item`` of a whole request.
-    """
-    item_ids, pairs = item_ids[None], pairs[None]
-    with torch.inference_mode():
-        known = network.users(users)
-    return _cost(
-        lambda: network.users(users),
-        lambda: network(known, item_ids, pairs),
-        lambda: network(network.users(users), item_ids, pairs),
-        item_ids.shape[1],
-    )
-
-
-def early_cost(
-    network: MultiInterest, users: RequestFeatures, item_ids: Tensor
-) -> dict[str, float]:
-    """The same of the early ranker; see ``final_cost``."""
-    with torch.inference_mode():
-        known = network.users(users)
-    return _cost(
-        lambda: network.users(users),
-        lambda: network.score_all(known, item_ids),
-        lambda: network.score_all(network.users(users), item_ids),
-        len(item_ids),
-    )
-
-
-def _cost(
-    of_request: Callable[[], object],
-    of_items: Callable[[], object],
-    whole: Callable[[], object],
-    num_items: int,
-) -> dict[str, float]:
-    return {
-        "flops_per_item": flops(of_items) / num_items,
-        "flops_per_request": float(flops(of_request)),
-        "microseconds_per_item": 1e6 * seconds(whole) / num_items,
-    }

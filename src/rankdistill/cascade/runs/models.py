@@ -1,7 +1,9 @@
-"""From a composed configuration to a cascade's data and its two rankers."""
+"""From the configuration of a cascade to its data, its two rankers and its logging."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -9,6 +11,7 @@ import pytorch_lightning as pl
 import torch
 
 from rankdistill.building import build
+from rankdistill.cascade.config import CascadeConfig, EarlyRankerNode, FinalRankerNode
 from rankdistill.cascade.data.cascade_data import CascadeData
 from rankdistill.cascade.data.features import UserCategories
 from rankdistill.cascade.data.item_traits import ItemTraits
@@ -19,17 +22,14 @@ from rankdistill.cascade.modules.final_ranker import FinalRanker
 from rankdistill.data.datamodule import InteractionsDataModule
 from rankdistill.data.movielens_items import years_of
 
-Config = dict[str, Any]
 
-
-def make_cascade_data(cfg: Config, datamodule: InteractionsDataModule) -> CascadeData:
-    """Requests, features and impressions of split data.
+def make_cascade_data(cfg: CascadeConfig, datamodule: InteractionsDataModule) -> CascadeData:
+    """Make requests, features and impressions of split data.
 
     Raises:
         ValueError: If the data have no ratings or timestamps, or are not split by time.
     """
-    cutting = cfg["requests"]
-    requests = cut_requests(datamodule.split.parts, cutting["page"], cutting["visit_gap"])
+    requests = cut_requests(datamodule.split.parts, cfg.requests.page, cfg.requests.visit_gap)
     labels = datamodule.split.train.labels
     num_users, num_items = datamodule.split.train.num_users, requests.num_items
     traits = None if labels is None else labels.traits
@@ -46,49 +46,59 @@ def make_cascade_data(cfg: Config, datamodule: InteractionsDataModule) -> Cascad
             unknown if traits is None else traits.genders,
             unknown if traits is None else traits.occupations,
         ),
-        history=cutting["history"],
-        passed_by=cfg["impressions"]["passed_by"],
-        generator=torch.Generator().manual_seed(cfg["seed"]["split"]),
+        history=cfg.requests.history,
+        passed_by=cfg.impressions.passed_by,
+        generator=torch.Generator().manual_seed(cfg.seed.split),
     )
 
 
 def make_final_ranker(
-    cfg: Config, data: CascadeData, datamodule: InteractionsDataModule
+    cfg: CascadeConfig, data: CascadeData, datamodule: InteractionsDataModule
 ) -> FinalRanker:
-    """The untrained teacher of a cascade."""
-    pl.seed_everything(cfg["seed"]["initialization"], verbose=False)
-    settings = _settings(cfg["final_ranker"], cfg, data, datamodule)
+    """Make the untrained teacher of a cascade."""
+    pl.seed_everything(cfg.seed.initialization, verbose=False)
+    settings = _settings(cfg.final_ranker, cfg, data, datamodule)
     return FinalRanker(**settings, further={"items": data.items})
 
 
 def make_early_ranker(
-    cfg: Config, student: str, data: CascadeData, datamodule: InteractionsDataModule
+    cfg: CascadeConfig, student: str, data: CascadeData, datamodule: InteractionsDataModule
 ) -> EarlyRanker:
-    """An untrained student in the form that ``students`` gives under a name."""
-    pl.seed_everything(cfg["seed"]["initialization"], verbose=False)
-    settings = _settings(cfg["early_ranker"], cfg, data, datamodule)
-    return EarlyRanker(teacher_labels=cfg["students"][student], **settings)
+    """Make an untrained student in the form that ``students`` holds under a name."""
+    pl.seed_everything(cfg.seed.initialization, verbose=False)
+    settings = _settings(cfg.early_ranker, cfg, data, datamodule)
+    return EarlyRanker(teacher_labels=cfg.students[student], **settings)
 
 
-def make_logging(cfg: Config, **changed: Any) -> Logging:
-    """How the final ranker's scores are logged, with some settings changed."""
-    return build({**cfg["log"], **changed}, allow=cfg["allow_targets"])
+def make_logging(cfg: CascadeConfig, changes: Mapping[str, Any]) -> Logging:
+    """Make what logs the final ranker's scores, with some settings changed."""
+    return build({**cfg.log, **changes}, allow=cfg.allow_targets)
 
 
 def _settings(
-    node: Config, cfg: Config, data: CascadeData, datamodule: InteractionsDataModule
-) -> Config:
-    training = {key: value for key, value in node["training"].items() if key != "patience"}
+    node: EarlyRankerNode | FinalRankerNode,
+    cfg: CascadeConfig,
+    data: CascadeData,
+    datamodule: InteractionsDataModule,
+) -> dict[str, Any]:
+    training = node.training
     return {
-        "network": node["network"],
+        "network": node.network,
         "vocabulary": data.vocabulary._asdict(),
-        **training,
-        "seed": cfg["seed"]["sampling"],
+        "learning_rate": training.learning_rate,
+        "weight_decay": training.weight_decay,
+        "batch_size": training.batch_size,
+        "seed": cfg.seed.sampling,
         "data": {
             "fingerprint": datamodule.fingerprint,
             "split_fingerprint": datamodule.split.fingerprint,
-            "config": {key: cfg[key] for key in ("data", "split", "requests", "impressions")},
-            "split_seed": cfg["seed"]["split"],
+            "config": {
+                "data": cfg.data,
+                "split": cfg.split,
+                "requests": asdict(cfg.requests),
+                "impressions": asdict(cfg.impressions),
+            },
+            "split_seed": cfg.seed.split,
         },
-        "allow_targets": tuple(cfg["allow_targets"]),
+        "allow_targets": tuple(cfg.allow_targets),
     }

@@ -2,224 +2,168 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
+from rankdistill.cascade.config import CascadeConfig
 from rankdistill.cascade.data.labels import TASKS
 from rankdistill.cascade.data.score_log import LogCounts
-from rankdistill.cascade.evaluation.comparison import (
-    UserMetrics,
-    against_clean_log,
-    cascade_tests,
-    needed_cut,
-)
-from rankdistill.cascade.runs.bench import Measured
+from rankdistill.cascade.evaluation.comparison import against_clean_log, cascade_tests
+from rankdistill.cascade.evaluation.needed_cut import needed_cut
+from rankdistill.cascade.model_names import FINAL_RANKER, USERS_ALONE
+from rankdistill.cascade.runs.log_variants import SHARE
+from rankdistill.cascade.runs.records import CascadeRuns, RankerRun, mean_user_metrics
 from rankdistill.evaluation.run_means import means
 
-FINAL = "final_ranker"
-SHARE = "share"
 MEASURES = ("fit_seconds", "best_epoch", "parameters", "served_parameters", "weights_bytes")
-NONE = "none"
-
-
-@dataclass(frozen=True)
-class FurtherLog:
-    """A student that learned from another log than the main one.
-
-    Attributes:
-        place: Names its runs.
-        student: Whose form it has.
-        kind: SHARE, or what was wrong with the log.
-        share: Of the impressions that were logged, or of the logged rows that were wrong.
-    """
-
-    place: str
-    student: str
-    kind: str
-    share: float
-
-
-@dataclass
-class Runs:
-    """All runs of a cascade, as they come.
-
-    Attributes:
-        students: Names, in order; the last is what a job of a sweep is about.
-        of: Runs by model, each with "seed", "metrics" and sizes and times.
-        per_user: Test values by model, a dictionary per seed.
-        logs: Counts of each model's log, one per seed.
-        further: Students that learned from further logs.
-        costs: See runs.cascade_cost; empty before the first student.
-    """
-
-    students: list[str]
-    of: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
-    per_user: dict[str, list[UserMetrics]] = field(default_factory=dict)
-    logs: dict[str, list[LogCounts]] = field(default_factory=dict)
-    further: dict[str, FurtherLog] = field(default_factory=dict)
-    costs: dict[str, Any] = field(default_factory=dict)
-
-    def add(self, model: str, seed: int, fields: dict[str, Any], measured: Measured) -> None:
-        """One more run of a model."""
-        self.of.setdefault(model, []).append({"seed": seed, **fields, "metrics": measured.metrics})
-        values = {key: v for key, v in measured.per_user.items() if key != "user_ids"}
-        self.per_user.setdefault(model, []).append(values)
-
-    def count_log(self, model: str, counts: LogCounts | None) -> None:
-        """What the log of a run held."""
-        if counts is not None:
-            self.logs.setdefault(model, []).append(counts)
-
-    def place(
-        self, place: str, student: str, kind: str, share: float, counts: LogCounts | None
-    ) -> None:
-        """Say of the runs of a place what log they learned from."""
-        self.further[place] = FurtherLog(place, student, kind, share)
-        self.count_log(place, counts)
-
-    def values(self, model: str) -> UserMetrics:
-        """Test values by metric, means over the seeds."""
-        each = self.per_user[model]
-        return {name: np.mean([values[name] for values in each], axis=0) for name in each[0]}
 
 
 def cascade_result(
-    cfg: dict[str, Any], runs: Runs, data: dict[str, Any], versions: dict[str, str]
+    cfg: CascadeConfig, runs: CascadeRuns, data: dict[str, Any], versions: dict[str, str]
 ) -> dict[str, Any]:
-    """Means and deviations over seeds, paired tests, and the cuts that keep the quality.
+    """Compute means and deviations over seeds, paired tests, and the cuts that keep the quality.
 
     Args:
         cfg: The checked configuration.
-        runs: Every seed's.
+        runs: The runs of all seeds.
         data: What was measured on.
         versions: What was measured with.
     """
-    evaluation = cfg["evaluation"]
-    readers = [name for name in runs.students if name in runs.logs]
-    top_k, agreement = evaluation["top_k"], evaluation["agreement"]
-    monitor = evaluation["monitor"].removeprefix("val/")
+    evaluation, students = cfg.evaluation, list(cfg.students)
+    top_k, kept = evaluation.top_k, evaluation.kept
+    monitor = evaluation.monitor.removeprefix("val/")
     choice, _, depth = monitor.rpartition("_in_")
     quality = f"ndcg@{top_k[0]}"
-    students = {name: runs.of[name] for name in runs.students}
     tested = (
         monitor,
         f"{quality}_after_{depth}",
         f"joint_recall@{top_k[0]}_after_{depth}",
-        f"kendall_tau_in_{agreement}",
+        f"kendall_tau_in_{evaluation.agreement}",
         "ce",
     )
-    others = [name for name in runs.students if name != NONE]
-    pairs = [(name, NONE) for name in others if NONE in runs.students]
-    pairs += list(zip(others[1:], others, strict=False))
-    if NONE in runs.students:
-        pairs.append((FINAL, NONE))
+    per_user = {model: mean_user_metrics(each) for model, each in runs.by_model.items()}
+    alone = [run.measured.metrics[f"test/{quality}"] for run in runs.by_model[FINAL_RANKER]]
+    of_students = {name: runs.by_model[name] for name in students}
+    logs = [_mean_log(of_students[name]) for name in students]
     return {
         "status": "ok",
-        "about": runs.students[-1],
+        "about": students[-1],  # the model that the job of a sweep stands for
         "monitor": monitor,
-        "seeds": cfg["seeds"],
+        "seeds": cfg.seeds,
         "tasks": list(TASKS),
         "top_k": top_k,
-        "kept": evaluation["kept"],
+        "kept": kept,
+        "agreement": evaluation.agreement,
         "data": data,
-        "models": {name: _summary(runs, name) for name in (FINAL, *runs.students)},
+        "models": {model: _summary(each) for model, each in runs.by_model.items()},
         "cost": runs.costs,
-        "tests": cascade_tests({n: runs.values(n) for n in runs.of}, pairs, tested),
-        "needed_cut": needed_cuts(
-            students,
-            evaluation["kept"],
-            quality,
-            f"{quality}_after",
-            [run["metrics"][f"test/{quality}"] for run in runs.of[FINAL]],
-            evaluation["quality_kept"],
+        "tests": cascade_tests(per_user, _pairs(students), tested),
+        "needed_cut": _needed_cuts(
+            of_students, kept, quality, f"{quality}_after", alone, evaluation.quality_kept
         ),
-        "needed_cut_of_choice": needed_cuts(
-            students,
-            evaluation["kept"],
-            choice,
-            f"{choice}_in",
-            [1.0] * len(runs.of[FINAL]),
-            evaluation["choice_kept"],
+        "needed_cut_of_choice": _needed_cuts(
+            of_students, kept, choice, f"{choice}_in", [1.0] * len(alone), evaluation.choice_kept
         ),
-        "log": _mean_counts(runs.logs[readers[-1]]) if readers else {},
-        "logged_share": _logged_shares(runs, cfg["log"], readers),
+        "log": next((log for log in reversed(logs) if log), {}),
+        "logged_share": _logged_shares(cfg, runs),
         "corruption": _corruptions(runs, (monitor, "ce")),
         "versions": versions,
     }
 
 
-def _logged_shares(runs: Runs, main: dict[str, Any], readers: list[str]) -> list[dict[str, Any]]:
-    """What students learn from smaller logs, the main log among them where it is a proper one."""
-    smaller = [log for log in runs.further.values() if log.kind == SHARE]
-    places = [(log.student, log.share, log.place) for log in smaller]
-    if smaller and not main.get("corrupted"):
-        places += [(name, main["share"], name) for name in readers]
+def _pairs(students: Sequence[str]) -> list[tuple[str, str]]:
+    """What is tested against what: each form against none and the one before it, final too."""
+    forms = [name for name in students if name != USERS_ALONE]
+    neighbours = list(zip(forms[1:], forms, strict=False))
+    if USERS_ALONE not in students:
+        return neighbours
     return [
-        {"model": student, "share": share, **_summary(runs, place)}
-        for student, share, place in places
+        *((name, USERS_ALONE) for name in forms),
+        *neighbours,
+        (FINAL_RANKER, USERS_ALONE),
     ]
 
 
-def _summary(runs: Runs, model: str) -> dict[str, Any]:
-    averages, deviations = means(runs.of[model], MEASURES)
-    summary = {"runs": runs.of[model], "mean": averages, "std": deviations}
-    return summary | ({"log": _mean_counts(runs.logs[model])} if model in runs.logs else {})
+def _summary(runs: Sequence[RankerRun]) -> dict[str, Any]:
+    records = [run.record for run in runs]
+    averages, deviations = means(records, MEASURES)
+    log = _mean_log(runs)
+    return {"runs": records, "mean": averages, "std": deviations} | ({"log": log} if log else {})
 
 
-def _mean_counts(counts: list[LogCounts]) -> dict[str, float]:
-    each = [count.as_dict() for count in counts]
-    return {name: float(np.mean([count[name] for count in each])) for name in each[0]}
+def _mean_log(runs: Sequence[RankerRun]) -> dict[str, float]:
+    """The counts of the runs' logs, means over seeds; empty where they learn from none."""
+    counts = [asdict(run.log) for run in runs if isinstance(run.log, LogCounts)]
+    return {name: float(np.mean([each[name] for each in counts])) for name in (counts or [{}])[0]}
 
 
-def needed_cuts(
-    runs: dict[str, list[dict[str, Any]]],
-    kept: list[int],
+def _needed_cuts(
+    students: dict[str, list[RankerRun]],
+    kept: Sequence[int],
     metric: str,
-    measured: str,
-    alone: list[float],
+    metric_at_cut: str,
+    alone: Sequence[float],
     share: float,
 ) -> dict[str, Any]:
-    """Of every student, the cut from which on a share of something is kept.
+    """Find the cut from which on each student keeps a share of what is there without a cut.
 
-    It is read off the mean curve over seeds: that of a single seed crosses a line that it follows
-    closely at a place of chance.
+    The cut is read off the mean curve over seeds. The curve of a single seed runs close to the
+    line that it crosses, so that chance decides where.
 
     Args:
-        runs: Every seed's, by student.
+        students: A run per seed of each.
         kept: Numbers of items that the early ranker keeps.
-        metric: What is kept, to be named.
-        measured: What it is called at a cut, before the number of items.
-        alone: Without a cut, of each seed.
-        share: To be kept.
+        metric: Name of what is kept.
+        metric_at_cut: Name of the metric that is measured at a cut, without the number of items.
+        alone: Value without a cut, of each seed.
+        share: Part that is to be kept.
     """
 
-    def cut(curves: list[list[float]], whole: list[float]) -> float | None:
+    def cut(curves: Sequence[Sequence[float]], whole: Sequence[float]) -> float | None:
         return needed_cut(np.mean(curves, axis=0), kept, float(np.mean(whole)), share)
 
     models = {}
-    for name, of_seeds in runs.items():
-        curves = [[run["metrics"][f"test/{measured}_{m}"] for m in kept] for run in of_seeds]
+    for name, runs in students.items():
+        curves = [[run.measured.metrics[f"test/{metric_at_cut}_{m}"] for m in kept] for run in runs]
         each = [cut([curve], [whole]) for curve, whole in zip(curves, alone, strict=True)]
         models[name] = {"mean": cut(curves, alone), "std": None, "runs": each}
     return {"share": share, "metric": metric, "models": models}
 
 
-def _corruptions(runs: Runs, metrics: tuple[str, ...]) -> list[dict[str, Any]]:
-    faulty = [log for log in runs.further.values() if log.kind != SHARE]
+def _logged_shares(cfg: CascadeConfig, runs: CascadeRuns) -> list[dict[str, Any]]:
+    """Students on smaller logs, and beside them on the main one unless that is faulty."""
+    entries = [
+        {"model": student, "share": variant.share, **_summary(each)}
+        for student, variant, each in runs.by_variant.values()
+        if variant.kind == SHARE
+    ]
+    if entries and not cfg.log.get("corrupted"):
+        entries += [
+            {"model": name, "share": cfg.log["share"], **_summary(runs.by_model[name])}
+            for name in cfg.students
+            if runs.by_model[name][0].log is not None
+        ]
+    return entries
+
+
+def _corruptions(runs: CascadeRuns, metrics: tuple[str, ...]) -> list[dict[str, Any]]:
+    """Students on faulty logs, each tested against itself on the main log."""
+    faulty = [each for each in runs.by_variant.values() if each[1].kind != SHARE]
     tests = against_clean_log(
-        {name: runs.values(name) for name in runs.students},
-        [(log.student, runs.values(log.place)) for log in faulty],
+        {student: mean_user_metrics(runs.by_model[student]) for student, *_ in faulty},
+        [(student, mean_user_metrics(each)) for student, _, each in faulty],
         metrics,
     )
     return [
         {
-            "model": log.student,
-            "kind": log.kind,
-            "share": log.share,
-            **_summary(runs, log.place),
+            "model": student,
+            "kind": variant.kind,
+            "share": variant.share,
+            **_summary(each),
             "tests": found,
         }
-        for log, found in zip(faulty, tests, strict=True)
+        for (student, variant, each), found in zip(faulty, tests, strict=True)
     ]

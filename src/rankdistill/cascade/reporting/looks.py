@@ -1,0 +1,36 @@
+"""How the models of a cascade look in its figures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+INK = "#333333"
+
+# Told apart with every common colour blindness: Okabe and Ito's palette.
+_COLOURS = ("#0072B2", "#E69F00", "#CC79A7", "#009E73", "#56B4E9", "#D55E00")
+_MARKERS = "Ds^ov*"
+_DASHES = ("-", "--", "-.", "-", ":", "-")
+_HATCHES = (None, "..", "//", None, "xx", "\\\\")
+
+
+class Look(NamedTuple):
+    """One model's look, which does not rest on colour alone.
+
+    Attributes:
+        colour: Of lines, bands and bars.
+        marker: Of the points of a line.
+        dashes: Of a line.
+        hatch: Of a bar.
+    """
+
+    colour: str
+    marker: str
+    dashes: str
+    hatch: str | None
+
+
+def looks_of(result: Mapping[str, Any]) -> dict[str, Look]:
+    """The look of each model of a result, by its place."""
+    looks = map(Look, _COLOURS, _MARKERS, _DASHES, _HATCHES)
+    return dict(zip(result["models"], looks, strict=False))

@@ -1,0 +1,68 @@
+"""Trained final rankers on disk: made once, and found again by every run that asks for them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from rankdistill.cascade.config import CascadeConfig
+from rankdistill.cascade.data.cascade_data import CascadeData
+from rankdistill.cascade.modules.final_ranker import FinalRanker
+from rankdistill.cascade.runs.fit import fit_ranker
+from rankdistill.cascade.runs.models import make_final_ranker
+from rankdistill.data.datamodule import InteractionsDataModule
+from rankdistill.files import write_json_atomically
+from rankdistill.runs.fit import METRICS, WEIGHTS
+from rankdistill.runs.made_once import made_once
+from rankdistill.runs.trainer import shaping_settings
+from rankdistill.runs.weights_file import load_weights
+
+FORMAT = 1
+
+
+def obtain_final_ranker(
+    cfg: CascadeConfig, data: CascadeData, datamodule: InteractionsDataModule, title: str
+) -> tuple[FinalRanker, dict[str, Any]]:
+    """Find the final ranker that a configuration asks for in the store, or train it now.
+
+    Returns:
+        The ranker in eval mode on the CPU, and how it was fitted, as ``fit_ranker`` says it.
+    """
+    node = cfg.final_ranker
+    folder = Path(node.store) / _store_name(cfg, data)
+
+    def make(place: Path) -> None:
+        _, fields = fit_ranker(
+            make_final_ranker(cfg, data, datamodule),
+            data.examples["train"],
+            data.examples["validation"],
+            cfg.trainer,
+            node.training.patience,
+            place,
+            title,
+            cfg.storage.bits,
+        )
+        write_json_atomically(place / METRICS, fields)
+
+    made_once(folder, METRICS, make)
+    module = make_final_ranker(cfg, data, datamodule)
+    module.network.load_state_dict(load_weights(folder / WEIGHTS))
+    return module.eval(), json.loads((folder / METRICS).read_text())
+
+
+def _store_name(cfg: CascadeConfig, data: CascadeData) -> str:
+    """Sixteen hexadecimal digits over everything that shapes a final ranker."""
+    node = cfg.final_ranker
+    content = {
+        "format": FORMAT,
+        "final_ranker": {"network": node.network, "training": asdict(node.training)},
+        "data": data.fingerprint,
+        "history": cfg.requests.history,
+        "seed": asdict(cfg.seed),
+        "storage": asdict(cfg.storage),
+        "trainer": shaping_settings(asdict(cfg.trainer)),
+    }
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]

@@ -1,0 +1,96 @@
+import pytest
+
+from rankdistill.cascade.reporting.findings import findings
+from tests.cascade.reporting.made_cascade import made_cascade, made_test
+
+RECALL = "recall_of_final@20_in_100"
+BETTER, WORSE, UNCLEAR = (0.04, 0.001), (-0.04, 0.001), (0.002, 0.4)
+
+
+def result_with(shared, auxiliary, metric=RECALL):
+    """A result with one test of each form against users alone, and no faulty log."""
+    result = made_cascade()
+    result["corruption"] = []
+    result["tests"] = [
+        made_test(model, "none", metric, *difference_and_p, None)
+        for model, difference_and_p in (("shared", shared), ("auxiliary", auxiliary))
+    ]
+    return result
+
+
+@pytest.mark.parametrize(
+    ("shared", "auxiliary", "sentence"),
+    [
+        (
+            BETTER,
+            BETTER,
+            "shared (+.0400, p = .001) and auxiliary (+.0400, p = .001) better.",
+        ),
+        (BETTER, WORSE, "shared (+.0400, p = .001) better; auxiliary (-.0400, p = .001) worse."),
+        (
+            WORSE,
+            UNCLEAR,
+            "shared (-.0400, p = .001) worse; auxiliary (+.0020, p = .4) not shown to differ.",
+        ),
+        (
+            UNCLEAR,
+            UNCLEAR,
+            "shared (+.0020, p = .4) and auxiliary (+.0020, p = .4) not shown to differ.",
+        ),
+    ],
+)
+def test_a_finding_says_what_its_tests_show_and_no_more(shared, auxiliary, sentence):
+    first, *_ = findings(result_with(shared, auxiliary))
+    assert first == f"recall of final's top 20 in 100 against none: {sentence}"
+
+
+def test_less_of_a_loss_is_better():
+    first, *_ = findings(result_with(WORSE, BETTER, "ce"))
+    assert first.endswith(": shared (-.0400, p = .001) better; auxiliary (+.0400, p = .001) worse.")
+
+
+def test_without_tests_nothing_is_said_to_differ():
+    result = made_cascade()
+    result["tests"], result["corruption"] = [], []
+    text = " ".join(findings(result))
+    assert "better" not in text
+    assert "worse" not in text
+
+
+def test_the_final_ranker_is_not_compared_as_a_student():
+    result = made_cascade()
+    result["tests"] = [made_test("final_ranker", "none", "ce", -0.01, 0.001, None)]
+    assert not [finding for finding in findings(result) if "final_ranker" in finding]
+
+
+def test_the_needed_cuts_are_told_and_where_none_was_found():
+    result = made_cascade()
+    assert (
+        "Items to keep for 99% of the final ranker's NDCG@10: 41.0 with none, "
+        "35.2 with auxiliary and 30.5 with shared."
+    ) in list(findings(result))
+    assert (
+        "Items to keep for 90% of the final ranker's top 20: 82.0 with none, "
+        "70.5 with auxiliary and 61.0 with shared."
+    ) in list(findings(result))
+    result["needed_cut"]["models"]["none"] = {"mean": None, "std": None, "runs": []}
+    assert "more than was measured with none" in " ".join(findings(result))
+
+
+def test_every_faulty_log_has_one_finding():
+    found = [finding for finding in findings(made_cascade()) if "clean log" in finding]
+    assert [finding.partition(",")[0] for finding in found] == [
+        "recall of final's top 20 in 100 with 10% of the logged rows marked invalid",
+        "recall of final's top 20 in 100 with 10% of the logged rows invalid",
+        "recall of final's top 20 in 100 with 10% of the logged rows stale",
+        "recall of final's top 20 in 100 with 50% of the logged rows stale",
+    ]
+    assert found[3].endswith(
+        "against the clean log: auxiliary (-.0080, p = .6) not shown to differ and "
+        "shared (-.0600, p = .002) worse."
+    )
+
+
+def test_a_single_seed_is_said_aloud():
+    assert not [finding for finding in findings(made_cascade(3)) if "one seed" in finding]
+    assert [finding for finding in findings(made_cascade(1)) if "one seed" in finding]

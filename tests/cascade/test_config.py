@@ -1,0 +1,109 @@
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+from hydra import compose, initialize_config_dir
+from hydra.core.global_hydra import GlobalHydra
+
+from rankdistill.cascade.config import CascadeConfig, cascade_config
+from rankdistill.cascade.runs.log_variants import log_variants
+from rankdistill.cascade.runs.models import (
+    make_cascade_data,
+    make_early_ranker,
+    make_final_ranker,
+    make_logging,
+)
+from rankdistill.conf_path import conf_dir
+from rankdistill.runs.models import make_datamodule
+from tests.running import SMALL_DATA, composed
+
+CONF = conf_dir()
+NEEDED = {"delimited": ["data.path=ratings.tsv"]}
+"""What an option is composed with, beside the defaults."""
+
+
+def options_of(*groups):
+    return [
+        (group, path.stem) for group in groups for path in sorted((CONF / group).glob("*.yaml"))
+    ]
+
+
+OWN = options_of(*(p.relative_to(CONF).as_posix() for p in sorted((CONF / "cascade").rglob("*"))))
+SHARED = options_of("data", "trainer", "storage")
+SWEEPS = [option for group, option in OWN if group == "cascade/sweep"]
+OTHER_SPLITS = [option for _, option in options_of("split") if option != "temporal"]
+
+
+def composed_cascade(*overrides: str) -> CascadeConfig:
+    """The checked configuration of `rankdistill cascade`."""
+    GlobalHydra.instance().clear()
+    with initialize_config_dir(version_base="1.3", config_dir=str(CONF)):
+        return cascade_config(compose("cascade", overrides=list(overrides)))
+
+
+@pytest.fixture(scope="module")
+def made():
+    """A datamodule that is split by time, and a cascade's data from it."""
+    cfg = composed_cascade("data=synthetic", *SMALL_DATA)
+    datamodule = make_datamodule(asdict(cfg))
+    return datamodule, make_cascade_data(cfg, datamodule)
+
+
+def build_cascade(cfg, datamodule, data):
+    """Build every object that a configuration describes, by what builds it in a run."""
+    final = make_final_ranker(cfg, data, datamodule)
+    for student in cfg.students:
+        early = make_early_ranker(cfg, student, data, datamodule)
+        served, ranking = (
+            sum(weight.numel() for weight in module.network.parameters())
+            for module in (early, final)
+        )
+        assert served < ranking
+    for changes in ({}, *(variant.changes for variant in log_variants(cfg.robustness))):
+        make_logging(cfg, changes)
+
+
+def override(group, option):
+    return f"{group}=[{option}]" if group == "cascade/students" else f"{group}={option}"
+
+
+def test_the_defaults_compose_and_build(made):
+    build_cascade(composed_cascade(), *made)
+
+
+@pytest.mark.parametrize(("group", "option"), OWN + SHARED)
+def test_every_option_composes_and_builds(group, option, made):
+    overrides = [override(group, option), *NEEDED.get(option, ())]
+    if option == "ddp":
+        with pytest.raises(ValueError, match="use trainer=cpu or trainer=gpu"):
+            composed_cascade(*overrides)
+        return
+    build_cascade(composed_cascade(*overrides), *made)
+
+
+@pytest.mark.parametrize("option", SWEEPS)
+def test_the_keys_of_a_sweep_are_those_of_the_command(option):
+    with initialize_config_dir(version_base="1.3", config_dir=str(CONF)):
+        cfg = compose("cascade", overrides=[f"cascade/sweep={option}"], return_hydra_config=True)
+    swept = cfg.hydra.sweeper.params
+    firsts = [f"{key}={str(values).split(',')[0]}" for key, values in swept.items()]
+    composed_cascade(*firsts)
+
+
+@pytest.mark.parametrize("option", OTHER_SPLITS)
+def test_every_split_that_is_not_by_time_is_refused(option):
+    cfg = composed_cascade("data=synthetic", *SMALL_DATA, f"split={option}")
+    with pytest.raises(ValueError, match="split=temporal"):
+        make_cascade_data(cfg, make_datamodule(asdict(cfg)))
+
+
+def test_the_evaluation_of_another_command_is_refused_in_words():
+    with pytest.raises(ValueError, match=r"There is no setting 'evaluation\.metrics'"):
+        composed_cascade("evaluation=ranking")
+    with pytest.raises(ValueError, match=r"There is no setting 'evaluation\.kept'"):
+        composed("train", "data=synthetic", "+cascade/evaluation=cuts")
+
+
+def test_the_house_reads_no_group_of_the_cascade():
+    for command in ("train", "compare"):
+        assert "cascade" not in Path(CONF / f"{command}.yaml").read_text(encoding="utf-8")
