@@ -14,9 +14,9 @@ def test_bars_are_changes_of_the_same_seed_against_the_clean_log(num_seeds):
     labels = [label.get_text() for label in picture.get_yticklabels()]
     assert labels == [
         "marked invalid, 10%",
-        "invalid, not marked, 10%",
-        "stale, not marked, 10%",
-        "stale, not marked, 50%",
+        "invalid and not marked, 10%",
+        "stale and not marked, 10%",
+        "stale and not marked, 50%",
     ]
     # Seeds step by .004 on the clean log and by -.001 on the others: whiskers of .005, if any.
     whiskers = [path.vertices for line in picture.collections for path in line.get_paths()]

@@ -24,24 +24,28 @@ def result_with(shared, auxiliary, metric=RECALL):
         (
             BETTER,
             BETTER,
-            "shared (+.0400, p = .001) and auxiliary (+.0400, p = .001) better.",
+            "shared (+.0400, p = .001) and auxiliary (+.0400, p = .001) are better.",
         ),
-        (BETTER, WORSE, "shared (+.0400, p = .001) better; auxiliary (-.0400, p = .001) worse."),
+        (
+            BETTER,
+            WORSE,
+            "shared (+.0400, p = .001) is better; auxiliary (-.0400, p = .001) is worse.",
+        ),
         (
             WORSE,
             UNCLEAR,
-            "shared (-.0400, p = .001) worse; auxiliary (+.0020, p = .4) not shown to differ.",
+            "shared (-.0400, p = .001) is worse; auxiliary (+.0020, p = .4) is not shown to differ.",
         ),
         (
             UNCLEAR,
             UNCLEAR,
-            "shared (+.0020, p = .4) and auxiliary (+.0020, p = .4) not shown to differ.",
+            "shared (+.0020, p = .4) and auxiliary (+.0020, p = .4) are not shown to differ.",
         ),
     ],
 )
 def test_a_finding_says_what_its_tests_show_and_no_more(shared, auxiliary, sentence):
     first, *_ = findings(result_with(shared, auxiliary))
-    assert first == f"recall of final's top 20 in 100 against none: {sentence}"
+    assert first == f"Compared with none on recall of final's top 20 in 100, {sentence}"
 
 
 def test_less_of_a_loss_is_better():
@@ -78,16 +82,18 @@ def test_the_needed_cuts_are_told_and_where_none_was_found():
 
 
 def test_every_faulty_log_has_one_finding():
-    found = [finding for finding in findings(made_cascade()) if "clean log" in finding]
+    result = made_cascade()
+    result["corruption"].sort(key=lambda each: each["model"])  # the order in a run
+    found = [finding for finding in findings(result) if "clean log" in finding]
     assert [finding.partition(",")[0] for finding in found] == [
-        "recall of final's top 20 in 100 with 10% of the logged rows marked invalid",
-        "recall of final's top 20 in 100 with 10% of the logged rows invalid",
-        "recall of final's top 20 in 100 with 10% of the logged rows stale",
-        "recall of final's top 20 in 100 with 50% of the logged rows stale",
+        "With 10% of the logged rows marked invalid",
+        "With 10% of the logged rows invalid and not marked",
+        "With 10% of the logged rows stale and not marked",
+        "With 50% of the logged rows stale and not marked",
     ]
     assert found[3].endswith(
-        "against the clean log: auxiliary (-.0080, p = .6) not shown to differ and "
-        "shared (-.0600, p = .002) worse."
+        ", compared with the clean log on recall of final's top 20 in 100, auxiliary (-.0080, "
+        "p = .6) is not shown to differ; shared (-.0600, p = .002) is worse."
     )
 
 

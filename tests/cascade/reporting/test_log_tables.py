@@ -24,7 +24,7 @@ def test_a_corruption_stands_with_its_test_against_the_clean_log():
     rows = rows_of(cascade_report(made_cascade()), "rows")
     assert len(rows) == 8
     assert rows[5] == {
-        "rows": "stale, not marked",
+        "rows": "stale and not marked",
         "share": "10%",
         "model": "shared",
         "usable rows": "74,000",

@@ -1,5 +1,5 @@
 from rankdistill.cascade.reporting.markdown import cascade_report, cascade_section
-from rankdistill.cascade.reporting.tables import tests_table
+from rankdistill.cascade.reporting.tables import comparisons_table
 from rankdistill.reporting.sweep_markdown import table_lines
 from tests.cascade.reporting.made_cascade import made_cascade, made_test
 from tests.cascade.reporting.markdown_rows import rows_of
@@ -68,7 +68,7 @@ def test_every_cell_of_a_test_reads_as_written_by_hand():
         made_test("auxiliary", "none", "ce_like", -0.0008, 0.41, None),
         made_test("final_ranker", "none", "ce", -0.01, 0.004, -0.05),
     ]
-    first, second, third = rows_of("\n".join(table_lines(tests_table(result))), "model")
+    first, second, third = rows_of("\n".join(table_lines(comparisons_table(result))), "model")
     assert first == {
         "model": "shared",
         "against": "none",

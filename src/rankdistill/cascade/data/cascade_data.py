@@ -1,4 +1,4 @@
-"""Everything that both rankers learn from and are measured on, made from split ratings once."""
+"""The data that both rankers are trained and measured on, made once from split ratings."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ class CascadeData:
         requests: All requests.
         items: Genres and years.
         categories: Ages, genders and occupations.
-        users: Features of all requests.
-        shown: Impressions by name of the part.
+        users: Features of the users of all requests.
+        shown: Impressions of each part, by its name.
     """
 
     requests: Requests
@@ -61,9 +61,9 @@ class CascadeData:
             requests: All requests.
             items: Genres and years.
             categories: Ages, genders and occupations.
-            history: See ``request_features``.
-            passed_by: See ``draw_impressions``.
-            generator: On the CPU.
+            history: Number of latest ratings that describe a user.
+            passed_by: Number of candidates that a request shows beside those that were rated.
+            generator: Source of the drawn impressions, on the CPU.
 
         Raises:
             ValueError: If a part has no request, or none at which anything can be shown.
@@ -89,7 +89,7 @@ class CascadeData:
 
     @cached_property
     def fingerprint(self) -> str:
-        """Sixteen hexadecimal digits that change with any rating, request, impression or trait."""
+        """Sixteen hexadecimal digits over all ratings, requests, impressions and traits."""
         requests, items, categories = self.requests, self.items, self.categories
         digest = hashlib.sha256()
         columns = (requests.item_ids, requests.ratings, requests.rating_times, requests.starts)
@@ -103,7 +103,7 @@ class CascadeData:
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
-        """Sizes that networks are made for."""
+        """Sizes of the features, for networks."""
         return Vocabulary(
             num_items=self.requests.num_items,
             num_genres=self.items.genres.shape[1],

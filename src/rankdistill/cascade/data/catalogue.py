@@ -1,4 +1,4 @@
-"""The catalogue through time: what was there at a request, and how it had been received."""
+"""The catalogue through time: which items a request could show, and how they had been rated."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ SECONDS_OF_A_DAY = 86_400
 
 
 class Catalogue:
-    """Ratings of every item in order of time, for statistics of the past alone.
+    """Ratings of every item in order of time, for statistics of the past only.
 
     Args:
-        requests: All ratings are taken, of whatever part: a request sees those before its time.
+        requests: The source of the ratings, of all parts; a request sees those before its time.
     """
 
     def __init__(self, requests: Requests):
@@ -30,7 +30,7 @@ class Catalogue:
         self._rating_sums = torch.cat([sums.new_zeros(1), sums])
 
     def counts(self, item_ids: Tensor, times: Tensor) -> Tensor:
-        """Ratings that items had strictly before moments.
+        """Count the ratings of items strictly before moments.
 
         Args:
             item_ids: (n,) int64.
@@ -42,7 +42,7 @@ class Catalogue:
         return self._places(item_ids, times) - self._starts[item_ids]
 
     def mean_ratings(self, item_ids: Tensor, times: Tensor, prior: float) -> Tensor:
-        """(n,) float32, mean rating strictly before moments; ``prior`` counts as one rating."""
+        """(n,) float32 mean ratings strictly before moments; ``prior`` counts as one rating."""
         first, end = self._starts[item_ids], self._places(item_ids, times)
         sums = self._rating_sums[end] - self._rating_sums[first]
         return ((sums + prior) / (end - first + 1)).float()
@@ -52,12 +52,12 @@ class Catalogue:
         return torch.searchsorted(self._keys, item_ids * self._span + within)
 
     def candidates(self, requests: Requests, request_ids: Tensor) -> Tensor:
-        """Items that can be shown at requests.
+        """Find the items that can be shown at requests.
 
         An item can be shown if anybody had rated it before, and this user had not.
 
         Args:
-            requests: Those of the constructor.
+            requests: The requests of the constructor.
             request_ids: (batch,) int64.
 
         Returns:

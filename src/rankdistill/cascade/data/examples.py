@@ -15,14 +15,14 @@ from rankdistill.cascade.data.features import RequestFeatures
 
 @dataclass(frozen=True, eq=False)
 class Examples:
-    """Impressions with all that is learned from, sorted by request.
+    """Impressions with their features and labels, sorted by request.
 
     Attributes:
         users: Features of all requests of the data.
         request_ids: (n,) int64, ascending.
         item_ids: (n,) int64.
         pairs: (n, num_pair_features) float32.
-        labels: (n, tasks) float32, of users.
+        labels: (n, tasks) float32 user labels.
         teacher: (n, tasks) float32, probabilities of the final ranker; None without a log.
         teacher_weights: (n,) float32; None without a log.
     """
@@ -39,11 +39,11 @@ class Examples:
         return len(self.request_ids)
 
     def with_teacher(self, probabilities: Tensor, weights: Tensor) -> Examples:
-        """The same examples with the labels of a log."""
+        """Add the labels of a log."""
         return replace(self, teacher=probabilities, teacher_weights=weights)
 
     def to(self, device: torch.device | str) -> Examples:
-        """The same examples on a device."""
+        """Copy the examples to a device."""
         moved = {
             name: None if value is None else value.to(device) for name, value in vars(self).items()
         }
@@ -55,8 +55,8 @@ class ExampleBatch(NamedTuple):
 
     Attributes:
         users: Features of the batch's requests.
-        rows: (n,) int64, each example's request among them.
-        columns: (n,) int64, its place among the request's examples.
+        rows: (n,) int64 place of each example's request in ``users``.
+        columns: (n,) int64 place of each example within its request.
         item_ids: (n,) int64.
         pairs: (n, num_pair_features) float32.
         labels: (n, tasks) float32.
@@ -76,8 +76,8 @@ class ExampleBatch(NamedTuple):
     def grid(self, values: Tensor) -> Tensor:
         """(n, ...) values of examples as (requests, most examples of one, ...), padded with 0.
 
-        Rankers multiply whole requests with their candidates; padding costs less than a copy of
-        the user for each.
+        Rankers multiply whole requests with their candidates. Padding costs less than copying the
+        user for each candidate.
         """
         shape = (len(self.users.dense), int(self.columns.max()) + 1, *values.shape[1:])
         padded = values.new_zeros(shape)
@@ -85,17 +85,17 @@ class ExampleBatch(NamedTuple):
         return padded
 
     def ungrid(self, padded: Tensor) -> Tensor:
-        """The (n, ...) values of examples that ``grid`` has spread."""
+        """(n, ...) values of examples from a grid."""
         return padded[self.rows, self.columns]
 
 
 class ExampleBatches:
-    """One pass over all examples, whole requests at once: a user is described once for all of them.
+    """Passes over all examples in batches of whole requests, so that each user is described once.
 
     Args:
         examples: On the training device.
         batch_size: Requests in a batch.
-        generator: Source of a new order at each pass, on the same device; None: in order.
+        generator: Source of a new order at each pass, on that device; None: ascending order.
     """
 
     def __init__(

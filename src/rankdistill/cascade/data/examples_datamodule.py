@@ -29,14 +29,14 @@ class ExamplesDataModule(pl.LightningDataModule):
         return ExampleBatches(self.train.to(device), module.batch_size, generator)
 
     def val_dataloader(self) -> ExampleBatches:
-        """The same in order."""
+        """Batches of the size that the module asks for, in ascending order."""
         module, device = self._attached()
         return ExampleBatches(self.validation.to(device), module.batch_size)
 
     def transfer_batch_to_device(
         self, batch: ExampleBatch, device: torch.device, dataloader_idx: int
     ) -> ExampleBatch:
-        """Batches are made on the training device: nothing to move."""
+        """Return the batch as it is: it was made on the training device."""
         return batch
 
     def _attached(self) -> tuple[Any, torch.device]:

@@ -1,4 +1,4 @@
-"""Features of users, items and their pairs at the time of a request: nothing of its future."""
+"""Features of users, items and their pairs, from what was known before a request."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rankdistill.cascade.data.item_traits import ItemTraits
 from rankdistill.cascade.data.requests import Requests
 
 RECENT = 10
-"""Ratings at the end of a history that stand for what the user is about."""
+"""Number of ratings at the end of a history that count as recent."""
 
 MONTH = 30 * SECONDS_OF_A_DAY
 
@@ -31,14 +31,14 @@ PAIR_FEATURES = (
 
 @dataclass(frozen=True, eq=False)
 class UserCategories:
-    """What a user is, as numbers of categories.
+    """Ages, genders and occupations of users, as numbers.
 
     Attributes:
         ages: (num_users,) float32 in units of fifty years; 0 where not known.
         genders: (num_users,) int64.
         occupations: (num_users,) int64.
-        num_genders: Size of the first vocabulary.
-        num_occupations: Size of the second.
+        num_genders: Number of different genders.
+        num_occupations: Number of different occupations.
     """
 
     ages: Tensor
@@ -66,7 +66,7 @@ class UserCategories:
 
 @dataclass(frozen=True, eq=False)
 class RequestFeatures:
-    """What is known of a user when a request comes in.
+    """Features of the user of each request, at its time.
 
     Attributes:
         dense: (requests, num_dense) float32, of about unit size.
@@ -74,9 +74,9 @@ class RequestFeatures:
         occupations: (requests,) int64.
         history_items: (requests, history) int64, the latest first; 0 where there are fewer.
         history_ratings: (requests, history) float32 stars; 0 where there are fewer.
-        profiles: (requests, 3, num_genres) float32: shares of the genres in the history, how much
-            better than usual they were rated, and their shares in its end.
-        years: (requests,) float32, mean scaled year of the history; 0 without one.
+        profiles: (requests, 3, num_genres) float32 for each genre: its share in the history, how
+            much better than usual it was rated, and its share in the recent history.
+        years: (requests,) float32 mean scaled year of the history; 0 without a history.
         mean_ratings: (requests,) float32 stars; 0 without a history.
     """
 
@@ -94,7 +94,7 @@ class RequestFeatures:
         return RequestFeatures(*(tensor[request_ids] for tensor in vars(self).values()))
 
     def to(self, device: torch.device | str) -> RequestFeatures:
-        """The same features on a device."""
+        """Copy the features to a device."""
         return RequestFeatures(*(tensor.to(device) for tensor in vars(self).values()))
 
 
@@ -107,7 +107,7 @@ def request_features(
         requests: All requests.
         items: Genres and years.
         users: Ages, genders and occupations.
-        history: Latest ratings of a history that are looked at, at least ``RECENT``.
+        history: Number of latest ratings that describe a user, at least ``RECENT``.
     """
     if history < RECENT:
         raise ValueError(f"requests.history must be at least {RECENT}, got {history}.")
@@ -167,11 +167,11 @@ def pair_features(
     request_ids: Tensor,
     item_ids: Tensor,
 ) -> Tensor:
-    """What is known of a user and an item together, at the time of the request.
+    """Describe pairs of a request and an item, at the time of the request.
 
     Args:
         requests: All requests.
-        catalogue: Of the same ratings.
+        catalogue: The catalogue of these requests.
         items: Genres and years.
         known: Features of all requests.
         request_ids: (n,) int64.
@@ -206,7 +206,7 @@ def pair_features(
 
 
 def _mixed(genres: Tensor, item_ids: Tensor, weights: Tensor) -> Tensor:
-    """(n, history) items and weights to (n, num_genres): the weighted sum of their genres."""
+    """(n, num_genres) weighted sums of the genres of (n, history) items."""
     return torch.nn.functional.embedding_bag(
         item_ids, genres, mode="sum", per_sample_weights=weights
     )

@@ -1,4 +1,4 @@
-"""Impressions: the candidates that users were shown, and what they did with each."""
+"""Impressions: the candidates that users were shown, and how they rated each."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Impressions:
 
 
 def ratings_of_candidates(requests: Requests, candidates: Tensor, request_ids: Tensor) -> Tensor:
-    """What users did with every candidate.
+    """Look up the ratings of every candidate.
 
     Args:
         requests: All requests.
@@ -38,7 +38,7 @@ def ratings_of_candidates(requests: Requests, candidates: Tensor, request_ids: T
         request_ids: (batch,) int64.
 
     Returns:
-        (batch, num_items) float32; 0 where nothing was done, or the item was no candidate.
+        (batch, num_items) float32; 0 where the item was not rated or is no candidate.
     """
     rows, places = requests.rated(request_ids)
     ratings = torch.zeros(candidates.shape)
@@ -54,16 +54,16 @@ def draw_impressions(
     generator: torch.Generator,
     request_block: int = 512,
 ) -> Impressions:
-    """Show every request what its user rated on that page, among drawn candidates.
+    """Draw impressions: what the user rated at a request, and other candidates.
 
     Args:
         requests: All requests.
-        catalogue: Of the same ratings.
+        catalogue: The catalogue of these requests.
         part: TRAIN, VALIDATION or TEST.
-        passed_by: Further candidates of a request, drawn uniformly without replacement: fewer
-            where it has fewer.
-        generator: On the CPU.
-        request_block: Requests at once; bounds the memory to request_block x num_items.
+        passed_by: Number of other candidates per request, drawn uniformly without replacement;
+            all of them where there are fewer.
+        generator: Source of the draws, on the CPU.
+        request_block: Requests handled at once; bounds the memory to request_block x num_items.
     """
     if passed_by < 1:
         raise ValueError(f"impressions.passed_by must be at least 1, got {passed_by}.")

@@ -1,4 +1,4 @@
-"""What an item is, whatever the time: genres and year."""
+"""Traits of items that do not change with time: genres and year."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class ItemTraits:
 
     @classmethod
     def of(cls, genres: Sequence[str] | np.ndarray | None, years: np.ndarray) -> ItemTraits:
-        """Take apart what a release says.
+        """Encode the genres and years of a release.
 
         Args:
             genres: (num_items,) names separated by ``|``; None where the source has none.

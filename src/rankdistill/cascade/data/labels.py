@@ -6,13 +6,13 @@ import torch
 from torch import Tensor
 
 THRESHOLDS = {"watch": 0.0, "like": 4.0, "share": 5.0}
-"""Of a task, the rating that it takes: watched is whatever was rated."""
+"""The least rating that counts for each task; every rated item counts as watched."""
 
 TASKS = tuple(THRESHOLDS)
 
 
 def user_labels(ratings: Tensor) -> Tensor:
-    """Labels of impressions.
+    """Label impressions by their ratings.
 
     Args:
         ratings: (n,) stars; 0 where the user did not rate the item.
@@ -24,5 +24,5 @@ def user_labels(ratings: Tensor) -> Tensor:
 
 
 def relevant(ratings: Tensor, task: str = "watch") -> Tensor:
-    """What counts as a hit of a ranking: what the user did by a task; bool, of any shape."""
+    """Which ratings count as hits for a task: bool, in the shape of the ratings."""
     return (ratings > 0) & (ratings >= THRESHOLDS[task])

@@ -1,4 +1,4 @@
-"""What happens to scores on their way into a log: not sampled, stale, corrupted."""
+"""Faults of scores on their way into a log: not sampled, stale, corrupted."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ KINDS = ("marked", "unmarked", "stale")
 
 
 class LoggedScores(NamedTuple):
-    """Scores as they come out of logging.
+    """Scores as a log holds them.
 
     Attributes:
-        probabilities: (n, tasks), whatever stands there.
-        is_logged: (n,) bool; there are no scores elsewhere.
-        is_proper: (n,) bool, what the log says of the scores.
+        probabilities: (n, tasks), some of them wrong.
+        is_logged: (n,) bool, which rows have scores.
+        is_proper: (n,) bool, which scores the log marks as properly logged.
     """
 
     probabilities: Tensor
@@ -29,14 +29,14 @@ class LoggedScores(NamedTuple):
 
 @dataclass(frozen=True)
 class Logging:
-    """How the final ranker's scores are logged.
+    """Logs the final ranker's scores.
 
     Args:
-        share: Of the impressions, those that are logged at all.
-        corrupted: Of the logged rows, those whose scores are not what the ranker said.
-        corruption: How. ``marked``: nonsense, which the log marks as not logged properly.
-            ``unmarked``: NaN, or a number outside [0, 1], which the log takes for proper.
-            ``stale``: probabilities of another impression, which nothing tells from proper ones.
+        share: Share of the impressions that are logged.
+        corrupted: Share of the logged rows whose scores are wrong.
+        corruption: What is wrong. ``marked``: random scores, which the log marks as not properly
+            logged. ``unmarked``: NaN or a number outside [0, 1], which the log does not mark.
+            ``stale``: the probabilities of another impression, which look like proper ones.
     """
 
     share: float = 1.0
@@ -56,7 +56,7 @@ class Logging:
             )
 
     def __call__(self, probabilities: Tensor, generator: torch.Generator) -> LoggedScores:
-        """Log scores.
+        """Log the scores of impressions.
 
         Args:
             probabilities: (n, tasks) of the final ranker.

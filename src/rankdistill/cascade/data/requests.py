@@ -1,4 +1,4 @@
-"""Requests: moments at which a user is to be shown something, cut from ratings in order of time."""
+"""Requests: moments at which a user is shown items, cut from ratings in order of time."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ TRAIN, VALIDATION, TEST = range(3)
 class Requests:
     """Requests in order of user and time, and the ratings that they are cut from.
 
-    A request is a page of successive ratings of one visit: at its time, that of its first rating,
-    the rankers choose; the page's ratings are what the user then did. Its history are the user's
-    ratings before it, all of them strictly earlier.
+    A request is a page of successive ratings of one visit. The rankers choose at the time of its
+    first rating; the ratings of the page are the user's response. Its history is the user's
+    ratings before it, all strictly earlier.
 
     Attributes:
         user_ids: (requests,) int64.
         times: (requests,) int64 seconds.
         parts: (requests,) int64, TRAIN, VALIDATION or TEST.
-        history_starts: (requests,) int64, place of the user's first rating.
+        history_starts: (requests,) int64 place of the user's first rating.
         starts: (requests + 1,) int64; request r has the ratings ``starts[r]:starts[r + 1]``, its
             history is ``history_starts[r]:starts[r]``.
         item_ids: (num_ratings,) int64, in order of user and time.
@@ -51,11 +51,11 @@ class Requests:
         return len(self.user_ids)
 
     def of_part(self, part: int) -> Tensor:
-        """(n,) int64, the requests of a part."""
+        """(n,) int64 ids of the requests of a part."""
         return (self.parts == part).nonzero().squeeze(1)
 
     def rated(self, request_ids: Tensor) -> tuple[Tensor, Tensor]:
-        """What users did at some requests.
+        """Find the ratings of some requests.
 
         Args:
             request_ids: (batch,) int64.
@@ -66,24 +66,24 @@ class Requests:
         return _spans(self.starts[request_ids], self.starts[request_ids + 1])
 
     def before(self, request_ids: Tensor) -> tuple[Tensor, Tensor]:
-        """The whole history of some requests, as ``rated`` gives what follows it."""
+        """Find the histories of some requests; returns as ``rated``."""
         return _spans(self.history_starts[request_ids], self.starts[request_ids])
 
     @cached_property
     def histories(self) -> Tensor:
-        """(requests,) int64, length of each request's history."""
+        """(requests,) int64 length of each request's history."""
         return self.starts[:-1] - self.history_starts
 
 
 def cut_requests(parts: Sequence[Interactions], page: int, visit_gap: float) -> Requests:
     """Cut ratings that are split by time into requests.
 
-    A page ends after ``page`` ratings, at a pause, and where a part ends; ratings of one second
-    stay on one page, which may so become longer.
+    A page ends after ``page`` ratings, at a pause, and where a part ends. Ratings of one second
+    stay on one page, which may thus become longer.
 
     Args:
         parts: Training, validation and test interactions, with ratings and timestamps.
-        page: Ratings of a page, at least 1.
+        page: Number of ratings of a page, at least 1.
         visit_gap: Pause in hours that ends a visit.
 
     Raises:
@@ -138,8 +138,8 @@ def _times_and_ratings(parts: Sequence[Interactions]) -> tuple[np.ndarray, np.nd
             )
         if not bool((part.ratings > 0).all()):
             raise ValueError(
-                "Of a cascade, ratings must be positive, as stars are: no rating, an item passed "
-                f"by, counts as 0; the least here is {float(part.ratings.min()):g}."
+                "A cascade needs positive ratings, such as stars, because 0 stands for an item "
+                f"that was passed by; the smallest rating here is {float(part.ratings.min()):g}."
             )
         times.append(part.timestamps.numpy())
         ratings.append(part.ratings.numpy())
@@ -152,7 +152,7 @@ def _times_and_ratings(parts: Sequence[Interactions]) -> tuple[np.ndarray, np.nd
 
 
 def _changes(values: np.ndarray) -> np.ndarray:
-    """Where a value differs from the one before it; the first does."""
+    """Where a value differs from the one before it; true for the first."""
     return np.r_[True, values[1:] != values[:-1]]
 
 

@@ -1,9 +1,9 @@
-"""The final ranker's scores, logged beside what users did: written, and read with care."""
+"""Write the final ranker's scores beside user labels to a log, and read them with care."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
@@ -21,15 +21,15 @@ TEACHER_COLUMNS = tuple(f"teacher_probability_{task}" for task in TASKS)
 
 @dataclass(frozen=True)
 class LogCounts:
-    """What became of a log's rows.
+    """Counts of a log's rows, by what can be learned from them.
 
     Attributes:
-        rows: Impressions.
-        not_logged: Without scores: they were not sampled for logging.
-        marked_invalid: The log itself says that they were not logged properly.
-        not_finite: NaN or infinite, though said to be proper.
-        out_of_range: Below 0 or above 1, though said to be proper.
-        usable: The rest.
+        rows: All impressions.
+        not_logged: Rows without scores.
+        marked_invalid: Rows that the log marks as not properly logged.
+        not_finite: Unmarked rows with NaN or an infinite value.
+        out_of_range: Unmarked rows with a value below 0 or above 1.
+        usable: The other rows.
     """
 
     rows: int
@@ -40,17 +40,13 @@ class LogCounts:
     usable: int
 
     def sentence(self) -> str:
-        """For people, in one line."""
+        """Describe the counts in one line."""
         return (
             f"{self.usable:,} of {self.rows:,} impressions have a usable teacher score; "
             f"{self.not_logged:,} were not logged, {self.marked_invalid:,} are marked as invalid, "
             f"{self.not_finite:,} are not finite and {self.out_of_range:,} lie outside [0, 1]. "
             "User labels count in all."
         )
-
-    def as_dict(self) -> dict[str, int]:
-        """By name."""
-        return asdict(self)
 
 
 def write_log(
@@ -66,8 +62,8 @@ def write_log(
         path: The file.
         impressions: What was shown, n rows.
         user_ids: (n,) int64.
-        features: (n,) each, by name: what the final ranker saw of the pair.
-        scores: The final ranker's, as logged; empty cells where they were not.
+        features: (n,) features of the pairs, by name.
+        scores: Scores of the final ranker; rows that were not logged get empty cells.
     """
     labels = user_labels(impressions.ratings).to(torch.int8)
     columns = {
@@ -87,11 +83,11 @@ def write_log(
 
 
 def read_log(path: Path, impressions: Impressions) -> tuple[Tensor, Tensor, LogCounts]:
-    """Read the teacher's labels of impressions, and how far each can be trusted.
+    """Read the teacher's labels of impressions, and which of them are usable.
 
     Args:
-        path: What ``write_log``, or a production system, wrote.
-        impressions: The rows that are to be trained on, n.
+        path: A file of ``write_log``, or of a production system.
+        impressions: The n rows to train on.
 
     Returns:
         (n, tasks) probabilities, 0.5 where they are not usable; (n,) weights, one or zero; and the

@@ -1,4 +1,4 @@
-"""All that is measured of a cascade: by request on the catalogue, and on impressions."""
+"""Measures of a cascade, by request on the catalogue and on impressions."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from rankdistill.cascade.evaluation.two_stage import (
 
 @dataclass(frozen=True)
 class Cuts:
-    """What is measured at which cut.
+    """Cut-offs of the measures.
 
     Attributes:
         top_k: Cut-offs of the final ranking.
@@ -65,7 +65,7 @@ PerRequest = dict[str, Tensor]
 
 
 def assess_alone(values: Tensor, shown: Shown, cuts: Cuts) -> PerRequest:
-    """NDCG@k and recall@k of one ranker that ranks every candidate."""
+    """Measure NDCG@k and recall@k of one ranker that ranks every candidate."""
 
     def measure(candidates: Tensor, relevant: Tensor, scores: Tensor) -> PerRequest:
         ndcg = final_ndcg(scores, candidates, relevant, cuts.top_k)
@@ -76,7 +76,7 @@ def assess_alone(values: Tensor, shown: Shown, cuts: Cuts) -> PerRequest:
 
 
 def assess_cut(final: Tensor, early: Tensor, shown: Shown, cuts: Cuts) -> PerRequest:
-    """How much of the final ranker's top k the early ranker's cut keeps."""
+    """Measure how much of the final ranker's top k the early ranker's cut keeps."""
 
     def measure(candidates: Tensor, relevant: Tensor, final: Tensor, early: Tensor) -> PerRequest:
         recall = recall_of_final_top(final, early, candidates, cuts.top_k, cuts.kept)
@@ -86,7 +86,7 @@ def assess_cut(final: Tensor, early: Tensor, shown: Shown, cuts: Cuts) -> PerReq
 
 
 def assess_cascade(final: Tensor, early: Tensor, shown: Shown, cuts: Cuts) -> PerRequest:
-    """What both stages together find, and how far they agree on the survivors."""
+    """Measure the hits of both stages together, and how far they agree on the survivors."""
 
     def measure(candidates: Tensor, relevant: Tensor, final: Tensor, early: Tensor) -> PerRequest:
         joint = joint_recall(final, early, candidates, relevant, cuts.top_k, cuts.kept)
@@ -103,7 +103,7 @@ def assess_cascade(final: Tensor, early: Tensor, shown: Shown, cuts: Cuts) -> Pe
 
 
 def assess_liked(final: Tensor, early: Tensor, liked: Shown, cuts: Cuts) -> PerRequest:
-    """How much both stages together find of what users not only watched, but liked."""
+    """Measure the share of liked items that survive both stages."""
 
     def measure(candidates: Tensor, liked: Tensor, final: Tensor, early: Tensor) -> PerRequest:
         joint = joint_recall(final, early, candidates, liked, cuts.top_k, cuts.kept)
@@ -113,7 +113,7 @@ def assess_liked(final: Tensor, early: Tensor, liked: Shown, cuts: Cuts) -> PerR
 
 
 def assess_labels(probabilities: Tensor, labels: Tensor) -> dict[str, float]:
-    """Cross-entropy, its normalised form and calibration against user labels, (n, tasks) both."""
+    """Measure cross-entropy, its normalised form and calibration against (n, tasks) user labels."""
     losses = cross_entropy(probabilities, labels)
     return {
         "ce": float(losses.mean()),
@@ -125,7 +125,7 @@ def assess_labels(probabilities: Tensor, labels: Tensor) -> dict[str, float]:
 
 
 def request_losses(probabilities: Tensor, labels: Tensor, request_ids: Tensor) -> Tensor:
-    """Cross-entropy by request, the mean over its impressions and the tasks.
+    """Compute the cross-entropy of each request, the mean over its impressions and the tasks.
 
     Args:
         probabilities: (n, tasks).
@@ -133,7 +133,7 @@ def request_losses(probabilities: Tensor, labels: Tensor, request_ids: Tensor) -
         request_ids: (n,) int64, ascending.
 
     Returns:
-        (requests,) float64, of the requests that occur, ascending.
+        (requests,) float64 for the requests that occur, in ascending order.
     """
     chances = probabilities.double().clamp(1e-7, 1 - 1e-7)
     losses = torch.nn.functional.binary_cross_entropy(chances, labels.double(), reduction="none")
@@ -143,7 +143,7 @@ def request_losses(probabilities: Tensor, labels: Tensor, request_ids: Tensor) -
 
 
 def assess_alignment(final: Tensor, early: Tensor, labels: Tensor) -> dict[str, float]:
-    """Cross-entropy of the early ranker against the final one, and the alignment ratio."""
+    """Measure cross-entropy of the early ranker against the final one, and the alignment ratio."""
     losses = cross_entropy(early, final)
     return {
         "teacher_ce": float(losses.mean()),
@@ -153,7 +153,7 @@ def assess_alignment(final: Tensor, early: Tensor, labels: Tensor) -> dict[str, 
 
 
 def user_means(values: PerRequest, user_ids: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
-    """Means over each user's requests that have a value.
+    """Average over each user's requests that have a value.
 
     Args:
         values: (requests,) each.

@@ -1,7 +1,7 @@
-"""Whether predicted probabilities come true: on the whole, and from low to high ones.
+"""Calibration: whether predicted probabilities come true, overall and in bins of predictions.
 
-Tensors are (examples,) for one task, or (examples, tasks), whose columns are evaluated apart;
-results are float64, () or (tasks,).
+Tensors are (examples,) for one task, or (examples, tasks), whose columns are evaluated
+separately; results are float64, () or (tasks,).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from rankdistill.cascade.evaluation.weighted_examples import weighted_examples, 
 def calibration_ratio(
     probabilities: Tensor, labels: Tensor, weights: Tensor | None = None
 ) -> Tensor:
-    """Mean prediction over mean label: 1 is calibrated, above 1 promises too much.
+    """Divide the mean prediction by the mean label: 1 is calibrated, above 1 predicts too much.
 
     Args:
         probabilities: (examples, ...) in [0, 1].
@@ -41,12 +41,12 @@ def calibration_ratio(
 def expected_calibration_error(
     probabilities: Tensor, labels: Tensor, weights: Tensor | None = None, num_bins: int = 10
 ) -> Tensor:
-    """Mean distance between prediction and label over bins of equal mass.
+    """Average the distance between prediction and label over bins of equal mass.
 
     Examples are sorted by their prediction and cut into ``num_bins`` bins of the same weight; an
     example is in bin floor(num_bins * c), where c is the share of the weight below it and half of
-    its own. Equal predictions are never parted: they go into one bin, by the middle of them all,
-    so that the order of the examples does not matter and a constant prediction has one bin. The
+    its own. Equal predictions share one bin, chosen by the middle of them all, so that the order of
+    the examples does not matter and a constant prediction has one bin. The
     error is the sum over bins of (share of weight) * |mean prediction - mean label|.
 
     Args:

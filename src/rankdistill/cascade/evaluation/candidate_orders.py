@@ -1,4 +1,4 @@
-"""Orders of each request's candidates by one score and then by others, and what they need."""
+"""Orders of each request's candidates by one score and then by others."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def order_of(candidates: Tensor, *keys: Tensor) -> Tensor:
 
 
 def ranks_of(order: Tensor) -> Tensor:
-    """(requests, candidates) int64: the rank of each position, 0 for the first of the order."""
+    """(requests, candidates) int64 rank of each position, 0 for the first of the order."""
     ranks = torch.arange(order.shape[1], device=order.device).expand(order.shape)
     return torch.empty_like(order).scatter(1, order, ranks)
 

@@ -11,9 +11,9 @@ import numpy as np
 from rankdistill.evaluation.significance import PairedTest, holm, paired_test
 
 UserMetrics = Mapping[str, np.ndarray]
-"""For each metric, such as "ndcg@10_after_100", the values (num_users,) of the users, in one order.
+"""(num_users,) values of each metric, such as "ndcg@10_after_100", the users in one order.
 
-NaN is a user without a value, such as one who liked nothing.
+A user without a value, such as one who liked nothing, has NaN.
 """
 
 
@@ -26,8 +26,8 @@ def cascade_tests(
 
     Args:
         per_user: By model, values that are averaged over seeds, so that no user counts twice.
-        pairs: Each model and the one that it is held against.
-        metrics: To test, of those that both models of a pair have.
+        pairs: Each model and the one that it is compared with.
+        metrics: Metrics to test where both models of a pair have them.
 
     Returns:
         Pair by pair, per metric "model", "against", "metric", "difference" (model - against),
@@ -70,12 +70,12 @@ def against_clean_log(
 
     Args:
         clean: By model, the values of training on the clean log, averaged over seeds.
-        corrupted: Per corruption the model and its values.
-        metrics: To test.
+        corrupted: The model and its values on each corrupted log.
+        metrics: Metrics to test.
 
     Returns:
-        A list per corruption, of tests as in :func:`cascade_tests`, whose "against" is the model
-        itself; "p_holm" is adjusted for the tests of all corruptions together.
+        The tests of each corruption, as :func:`cascade_tests` returns them, with the model itself
+        as "against"; "p_holm" is adjusted for the tests of all corruptions together.
     """
     names = [f"{number} {model}" for number, (model, _) in enumerate(corrupted)]
     per_user = {
@@ -91,7 +91,7 @@ def against_clean_log(
 
 
 def _tested(a: np.ndarray, b: np.ndarray) -> tuple[PairedTest, float] | None:
-    """The test over users that have both values, and the mean of the second over them."""
+    """Test over users that have both values; returns the mean of the second over them too."""
     a, b = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
     if a.shape != b.shape:
         raise ValueError(f"Paired values must be over the same users, got {a.shape}, {b.shape}.")

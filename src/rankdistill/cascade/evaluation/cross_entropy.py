@@ -1,8 +1,8 @@
 """Cross-entropy of predicted probabilities, and how far an early ranker is from a final one by it.
 
 Every function takes tensors of one shape: (examples,) for one task, or (examples, tasks), whose
-columns are evaluated apart. Results are float64, () or (tasks,). A weight of 0 leaves an example
-out, such as one whose teacher scores were not logged; a column without any weight is NaN.
+columns are evaluated separately. Results are float64, () or (tasks,). A weight of 0 leaves an
+example out, such as one whose teacher scores were not logged; a column without weight is NaN.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from torch import Tensor
 from rankdistill.cascade.evaluation.weighted_examples import weighted_examples, weighted_mean
 
 _SMALLEST = 1e-7
-"""Probabilities are taken to be this far from 0 and from 1: no example costs over 16.2 nats."""
+"""Least distance of probabilities from 0 and from 1: no example costs over 16.2 nats."""
 
 
 def cross_entropy(probabilities: Tensor, labels: Tensor, weights: Tensor | None = None) -> Tensor:
-    """Mean of -(y ln p + (1 - y) ln(1 - p)), in nats.
+    """Average -(y ln p + (1 - y) ln(1 - p)), in nats.
 
     Probabilities are clamped to [1e-7, 1 - 1e-7], so that one that is exactly 0 or 1 and wrong
     costs 16.1 nats and not infinity.
@@ -42,10 +42,10 @@ def cross_entropy(probabilities: Tensor, labels: Tensor, weights: Tensor | None 
 def normalised_entropy(
     probabilities: Tensor, labels: Tensor, weights: Tensor | None = None
 ) -> Tensor:
-    """Cross-entropy over that of predicting the labels' mean for every example.
+    """Divide the cross-entropy by that of predicting the labels' mean for every example.
 
-    1 is a model that knows the mean and nothing else; less is better. The divisor is the entropy
-    of the mean label, in which the examples' weights count too.
+    A model that predicts the mean has 1; less is better. The divisor is the entropy of the weighted
+    mean label.
 
     Args:
         probabilities: (examples, ...) in [0, 1].
@@ -53,8 +53,8 @@ def normalised_entropy(
         weights: (examples, ...), not negative; by default every example counts once.
 
     Returns:
-        (...) float64; NaN where the labels' mean is 0 or 1, for then there is nothing to know,
-        and where all weights are 0.
+        (...) float64; NaN where the labels' mean is 0 or 1, which leaves nothing to predict, and
+        where all weights are 0.
 
     Raises:
         ValueError: If shapes differ, or a value is out of its range.
@@ -74,13 +74,13 @@ def normalised_entropy(
 def alignment_ratio(
     final: Tensor, early: Tensor, labels: Tensor, weights: Tensor | None = None
 ) -> Tensor:
-    """|CE(user, final) - CE(user, early)| / CE(final, early).
+    """Compute |CE(user, final) - CE(user, early)| / CE(final, early).
 
-    CE(a, b) is the cross-entropy of b's probabilities against a as labels; final's probabilities
-    are soft labels below the line. A small ratio says that the early ranker predicts users about as
-    well as the final ranker does and is far from it all the same: it has learnt users, but not the
-    final ranker. CE(final, early) is at least the entropy of final's probabilities, so that it is
-    not 0 where the two agree.
+    CE(a, b) is the cross-entropy of b's probabilities against a as labels; the divisor takes the
+    final ranker's probabilities as soft labels. A small ratio says that the early ranker predicts
+    users about as well as the final ranker does, yet is far from it: it has learnt users, but not
+    the final ranker. CE(final, early) is at least the entropy of the final ranker's probabilities,
+    and so not 0 where the two agree.
 
     Args:
         final: (examples, ...) the final ranker's probabilities.

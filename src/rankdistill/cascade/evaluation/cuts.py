@@ -1,4 +1,4 @@
-"""What an early ranker's cut keeps of the final ranker's own choice."""
+"""How much of the final ranker's top an early ranker's cut keeps."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ def recall_of_final_top(
     top_k: Sequence[int],
     kept: Sequence[int],
 ) -> Tensor:
-    """Share of the final ranker's top k that is in the early ranker's top m.
+    """Compute the share of the final ranker's top k that is in the early ranker's top m.
 
     Ties count against the early ranker: of all ways to order equal scores of either ranker, the
-    one with the fewest items in both tops counts, at every k and m. Among equal early scores, what
-    the final ranker likes least comes first; among equal final scores, what the early ranker likes
-    least. A constant early scorer thus has max(0, k + m - n) / k of n candidates, at most the m / n
-    of chance.
+    one with the fewest items in both tops counts, at every k and m. Among equal early scores,
+    those with the lowest final scores come first; among equal final scores, those with the lowest
+    early scores. A constant early scorer thus has max(0, k + m - n) / k of n candidates, at most
+    the m / n of chance.
 
     Args:
         final_scores: (requests, candidates) floating point.

@@ -1,4 +1,4 @@
-"""How far the early ranker orders the candidates that it keeps as the final ranker does."""
+"""Agreement of the two rankers on the order of the candidates that the early ranker keeps."""
 
 from __future__ import annotations
 
@@ -10,28 +10,29 @@ from torch import Tensor
 from rankdistill.cascade.evaluation.candidate_orders import cut_offs, order_of, refuse_misfits
 
 _CELLS_AT_ONCE = 1 << 20
-"""Pairs of survivors that are compared at once, which bounds the memory."""
+"""Number of pairs of survivors that are compared at once; bounds the memory."""
 
 
 def kendall_tau(
     final_scores: Tensor, early_scores: Tensor, candidates: Tensor, kept: int
 ) -> Tensor:
-    """Kendall's tau-b of the two rankers' scores on the early ranker's top m.
+    """Compute Kendall's tau-b of the two rankers' scores on the early ranker's top m.
 
-    (concordant - discordant) / sqrt(pairs that final parts * pairs that early parts): 1 is the same
-    order, -1 the reverse. Every pair of survivors is compared.
+    (concordant - discordant) / sqrt(pairs that final orders * pairs that early orders), where a
+    ranker orders a pair by unequal scores: 1 is the same order, -1 the reverse. Every pair of
+    survivors is compared.
 
     Args:
         final_scores: (requests, candidates) floating point.
         early_scores: (requests, candidates) floating point.
         candidates: (requests, candidates) bool; scores elsewhere are not read.
-        kept: Number m of survivors, at least 1; among equal early scores at the cut, what the final
-            ranker likes least survives, as in ``recall_of_final_top``.
+        kept: Number m of survivors, at least 1; among equal early scores at the cut, those with
+            the lowest final scores survive, as in ``recall_of_final_top``.
 
     Returns:
-        (requests,) float64 in [-1, 1]. NaN where the final ranker parts no pair, as with fewer than
-        two survivors: to be left out of means. 0 where only the early ranker parts none, for a
-        constant scorer says nothing of an order that is there (scipy says NaN).
+        (requests,) float64 in [-1, 1]. NaN where the final ranker orders no pair, as with fewer
+        than two survivors: to be left out of means. 0 where only the early ranker orders none,
+        because a constant scorer does not know an order that exists (scipy returns NaN).
 
     Raises:
         ValueError: If shapes or types do not fit, or ``kept`` is below 1.
@@ -41,16 +42,16 @@ def kendall_tau(
         Kendall, "The treatment of ties in ranking problems", Biometrika 1945.
     """
     pairs = _count_pairs(final_scores, early_scores, candidates, kept)
-    parted = pairs.parted_by_final * pairs.parted_by_early.clamp(min=1)
-    return (pairs.concordant - pairs.discordant) / parted.sqrt()
+    ordered = pairs.ordered_by_final * pairs.ordered_by_early.clamp(min=1)
+    return (pairs.concordant - pairs.discordant) / ordered.sqrt()
 
 
 def pair_accuracy(
     final_scores: Tensor, early_scores: Tensor, candidates: Tensor, kept: int
 ) -> Tensor:
-    """Share of the pairs that the final ranker parts which the early ranker orders the same way.
+    """Compute the share of pairs in the final ranker's order that the early ranker orders alike.
 
-    Only pairs of the early ranker's top m count. A tie of the early ranker is an error of its: a
+    Only pairs of the early ranker's top m count. A tie of the early ranker counts as an error: a
     constant scorer has 0, where a coin would have one half.
 
     Args:
@@ -60,7 +61,7 @@ def pair_accuracy(
         kept: Number m of survivors, at least 1; ties at the cut are settled as in ``kendall_tau``.
 
     Returns:
-        (requests,) float64 in [0, 1]; NaN where the final ranker parts no pair, to be left out of
+        (requests,) float64 in [0, 1]; NaN where the final ranker orders no pair, to be left out of
         means.
 
     Raises:
@@ -68,7 +69,7 @@ def pair_accuracy(
         FloatingPointError: If a candidate's score is NaN or infinite.
     """
     pairs = _count_pairs(final_scores, early_scores, candidates, kept)
-    return pairs.concordant / pairs.parted_by_final
+    return pairs.concordant / pairs.ordered_by_final
 
 
 class _Pairs(NamedTuple):
@@ -76,8 +77,8 @@ class _Pairs(NamedTuple):
 
     concordant: Tensor
     discordant: Tensor
-    parted_by_final: Tensor
-    parted_by_early: Tensor
+    ordered_by_final: Tensor
+    ordered_by_early: Tensor
 
 
 def _count_pairs(

@@ -1,10 +1,10 @@
 """Quality of the two-stage ranking: the early ranker keeps m candidates, the final re-ranks them.
 
-Relevant items are what users really liked. Ties count against the rankers: of all ways to order
-equal scores of either ranker, the worst for the metric counts, at every k and m. Among equal final
-scores relevant items come last. Among equal early scores the first to be kept are items that are
-not relevant, the best for the final ranker before others; then relevant items, its best last.
-Requests without a relevant item have no value: NaN, to be left out of means.
+Ties count against the rankers: of all ways to order equal scores of either ranker, the worst for
+the metric counts, at every k and m. Among equal final scores relevant items come last. Among equal
+early scores items that are not relevant are kept first, those with the highest final scores before
+others; then relevant items, those with the highest final scores last. Requests without a relevant
+item have no value: NaN, to be left out of means.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def joint_recall(
     top_k: Sequence[int],
     kept: Sequence[int],
 ) -> Tensor:
-    """Share of a request's relevant items that survive both cuts: recall@k of the two stages.
+    """Compute the share of a request's relevant items that survive both cuts.
 
     An item survives both if it is among the early ranker's top m and then among the final ranker's
     top k of those m.
@@ -65,7 +65,7 @@ def two_stage_ndcg(
     top_k: Sequence[int],
     kept: Sequence[int],
 ) -> Tensor:
-    """NDCG@k of the two stages; the ideal has min(k, number of relevant items) hits first.
+    """Compute NDCG@k of the two stages; the ideal has min(k, number of relevant items) hits first.
 
     Args:
         final_scores: (requests, candidates) floating point.
@@ -98,9 +98,9 @@ def two_stage_ndcg(
 def final_recall(
     final_scores: Tensor, candidates: Tensor, relevant: Tensor, top_k: Sequence[int]
 ) -> Tensor:
-    """Recall@k of the final ranker alone, which ranks every candidate.
+    """Compute recall@k of the final ranker alone, which ranks every candidate.
 
-    Arguments and errors are those of ``joint_recall``.
+    Takes and raises what ``joint_recall`` does.
 
     Returns:
         (requests, len(top_k)) float64 in [0, 1]; NaN without relevant items.
@@ -112,9 +112,9 @@ def final_recall(
 def final_ndcg(
     final_scores: Tensor, candidates: Tensor, relevant: Tensor, top_k: Sequence[int]
 ) -> Tensor:
-    """NDCG@k of the final ranker alone, which ranks every candidate.
+    """Compute NDCG@k of the final ranker alone, which ranks every candidate.
 
-    Arguments and errors are those of ``two_stage_ndcg``.
+    Takes and raises what ``two_stage_ndcg`` does.
 
     Returns:
         (requests, len(top_k)) float64 in [0, 1]; NaN without relevant items.
@@ -135,7 +135,7 @@ def _two_stage_hits(
 ) -> Tensor:
     """(requests, len(kept), depth) bool: which ranks after both stages hold a relevant item.
 
-    The depth is that of the deepest cut-off, and at most the number of candidates.
+    The depth is the largest cut-off of ``top_k``, and at most the number of candidates.
     """
     scores = {"final_scores": final_scores, "early_scores": early_scores}
     refuse_misfits(candidates, scores, relevant)

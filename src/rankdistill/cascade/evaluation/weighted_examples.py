@@ -1,4 +1,4 @@
-"""Probabilities, labels and weights of logged examples: checked, and averaged in float64."""
+"""Checks probabilities, labels and weights of examples, and averages them in float64."""
 
 from __future__ import annotations
 
@@ -48,5 +48,5 @@ def weighted_examples(
 
 
 def weighted_mean(values: Tensor, weights: Tensor) -> Tensor:
-    """Mean over the first dimension of (examples, ...) float64; NaN where all weights are 0."""
+    """Average (examples, ...) float64 over the first dimension; NaN where all weights are 0."""
     return (values * weights).sum(0) / weights.sum(0)

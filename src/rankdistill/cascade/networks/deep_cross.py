@@ -17,21 +17,22 @@ from rankdistill.cascade.networks.user_inputs import (
 
 
 class DeepCross(nn.Module):
-    """Score pairs of a user and an item from everything that is known of both.
+    """Scores pairs of a user and an item from the features of both.
 
-    The item's embedding meets the user's history in four products: with its mean, with what was
-    liked of it, with its end, and with those of its items that attention finds like this one.
-    These, the features of the pair, the genres and the user's traits pass through low-rank cross
-    layers, ``x_{l+1} = x_0 * (V_l (U_l x_l) + b_l) + x_l``, beside an MLP; both give the logits of
-    all tasks.
+    The item's embedding is multiplied by four summaries of the user's history: its mean, its mean
+    weighted by liking, the mean of its end, and the mean that attention weights by likeness to the
+    item. The item, these products, the attended mean, the features of the pair, the genres and the
+    user's traits pass through low-rank cross layers,
+    ``x_{l+1} = x_0 * (V_l (U_l x_l) + b_l) + x_l``, beside an MLP; both give the logits of all
+    tasks.
 
     Args:
         vocabulary: Sizes of the features.
-        num_tasks: Tasks.
+        num_tasks: Number of tasks.
         items: Genres of the catalogue.
         dim: Size of an item's embedding.
         attended: Latest items of the history that attention looks at.
-        user_dim: Size of what is kept of a user's traits.
+        user_dim: Size of the user's representation.
         cross_layers: Number of cross layers.
         cross_rank: Rank of their matrices.
         hidden: Sizes of the MLP's layers.
@@ -83,11 +84,12 @@ class DeepCross(nn.Module):
         self.head = nn.Linear(width + self.deep_width, num_tasks)
 
     def users(self, users: RequestFeatures) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """What is computed once a request.
+        """Compute what a request needs once, whatever its candidates.
 
         Returns:
-            (requests, 3 dim) means of the history, (requests, user_dim) the user,
-            (requests, attended, dim) the history, and (requests, attended) bool, where it is there.
+            (requests, 3 dim) means of the history, (requests, user_dim) user representations,
+            (requests, attended, dim) history items, and (requests, attended) bool, which of them
+            exist.
         """
         means = torch.cat(history_means(users, self.items.weight), dim=1)
         user = self.user(torch.cat([means, self.traits(users)], dim=1))
@@ -100,10 +102,10 @@ class DeepCross(nn.Module):
     def forward(
         self, known: tuple[Tensor, Tensor, Tensor, Tensor], item_ids: Tensor, pairs: Tensor
     ) -> Tensor:
-        """Logits of some candidates of each request.
+        """Compute logits of some candidates of each request.
 
         Args:
-            known: What ``users`` gave.
+            known: The result of ``users``.
             item_ids: (requests, candidates) int64.
             pairs: (requests, candidates, len(PAIR_FEATURES)).
 
@@ -133,7 +135,7 @@ class DeepCross(nn.Module):
         return linear(crossed, of_crossed, self.head.bias) + linear(self.deep(first), of_deep)
 
     def _attended(self, items: Tensor, history: Tensor, there: Tensor) -> Tensor:
-        """(requests, candidates, dim): the history, by likeness to each candidate."""
+        """(requests, candidates, dim) means of the history, weighted by likeness to a candidate."""
         affinity = items @ self.keys(history).mT * (4 / self.dim**0.5) + self.ages
         affinity = affinity.masked_fill(~there[:, None], -30.0)
         shares = affinity.softmax(2) * there[:, None]

@@ -10,7 +10,7 @@ from rankdistill.cascade.networks.user_inputs import UserTraitsInput, Vocabulary
 
 
 class MultiInterest(nn.Module):
-    """Score items by a user's interests.
+    """Scores items by a user's interests.
 
     User features pass through an MLP to E embeddings of size D. An item has an embedding of size D;
     the softmax of its E dot products with the user's mixes these into one. The mixed user, the item
@@ -19,9 +19,9 @@ class MultiInterest(nn.Module):
 
     Args:
         vocabulary: Sizes of the features.
-        num_tasks: Tasks T.
-        interests: Embeddings of a user E.
-        dim: Their size D, and that of an item's.
+        num_tasks: Number of tasks T.
+        interests: Number of embeddings E of a user.
+        dim: Size D of the embeddings of users and items.
         hidden: Sizes of the MLP's hidden layers.
 
     Raises:
@@ -52,11 +52,11 @@ class MultiInterest(nn.Module):
         self.head = nn.Linear(self.width, num_tasks)
 
     def users(self, users: RequestFeatures) -> Tensor:
-        """(requests, interests, dim) embeddings: the part of the cost that is paid per request."""
+        """(requests, interests, dim) embeddings of users, computed once a request."""
         return self.tower(self.traits(users)).unflatten(1, (self.interests, self.dim))
 
     def joint(self, interests: Tensor, item_ids: Tensor) -> Tensor:
-        """What the head reads of some candidates of each request.
+        """Compute the inputs of the head for some candidates of each request.
 
         Args:
             interests: (requests, interests, dim).
@@ -71,11 +71,11 @@ class MultiInterest(nn.Module):
         return torch.cat([mixed, items, dots], dim=2)
 
     def forward(self, interests: Tensor, item_ids: Tensor) -> Tensor:
-        """(requests, candidates, num_tasks) logits; see ``joint``."""
+        """(requests, candidates, num_tasks) logits of the arguments of ``joint``."""
         return self.head(self.joint(interests, item_ids))
 
     def score_all(self, interests: Tensor, item_ids: Tensor) -> Tensor:
-        """Logits of every request with every item, by matrix products.
+        """Compute logits of every request with every item, by matrix products.
 
         Args:
             interests: (requests, interests, dim).

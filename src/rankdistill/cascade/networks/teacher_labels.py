@@ -7,13 +7,14 @@ from abc import ABC, abstractmethod
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits
+from typing_extensions import override
 
 
 class TeacherLabels(nn.Module, ABC):
-    """What is trained beside the early ranker and left behind when it is served.
+    """The part of an early ranker that learns teacher labels, and is not served.
 
     Args:
-        weight: Of the teacher's part in the loss; that of user labels is one.
+        weight: Weight of the teacher's part in the loss; user labels have weight one.
     """
 
     reads_log = True
@@ -27,15 +28,15 @@ class TeacherLabels(nn.Module, ABC):
 
     @abstractmethod
     def fit_to(self, width: int, num_tasks: int) -> None:
-        """Make the parameters, for a head that reads ``width`` numbers."""
+        """Make the parameters for a student whose head reads ``width`` numbers."""
 
     @abstractmethod
     def logits(self, joint: Tensor, logits: Tensor) -> Tensor:
-        """The student's guess of the teacher's probabilities.
+        """Estimate the teacher's probabilities.
 
         Args:
-            joint: (n, width), what the student's head reads.
-            logits: (n, num_tasks), what it says of user labels.
+            joint: (n, width) inputs of the student's head.
+            logits: (n, num_tasks) of the head, for user labels.
 
         Returns:
             (n, num_tasks) logits.
@@ -43,50 +44,51 @@ class TeacherLabels(nn.Module, ABC):
 
 
 class NoTeacher(TeacherLabels):
-    """User labels alone."""
+    """Learns user labels alone; nothing is estimated."""
 
     reads_log = False
 
     def __init__(self) -> None:
         super().__init__(weight=1.0)
 
+    @override
     def fit_to(self, width: int, num_tasks: int) -> None:
-        """See TeacherLabels: there is nothing to make."""
+        pass
 
+    @override
     def logits(self, joint: Tensor, logits: Tensor) -> Tensor:
-        """See TeacherLabels; there is no loss on it."""
         return logits
 
 
 class AuxiliaryHeads(TeacherLabels):
-    """Teacher labels have linear heads of their own, on what the heads of user labels read.
+    """Estimates teacher labels by linear heads of their own, beside the served heads.
 
-    User labels and teacher scores meet in the representation alone: if the scores go wrong, the
+    User labels and teacher scores share only the representation: if the scores go wrong, the
     served heads are not calibrated to them.
     """
 
+    @override
     def fit_to(self, width: int, num_tasks: int) -> None:
-        """See TeacherLabels."""
         self.head = nn.Linear(width, num_tasks)
 
+    @override
     def logits(self, joint: Tensor, logits: Tensor) -> Tensor:
-        """See TeacherLabels."""
         return self.head(joint)
 
 
 class SharedEstimate(TeacherLabels):
-    """One estimate z per task serves both: the teacher label sees ``scale * z + shift``.
+    """Estimates teacher labels as ``scale * z + shift`` of the served logit z of each task.
 
     Scale and shift are learned per task, and start at one and zero.
     """
 
+    @override
     def fit_to(self, width: int, num_tasks: int) -> None:
-        """See TeacherLabels."""
         self.scale = nn.Parameter(torch.ones(num_tasks))
         self.shift = nn.Parameter(torch.zeros(num_tasks))
 
+    @override
     def logits(self, joint: Tensor, logits: Tensor) -> Tensor:
-        """See TeacherLabels."""
         return self.scale * logits + self.shift
 
 
@@ -95,12 +97,12 @@ def soft_label_loss(logits: Tensor, labels: Tensor, weights: Tensor | None = Non
 
     Args:
         logits: (n, num_tasks).
-        labels: (n, num_tasks); what stands where the weight is zero is not read.
+        labels: (n, num_tasks); not read where the weight is zero.
         weights: (n,) of each example, at least 0; None: all one.
 
     Returns:
         The mean over tasks and examples, a scalar. Examples of weight zero count among the n, so
-        that an example's part does not depend on how many others were logged.
+        that the share of an example does not depend on how many others were logged.
     """
     if logits.shape != labels.shape:
         raise ValueError(f"logits {tuple(logits.shape)} and labels {tuple(labels.shape)} differ.")

@@ -1,4 +1,4 @@
-"""What both rankers read of a user: traits and habits, and the items of the history."""
+"""Inputs of both rankers that describe a user: traits, habits, and the items of the history."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rankdistill.cascade.data.features import RECENT, RequestFeatures
 
 
 class Vocabulary(NamedTuple):
-    """Sizes of what the features hold; primitives, so that a checkpoint can rebuild a network."""
+    """Sizes of the features; primitives, so that a checkpoint can rebuild a network."""
 
     num_items: int
     num_genres: int
@@ -22,7 +22,7 @@ class Vocabulary(NamedTuple):
 
 
 class UserTraitsInput(nn.Module):
-    """Dense features beside embeddings of gender and occupation.
+    """Joins dense features and embeddings of gender and occupation.
 
     Args:
         vocabulary: Sizes of the features.
@@ -43,15 +43,16 @@ class UserTraitsInput(nn.Module):
 
 
 def history_means(users: RequestFeatures, table: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Mean item embeddings of histories.
+    """Average the item embeddings of histories.
 
     Args:
         users: (requests, history) items and ratings.
         table: (num_items, dim) embeddings.
 
     Returns:
-        Three of (requests, dim), zero without a history: of all, of all weighted by how much
-        better than usual they were rated, and of the last ``RECENT``.
+        Three of (requests, dim), zero without a history: the mean of all items, their mean
+        weighted by how much better than usual they were rated, and the mean of the last
+        ``RECENT``.
     """
     there = (users.history_ratings > 0).float()
     liking = (users.history_ratings - users.mean_ratings[:, None]) * there
@@ -70,7 +71,7 @@ def _bag(item_ids: Tensor, table: Tensor, weights: Tensor) -> Tensor:
 
 
 def layers(width: int, hidden: list[int]) -> nn.Sequential:
-    """Linear layers with rectifiers; ``hidden`` are their sizes."""
+    """Linear layers of the sizes ``hidden``, each with a rectifier."""
     stack: list[nn.Module] = []
     for size in hidden:
         stack += [nn.Linear(width, size), nn.ReLU()]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from itertools import groupby
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from rankdistill.cascade.model_names import FINAL_RANKER, USERS_ALONE
@@ -23,27 +22,46 @@ def findings(result: Mapping[str, Any]) -> Iterator[str]:
     """
     look = focus(result)
     for metric in (look.recall, look.joint, look.after, "ce"):
-        yield from _against_users_alone(result["tests"], metric)
+        tests = [
+            test
+            for test in result["tests"]
+            if (test["metric"], test["against"]) == (metric, USERS_ALONE)
+            and test["model"] != FINAL_RANKER
+        ]
+        if tests:
+            yield f"Compared with {USERS_ALONE} on {metric_label(metric)}, {_outcomes(tests)}."
     top = look.recall.partition("@")[2].partition("_")[0]
     yield _needed_cut(result["needed_cut"], metric_label(look.alone))
     yield _needed_cut(result["needed_cut_of_choice"], f"top {top}")
-    by_fault = groupby(result["corruption"], key=lambda each: (each["kind"], each["share"]))
-    for (kind, share), entries in by_fault:
-        yield from _faulty_log(kind, share, list(entries), look.recall)
+    by_fault: dict[tuple[str, float], list[Mapping[str, Any]]] = {}
+    for entry in result["corruption"]:
+        tests = [test for test in entry["tests"] if test["metric"] == look.recall]
+        by_fault.setdefault((entry["kind"], entry["share"]), []).extend(tests)
+    for (kind, share), tests in by_fault.items():
+        yield (
+            f"With {share_text(share)} of the logged rows {kind_label(kind)}, compared with the "
+            f"clean log on {metric_label(look.recall)}, {_outcomes(tests)}."
+        )
     if len(result["seeds"]) == 1:
         yield "There is one seed: nothing says how much another would change."
 
 
-def _against_users_alone(tests: list[Mapping[str, Any]], metric: str) -> Iterator[str]:
-    """Which students are better or worse than training on users alone, by one metric."""
+def _outcomes(tests: Sequence[Mapping[str, Any]]) -> str:
+    """Which models are better, worse, or not shown to differ, with difference and p."""
     groups: dict[str, list[str]] = {}
     for test in tests:
-        is_ours = (test["metric"], test["against"]) == (metric, USERS_ALONE)
-        if is_ours and test["model"] != FINAL_RANKER:
-            groups.setdefault(_outcome(test), []).append(_with_size(test))
-    parts = [f"{listed(models)} {outcome}" for outcome, models in groups.items()]
-    if parts:
-        yield f"{metric_label(metric)} against {model_label(USERS_ALONE)}: {'; '.join(parts)}."
+        size = f"{decimal(test['difference'], signed=True)}, {p_value(test['p_holm'])}"
+        groups.setdefault(_outcome(test), []).append(f"{model_label(test['model'])} ({size})")
+    return "; ".join(
+        f"{listed(models)} {'is' if len(models) == 1 else 'are'} {outcome}"
+        for outcome, models in groups.items()
+    )
+
+
+def _outcome(test: Mapping[str, Any]) -> str:
+    if test["p_holm"] >= SIGNIFICANT:
+        return "not shown to differ"
+    return "better" if (test["difference"] > 0) != less_is_better(test["metric"]) else "worse"
 
 
 def _needed_cut(needed: Mapping[str, Any], what: str) -> str:
@@ -54,25 +72,3 @@ def _needed_cut(needed: Mapping[str, Any], what: str) -> str:
         cuts.append(f"{enough} with {model_label(model)}")
     share = share_text(needed["share"])
     return f"Items to keep for {share} of the final ranker's {what}: {listed(cuts)}."
-
-
-def _faulty_log(
-    kind: str, share: float, entries: list[Mapping[str, Any]], metric: str
-) -> Iterator[str]:
-    """How a faulty log changes a metric against the clean log, form by form."""
-    tests = [test for each in entries for test in each["tests"] if test["metric"] == metric]
-    if tests:
-        parts = [f"{_with_size(test)} {_outcome(test)}" for test in tests]
-        rows = f"{share_text(share)} of the logged rows {kind_label(kind)}"
-        yield f"{metric_label(metric)} with {rows}, against the clean log: {listed(parts)}."
-
-
-def _outcome(test: Mapping[str, Any]) -> str:
-    if test["p_holm"] >= SIGNIFICANT:
-        return "not shown to differ"
-    return "better" if (test["difference"] > 0) != less_is_better(test["metric"]) else "worse"
-
-
-def _with_size(test: Mapping[str, Any]) -> str:
-    size = f"{decimal(test['difference'], signed=True)}, {p_value(test['p_holm'])}"
-    return f"{model_label(test['model'])} ({size})"

@@ -18,10 +18,10 @@ class Look(NamedTuple):
     """One model's look, which does not rest on colour alone.
 
     Attributes:
-        colour: Of lines, bands and bars.
-        marker: Of the points of a line.
-        dashes: Of a line.
-        hatch: Of a bar.
+        colour: Colour of lines, bands and bars.
+        marker: Marker of the points of a line.
+        dashes: Line style.
+        hatch: Hatch of a bar.
     """
 
     colour: str

@@ -10,7 +10,7 @@ from rankdistill.cascade.reporting.contents import focus
 from rankdistill.cascade.reporting.findings import findings
 from rankdistill.cascade.reporting.log_tables import corruption_table, logged_table
 from rankdistill.cascade.reporting.request_cost import cost_sentence, request_cost
-from rankdistill.cascade.reporting.tables import headline_table, task_table, tests_table
+from rankdistill.cascade.reporting.tables import comparisons_table, headline_table, task_table
 from rankdistill.cascade.reporting.wording import share_text
 from rankdistill.reporting.report_table import Table
 from rankdistill.reporting.sweep_document import ReportFigure
@@ -37,7 +37,7 @@ def cascade_report(result: Mapping[str, Any], figures: Iterable[ReportFigure] = 
         Markdown that ends with a line break.
     """
     lines = ["# An early ranker taught by a final ranker", "", cascade_section(result)]
-    tables = (tests_table, task_table, logged_table, corruption_table)
+    tables = (comparisons_table, task_table, logged_table, corruption_table)
     for table in (make(result) for make in tables):
         if table.rows:
             lines += [f"## {table.title}", "", *_with_note(table)]

@@ -62,7 +62,7 @@ def headline_table(result: Mapping[str, Any]) -> Table:
     )
 
 
-def tests_table(result: Mapping[str, Any]) -> Table:
+def comparisons_table(result: Mapping[str, Any]) -> Table:
     """A row per paired test of one model against another."""
     return make_table(
         "tests",

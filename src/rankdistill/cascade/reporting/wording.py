@@ -9,8 +9,8 @@ from rankdistill.reporting.wording import file_size
 
 _KIND_LABELS = {
     "marked": "marked invalid",
-    "unmarked": "invalid, not marked",
-    "stale": "stale, not marked",
+    "unmarked": "invalid and not marked",
+    "stale": "stale and not marked",
 }
 
 

@@ -29,7 +29,7 @@ def obtain_final_ranker(
     """Find the final ranker that a configuration asks for in the store, or train it now.
 
     Returns:
-        The ranker in eval mode on the CPU, and how it was fitted, as ``fit_ranker`` says it.
+        The ranker in eval mode on the CPU, and its sizes and times from ``fit_ranker``.
     """
     node = cfg.final_ranker
     folder = Path(node.store) / _store_name(cfg, data)

@@ -22,10 +22,10 @@ class RankerRun:
     """One trained and measured ranker.
 
     Attributes:
-        seed: Of everything that is drawn.
-        fields: How it was fitted, as ``fit_ranker`` says it.
+        seed: The seed of everything that was drawn.
+        fields: Sizes and times from ``fit_ranker``.
         measured: Its metrics.
-        log: What its log held; None where it learns from none.
+        log: Counts of the log that it learned from; None without a log.
     """
 
     seed: int
@@ -52,7 +52,7 @@ class CascadeRuns:
     Attributes:
         by_model: One run per seed of the final ranker and of each student on the main log.
         by_variant: The student, its log variant and a run per seed, by the name of the folder.
-        costs: As ``ranker_costs`` says them; empty before the first student.
+        costs: From ``ranker_costs``; empty before the first student is trained.
     """
 
     by_model: dict[str, list[RankerRun]] = field(default_factory=dict)

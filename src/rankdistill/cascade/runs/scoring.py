@@ -14,19 +14,19 @@ from rankdistill.cascade.networks.deep_cross import DeepCross
 from rankdistill.cascade.networks.multi_interest import MultiInterest
 
 Scorer = Callable[[RequestFeatures, Tensor], Tensor]
-"""(batch,) requests' features and ids to (batch, num_items, tasks) logits."""
+"""Computes (batch, num_items, tasks) logits from features and ids of (batch,) requests."""
 
 
 @torch.inference_mode()
 def example_probabilities(
     logits: Callable[[ExampleBatch], Tensor], examples: Examples, request_block: int
 ) -> Tensor:
-    """A ranker's probabilities of examples.
+    """Compute a ranker's probabilities of examples.
 
     Args:
-        logits: (n, tasks) of a batch.
-        examples: n, on the ranker's device.
-        request_block: Requests at once.
+        logits: Computes the (n, tasks) logits of a batch.
+        examples: The n examples, on the ranker's device.
+        request_block: Requests handled at once.
 
     Returns:
         (n, tasks) float32 on the CPU, in the order of the examples.
@@ -36,7 +36,7 @@ def example_probabilities(
 
 
 def final_scorer(network: DeepCross, data: CascadeData, device: torch.device) -> Scorer:
-    """Every pair through the final ranker's network, one request's user part for all its items."""
+    """Score every pair with the final ranker's network, describing each user once."""
 
     def score(users: RequestFeatures, request_ids: Tensor) -> Tensor:
         items = torch.arange(data.requests.num_items).repeat(len(request_ids))
@@ -49,7 +49,7 @@ def final_scorer(network: DeepCross, data: CascadeData, device: torch.device) ->
 
 
 def early_scorer(network: MultiInterest, data: CascadeData, device: torch.device) -> Scorer:
-    """Matrix products of interests and items."""
+    """Score by matrix products of interests and items."""
     items = torch.arange(data.requests.num_items, device=device)
 
     def score(users: RequestFeatures, request_ids: Tensor) -> Tensor:
@@ -67,15 +67,16 @@ def catalogue_values(
     request_block: int,
     device: torch.device,
 ) -> Tensor:
-    """What a ranker orders items by: the weighted sum of the tasks' probabilities.
+    """Compute what a ranker sorts items by: the weighted sum of the tasks' probabilities.
 
     Args:
-        scorer: Of the ranker.
+        scorer: The ranker's scorer.
         data: Requests and features.
         request_ids: (n,) int64 on the CPU.
         value: (tasks,) weights.
-        request_block: Requests at once; bounds the memory to request_block x num_items pairs.
-        device: Of the ranker.
+        request_block: Requests handled at once; bounds the memory to request_block x num_items
+            pairs.
+        device: The ranker's device.
 
     Returns:
         (n, num_items) float32 on the CPU.
