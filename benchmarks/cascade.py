@@ -1,9 +1,9 @@
-"""Teach early rankers on MovieLens 100K and put what it buys into the README.
+"""Teach early rankers on MovieLens 100K and put the results into the README.
 
     python benchmarks/cascade.py [--seeds 1,2,3,4,5] [--report] [OVERRIDE ...]
 
-One `rankdistill cascade` with five seeds, every form of student, smaller and faulty logs. The run
-stays in outputs/cascade_benchmark; `--report` runs nothing. The record goes to
+Runs one `rankdistill cascade` with five seeds, every form of student, smaller and faulty logs, in
+outputs/cascade_benchmark; `--report` only reads what is there. The record goes to
 benchmarks/results/cascade.json (without single runs), the report and its figures beside it.
 """
 
@@ -18,25 +18,25 @@ from pathlib import Path
 from typing import Any
 
 from machine import RESULTS, machine
-from rankdistill.cascade.reporting.figures import cascade_figures
+from rankdistill.cascade.reporting.figures import COST, LOGGED, RECALL, cascade_figures
 from rankdistill.cascade.reporting.markdown import cascade_report, cascade_section
 from rankdistill.files import write_json_atomically, write_text_atomically
 from readme import put
 
 FOLDER = Path("outputs/cascade_benchmark")
 FIGURES = RESULTS / "cascade"
-SHOWN = ("quality_by_cost.png", "recall_of_final.png", "logged_share.png", "corruption.png")
+SHOWN = (COST, RECALL, LOGGED)
 
 
 def without_runs(node: Any) -> Any:
-    """The record without the metrics of single seeds, which fill megabytes."""
+    """Leave out the metrics of single seeds, which fill megabytes."""
     if isinstance(node, dict):
         return {key: without_runs(value) for key, value in node.items() if key != "runs"}
     return [without_runs(each) for each in node] if isinstance(node, list) else node
 
 
 def main() -> None:
-    """Run it, then write the records and the README."""
+    """Run the cascade, then write the records and the README."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", default="1,2,3,4,5")
     parser.add_argument("--report", action="store_true", help="run nothing")
@@ -55,7 +55,7 @@ def main() -> None:
     pictures = "\n\n".join(
         f"![{figure.title}](benchmarks/results/cascade/{figure.path.name})"
         for figure in figures
-        if figure.path.name in SHOWN[:3]
+        if figure.path.name in SHOWN
     )
     put(
         "cascade",

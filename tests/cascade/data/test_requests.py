@@ -121,7 +121,7 @@ def test_parts_that_overlap_in_time_are_refused():
 @pytest.mark.parametrize("stars", [0.0, -1.0, float("nan")])
 def test_a_rating_that_is_not_positive_is_refused_because_zero_means_passed_by(stars):
     rows = [*random_rows(), (0, 40, stars, 0)]
-    with pytest.raises(ValueError, match="ratings must be positive"):
+    with pytest.raises(ValueError, match="needs positive ratings"):
         cut(parts_of(rows))
 
 

@@ -7,7 +7,13 @@ import torch
 from rankdistill.cascade.data.impressions import Impressions
 from rankdistill.cascade.data.labels import TASKS, user_labels
 from rankdistill.cascade.data.logging_faults import LoggedScores, Logging
-from rankdistill.cascade.data.score_log import LOGGED, TEACHER_COLUMNS, read_log, write_log
+from rankdistill.cascade.data.score_log import (
+    LOGGED,
+    TEACHER_COLUMNS,
+    LogCounts,
+    read_log,
+    write_log,
+)
 from tests.cascade.made_ratings import cascade_data, random_rows
 
 
@@ -78,14 +84,14 @@ def test_every_kind_of_unusable_row_is_counted_and_weighs_nothing(
     spoilt[10] = torch.tensor([0.0, 1.0, 0.5])  # the ends are probabilities
     path = write(tmp_path / "log.parquet", data, LoggedScores(spoilt, is_logged, is_proper))
     labels, weights, counts = read_log(path, shown)
-    assert counts.as_dict() == {
-        "rows": rows,
-        "not_logged": 3,
-        "marked_invalid": 2,
-        "not_finite": 3,
-        "out_of_range": 2,
-        "usable": rows - 10,
-    }
+    assert counts == LogCounts(
+        rows=rows,
+        not_logged=3,
+        marked_invalid=2,
+        not_finite=3,
+        out_of_range=2,
+        usable=rows - 10,
+    )
     assert f"{rows - 10:,} of {rows:,} impressions" in counts.sentence()
     assert torch.equal(weights, torch.cat([torch.zeros(10), torch.ones(rows - 10)]))
     assert torch.equal(labels[10:], spoilt[10:])

@@ -34,7 +34,8 @@ def result_with(shared, auxiliary, metric=RECALL):
         (
             WORSE,
             UNCLEAR,
-            "shared (-.0400, p = .001) is worse; auxiliary (+.0020, p = .4) is not shown to differ.",
+            "shared (-.0400, p = .001) is worse; "
+            "auxiliary (+.0020, p = .4) is not shown to differ.",
         ),
         (
             UNCLEAR,
@@ -50,7 +51,9 @@ def test_a_finding_says_what_its_tests_show_and_no_more(shared, auxiliary, sente
 
 def test_less_of_a_loss_is_better():
     first, *_ = findings(result_with(WORSE, BETTER, "ce"))
-    assert first.endswith(": shared (-.0400, p = .001) better; auxiliary (+.0400, p = .001) worse.")
+    assert first.endswith(
+        " on CE, shared (-.0400, p = .001) is better; auxiliary (+.0400, p = .001) is worse."
+    )
 
 
 def test_without_tests_nothing_is_said_to_differ():

@@ -1,0 +1,51 @@
+import pytest
+import torch
+
+from rankdistill.cascade.data.examples import ExampleBatches
+from rankdistill.cascade.networks.teacher_labels import soft_label_loss
+from tests.cascade.made_ratings import cascade_data, random_rows
+from tests.cascade.modules.made_rankers import (
+    FORMS,
+    early_ranker,
+    inference,
+    inference_logits,
+    with_log,
+)
+
+
+@pytest.fixture(scope="module")
+def data():
+    return cascade_data(random_rows(num_users=12, num_ratings=300, seed=1))
+
+
+def test_the_teachers_part_is_added_with_its_weight(data):
+    (batch,) = ExampleBatches(with_log(data.examples["train"]), 10_000)
+    for form in ("auxiliary", "shared"):
+        losses = inference(early_ranker(data, form), batch)
+        torch.testing.assert_close(losses["loss"], losses["user_loss"] + 5 * losses["teacher_loss"])
+    module = early_ranker(data, "shared")
+    expected = soft_label_loss(inference_logits(module, batch), batch.teacher)
+    torch.testing.assert_close(inference(module, batch)["teacher_loss"], expected)
+
+
+def test_users_alone_never_look_at_a_log(data):
+    module = early_ranker(data, "none")
+    losses = []
+    for examples in (data.examples["train"], with_log(data.examples["train"])):
+        (batch,) = ExampleBatches(examples, 10_000)
+        losses.append(inference(module, batch))
+    assert losses[0] == losses[1]
+    assert set(losses[0]) == {"loss"}
+
+
+def test_all_forms_begin_with_the_same_network(data):
+    states = [early_ranker(data, form).network.state_dict() for form in FORMS]
+    for state in states[1:]:
+        assert all(torch.equal(state[name], weight) for name, weight in states[0].items())
+
+
+@pytest.mark.parametrize("form", ["auxiliary", "shared"])
+def test_a_form_that_reads_a_log_says_so_when_there_is_none(data, form):
+    (batch,) = ExampleBatches(data.examples["train"], 10_000)
+    with pytest.raises(ValueError, match="learns from the final ranker's log, and has none"):
+        early_ranker(data, form).losses(batch)

@@ -1,0 +1,51 @@
+import torch
+
+from rankdistill.cascade.runs.fit import fit_ranker, measuring_device
+from rankdistill.config import Trainer
+from rankdistill.runs.weights_file import load_weights
+from tests.cascade.made_ratings import cascade_data, random_rows
+from tests.cascade.modules.made_rankers import early_ranker, with_log
+
+TRAINER = Trainer(
+    accelerator="cpu",
+    devices=1,
+    num_nodes=1,
+    strategy="auto",
+    precision="32-true",
+    matmul_precision="highest",
+    threads=None,
+    max_epochs=3,
+    patience=5,
+    progress=False,
+)
+
+
+def test_the_best_epoch_is_returned_as_it_is_stored(tmp_path):
+    data = cascade_data(random_rows(num_users=12, num_ratings=300, seed=1))
+    (tmp_path / "metrics.json").write_text("of an earlier run")
+    module, fields = fit_ranker(
+        early_ranker(data, "auxiliary"),
+        with_log(data.examples["train"]),
+        data.examples["validation"],
+        TRAINER,
+        patience=2,
+        folder=tmp_path,
+        title="made",
+        storage_bits=16,
+    )
+    assert not module.training
+    assert not (tmp_path / "metrics.json").exists()
+    stored = load_weights(tmp_path / "weights.pt")
+    assert stored.keys() == module.network.state_dict().keys()
+    assert all(torch.equal(stored[name], w) for name, w in module.network.state_dict().items())
+    assert 1 <= fields["best_epoch"] <= 3
+    assert (
+        fields["parameters"]
+        > fields["served_parameters"]
+        == sum(weight.numel() for weight in module.network.parameters())
+    )
+    assert fields["weights_bytes"] == (tmp_path / "weights.pt").stat().st_size
+
+
+def test_rankers_are_measured_on_the_processor_where_they_are_trained_on_it():
+    assert measuring_device(TRAINER) == torch.device("cpu")
