@@ -112,6 +112,28 @@ def test_nothing_imports_commands():
             assert "commands" not in rooms_imported(path), path
 
 
+def test_the_house_does_not_know_the_cascade_its_command_aside():
+    for path in MODULES:
+        if "cascade" in rooms_imported(path):
+            assert path == PACKAGE / "commands" / "cascade.py", path
+
+
+CASCADE_PARTS = ["config", "model_names", "data", "networks", "modules", "evaluation", "runs"]
+"""Parts of the cascade: each may import those before it. Its reports stand apart."""
+
+
+def test_the_parts_of_the_cascade_import_only_those_before_them():
+    for path in (PACKAGE / "cascade").rglob("*.py"):
+        part = path.relative_to(PACKAGE / "cascade").parts[0].removesuffix(".py")
+        own = {n.split(".")[2] for n in imported(path) if n.startswith("rankdistill.cascade.")}
+        if part == "reporting":
+            assert own <= {"reporting", "model_names"}, path
+        elif part == "config":
+            assert own <= {"data"}, path
+        elif part != "__init__":
+            assert own <= set(CASCADE_PARTS[: CASCADE_PARTS.index(part) + 1]), path
+
+
 def test_rooms_do_not_import_each_other_in_a_circle():
     graph: dict[str, set[str]] = {}
     for path in MODULES:

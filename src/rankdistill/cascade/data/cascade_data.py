@@ -22,7 +22,7 @@ from rankdistill.cascade.data.impressions import Impressions, draw_impressions
 from rankdistill.cascade.data.item_traits import ItemTraits
 from rankdistill.cascade.data.labels import user_labels
 from rankdistill.cascade.data.requests import TEST, TRAIN, VALIDATION, Requests
-from rankdistill.cascade.networks.user_inputs import Vocabulary
+from rankdistill.cascade.data.vocabulary import Vocabulary
 
 PARTS = {"train": TRAIN, "validation": VALIDATION, "test": TEST}
 

@@ -13,8 +13,8 @@ from torch import Tensor, nn
 from rankdistill.building import build
 from rankdistill.cascade.data.examples import ExampleBatch
 from rankdistill.cascade.data.labels import TASKS
+from rankdistill.cascade.data.vocabulary import Vocabulary
 from rankdistill.cascade.networks.teacher_labels import soft_label_loss
-from rankdistill.cascade.networks.user_inputs import Vocabulary
 from rankdistill.modules.epoch_losses import EpochLosses, draw_epoch
 
 Network = TypeVar("Network", bound=nn.Module)

@@ -8,9 +8,9 @@ from torch.nn.functional import linear
 
 from rankdistill.cascade.data.features import PAIR_FEATURES, RequestFeatures
 from rankdistill.cascade.data.item_traits import ItemTraits
+from rankdistill.cascade.data.vocabulary import Vocabulary
 from rankdistill.cascade.networks.user_inputs import (
     UserTraitsInput,
-    Vocabulary,
     history_means,
     layers,
 )

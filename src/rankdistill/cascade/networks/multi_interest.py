@@ -6,7 +6,8 @@ import torch
 from torch import Tensor, nn
 
 from rankdistill.cascade.data.features import RequestFeatures
-from rankdistill.cascade.networks.user_inputs import UserTraitsInput, Vocabulary, layers
+from rankdistill.cascade.data.vocabulary import Vocabulary
+from rankdistill.cascade.networks.user_inputs import UserTraitsInput, layers
 
 
 class MultiInterest(nn.Module):

@@ -2,23 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import embedding_bag
 
 from rankdistill.cascade.data.features import RECENT, RequestFeatures
-
-
-class Vocabulary(NamedTuple):
-    """Sizes of the features; primitives, so that a checkpoint can rebuild a network."""
-
-    num_items: int
-    num_genres: int
-    num_dense: int
-    num_genders: int
-    num_occupations: int
+from rankdistill.cascade.data.vocabulary import Vocabulary
 
 
 class UserTraitsInput(nn.Module):
