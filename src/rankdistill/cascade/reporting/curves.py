@@ -19,7 +19,7 @@ _ROOM_FOR_A_LABEL = 0.085
 """Part of the axis between two labels of three digits."""
 
 
-class Point(NamedTuple):
+class CurvePoint(NamedTuple):
     """A place on a curve: mean of a metric and its deviation over seeds, 0 for one seed."""
 
     x: float
@@ -27,15 +27,15 @@ class Point(NamedTuple):
     std: float
 
 
-def point_of(summary: Mapping[str, Any], metric: str, x: float) -> Point:
+def point_of(summary: Mapping[str, Any], metric: str, x: float) -> CurvePoint:
     """What a model measured of a metric such as "ndcg@10_after_100"."""
     key = f"test/{metric}"
     deviation = metrics_of(summary, "std").get(key)
-    return Point(x, metrics_of(summary)[key], deviation or 0.0)
+    return CurvePoint(x, metrics_of(summary)[key], deviation or 0.0)
 
 
 def draw_curves(
-    axes: Axes, curves: Mapping[str, Sequence[Point]], looks: Mapping[str, Look]
+    axes: Axes, curves: Mapping[str, Sequence[CurvePoint]], looks: Mapping[str, Look]
 ) -> None:
     """Draw a line per model with the deviation over seeds as a band."""
     for model, points in curves.items():
@@ -59,7 +59,7 @@ def draw_curves(
     axes.spines[["top", "right"]].set_visible(False)
 
 
-def draw_level(axes: Axes, model: str, point: Point, look: Look) -> None:
+def draw_level(axes: Axes, model: str, point: CurvePoint, look: Look) -> None:
     """Draw what a model reaches whatever the x axis says, as a horizontal line."""
     axes.axhline(point.mean, color=look.colour, linestyle=":", label=model_label(model), zorder=1)
     low, high = point.mean - point.std, point.mean + point.std

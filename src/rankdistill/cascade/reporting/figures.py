@@ -15,7 +15,7 @@ from rankdistill.cascade.model_names import FINAL_RANKER, USERS_ALONE
 from rankdistill.cascade.reporting.bars import draw_corruption, faulty_logs
 from rankdistill.cascade.reporting.contents import focus, students_of
 from rankdistill.cascade.reporting.curves import (
-    Point,
+    CurvePoint,
     axis_label,
     draw_curves,
     draw_level,
@@ -108,7 +108,7 @@ def _logged_share(result: Mapping[str, Any], path: Path) -> ReportFigure:
     def draw(axes: Axes, metric: str) -> None:
         if without is not None:
             draw_level(axes, USERS_ALONE, point_of(without, metric, 0), looks[USERS_ALONE])
-        curves: dict[str, list[Point]] = {}
+        curves: dict[str, list[CurvePoint]] = {}
         for each in sorted(entries, key=lambda each: each["share"]):
             point = point_of(each, metric, each["share"])
             curves.setdefault(each["model"], []).append(point)
@@ -138,7 +138,7 @@ def _corruption(result: Mapping[str, Any], path: Path) -> ReportFigure:
     )
 
 
-def _curves_over_cuts(result: Mapping[str, Any], metric: str) -> dict[str, list[Point]]:
+def _curves_over_cuts(result: Mapping[str, Any], metric: str) -> dict[str, list[CurvePoint]]:
     """A metric of each early ranker at every cut, named before the cut as ``ndcg@10_after``."""
     return {
         model: [point_of(summary, f"{metric}_{cut}", cut) for cut in result["kept"]]

@@ -18,7 +18,7 @@ from rankdistill.cascade.runs.log_variants import SHARE
 from rankdistill.cascade.runs.records import CascadeRuns, RankerRun, mean_user_metrics
 from rankdistill.evaluation.run_means import means
 
-MEASURES = ("fit_seconds", "best_epoch", "parameters", "served_parameters", "weights_bytes")
+RANKER_MEASURES = ("fit_seconds", "best_epoch", "parameters", "served_parameters", "weights_bytes")
 
 
 def cascade_result(
@@ -89,7 +89,7 @@ def _pairs(students: Sequence[str]) -> list[tuple[str, str]]:
 
 def _summary(runs: Sequence[RankerRun]) -> dict[str, Any]:
     records = [run.record for run in runs]
-    averages, deviations = means(records, MEASURES)
+    averages, deviations = means(records, RANKER_MEASURES)
     log = _mean_log(runs)
     return {"runs": records, "mean": averages, "std": deviations} | ({"log": log} if log else {})
 
