@@ -29,7 +29,7 @@ from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from machine import keep
 from rankdistill import cli
 from rankdistill.commands import train
-from rankdistill.runs import fit
+from rankdistill.runs import fit, preparing
 from rankdistill.sweeps import recording
 from rankdistill.sweeps.launching import Launching
 
@@ -46,9 +46,9 @@ PARTS: dict[str, list[tuple[Any, str]]] = {
     "evaluate": [(pl.Trainer, "validate"), (pl.Trainer, "test")],
     "compose the configuration": [(ConfigLoaderImpl, "load_sweep_config")],
     "load the data": [(train, "make_datamodule")],
-    "check the configuration": [(train, "to_primitives")],
-    "load the teacher": [(train, "obtain_teacher")],
-    "build the model": [(train, "make_model")],
+    "check the configuration": [(train, "read_config")],
+    "load the teacher": [(preparing, "obtain_teacher")],
+    "build the model": [(preparing, "make_model")],
     "build the trainer": [(fit, "make_trainer")],
     "store the weights": [(fit, "save_weights"), (fit, "load_weights"), (fit, "read_checkpoint")],
     "write the session for TensorBoard": [

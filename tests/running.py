@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hydra import compose, initialize_config_dir
@@ -14,7 +13,10 @@ from hydra.core.global_hydra import GlobalHydra
 
 from rankdistill import cli
 from rankdistill.conf_path import conf_dir
-from rankdistill.config import to_primitives
+from rankdistill.config.compare import CompareConfig
+from rankdistill.config.model import ModelConfig
+from rankdistill.config.reading import read_config
+from rankdistill.config.train import TrainConfig
 from rankdistill.data.datamodule import SyntheticDataModule
 from rankdistill.data.splits import RandomSplit
 
@@ -36,11 +38,14 @@ SMALL = (
 SMALL_DISTILLED = (*SMALL, "size=d2", "size@teacher=d8")
 
 
-def composed(command: str, *overrides: str, conf: Path | None = None) -> dict[str, Any]:
+SCHEMAS = {"train": TrainConfig, "compare": CompareConfig}
+
+
+def composed(command: str, *overrides: str, conf: Path | None = None) -> ModelConfig:
     """The checked configuration of a command, as its ``run`` sees it."""
     GlobalHydra.instance().clear()
     with initialize_config_dir(version_base="1.3", config_dir=str(conf or conf_dir())):
-        return to_primitives(compose(command, overrides=list(overrides)))
+        return read_config(compose(command, overrides=list(overrides)), SCHEMAS[command])
 
 
 def small_datamodule(split_seed: int = 0, **settings: int) -> SyntheticDataModule:

@@ -20,7 +20,7 @@ ALLOWED = {
     "data": set(),
     "distillation": {"data"},  # Interactions alone, see below
     "modules": {"backbones", "losses", "metrics", "distillation", "data"},
-    "runs": {"backbones", "modules", "data", "distillation"},
+    "runs": {"config", "backbones", "modules", "data", "distillation"},
     "tuning": {"conf_path", "config", "data", "errors", "modules", "runs"},
     "sweeps": {"conf_path", "reporting", "runs"},
     "reporting": set(),

@@ -2,25 +2,27 @@ import functools
 import itertools
 import shutil
 import tomllib
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
 from hydra.types import RunMode
-from omegaconf import OmegaConf
 
 from rankdistill import conf_path
 from rankdistill.building import build
 from rankdistill.conf_path import conf_dir
-from rankdistill.config import RecommendSchema, to_primitives
-from rankdistill.modules.distilled_student import DistilledStudent
+from rankdistill.config.model import ModelConfig
+from rankdistill.config.primitives import primitives
+from rankdistill.config.reading import read_config
+from rankdistill.config.recommend import RecommendConfig
 from rankdistill.runs.models import (
     make_model,
     make_student,
     make_teacher,
-    teacher_kind,
 )
+from rankdistill.runs.preparing import rehearsed_model
 from rankdistill.tuning.recipe import Recipe
 from rankdistill.tuning.space import as_override, read_space
 from tests.running import composed, small_datamodule
@@ -64,12 +66,11 @@ def chosen_groups(*overrides: str, command: str = "train") -> list[str]:
 
 def build_everything(cfg, tmp_path, datamodule):
     """Every object that a composed configuration describes, each by what builds it in a run."""
-    if cfg["data"]["_target_"].endswith("DelimitedDataModule"):
-        cfg["data"]["path"] = str(tmp_path / "ratings.tsv")
-        Path(cfg["data"]["path"]).write_text("user\titem\n1\t1\n")
-    splitter = build(cfg["split"])
-    build(cfg["data"], splitter=splitter, split_seed=cfg["seed"]["split"], user_block=4)
-    if cfg["teacher"] is None:
+    if cfg.data.name == "DelimitedDataModule":
+        cfg.data.settings["path"] = str(tmp_path / "ratings.tsv")
+        Path(cfg.data.settings["path"]).write_text("user\titem\n1\t1\n")
+    build(cfg.data, splitter=build(cfg.split), split_seed=cfg.seed.split, user_block=4)
+    if cfg.teacher is None:
         make_model(cfg, datamodule, None)
     else:
         make_model(cfg, datamodule, make_teacher(cfg, datamodule).backbone)
@@ -116,24 +117,22 @@ def test_every_command_is_composed_by_a_test_of_its_kind():
 def test_every_tuning_option_draws_settings_that_make_a_model(option):
     datamodule = small_datamodule(num_users=300, num_items=900, num_interactions=9000)
     recipe = Recipe("tune", (), ("data=synthetic", f"tuning={option}", "study=s"))
-    node = OmegaConf.to_container(recipe.compose().tuning.space)
-    space = read_space(node)
+    space = read_space(recipe.settings().tuning.space)
     for end in (0, -1):
         cfg = recipe.settings([as_override(key, e.samples[end]) for key, e in space.items()])
-        module = make_model(cfg, datamodule, None)
-        if isinstance(module, DistilledStudent):
-            module.check(datamodule.split.train, teacher_kind(cfg))
+        rehearsed_model(cfg, datamodule)
 
 
 def test_tune_trains_by_default_what_train_trains():
-    trained = {**composed("train"), "projector": None}  # trials are not looked at one by one
-    assert Recipe("tune", (), ("study=s",)).settings() == trained
+    trained, tuned = composed("train"), Recipe("tune", (), ("study=s",)).settings()
+    for each in fields(ModelConfig):
+        assert getattr(tuned, each.name) == getattr(trained, each.name)
 
 
 def test_recommend_composes_and_names_its_missing_values():
     with initialize_config_dir(version_base="1.3", config_dir=str(CONF)):
         cfg = compose("recommend", overrides=["checkpoint=model.ckpt", "user=7"])
-    assert to_primitives(cfg, RecommendSchema)["checkpoint"] == "model.ckpt"
+    assert read_config(cfg, RecommendConfig).checkpoint == "model.ckpt"
 
 
 @pytest.mark.parametrize(
@@ -156,16 +155,15 @@ def test_the_four_choices_of_the_main_sweep_combine_freely(size, weighting, shar
         f"sharpness={sharpness}",
         f"top_k={top_k}",
     )
-    (method,) = cfg["distillation"]["methods"].values()
-    assert cfg["backbone"]["embedding_dim"] == int(size[1:])
-    assert cfg["teacher"]["backbone"]["embedding_dim"] == 200
-    assert method["top_k"] == int(top_k[1:])
+    (method,) = cfg.distillation.methods.values()
+    assert cfg.backbone.settings["embedding_dim"] == int(size[1:])
+    assert cfg.teacher.backbone.settings["embedding_dim"] == 200
+    assert method.settings["top_k"] == int(top_k[1:])
     read = {"position": {"lambda_"}, "discrepancy": {"mu"}, "hybrid": {"lambda_", "mu"}}
     chosen = {"paper": {"lambda_": 1.0, "mu": 0.1}, "broad": {"lambda_": 10.0, "mu": 0.003}}
     expected = {key: chosen[sharpness][key] for key in read.get(weighting, set())}
-    found = {
-        key: method["weighting"][key] for key in ("lambda_", "mu") if key in method["weighting"]
-    }
+    weighting = method.settings["weighting"]
+    found = {key: weighting[key] for key in ("lambda_", "mu") if key in weighting}
     assert found == expected
 
 
@@ -176,15 +174,15 @@ def test_every_choice_is_a_group_by_its_plain_name():
 
 def test_the_negatives_can_be_chosen_for_student_and_teacher():
     cfg = composed("train", "data=synthetic", "ranking_loss=pointwise", "negatives=popularity")
-    for loss in (cfg["ranking_loss"], cfg["teacher"]["ranking_loss"]):
-        assert loss["negatives"]["_target_"].endswith("PopularityNegatives")
+    for loss in (cfg.ranking_loss, cfg.teacher.ranking_loss):
+        assert loss.settings["negatives"]["_target_"].endswith("PopularityNegatives")
 
 
 @pytest.mark.parametrize("ranking_loss", ["pointwise", "bpr", "softmax"])
 def test_the_teacher_has_the_ranking_loss_of_the_student_unless_told_otherwise(ranking_loss):
     cfg = composed("train", "data=synthetic", f"ranking_loss={ranking_loss}")
-    assert cfg["teacher"]["ranking_loss"] == cfg["ranking_loss"]
-    assert cfg["teacher"]["training"] == cfg["training"]
+    assert cfg.teacher.ranking_loss == cfg.ranking_loss
+    assert cfg.teacher.training == cfg.training
 
 
 def test_package_lines_come_first_because_hydra_ignores_them_elsewhere():
@@ -267,7 +265,7 @@ def test_settings_that_contradict_each_other_are_refused_before_anything_runs(ov
         composed("train", "data=synthetic", override)
 
 
-def test_a_composed_configuration_is_plain_values_only():
+def test_a_configuration_goes_back_to_plain_values():
     def plain(value):
         if isinstance(value, dict):
             return all(type(key) is str and plain(item) for key, item in value.items())
@@ -275,8 +273,8 @@ def test_a_composed_configuration_is_plain_values_only():
             return all(map(plain, value))
         return type(value) in {str, int, float, bool, type(None)}
 
-    assert plain(composed("train", "data=synthetic"))
-    assert plain(composed("compare", "data=synthetic"))
+    assert plain(primitives(composed("train", "data=synthetic")))
+    assert plain(primitives(composed("compare", "data=synthetic")))
 
 
 def test_conf_is_found_beside_src_in_a_checkout():
@@ -303,9 +301,9 @@ def test_conf_inside_the_package_comes_before_one_beside_it(tmp_path, monkeypatc
 def test_a_network_brings_the_weight_decay_that_it_needs_whatever_the_loss():
     for loss in ("bpr", "softmax"):
         cfg = composed("train", "data=synthetic", f"ranking_loss={loss}", "backbone=lightgcn")
-        assert cfg["training"]["weight_decay"] == 1e-5
-        assert cfg["teacher"]["training"]["weight_decay"] > 1e-5
+        assert cfg.training.weight_decay == 1e-5
+        assert cfg.teacher.training.weight_decay > 1e-5
         cfg = composed(
             "train", "data=synthetic", f"ranking_loss={loss}", "backbone@teacher=lightgcn"
         )
-        assert cfg["teacher"]["training"]["weight_decay"] == 1e-5
+        assert cfg.teacher.training.weight_decay == 1e-5

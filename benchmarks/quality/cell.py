@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from benchmarks.quality.grid import BEST_D8, PLAIN, TEACHER, WARM, Cell
 from benchmarks.quality.recorded import recorded_settings
-from omegaconf import OmegaConf
 
-from rankdistill.commands.tune import quiet
+from rankdistill.config.model import ModelConfig
 from rankdistill.data.datamodule import InteractionsDataModule
 from rankdistill.files import write_json_atomically
 from rankdistill.runs.fit import METRICS, fit_and_test
@@ -20,11 +20,12 @@ from rankdistill.runs.models import make_datamodule, make_model
 from rankdistill.runs.per_user import PER_USER
 from rankdistill.runs.teacher_store import obtain_teacher
 from rankdistill.tuning.present import begin_with, present_values
+from rankdistill.tuning.quiet import quiet
 from rankdistill.tuning.recipe import Recipe, keys_of, seeded
 from rankdistill.tuning.space import as_override, read_space
 from rankdistill.tuning.study import best_trial, opened, try_again
 from rankdistill.tuning.trial import DRAWN, FIT_SECONDS
-from rankdistill.tuning.worker import Plan, work
+from rankdistill.tuning.worker import StudyPlan, work
 
 OUTPUTS = Path("outputs/quality")
 RECORD = "record.json"
@@ -51,19 +52,18 @@ def run_cell(cell: Cell, seeds: list[int], threads: int, search: bool = True) ->
     if (folder / RECORD).is_file():
         return
     quiet()
-    trainer = {"progress": False, "threads": threads}
-    settings = _chosen(cell, folder, trainer, search)
+    settings = _chosen(cell, folder, threads, search)
     recipe = Recipe("tune", (), tuple(settings["overrides"]))
     datamodule = make_datamodule(recipe.settings())
     runs = []
     for seed in seeds:
         cfg = seeded(recipe.settings(settings["drawn_overrides"]), seed)
-        cfg["trainer"].update(trainer)
+        cfg = replace(cfg, trainer=replace(cfg.trainer, progress=False, threads=threads))
         runs.append({**_fields(cell, cfg, datamodule, folder / f"seed-{seed}"), "seed": seed})
     write_json_atomically(folder / RECORD, {**settings, "runs": runs})
 
 
-def _chosen(cell: Cell, folder: Path, trainer: dict[str, Any], search: bool) -> dict[str, Any]:
+def _chosen(cell: Cell, folder: Path, threads: int, search: bool) -> dict[str, Any]:
     """The settings of a cell and what it took to find them."""
     nothing_to_tune = {"drawn": {}, "drawn_overrides": [], "validation": None, "trials": 0}
     if cell.method == TEACHER:
@@ -76,7 +76,7 @@ def _chosen(cell: Cell, folder: Path, trainer: dict[str, Any], search: bool) -> 
         }
     overrides = _fixed(cell)
     found = None if search else recorded_settings(cell, overrides, BEGINS_WITH)
-    return _settings(cell, overrides, **(found or _tuned(cell, overrides, folder, trainer)))
+    return _settings(cell, overrides, **(found or _tuned(cell, overrides, folder, threads)))
 
 
 def _settings(cell: Cell, overrides: list[str], **found: Any) -> dict[str, Any]:
@@ -90,7 +90,7 @@ def _settings(cell: Cell, overrides: list[str], **found: Any) -> dict[str, Any]:
 
 
 def _fields(
-    cell: Cell, cfg: dict[str, Any], datamodule: InteractionsDataModule, folder: Path
+    cell: Cell, cfg: ModelConfig, datamodule: InteractionsDataModule, folder: Path
 ) -> dict[str, Any]:
     """What one seed measured, trained now unless it is there."""
     if cell.method == TEACHER:
@@ -106,12 +106,12 @@ def _fields(
     result = fit_and_test(
         make_model(cfg, datamodule, teacher),
         datamodule,
-        cfg["trainer"],
-        cfg["evaluation"]["monitor"],
-        cfg["seed"],
+        cfg.trainer,
+        cfg.evaluation.monitor,
+        cfg.seed,
         folder,
         cell.name,
-        **({} if is_plain else {"storage_bits": cfg["storage"]["bits"]}),
+        **({} if is_plain else {"storage_bits": cfg.storage.bits}),
     )
     return result.fields
 
@@ -159,24 +159,21 @@ def _narrowed(cell: Cell, space: dict[Any, Any]) -> dict[Any, Any]:
     }
 
 
-def _tuned(
-    cell: Cell, overrides: list[str], folder: Path, trainer: dict[str, Any]
-) -> dict[str, Any]:
+def _tuned(cell: Cell, overrides: list[str], folder: Path, threads: int) -> dict[str, Any]:
     """The best of the panel's number of trials, by the validation metric of one seed."""
     recipe = Recipe("tune", (), (*overrides, *SEARCH))
-    composed = recipe.compose()
-    space = OmegaConf.to_container(composed.tuning.space)
-    assert isinstance(space, dict)
-    free = {key: entry for key, entry in space.items() if key not in keys_of(overrides)}
+    tuning = recipe.settings().tuning
+    typed = keys_of(overrides)
+    free = {key: entry for key, entry in tuning.space.items() if key not in typed}
     free.update(_narrowed(cell, free))
-    plan = Plan(
+    plan = StudyPlan(
         folder=folder,
         study=cell.name.replace("/", "--"),
         n_trials=cell.panel.trials,
         recipe=recipe,
         space=free,
-        settings=OmegaConf.to_container(composed.tuning),
-        trainer=trainer,
+        tuning=tuning,
+        threads=threads,
     )
     folder.mkdir(parents=True, exist_ok=True)
     with opened(folder, plan.study) as study:

@@ -9,6 +9,7 @@ from benchmarks.speed.fitting import epoch_seconds
 from benchmarks.speed.project import configuration, datamodule_of
 from benchmarks.speed.turns import ratios, summary
 
+from rankdistill.config.train import TrainConfig
 from rankdistill.runs.models import make_model
 
 
@@ -80,7 +81,7 @@ def measure(bench: Bench) -> Measured:
     return measured
 
 
-def _epoch(cfg: dict[str, Any], datamodule: Any, teacher: Any, quick: bool):
+def _epoch(cfg: TrainConfig, datamodule: Any, teacher: Any, quick: bool):
     def run() -> float:
         module = make_model(cfg, datamodule, teacher)
         return epoch_seconds(module, datamodule, cfg, 1 if quick else 4)
@@ -88,10 +89,11 @@ def _epoch(cfg: dict[str, Any], datamodule: Any, teacher: Any, quick: bool):
     return run
 
 
-def _least(bench: Bench, cfg: dict[str, Any], dim: int) -> float:
+def _least(bench: Bench, cfg: TrainConfig, dim: int) -> float:
     """Milliseconds of the plain student's epoch that this machine would allow."""
-    batch_size, shape = cfg["training"]["batch_size"], bench.data.shape
-    if "num_negatives" not in cfg["ranking_loss"]:
+    batch_size, shape = cfg.training.batch_size, bench.data.shape
+    loss = cfg.ranking_loss.settings
+    if "num_negatives" not in loss:
         return 1e3 * bench.limits.row_epoch(shape, dim, batch_size)
-    pairs, negatives = len(bench.data.train), cfg["ranking_loss"]["num_negatives"]
+    pairs, negatives = len(bench.data.train), loss["num_negatives"]
     return 1e3 * bench.limits.pair_epoch(shape, pairs, dim, batch_size, negatives)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytorch_lightning as pl
 
-from rankdistill.commands.quiet import quiet_lightning
+from rankdistill.config.model import ModelConfig
 from rankdistill.data.datamodule import InteractionsDataModule
 from rankdistill.modules.ranker import Ranker
+from rankdistill.runs.quiet import quiet_lightning
 from rankdistill.runs.trainer import make_trainer
 
 
@@ -29,7 +30,7 @@ class _Clock(pl.Callback):
 
 
 def epoch_seconds(
-    module: Ranker, datamodule: InteractionsDataModule, cfg: dict[str, Any], num_epochs: int
+    module: Ranker, datamodule: InteractionsDataModule, cfg: ModelConfig, num_epochs: int
 ) -> float:
     """Seconds of one training epoch: the mean of several after a first.
 
@@ -39,8 +40,8 @@ def epoch_seconds(
     quiet_lightning()
     clock = _Clock()
     with tempfile.TemporaryDirectory() as folder:
-        config = {**cfg["trainer"], "max_epochs": num_epochs + 1}
-        trainer = make_trainer(config, cfg["evaluation"]["monitor"], Path(folder), "")
+        config = replace(cfg.trainer, max_epochs=num_epochs + 1)
+        trainer = make_trainer(config, cfg.evaluation.monitor, Path(folder), "")
         trainer.callbacks = [clock]  # pyright: ignore[reportAttributeAccessIssue]
         trainer.limit_val_batches = 0
         trainer.fit(module, datamodule=datamodule)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import torch
@@ -11,7 +10,8 @@ from benchmarks.speed.arrays import PARTS, Arrays
 from hydra import compose, initialize_config_dir
 
 from rankdistill.conf_path import conf_dir
-from rankdistill.config import to_primitives
+from rankdistill.config.reading import read_config
+from rankdistill.config.train import TrainConfig
 from rankdistill.data.batches import EvaluationBlocks
 from rankdistill.data.datamodule import InteractionsDataModule, SyntheticDataModule
 from rankdistill.data.interactions import Interactions
@@ -24,10 +24,10 @@ from rankdistill.runs.models import make_datamodule
 MONITOR = "val/map@5"
 
 
-def configuration(*overrides: str) -> dict[str, Any]:
+def configuration(*overrides: str) -> TrainConfig:
     """The checked configuration of `rankdistill train`."""
     with initialize_config_dir(version_base="1.3", config_dir=str(conf_dir())):
-        return to_primitives(compose("train", ["trainer.progress=false", *overrides]))
+        return read_config(compose("train", ["trainer.progress=false", *overrides]), TrainConfig)
 
 
 def load_data(overrides: list[str]) -> Arrays:

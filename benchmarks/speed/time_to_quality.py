@@ -19,8 +19,8 @@ from benchmarks.speed.implicit_quality import ALS, BPR, Point, curve
 from benchmarks.speed.project import MONITOR, configuration, datamodule_of, load_data, quality_of
 from benchmarks.speed.turns import summary
 
-from rankdistill.commands.quiet import quiet_lightning
 from rankdistill.runs.models import make_model
+from rankdistill.runs.quiet import quiet_lightning
 from rankdistill.runs.trainer import make_trainer
 
 SOFTMAX, OUR_BPR = "our softmax, d = 200", "our BPR, d = 200"
@@ -86,7 +86,7 @@ def our_curve(settings: list[str], datamodule: Any, seed: int, *more: str) -> li
     fixed = ["module=teacher", f"seed.initialization={seed}", *more]
     cfg, found = configuration(*fixed, *settings), _Curve()
     with tempfile.TemporaryDirectory() as folder:
-        trainer = make_trainer(cfg["trainer"], MONITOR, Path(folder), "", callbacks=[found])
+        trainer = make_trainer(cfg.trainer, MONITOR, Path(folder), "", callbacks=[found])
         trainer.fit(make_model(cfg, datamodule, None), datamodule=datamodule)
     return found.points
 

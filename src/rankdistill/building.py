@@ -1,4 +1,4 @@
-"""Objects from ``_target_`` nodes: the one place where configuration becomes code."""
+"""Objects from the components of a configuration: the one place where settings become code."""
 
 from __future__ import annotations
 
@@ -6,21 +6,58 @@ import difflib
 import importlib
 import inspect
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
+
+TARGET = "_target_"
+"""The key of a node in YAML that names a class; such a node is a component."""
 
 OWN_CODE = "rankdistill."
 PLAIN_KINDS = {"bool": bool, "int": int, "float": (int, float), "str": str}
 
 
-def build(node: Mapping[str, Any], *, allow: Sequence[str] = (), **runtime: Any) -> Any:
-    """Build the object that a node describes, nested nodes first.
+@dataclass
+class Component:
+    """A class of somebody's choice, and what its constructor is given.
+
+    A new backbone, loss or method is a new component: no schema lists them.
+
+    Attributes:
+        target: Full name of the class.
+        settings: Constructor arguments, plain values and further nodes.
+    """
+
+    target: str
+    settings: dict[str, Any]
+
+    @classmethod
+    def of(cls, node: Mapping[str, Any]) -> Component:
+        """The component that a node of YAML or of a checkpoint describes."""
+        settings = {key: value for key, value in node.items() if key != TARGET}
+        return cls(node.get(TARGET, ""), settings)
+
+    @property
+    def node(self) -> dict[str, Any]:
+        """The component in plain values, as YAML and checkpoints have it."""
+        return {TARGET: self.target, **self.settings}
+
+    @property
+    def name(self) -> str:
+        """Name of the class without its module."""
+        return self.target.rpartition(".")[2]
+
+
+def build(
+    component: Component | Mapping[str, Any], *, allow: Sequence[str] = (), **runtime: Any
+) -> Any:
+    """Build the object that a component describes, nested nodes first.
 
     Only classes that are defined in rankdistill, or in modules whose name starts with an allowed
     prefix, can be named; a dotted path that reaches through a module to what it merely imports is
     refused.
 
     Args:
-        node: ``_target_`` and constructor arguments, plain values and further nodes.
+        component: What to build; also as the node of a checkpoint.
         allow: Further module prefixes that the user has explicitly allowed.
         **runtime: Arguments that no configuration can hold; nested nodes get those they ask for.
 
@@ -31,11 +68,11 @@ def build(node: Mapping[str, Any], *, allow: Sequence[str] = (), **runtime: Any)
         ValueError: If the target is not allowed, or an argument is unknown, missing or refused by
             the constructor.
     """
-    target = target_class(node, allow)
+    if not isinstance(component, Component):
+        component = Component.of(component)
+    target = target_class(component, allow)
     arguments = {
-        key: _build_nested(value, allow, runtime)
-        for key, value in node.items()
-        if key != "_target_"
+        key: _build_nested(value, allow, runtime) for key, value in component.settings.items()
     }
     check_arguments(target, arguments, runtime)
     try:
@@ -44,9 +81,13 @@ def build(node: Mapping[str, Any], *, allow: Sequence[str] = (), **runtime: Any)
         raise ValueError(f"{target.__name__} cannot be built: {error}.") from error
 
 
-def target_class(node: Mapping[str, Any], allow: Sequence[str] = ()) -> type:
-    """The class that a node's ``_target_`` names; a ValueError where it is not allowed."""
-    path = node.get("_target_")
+def target_class(component: Component, allow: Sequence[str] = ()) -> type:
+    """The class that a component names.
+
+    Raises:
+        ValueError: If it does not exist, or is not allowed.
+    """
+    path: object = component.target
     if not isinstance(path, str) or "." not in path:
         raise ValueError(f"_target_ must be the full name of a class, got {path!r}.")
     prefixes = (OWN_CODE, *(prefix.rstrip(".") + "." for prefix in allow))
@@ -68,7 +109,7 @@ def target_class(node: Mapping[str, Any], allow: Sequence[str] = ()) -> type:
 def check_arguments(
     target: Callable[..., Any], arguments: Mapping[str, Any], runtime: Mapping[str, Any] = {}
 ) -> None:
-    """Refuse arguments that a constructor does not have, or not so, and name missing ones."""
+    """Refuse arguments that a constructor lacks or takes in another type, and missing ones."""
     parameters = inspect.signature(target).parameters
     if any(p.kind is inspect.Parameter.VAR_KEYWORD for p in parameters.values()):
         return
@@ -98,10 +139,11 @@ def did_you_mean(word: str, candidates: Sequence[str] | Mapping[str, Any]) -> st
 
 def _build_nested(value: Any, allow: Sequence[str], runtime: Mapping[str, Any]) -> Any:
     if isinstance(value, Mapping):
-        if "_target_" in value:
-            known = inspect.signature(target_class(value, allow)).parameters
+        if TARGET in value:
+            component = Component.of(value)
+            known = inspect.signature(target_class(component, allow)).parameters
             asked = {name: given for name, given in runtime.items() if name in known}
-            return build(value, allow=allow, **asked)
+            return build(component, allow=allow, **asked)
         return {key: _build_nested(item, allow, runtime) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_build_nested(item, allow, runtime) for item in value]

@@ -1,4 +1,3 @@
-from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,7 @@ from rankdistill.cascade.runs.models import (
     make_logging,
 )
 from rankdistill.conf_path import conf_dir
-from rankdistill.runs.models import make_datamodule
+from rankdistill.runs.models import load_data
 from tests.running import SMALL_DATA, composed
 
 CONF = conf_dir()
@@ -41,11 +40,15 @@ def composed_cascade(*overrides: str) -> CascadeConfig:
         return cascade_config(compose("cascade", overrides=list(overrides)))
 
 
+def datamodule_of(cfg):
+    return load_data(cfg.data, cfg.split, cfg.seed.split, 8, cfg.allow_targets)
+
+
 @pytest.fixture(scope="module")
 def made():
     """A datamodule that is split by time, and a cascade's data from it."""
     cfg = composed_cascade("data=synthetic", *SMALL_DATA)
-    datamodule = make_datamodule(asdict(cfg))
+    datamodule = datamodule_of(cfg)
     return datamodule, make_cascade_data(cfg, datamodule)
 
 
@@ -94,7 +97,7 @@ def test_the_keys_of_a_sweep_are_those_of_the_command(option):
 def test_every_split_that_is_not_by_time_is_refused(option):
     cfg = composed_cascade("data=synthetic", *SMALL_DATA, f"split={option}")
     with pytest.raises(ValueError, match="split=temporal"):
-        make_cascade_data(cfg, make_datamodule(asdict(cfg)))
+        make_cascade_data(cfg, datamodule_of(cfg))
 
 
 def test_the_evaluation_of_another_command_is_refused_in_words():

@@ -5,6 +5,8 @@ import torch
 from tests.modules.stand_ins import ConstantLoss
 from tests.running import SMALL_DISTILLED, composed, small_datamodule
 
+from rankdistill.building import Component
+from rankdistill.config.primitives import primitives
 from rankdistill.modules.distilled_student import DistilledStudent
 from rankdistill.modules.student import Student
 from rankdistill.modules.teacher import Teacher
@@ -20,7 +22,7 @@ def configured(*overrides):
 
 
 def fitted(module, datamodule, cfg, folder):
-    trainer = make_trainer(cfg["trainer"], cfg["evaluation"]["monitor"], folder, "model")
+    trainer = make_trainer(cfg.trainer, cfg.evaluation.monitor, folder, "model")
     trainer.fit(module, datamodule=datamodule)
     return trainer
 
@@ -71,7 +73,7 @@ def test_the_distilled_students_checkpoint_is_student_sized_and_holds_primitives
     assert shapes["distilled"] == shapes["student"]
     few_settings = 4096
     assert paths["distilled"].stat().st_size < paths["student"].stat().st_size + few_settings
-    assert loaded["distilled"]["hyper_parameters"]["distillation"] == cfg["distillation"]
+    assert loaded["distilled"]["hyper_parameters"]["distillation"] == primitives(cfg.distillation)
 
 
 @pytest.mark.parametrize("kind", [Teacher, Student, DistilledStudent])
@@ -96,11 +98,10 @@ def test_every_module_is_rebuilt_from_its_checkpoint_alone(kind, tmp_path, datam
 
 def test_the_losses_of_several_methods_are_added_with_their_weights(datamodule):
     cfg = configured("allow_targets=[tests]", "distillation.alpha=0.25")
-    two = {
-        "a": {"_target_": CONSTANT, "value": 2.0, "weight": 3.0},
-        "b": {"_target_": CONSTANT, "value": 5.0},
+    cfg.distillation.methods = {
+        "a": Component(CONSTANT, {"value": 2.0, "weight": 3.0}),
+        "b": Component(CONSTANT, {"value": 5.0}),
     }
-    cfg["distillation"]["methods"] = two
     module = make_model(cfg, datamodule, make_teacher(cfg, datamodule).backbone)
     batches = module.batches(datamodule.split.train, 16, torch.Generator().manual_seed(0))
     batch = next(iter(batches))
@@ -117,9 +118,7 @@ def test_every_method_is_prepared_once_with_the_training_split_and_refreshed_eac
     tmp_path, datamodule
 ):
     cfg = configured("allow_targets=[tests]")
-    cfg["distillation"]["methods"] = {
-        name: {"_target_": CONSTANT, "value": 1.0} for name in ("a", "b")
-    }
+    cfg.distillation.methods = {name: Component(CONSTANT, {"value": 1.0}) for name in ("a", "b")}
     teacher = make_teacher(cfg, datamodule).backbone
     module = make_model(cfg, datamodule, teacher)
     fitted(module, datamodule, cfg, tmp_path)
@@ -134,7 +133,7 @@ def test_every_method_is_prepared_once_with_the_training_split_and_refreshed_eac
 
 def test_what_a_method_learns_is_trained_but_not_kept_in_the_checkpoint(tmp_path, datamodule):
     cfg = configured("allow_targets=[tests]", "distillation.loss_balance=official")
-    cfg["distillation"]["methods"] = {"a": {"_target_": CONSTANT, "value": 1.0}}
+    cfg.distillation.methods = {"a": Component(CONSTANT, {"value": 1.0})}
     module = make_model(cfg, datamodule, make_teacher(cfg, datamodule).backbone)
     fitted(module, datamodule, cfg, tmp_path)
     methods = cast(dict[str, ConstantLoss], module.methods)
@@ -187,7 +186,7 @@ def test_an_infinite_loss_stops_the_epoch_with_advice_while_the_scores_are_still
     tmp_path, datamodule
 ):
     cfg = configured("allow_targets=[tests]")
-    cfg["distillation"]["methods"] = {"a": {"_target_": CONSTANT, "value": float("inf")}}
+    cfg.distillation.methods = {"a": Component(CONSTANT, {"value": float("inf")})}
     module = make_model(cfg, datamodule, make_teacher(cfg, datamodule).backbone)
     with pytest.raises(FloatingPointError, match="loss is inf in epoch 0; lower the learning rate"):
         fitted(module, datamodule, cfg, tmp_path)

@@ -19,7 +19,7 @@ def configured(options, *overrides):
 
 def fitted(cfg, datamodule, folder):
     module = make_model(cfg, datamodule, make_teacher(cfg, datamodule).backbone)
-    trainer = make_trainer(cfg["trainer"], cfg["evaluation"]["monitor"], folder, "model")
+    trainer = make_trainer(cfg.trainer, cfg.evaluation.monitor, folder, "model")
     trainer.fit(module, datamodule=datamodule)
     return module, trainer
 
@@ -66,7 +66,7 @@ def test_a_fit_repeats_with_its_seeds_and_differs_from_one_without_distillation(
 def test_one_key_chooses_the_form_of_the_topology():
     for overrides, form in (((), "hierarchical"), ((f"{FORM}=full",), "full")):
         cfg = configured("topology", *overrides)
-        assert build(cfg["distillation"]["methods"]["topology"]).form == form
+        assert build(cfg.distillation.methods["topology"]).form == form
 
 
 @pytest.mark.parametrize("option", ["experts", "topology"])

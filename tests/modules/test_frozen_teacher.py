@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 import torch
 from tests.running import SMALL_DISTILLED, composed, small_datamodule
@@ -33,10 +35,10 @@ def test_a_teacher_in_closed_form_is_solved_on_the_training_part_alone(tmp_path,
 
 def test_a_network_that_learns_by_gradient_is_not_left_as_it_was_initialised(tmp_path, datamodule):
     cfg = configured(tmp_path, "teacher=ease")
-    cfg["teacher"]["backbone"] = cfg["backbone"]
+    cfg.teacher.backbone = cfg.backbone
     module = make_teacher(cfg, datamodule)
     assert isinstance(module, FrozenTeacher)
-    trainer = make_trainer(cfg["trainer"], cfg["evaluation"]["monitor"], tmp_path, "teacher")
+    trainer = make_trainer(cfg.trainer, cfg.evaluation.monitor, tmp_path, "teacher")
     with pytest.raises(ValueError, match=r"MatrixFactorization learns by gradient; give.*ranking_"):
         trainer.fit(module, datamodule=datamodule)
 
@@ -44,10 +46,9 @@ def test_a_network_that_learns_by_gradient_is_not_left_as_it_was_initialised(tmp
 def test_an_ensemble_scores_with_members_that_the_store_keeps_one_by_one(tmp_path, datamodule):
     cfg = configured(tmp_path, "teacher=ensemble", "size@teacher.members.first=d4")
     ensemble = obtain_teacher(cfg, datamodule, "teacher").backbone
-    names = cfg["teacher"]["members"]
     alone = {
-        name: obtain_teacher({**cfg, "teacher": names[name]}, datamodule, name).backbone
-        for name in names
+        name: obtain_teacher(replace(cfg, teacher=member), datamodule, name).backbone
+        for name, member in cfg.teacher.members.items()
     }
     folders = [path for path in tmp_path.iterdir() if path.is_dir()]
     assert len(folders) == 3, "the ensemble and its two members"
@@ -64,7 +65,7 @@ def test_a_student_can_be_distilled_from_either(tmp_path, datamodule):
         backbone = obtain_teacher(cfg, datamodule, "teacher").backbone
         module = make_model(cfg, datamodule, backbone)
         folder = tmp_path / f"student-{teacher}"
-        trainer = make_trainer(cfg["trainer"], cfg["evaluation"]["monitor"], folder, "student")
+        trainer = make_trainer(cfg.trainer, cfg.evaluation.monitor, folder, "student")
         trainer.fit(module, datamodule=datamodule)
         assert trainer.current_epoch == 2
 

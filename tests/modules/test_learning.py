@@ -18,8 +18,8 @@ def prepared(cfg, datamodule, folder):
     """A distilled student after an epoch, the generator that it draws from, and some batches."""
     torch.manual_seed(0)
     module = make_model(cfg, datamodule, make_teacher(cfg, datamodule).backbone)
-    monitor = cfg["evaluation"]["monitor"]
-    make_trainer(cfg["trainer"], monitor, folder, "model").fit(module, datamodule=datamodule)
+    monitor = cfg.evaluation.monitor
+    make_trainer(cfg.trainer, monitor, folder, "model").fit(module, datamodule=datamodule)
     generator, train = torch.Generator().manual_seed(0), datamodule.split.train
     module.prepare(train, generator)
     module.on_train_epoch_start()

@@ -25,15 +25,15 @@ def rates(folder, *overrides):
     datamodule = make_datamodule(cfg)
     module = make_student(cfg, datamodule)
     noted = Rates()
-    monitor = cfg["evaluation"]["monitor"]
-    trainer = make_trainer(cfg["trainer"], monitor, folder, "", module.decay_epochs, [noted])
+    monitor = cfg.evaluation.monitor
+    trainer = make_trainer(cfg.trainer, monitor, folder, "", module.decay_epochs, [noted])
     trainer.fit(module, datamodule=datamodule)
     return noted.seen
 
 
 def fitted(cfg, datamodule, folder):
-    module, monitor = make_student(cfg, datamodule), cfg["evaluation"]["monitor"]
-    return fit_and_test(module, datamodule, cfg["trainer"], monitor, cfg["seed"], folder, "").fields
+    module, monitor = make_student(cfg, datamodule), cfg.evaluation.monitor
+    return fit_and_test(module, datamodule, cfg.trainer, monitor, cfg.seed, folder, "").fields
 
 
 def test_the_rate_falls_in_equal_steps_and_training_ends_where_it_would_be_zero(tmp_path):
@@ -53,10 +53,10 @@ def test_without_decay_the_rate_stays(tmp_path):
 
 def test_validation_does_not_end_a_falling_rate_but_selects_the_epoch(tmp_path):
     cfg = composed("train", *SMALL, "module=student", "training.learning_rate=0.3")
-    cfg["trainer"].update(max_epochs=30, patience=1)
+    cfg.trainer.max_epochs, cfg.trainer.patience = 30, 1
     datamodule = make_datamodule(cfg)
     stopped = fitted(cfg, datamodule, tmp_path / "stays")
-    cfg["training"]["decay_epochs"] = 12
+    cfg.training.decay_epochs = 12
     decayed = fitted(cfg, datamodule, tmp_path / "falls")
     assert stopped["epochs"] < 12
     assert decayed["epochs"] == 12

@@ -29,7 +29,7 @@ def training_loss(cfg, folder):
     module = make_model(cfg, datamodule, make_teacher(cfg, datamodule).backbone)
     drawn = {}
     module.draw = drawn.update
-    make_trainer(cfg["trainer"], cfg["evaluation"]["monitor"], folder, "model").fit(
+    make_trainer(cfg.trainer, cfg.evaluation.monitor, folder, "model").fit(
         module, datamodule=datamodule
     )
     return drawn["train/loss"].item()
@@ -56,6 +56,6 @@ def test_users_are_ranked_in_single_precision_where_training_mixes(tmp_path):
     seen = []
     score_rows = module.backbone.score_rows
     module.backbone.score_rows = lambda users: seen.append(scores := score_rows(users)) or scores
-    trainer = make_trainer(cfg["trainer"], cfg["evaluation"]["monitor"], tmp_path, "model")
+    trainer = make_trainer(cfg.trainer, cfg.evaluation.monitor, tmp_path, "model")
     trainer.validate(module, datamodule=datamodule, verbose=False)
     assert {scores.dtype for scores in seen} == {torch.float32}

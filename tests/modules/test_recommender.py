@@ -4,6 +4,7 @@ import pytest
 import torch
 from tests.running import SMALL, composed, small_datamodule
 
+from rankdistill.building import Component
 from rankdistill.data.batches import EvaluationBlocks
 from rankdistill.metrics.hits import rank_hits
 from rankdistill.metrics.means import RankingMetrics
@@ -25,7 +26,7 @@ def datamodule():
 def test_training_lowers_every_ranking_loss(ranking_loss, backbone, datamodule):
     groups = (f"ranking_loss={ranking_loss}", f"backbone={backbone}")
     cfg = composed("train", *SMALL, "module=student", *groups)
-    cfg["training"].update(learning_rate=0.02, batch_size=64)
+    cfg.training.learning_rate, cfg.training.batch_size = 0.02, 64
     module = make_student(cfg, datamodule)
     train = datamodule.split.train
     module.prepare(train, torch.Generator().manual_seed(0))
@@ -70,10 +71,8 @@ def test_a_trained_student_ranks_made_up_tastes_better_than_popularity_does(tmp_
 
 def fit(cfg, datamodule, folder):
     module = make_student(cfg, datamodule)
-    monitor = cfg["evaluation"]["monitor"]
-    result = fit_and_test(
-        module, datamodule, cfg["trainer"], monitor, cfg["seed"], folder, "student"
-    )
+    monitor = cfg.evaluation.monitor
+    result = fit_and_test(module, datamodule, cfg.trainer, monitor, cfg.seed, folder, "student")
     return result.fields["metrics"]
 
 
@@ -83,7 +82,7 @@ def test_the_same_seeds_give_identical_metrics_and_others_do_not(ranking_loss, t
         cfg = composed(
             "train", *SMALL, f"ranking_loss={ranking_loss}", "module=student", *overrides
         )
-        cfg["training"]["batch_size"] = 16
+        cfg.training.batch_size = 16
         return fit(cfg, small_datamodule(), tmp_path / name)
 
     first = run("first")
@@ -98,7 +97,7 @@ def test_strides_of_any_length_learn_the_same(ranking_loss, tmp_path, monkeypatc
         for name in ("_PAIRS_IN_STRIDE", "_USERS_IN_STRIDE"):
             monkeypatch.setattr(f"rankdistill.modules.recommender.{name}", pairs_and_users)
         cfg = composed("train", *SMALL, f"ranking_loss={ranking_loss}", "module=student")
-        cfg["training"].update(batch_size=8, learning_rate=0.02)
+        cfg.training.learning_rate, cfg.training.batch_size = 0.02, 8
         folder = tmp_path / str(pairs_and_users)
         metrics = fit(cfg, small_datamodule(), folder)
         return metrics, read_checkpoint(folder / "model.ckpt")
@@ -119,9 +118,9 @@ def test_training_that_diverges_stops_with_advice_and_leaves_no_result(tmp_path,
 @pytest.mark.parametrize("score", [float("nan"), float("inf"), -float("inf")])
 def test_a_score_that_is_not_finite_is_an_error_in_evaluation(score, tmp_path, datamodule):
     cfg = composed("train", *SMALL, "module=student", "allow_targets=[tests]")
-    cfg["backbone"] = {"_target_": CONSTANT, "score": score}
+    cfg.backbone = Component(CONSTANT, {"score": score})
     module = make_student(cfg, datamodule)
-    trainer = make_trainer(cfg["trainer"], cfg["evaluation"]["monitor"], tmp_path, "student")
+    trainer = make_trainer(cfg.trainer, cfg.evaluation.monitor, tmp_path, "student")
     with pytest.raises(FloatingPointError, match="scores are not all finite"):
         trainer.validate(module, datamodule=datamodule, verbose=False)
 
@@ -144,9 +143,9 @@ def test_one_score_of_minus_infinity_is_an_error_even_where_it_is_not_held_out(d
 
 def test_a_constant_scorer_earns_nothing(tmp_path, datamodule):
     cfg = composed("train", *SMALL, "module=student", "allow_targets=[tests]")
-    cfg["backbone"] = {"_target_": CONSTANT, "score": 1.0}
+    cfg.backbone = Component(CONSTANT, {"score": 1.0})
     module = make_student(cfg, datamodule)
-    trainer = make_trainer(cfg["trainer"], cfg["evaluation"]["monitor"], tmp_path, "student")
+    trainer = make_trainer(cfg.trainer, cfg.evaluation.monitor, tmp_path, "student")
     trainer.validate(module, datamodule=datamodule, verbose=False)
     assert float(trainer.callback_metrics["val/map@5"]) == 0
 
@@ -154,7 +153,7 @@ def test_a_constant_scorer_earns_nothing(tmp_path, datamodule):
 def test_metrics_are_those_of_a_slow_loop_over_users_and_sorted_items(tmp_path, datamodule):
     cfg = composed("train", *SMALL, "module=student")
     module = make_student(cfg, datamodule)
-    trainer = make_trainer(cfg["trainer"], cfg["evaluation"]["monitor"], tmp_path, "student")
+    trainer = make_trainer(cfg.trainer, cfg.evaluation.monitor, tmp_path, "student")
     trainer.test(module, datamodule=datamodule, verbose=False)
     recalls = []
     train, validation, test = (

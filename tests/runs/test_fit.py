@@ -7,7 +7,6 @@ import torch
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tests.running import SMALL, composed, small_datamodule
 
-from rankdistill.commands.quiet import quiet_lightning
 from rankdistill.data.batches import EvaluationBlocks
 from rankdistill.files import replacing
 from rankdistill.metrics.functional import per_user_metrics
@@ -15,6 +14,7 @@ from rankdistill.metrics.hits import rank_hits
 from rankdistill.runs import fit, trainer
 from rankdistill.runs.checkpoints import AtomicCheckpointIO, load_backbone, read_checkpoint
 from rankdistill.runs.models import make_datamodule, make_student
+from rankdistill.runs.quiet import quiet_lightning
 from rankdistill.runs.weights_file import load_weights
 
 CONTRACT = {
@@ -47,12 +47,12 @@ def run(folder, datamodule, *overrides):
     return fit.fit_and_test(
         make_student(cfg, datamodule),
         datamodule,
-        cfg["trainer"],
-        cfg["evaluation"]["monitor"],
-        cfg["seed"],
+        cfg.trainer,
+        cfg.evaluation.monitor,
+        cfg.seed,
         folder,
         "student",
-        cfg["storage"]["bits"],
+        cfg.storage.bits,
     )
 
 
@@ -232,8 +232,8 @@ def test_a_checkpoint_from_elsewhere_is_measured_as_in_its_own_run(tmp_path, dat
     again = fit.test_checkpoint(
         tmp_path / "own" / "model.ckpt",
         datamodule,
-        cfg["trainer"],
-        cfg["evaluation"],
+        cfg.trainer,
+        cfg.evaluation,
         tmp_path / "again",
     )
     assert again.fields["metrics"] == own.fields["metrics"]

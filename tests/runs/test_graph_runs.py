@@ -19,13 +19,13 @@ def datamodule():
 
 
 def fitted(module, cfg, datamodule, folder):
-    monitor = cfg["evaluation"]["monitor"]
-    return fit_and_test(module, datamodule, cfg["trainer"], monitor, cfg["seed"], folder, "model")
+    monitor = cfg.evaluation.monitor
+    return fit_and_test(module, datamodule, cfg.trainer, monitor, cfg.seed, folder, "model")
 
 
 def test_the_best_epoch_is_two_tables_that_rank_as_training_measured(tmp_path, datamodule):
     cfg = composed("train", *SMALL, "module=student", "backbone=lightgcn", "size=d8")
-    cfg["trainer"]["max_epochs"] = 1
+    cfg.trainer.max_epochs = 1
     module = make_student(cfg, datamodule)
     while_training = []
     module.on_train_end = lambda: while_training.append(

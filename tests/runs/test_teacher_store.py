@@ -8,10 +8,10 @@ import pytest
 import torch
 from tests.running import SMALL_DISTILLED, composed, small_datamodule, start
 
-from rankdistill.commands.quiet import quiet_lightning
 from rankdistill.runs import teacher_store
 from rankdistill.runs.checkpoints import load_backbone, read_checkpoint
 from rankdistill.runs.fit import fit_and_test
+from rankdistill.runs.quiet import quiet_lightning
 from rankdistill.runs.teacher_store import obtain_teacher, teacher_hash
 
 

@@ -26,7 +26,12 @@ pytestmark = pytest.mark.slow
 OPENER = build_opener(ProxyHandler({}))  # a proxy knows nothing of this machine's ports
 
 METRICS = ["test/map@5", "test/ndcg@10"]
-KEYS = ("size", "sharpness.lambda_", "distillation.exclude_seen", "training.decay_epochs")
+KEYS = (
+    "size",
+    "sharpness.lambda_",
+    "distillation.methods.ranking.exclude_seen",
+    "training.decay_epochs",
+)
 JOBS = {  # values, and the metrics reached; None: failed
     "size=d2,exclude_seen=true": (("d2", 10, True, None), (0.02, 0.05)),
     "size=d10,exclude_seen=true": (("d10", 0.5, True, 20), (0.04, 0.08)),
@@ -118,7 +123,7 @@ def test_the_hparams_table_has_the_swept_keys_as_typed_columns(sweep):
     assert types == {
         "size": "DATA_TYPE_STRING",
         "sharpness.lambda_": "DATA_TYPE_FLOAT64",
-        "distillation.exclude_seen": "DATA_TYPE_BOOL",
+        "distillation.methods.ranking.exclude_seen": "DATA_TYPE_BOOL",
         "training.decay_epochs": "DATA_TYPE_STRING",
     }
     assert [info["name"]["tag"] for info in experiment["metricInfos"]] == METRICS

@@ -1,6 +1,6 @@
 import pytest
 
-from rankdistill.commands.tune import quiet
+from rankdistill.tuning.quiet import quiet
 
 
 @pytest.fixture(autouse=True)

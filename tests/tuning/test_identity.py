@@ -1,5 +1,6 @@
 import copy
 import re
+from dataclasses import replace
 
 import optuna
 import pytest
@@ -19,7 +20,8 @@ def settings():
 
 def identified(settings, *more, space=SPACE, seeds=None, datamodule=None):
     recipe = Recipe("tune", (), (*TYPED, *more))
-    return identity(recipe, settings, space, seeds, datamodule or small_datamodule())
+    cfg = replace(settings, tuning=replace(settings.tuning, seeds=seeds))
+    return identity(recipe, cfg, space, datamodule or small_datamodule())
 
 
 def compared(tmp_path, old, new):
@@ -31,14 +33,14 @@ def compared(tmp_path, old, new):
 
 def test_how_a_trial_runs_may_change(settings, tmp_path):
     begun = identified(settings)
-    faster = {**settings, "trainer": {**settings["trainer"], "threads": 7, "progress": True}}
+    faster = replace(settings, trainer=replace(settings.trainer, threads=7, progress=True))
     free = ("trainer.threads=7", "n_trials=90", "workers=5", "tuning.pruning=false")
     compared(tmp_path, begun, identified(faster, *free))
 
 
 def test_what_changes_the_values_may_not_change_and_is_named(settings, tmp_path):
     begun = identified(settings)
-    longer = {**settings, "trainer": {**settings["trainer"], "max_epochs": 9}}
+    longer = replace(settings, trainer=replace(settings.trainer, max_epochs=9))
     wider = {"training.learning_rate": {"low": 0.001, "high": 0.02}}
     for other, message in (
         (identified(longer), "trainer.max_epochs: 2, now 9"),

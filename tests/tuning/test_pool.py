@@ -32,7 +32,7 @@ def run(monkeypatch, exits, devices=(), said=()):
     """Run workers that end with the given codes; the devices they got, and who was lost how."""
     seen = SimpleNamespace(devices=[], lost=[], workers=[])
 
-    def begin(plan, number, device, prepare):
+    def begin(plan, number, device):
         reads, writes = multiprocessing.Pipe(duplex=False)
         if number in dict(said):
             writes.send(dict(said)[number])
@@ -46,7 +46,7 @@ def run(monkeypatch, exits, devices=(), said=()):
 
     monkeypatch.setattr(pool, "_start", begin)
     try:
-        run_workers(None, len(exits), list(devices), print, lambda: None, lost)
+        run_workers(None, len(exits), list(devices), lambda: None, lost)
     except ValueError as error:
         seen.error = str(error)
     return seen

@@ -49,4 +49,4 @@ def test_a_drawn_group_that_a_typed_key_overrules_is_refused(datamodule):
 def test_a_drawn_key_wins_over_an_experiment_and_over_the_group_it_belongs_to(datamodule):
     space = {"distillation.top_k": {"low": 6, "high": 9, "integer": True}}
     cfg = rehearsed(datamodule, space, "top_k=k5", "experiment=softmax_d10")
-    assert cfg["distillation"]["top_k"] == 6
+    assert cfg.distillation.top_k == 6

@@ -1,7 +1,9 @@
+from dataclasses import replace
 from functools import partial
 
 import pytest
 from optuna.trial import TrialState
+from tests.tuning.made_tuning import TUNING
 
 from rankdistill.tuning import study as studies
 from rankdistill.tuning.space import read_space
@@ -24,12 +26,10 @@ SPACE = read_space(
 )
 
 
-def settings(**changed):
-    return {"seed": 0, "sampler": "tpe", "startup_trials": 4, **changed}
-
-
 def ask(study, folder, n_trials, worker=0, **changed):
-    sampler = partial(make_sampler, settings(**changed))
+    sampler = partial(
+        make_sampler, replace(TUNING, **{"sampler": "tpe", "startup_trials": 4, **changed})
+    )
     return next_trial(study, folder, worker, n_trials, SPACE, sampler)
 
 

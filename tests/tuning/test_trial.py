@@ -1,8 +1,10 @@
+from dataclasses import replace
 from functools import partial
 
 import optuna
 import pytest
 from tests.running import SMALL, SMALL_DISTILLED
+from tests.tuning.made_tuning import TUNING
 
 from rankdistill.data.datamodule import SyntheticDataModule
 from rankdistill.data.splits import RandomSplit
@@ -14,7 +16,6 @@ from rankdistill.tuning.space import read_space
 from rankdistill.tuning.trial import run_trial
 
 SPACE = read_space({"training.learning_rate": {"low": 0.001, "high": 0.1, "log": True}})
-SETTINGS = {"pruning": False, "warmup_epochs": 0, "pruning_interval": 1, "seeds": None}
 
 
 class WithoutTest(SyntheticDataModule):
@@ -47,9 +48,8 @@ def study(pruner=None):
 
 
 def run(trial, recipe, folder, datamodule=None, **changed):
-    trainer = {"progress": False, "threads": 1}
-    settings = {**SETTINGS, **changed}
-    return run_trial(trial, recipe, SPACE, settings, trainer, datamodule or small(), folder)
+    tuning = replace(TUNING, **changed)
+    return run_trial(trial, recipe, SPACE, tuning, 1, datamodule or small(), folder)
 
 
 def ask(of, learning_rate=0.01):
@@ -62,9 +62,9 @@ def test_a_trial_never_asks_for_the_test_items(tmp_path):
     assert 0 < value < 1
     cfg = STUDENT.settings()
     module = make_model(cfg, small(WithoutTest), None)
-    as_train_does = partial(fit_and_test, module, small(WithoutTest), cfg["trainer"], "val/map@5")
+    as_train_does = partial(fit_and_test, module, small(WithoutTest), cfg.trainer, "val/map@5")
     with pytest.raises(AssertionError, match="the test items were asked for"):
-        as_train_does(cfg["seed"], tmp_path / "tested", "student")
+        as_train_does(cfg.seed, tmp_path / "tested", "student")
 
 
 def test_a_trial_with_a_stored_teacher_never_asks_for_the_test_items(tmp_path, monkeypatch):
@@ -83,9 +83,9 @@ def test_a_trial_reaches_what_train_reaches_with_the_same_settings(tmp_path):
     result = fit_and_test(
         make_model(cfg, datamodule, None),
         datamodule,
-        cfg["trainer"],
+        cfg.trainer,
         "val/map@5",
-        cfg["seed"],
+        cfg.seed,
         tmp_path / "run",
         "train",
     )
@@ -114,11 +114,11 @@ def test_the_value_over_several_seeds_is_their_mean(tmp_path):
 def test_a_seed_is_set_for_student_and_teacher_alike():
     cfg = recipe(*SMALL_DISTILLED).settings()
     with_seed = seeded(cfg, 9)
-    for node in (with_seed["seed"], with_seed["teacher"]["seed"]):
-        assert (node["initialization"], node["sampling"]) == (9, 9)
-    assert with_seed["seed"]["split"] == cfg["seed"]["split"]
+    for seed in (with_seed.seed, with_seed.teacher.seed):
+        assert (seed.initialization, seed.sampling) == (9, 9)
+    assert with_seed.seed.split == cfg.seed.split
     assert seeded(cfg, None) == cfg
-    assert seeded(STUDENT.settings(), 9)["teacher"] is None
+    assert seeded(STUDENT.settings(), 9).teacher is None
 
 
 LONG = recipe(*STUDENT.fixed, "trainer.max_epochs=8", "trainer.patience=8")

@@ -1,25 +1,16 @@
 import pytest
 from optuna.trial import TrialState
 from tests.running import SMALL, small_datamodule
+from tests.tuning.made_tuning import TUNING
 
 from rankdistill.tuning.recipe import Recipe
 from rankdistill.tuning.study import opened
-from rankdistill.tuning.worker import Plan, work
-
-SETTINGS = {
-    "sampler": "random",
-    "seed": 0,
-    "startup_trials": 1,
-    "pruning": False,
-    "warmup_epochs": 0,
-    "pruning_interval": 1,
-    "seeds": None,
-}
+from rankdistill.tuning.worker import StudyPlan, work
 
 
 def plan(folder, space, n_trials, *overrides):
     recipe = Recipe("tune", (), (*SMALL, "tuning=student", "size=d2", *overrides, "study=s"))
-    return Plan(folder, "s", n_trials, recipe, space, SETTINGS, {"progress": False, "threads": 1})
+    return StudyPlan(folder, "s", n_trials, recipe, space, TUNING, threads=1)
 
 
 def trials(folder):

@@ -48,7 +48,7 @@ def evaluator(task: Task, user_block: int = 1024) -> Callable[[], None]:
 
     @torch.inference_mode()
     def evaluate() -> None:
-        means = RankingMetrics(cfg["evaluation"]["metrics"], cfg["evaluation"]["top_k"])
+        means = RankingMetrics(cfg.evaluation.metrics, cfg.evaluation.top_k)
         for block in blocks:
             scores = backbone.score_rows(block.user_ids)
             scores[block.seen_rows, block.seen_items] = -torch.inf

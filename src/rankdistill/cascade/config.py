@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
-from omegaconf import MISSING, DictConfig, OmegaConf
+from omegaconf import DictConfig
 
-from rankdistill.building import did_you_mean
+from rankdistill.building import Component, did_you_mean
 from rankdistill.cascade.data.labels import TASKS
-from rankdistill.config import Seeds, Storage, Trainer, to_primitives
+from rankdistill.config.reading import read_config
+from rankdistill.config.seeds import Seeds, check_seeds
+from rankdistill.config.storage import Storage
+from rankdistill.config.trainer import TrainerConfig
 
 
-@dataclass
+@dataclass(kw_only=True)
 class CascadeEvaluation:
     """What is measured of a cascade, and at which cuts.
 
@@ -26,87 +28,87 @@ class CascadeEvaluation:
         user_block: Requests ranked at once.
     """
 
-    monitor: str = MISSING
-    top_k: list[int] = MISSING
-    kept: list[int] = MISSING
-    agreement: int = MISSING
-    quality_kept: float = MISSING
-    choice_kept: float = MISSING
-    user_block: int = MISSING
+    monitor: str
+    top_k: list[int]
+    kept: list[int]
+    agreement: int
+    quality_kept: float
+    choice_kept: float
+    user_block: int
 
 
-@dataclass
+@dataclass(kw_only=True)
 class RankerTraining:
     """The optimiser of a ranker, its batches, and how long it waits for a better epoch."""
 
-    learning_rate: float = MISSING
-    weight_decay: float = MISSING
-    batch_size: int = MISSING
-    patience: int = MISSING
+    learning_rate: float
+    weight_decay: float
+    batch_size: int
+    patience: int
 
 
-@dataclass
+@dataclass(kw_only=True)
 class EarlyRankerNode:
     """The student's network and training."""
 
-    network: dict[str, Any] = field(default_factory=dict)
-    training: RankerTraining = field(default_factory=RankerTraining)
+    network: Component
+    training: RankerTraining
 
 
-@dataclass
+@dataclass(kw_only=True)
 class FinalRankerNode:
     """The teacher's network and training, and the folder that keeps trained ones."""
 
-    network: dict[str, Any] = field(default_factory=dict)
-    training: RankerTraining = field(default_factory=RankerTraining)
-    store: str = MISSING
+    network: Component
+    training: RankerTraining
+    store: str
 
 
-@dataclass
+@dataclass(kw_only=True)
 class RequestCutting:
     """How ratings become requests, and how much history describes a user."""
 
-    page: int = MISSING
-    visit_gap: float = MISSING
-    history: int = MISSING
+    page: int
+    visit_gap: float
+    history: int
 
 
-@dataclass
+@dataclass(kw_only=True)
 class ImpressionDrawing:
     """How many candidates a request shows beside those that the user rated."""
 
-    passed_by: int = MISSING
+    passed_by: int
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Robustness:
     """Further logs that each form learns from: smaller ones, and ones with wrong scores."""
 
-    shares: list[float] = MISSING
-    corrupted: float = MISSING
-    corruptions: list[str] = MISSING
+    shares: list[float]
+    corrupted: float
+    corruptions: list[str]
 
 
-@dataclass
+@dataclass(kw_only=True)
 class CascadeConfig:
     """Everything that a composed configuration may hold at its top level."""
 
-    data: dict[str, Any] = field(default_factory=dict)
-    split: dict[str, Any] = field(default_factory=dict)
-    seed: Seeds = field(default_factory=Seeds)
-    seeds: list[int] = MISSING
-    evaluation: CascadeEvaluation = field(default_factory=CascadeEvaluation)
-    trainer: Trainer = field(default_factory=Trainer)
-    storage: Storage = field(default_factory=Storage)
-    final_ranker: FinalRankerNode = field(default_factory=FinalRankerNode)
-    early_ranker: EarlyRankerNode = field(default_factory=EarlyRankerNode)
-    students: dict[str, Any] = field(default_factory=dict)
-    requests: RequestCutting = field(default_factory=RequestCutting)
-    impressions: ImpressionDrawing = field(default_factory=ImpressionDrawing)
-    log: dict[str, Any] = field(default_factory=dict)
-    robustness: Robustness = field(default_factory=Robustness)
-    value: dict[str, float] = field(default_factory=dict)
-    allow_targets: list[str] = field(default_factory=list)
+    data: Component
+    split: Component
+    seed: Seeds
+    seeds: list[int]
+    evaluation: CascadeEvaluation
+    trainer: TrainerConfig
+    storage: Storage
+    final_ranker: FinalRankerNode
+    early_ranker: EarlyRankerNode
+    students: dict[str, Component]
+    requests: RequestCutting
+    impressions: ImpressionDrawing
+    log: Component
+    robustness: Robustness
+    value: dict[str, float]
+    allow_targets: list[str]
 
 
 def cascade_config(composed: DictConfig) -> CascadeConfig:
@@ -116,11 +118,8 @@ def cascade_config(composed: DictConfig) -> CascadeConfig:
         ValueError: If a key is unknown, a value is of the wrong type, or settings contradict each
             other.
     """
-    primitives = to_primitives(composed, CascadeConfig)
-    cfg: Any = OmegaConf.to_object(OmegaConf.merge(OmegaConf.structured(CascadeConfig), primitives))
-    assert isinstance(cfg, CascadeConfig)
-    if not cfg.seeds or len(set(cfg.seeds)) < len(cfg.seeds):
-        raise ValueError(f"seeds must be a list of different numbers, got {cfg.seeds}.")
+    cfg = read_config(composed, CascadeConfig)
+    check_seeds(cfg.seeds)
     if not cfg.students:
         raise ValueError("students is empty; use cascade/students=[none,auxiliary,shared].")
     _check_trainer(cfg.trainer)
@@ -137,8 +136,8 @@ def cascade_config(composed: DictConfig) -> CascadeConfig:
     return cfg
 
 
-def _check_trainer(trainer: Trainer) -> None:
-    if "ddp" in trainer.strategy:
+def _check_trainer(trainer: TrainerConfig) -> None:
+    if trainer.is_distributed:
         raise ValueError(
             "cascade trains one small model after another on one device; use "
             "trainer=cpu or trainer=gpu."

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 
 from hydra.core.hydra_config import HydraConfig
@@ -11,9 +10,9 @@ from omegaconf import DictConfig
 from rankdistill.cascade.config import cascade_config
 from rankdistill.cascade.reporting.report import write_cascade_report
 from rankdistill.cascade.runs.all_seeds import run_cascade
-from rankdistill.commands.quiet import quiet_lightning
 from rankdistill.files import write_json_atomically
-from rankdistill.runs.models import make_datamodule
+from rankdistill.runs.models import load_data
+from rankdistill.runs.quiet import quiet_lightning
 
 RESULT = "cascade.json"
 
@@ -28,7 +27,10 @@ def run(config: DictConfig) -> float | None:
     quiet_lightning()
     folder = Path(HydraConfig.get().runtime.output_dir)
     (folder / RESULT).unlink(missing_ok=True)  # an earlier run's, if this one is stopped
-    result = run_cascade(cfg, make_datamodule(asdict(cfg)), folder)
+    datamodule = load_data(
+        cfg.data, cfg.split, cfg.seed.split, cfg.evaluation.user_block, cfg.allow_targets
+    )
+    result = run_cascade(cfg, datamodule, folder)
     summary = write_cascade_report(result, folder)
     write_json_atomically(folder / RESULT, result)
     print(f"\n{summary}")

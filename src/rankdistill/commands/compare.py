@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
 from rankdistill.backbones.interface import Backbone
-from rankdistill.building import did_you_mean
-from rankdistill.commands.notices import warn_of_settings_without_effect
-from rankdistill.commands.quiet import quiet_lightning
+from rankdistill.building import Component, did_you_mean
 from rankdistill.conf_path import conf_dir
-from rankdistill.config import to_primitives
+from rankdistill.config.compare import CompareConfig
+from rankdistill.config.reading import read_config
+from rankdistill.config.without_effect import warn_of_settings_without_effect
 from rankdistill.data.datamodule import InteractionsDataModule
 from rankdistill.evaluation.comparison import MODELS, RunRecord, build_comparison
 from rankdistill.files import write_json_atomically, write_text_atomically
@@ -26,7 +26,9 @@ from rankdistill.reporting.figures import comparison_figure
 from rankdistill.reporting.markdown import comparison_table
 from rankdistill.runs.checkpoints import CHECKPOINT, load_backbone, read_checkpoint
 from rankdistill.runs.fit import RunResult, fit_and_test, test_checkpoint
-from rankdistill.runs.models import make_datamodule, make_model, make_student, teacher_kind
+from rankdistill.runs.models import make_datamodule, make_model, make_student
+from rankdistill.runs.preparing import rehearsed_model
+from rankdistill.runs.quiet import quiet_lightning
 from rankdistill.runs.run_entry import log_run
 from rankdistill.runs.seeding import with_seed
 from rankdistill.runs.serving_time import seconds_to_rank_all
@@ -39,25 +41,16 @@ def run(config: DictConfig) -> float | None:
     Returns:
         The distilled student's mean validation metric, for sweepers that optimise.
     """
-    cfg = to_primitives(config)
-    if not cfg["seeds"] or len(set(cfg["seeds"])) < len(cfg["seeds"]):
-        raise ValueError(f"seeds must be a list of different numbers, got {cfg['seeds']}.")
-    if "ddp" in cfg["trainer"]["strategy"]:
-        raise ValueError(
-            "compare trains one small model after another on one device; "
-            "use trainer=ddp with: rankdistill train module=..."
-        )
+    cfg = read_config(config, CompareConfig)
     quiet_lightning()
     hydra = HydraConfig.get()
     warn_of_settings_without_effect(cfg, hydra.overrides.task)
     folder = Path(hydra.runtime.output_dir)
-    datamodule = _datamodule_or_fallback(cfg)
-    module = make_model(cfg, datamodule, None)  # its mistakes show before a teacher is trained
-    if not isinstance(module, DistilledStudent):
+    cfg, datamodule = _with_data(cfg)
+    if not isinstance(rehearsed_model(cfg, datamodule), DistilledStudent):
         raise ValueError("compare trains all three models: leave out module=... or use train.")
-    module.check(datamodule.split.train, teacher_kind(cfg))
     records: list[RunRecord] = []
-    for seed in cfg["seeds"]:
+    for seed in cfg.seeds:
         records += _run_seed(with_seed(cfg, seed), seed, datamodule, folder)
     comparison = build_comparison(records)
     table = comparison_table(comparison)
@@ -68,11 +61,11 @@ def run(config: DictConfig) -> float | None:
     print(f"Table, picture and runs are in {folder}")
     print(f"Curves: tensorboard --logdir {folder}")
     distilled = comparison["models"]["distilled_student"]["mean"]["metrics"]
-    return distilled.get(cfg["evaluation"]["monitor"])
+    return distilled.get(cfg.evaluation.monitor)
 
 
 def _run_seed(
-    cfg: dict[str, Any], seed: int, datamodule: InteractionsDataModule, folder: Path
+    cfg: CompareConfig, seed: int, datamodule: InteractionsDataModule, folder: Path
 ) -> list[RunRecord]:
     folders = {model: folder / model / f"seed-{seed}" for model in MODELS}
     teacher = obtain_teacher(cfg, datamodule, f"teacher, seed {seed}")
@@ -85,18 +78,18 @@ def _run_seed(
         results[model] = fit_and_test(
             module,
             datamodule,
-            cfg["trainer"],
-            cfg["evaluation"]["monitor"],
-            cfg["seed"],
+            cfg.trainer,
+            cfg.evaluation.monitor,
+            cfg.seed,
             folders[model],
             f"{model.replace('_', ' ')}, seed {seed}",
-            cfg["storage"]["bits"],
+            cfg.storage.bits,
         )
     backbones: list[Backbone] = []
     for model in MODELS:
         path = folders[model] / CHECKPOINT
         checkpoint = read_checkpoint(path)
-        backbones.append(load_backbone(checkpoint, path, cfg["allow_targets"]))
+        backbones.append(load_backbone(checkpoint, path, cfg.allow_targets))
         if HydraConfig.get().mode is not RunMode.MULTIRUN:  # a job of a sweep has a row already
             log_run(folders[model], checkpoint["hyper_parameters"], results[model].fields)
     times = seconds_to_rank_all(backbones, datamodule, modules["student"].device)
@@ -112,34 +105,37 @@ def _run_seed(
 
 
 def _teacher_result(
-    teacher: StoredTeacher, cfg: dict[str, Any], datamodule: InteractionsDataModule, folder: Path
+    teacher: StoredTeacher, cfg: CompareConfig, datamodule: InteractionsDataModule, folder: Path
 ) -> RunResult:
     """The teacher's run, with a copy of its folder beside the students' for TensorBoard."""
     if teacher.result is None:
-        checkpoint = Path(cfg["teacher"]["checkpoint"])
-        return test_checkpoint(checkpoint, datamodule, cfg["trainer"], cfg["evaluation"], folder)
+        given = teacher.checkpoint
+        return test_checkpoint(given, datamodule, cfg.trainer, cfg.evaluation, folder)
     shutil.copytree(teacher.folder, folder, dirs_exist_ok=True)
     return teacher.result
 
 
-def _datamodule_or_fallback(cfg: dict[str, Any]) -> InteractionsDataModule:
+def _with_data(cfg: CompareConfig) -> tuple[CompareConfig, InteractionsDataModule]:
     """The data, or the fallback that was asked for, said in a banner that cannot be missed."""
     try:
-        return make_datamodule(cfg)
+        return cfg, make_datamodule(cfg)
     except FileNotFoundError as error:
-        if cfg["fallback"] is None:
+        if cfg.fallback is None:
             raise
-        name = cfg["fallback"]
         options = sorted(path.stem for path in (conf_dir() / "data").glob("*.yaml"))
-        if name not in options:
-            raise ValueError(f"fallback is {name!r}{did_you_mean(name, options)}") from error
+        if cfg.fallback not in options:
+            raise ValueError(
+                f"fallback is {cfg.fallback!r}{did_you_mean(cfg.fallback, options)}"
+            ) from error
         rule = "!" * 78
         print(
             f"\n{rule}\n!! NOT THE REAL DATA. {error}\n"
-            f"!! This run goes on with data={name}; its figures say nothing about MovieLens.\n"
-            f"{rule}\n",
+            f"!! This run goes on with data={cfg.fallback}; "
+            f"its figures say nothing about MovieLens.\n{rule}\n",
             file=sys.stderr,
             flush=True,
         )
-        cfg["data"] = OmegaConf.to_container(OmegaConf.load(conf_dir() / "data" / f"{name}.yaml"))
-        return make_datamodule(cfg)
+        node = OmegaConf.to_container(OmegaConf.load(conf_dir() / "data" / f"{cfg.fallback}.yaml"))
+        assert isinstance(node, dict)
+        cfg = replace(cfg, data=Component.of({str(key): value for key, value in node.items()}))
+        return cfg, make_datamodule(cfg)

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from omegaconf import DictConfig
 
-from rankdistill.config import ExportSchema, to_primitives
+from rankdistill.config.export import ExportConfig
+from rankdistill.config.reading import read_config
 from rankdistill.runs.checkpoints import (
     BACKBONE,
     load_backbone,
@@ -18,13 +19,13 @@ from rankdistill.runs.weights_file import save_weights, storage_name
 
 def run(config: DictConfig) -> None:
     """Write the output and say how large it is."""
-    cfg = to_primitives(config, ExportSchema)
-    path, output, bits = cfg["checkpoint"], Path(cfg["output"]), cfg["storage"]["bits"]
+    cfg = read_config(config, ExportConfig)
+    path, output, bits = cfg.checkpoint, Path(cfg.output), cfg.storage.bits
     if output.suffix != ".pt":
         raise ValueError(f"output must be the path of a .pt file to write, got {output}.")
     checkpoint = read_checkpoint(path)
     ranks_nothing = ()
     if BACKBONE in checkpoint["hyper_parameters"]:
-        ranks_nothing = load_backbone(checkpoint, path, cfg["allow_targets"]).ranks_nothing
+        ranks_nothing = load_backbone(checkpoint, path, cfg.allow_targets).ranks_nothing
     save_weights(served_weights(checkpoint), output, bits, ranks_nothing)
     print(f"{output}: {output.stat().st_size:,} bytes as {storage_name(bits)}")

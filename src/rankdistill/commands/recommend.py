@@ -7,26 +7,28 @@ import torch
 from omegaconf import DictConfig
 
 from rankdistill.backbones.interface import Backbone
-from rankdistill.config import RecommendSchema, to_primitives
+from rankdistill.building import Component
+from rankdistill.config.reading import read_config
+from rankdistill.config.recommend import RecommendConfig
 from rankdistill.data.interactions import Interactions
 from rankdistill.runs.checkpoints import load_backbone, read_checkpoint
-from rankdistill.runs.models import make_datamodule
+from rankdistill.runs.models import load_data
 
 
 def run(config: DictConfig) -> None:
     """Print the user's best items that no interaction of theirs holds yet, titles first."""
-    cfg = to_primitives(config, RecommendSchema)
-    path = cfg["checkpoint"]
+    cfg = read_config(config, RecommendConfig)
+    path = cfg.checkpoint
     checkpoint = read_checkpoint(path)
     trained_on = checkpoint["hyper_parameters"]["data"]
-    data = {
-        **trained_on["config"],
-        **({"data": cfg["data"]} if cfg["data"] else {}),
-        "seed": {"split": trained_on["split_seed"]},
-        "evaluation": {"user_block": 1},
-        "allow_targets": cfg["allow_targets"],
-    }
-    datamodule = make_datamodule(data)
+    data, split = (Component.of(trained_on["config"][name]) for name in ("data", "split"))
+    datamodule = load_data(
+        cfg.data or data,
+        split,
+        trained_on["split_seed"],
+        user_block=1,
+        allow=cfg.allow_targets,
+    )
     if datamodule.fingerprint != trained_on["fingerprint"]:
         raise ValueError(
             f"{path} was trained on other data than {datamodule.name} as it is now; "
@@ -34,10 +36,10 @@ def run(config: DictConfig) -> None:
         )
     split = datamodule.split
     known = split.train.union(split.validation).union(split.test)
-    user_id = find_user(known, str(cfg["user"]), datamodule.source.name)
-    backbone = load_backbone(checkpoint, path, cfg["allow_targets"])
-    items, scores = best_new_items(backbone, known, user_id, cfg["limit"])
-    print(f"Best {len(items)} new items for user {cfg['user']} of {datamodule.name}:")
+    user_id = find_user(known, cfg.user, datamodule.source.name)
+    backbone = load_backbone(checkpoint, path, cfg.allow_targets)
+    items, scores = best_new_items(backbone, known, user_id, cfg.limit)
+    print(f"Best {len(items)} new items for user {cfg.user} of {datamodule.name}:")
     for rank, (item, score) in enumerate(zip(items, scores, strict=True), start=1):
         print(f"{rank:4}  {score:8.3f}  {describe(known, item)}")
 

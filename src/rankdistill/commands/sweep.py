@@ -13,13 +13,14 @@ from filelock import FileLock, Timeout
 from hydra.core.override_parser.types import Override
 from omegaconf import DictConfig, OmegaConf, open_dict
 
+from rankdistill.building import Component
 from rankdistill.commands.report import write_report
 from rankdistill.conf_path import conf_dir
 from rankdistill.errors import SweepError, explain
 from rankdistill.reporting.overview_run import write_overview
 from rankdistill.reporting.results_csv import write_results
 from rankdistill.reporting.sweep_job import read_job
-from rankdistill.runs.models import make_datamodule
+from rankdistill.runs.models import load_data
 from rankdistill.sweeps.announcing import closing_lines, count, first_line
 from rankdistill.sweeps.changes import of_other_code, of_other_data
 from rankdistill.sweeps.composing import combination_that_composes
@@ -122,7 +123,13 @@ def _kept(
             with open_dict(cfg):
                 del cfg["hydra"]
             settings: Any = OmegaConf.to_container(cfg, resolve=True)
-            return make_datamodule(settings).fingerprint
+            return load_data(
+                Component.of(settings["data"]),
+                Component.of(settings["split"]),
+                settings["seed"]["split"],
+                settings["evaluation"]["user_block"],
+                settings["allow_targets"],
+            ).fingerprint
         except Exception:  # the job itself will say what is wrong with it
             return None
 

@@ -8,15 +8,15 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig
 
-from rankdistill.commands.notices import warn_of_settings_without_effect
-from rankdistill.commands.quiet import quiet_lightning
-from rankdistill.config import to_primitives
-from rankdistill.modules.distilled_student import DistilledStudent
+from rankdistill.config.reading import read_config
+from rankdistill.config.train import TrainConfig
+from rankdistill.config.without_effect import warn_of_settings_without_effect
 from rankdistill.runs.fit import fit_and_test
-from rankdistill.runs.models import make_datamodule, make_model, teacher_kind
+from rankdistill.runs.models import make_datamodule
+from rankdistill.runs.preparing import prepared_model
 from rankdistill.runs.projector import write_projector
+from rankdistill.runs.quiet import quiet_lightning
 from rankdistill.runs.run_entry import log_run
-from rankdistill.runs.teacher_store import obtain_teacher
 
 
 def run(config: DictConfig) -> float:
@@ -25,36 +25,32 @@ def run(config: DictConfig) -> float:
     Returns:
         The monitored validation metric of the best epoch, for sweepers that optimise.
     """
-    cfg = to_primitives(config)
+    cfg = read_config(config, TrainConfig)
     hydra = HydraConfig.get()
     is_sweep = hydra.mode is RunMode.MULTIRUN
     quiet_lightning()
     if not is_sweep:  # a grid crosses settings, some without effect beside others
         warn_of_settings_without_effect(cfg, hydra.overrides.task)
     datamodule = make_datamodule(cfg)
-    module = make_model(cfg, datamodule, None)  # its mistakes show before a teacher is trained
-    if isinstance(module, DistilledStudent):
-        module.check(datamodule.split.train, teacher_kind(cfg))
-        teacher = obtain_teacher(cfg, datamodule, "teacher")
-        module = make_model(cfg, datamodule, teacher.backbone)
-    monitor = cfg["evaluation"]["monitor"]
+    module = prepared_model(cfg, datamodule)
+    monitor = cfg.evaluation.monitor
     folder = Path(hydra.runtime.output_dir)
     title = module.role.replace("_", " ")
     result = fit_and_test(
         module,
         datamodule,
-        cfg["trainer"],
+        cfg.trainer,
         monitor,
-        cfg["seed"],
+        cfg.seed,
         folder,
         title,
-        cfg["storage"]["bits"],
+        cfg.storage.bits,
     )
     metrics = result.fields["metrics"]
     tested = monitor.replace("val/", "test/")
     if module.global_rank == 0 and not is_sweep:
         log_run(folder, module.hparams, result.fields)
-        if cfg["projector"]:
+        if cfg.projector:
             write_projector(folder, module.backbone, datamodule.split.train)
         print(f"{title}: {tested} {metrics[tested]:.4f}; results in {folder}")
     return metrics[monitor]

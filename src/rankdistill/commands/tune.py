@@ -2,34 +2,32 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 import sys
 from pathlib import Path
-from typing import Any
 
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 
-from rankdistill.building import did_you_mean
-from rankdistill.commands.notices import warn_of_settings_without_effect
-from rankdistill.commands.quiet import quiet_lightning
 from rankdistill.conf_path import conf_dir
-from rankdistill.config import TuneSchema, to_primitives
+from rankdistill.config.reading import read_config
+from rankdistill.config.tune import TuneConfig
+from rankdistill.config.without_effect import warn_of_settings_without_effect
 from rankdistill.files import write_text_atomically
 from rankdistill.runs.models import make_datamodule
 from rankdistill.tuning.experiment import make_experiment, refuse_what_no_file_can_do
 from rankdistill.tuning.identity import identity
 from rankdistill.tuning.pool import threads_each
-from rankdistill.tuning.recipe import OWN_KEYS, Recipe, keys_of, recipe_of
+from rankdistill.tuning.quiet import quiet
+from rankdistill.tuning.recipe import Recipe, keys_of, recipe_of
 from rankdistill.tuning.rehearsal import rehearse
 from rankdistill.tuning.session import alone_in, leave, run_missing_trials, take_up
 from rankdistill.tuning.space import as_override, read_space
-from rankdistill.tuning.study import SAMPLERS, best_trial, first_message, opened, quiet_optuna
+from rankdistill.tuning.study import best_trial, first_message, opened
 from rankdistill.tuning.summary import counted, described
 from rankdistill.tuning.table import TABLE
 from rankdistill.tuning.trial import DRAWN
-from rankdistill.tuning.worker import Plan
+from rankdistill.tuning.worker import StudyPlan
 
 
 def run(config: DictConfig) -> float:
@@ -38,36 +36,34 @@ def run(config: DictConfig) -> float:
     Returns:
         The best trial's value.
     """
-    cfg = to_primitives(config, TuneSchema)
+    cfg = read_config(config, TuneConfig)
     hydra = HydraConfig.get()
-    recipe = recipe_of(hydra, cfg["study"])
-    _check(cfg, recipe)
+    recipe = recipe_of(hydra, cfg.study)
+    _refuse_taken_name(recipe, cfg.study)
     quiet()
     warn_of_settings_without_effect(cfg, hydra.overrides.task)
     typed = keys_of(recipe.fixed)
-    drawn = {key: entry for key, entry in cfg["tuning"]["space"].items() if key not in typed}
+    drawn = {key: entry for key, entry in cfg.tuning.space.items() if key not in typed}
     space = read_space(drawn)
-    plan = Plan(
+    plan = StudyPlan(
         folder=Path(hydra.runtime.output_dir),
-        study=cfg["study"],
-        n_trials=cfg["n_trials"],
+        study=cfg.study,
+        n_trials=cfg.n_trials,
         recipe=recipe,
         space=drawn,
-        settings=cfg["tuning"],
-        trainer={"progress": False, "threads": _threads(cfg)},
+        tuning=cfg.tuning,
+        threads=_threads(cfg),
     )
     with alone_in(plan.folder):
         datamodule = make_datamodule(cfg)
         first = rehearse(recipe, space, datamodule)
         refuse_what_no_file_can_do(recipe)
-        settings = {key: value for key, value in cfg.items() if key not in OWN_KEYS}
-        begun_with = identity(recipe, settings, drawn, plan.settings["seeds"], datamodule)
-        missing = take_up(plan, begun_with)
-        for key in cfg["tuning"]["space"].keys() & set(typed):
+        missing = take_up(plan, identity(recipe, cfg, drawn, datamodule))
+        for key in cfg.tuning.space.keys() & set(typed):
             print(f"{key} is fixed, and not tuned.", file=sys.stderr)
         try:
             if missing:
-                run_missing_trials(plan, cfg["workers"], first, datamodule, quiet)
+                run_missing_trials(plan, cfg.workers, first, datamodule)
         except KeyboardInterrupt:
             ended = leave(plan, "interrupted", blame=False)
             raise KeyboardInterrupt(
@@ -78,7 +74,7 @@ def run(config: DictConfig) -> float:
             leave(plan, "the program ended with an error", blame=True)
             raise
         ended = leave(plan, "its worker is gone", blame=True)
-        best = _report(plan, cfg["evaluation"]["monitor"])
+        best = _report(plan, cfg.evaluation.monitor)
     if ended < plan.n_trials:
         raise ValueError(
             f"Only {ended} of {plan.n_trials} trials ended, for want of workers. The same command "
@@ -87,23 +83,8 @@ def run(config: DictConfig) -> float:
     return best
 
 
-def quiet() -> None:
-    """Keep the console for what a person came for, here and in every worker."""
-    quiet_lightning()
-    quiet_optuna()
-
-
-def _check(cfg: dict[str, Any], recipe: Recipe) -> None:
-    if "ddp" in cfg["trainer"]["strategy"]:
-        raise ValueError("tune trains one small model a worker; use workers=N, not trainer=ddp.")
-    for name in ("n_trials", "workers"):
-        if cfg[name] < 1:
-            raise ValueError(f"{name} must be at least 1, got {cfg[name]}.")
-    sampler, study = cfg["tuning"]["sampler"], cfg["study"]
-    if sampler not in SAMPLERS:
-        raise ValueError(f"tuning.sampler is {sampler!r}{did_you_mean(sampler, SAMPLERS)}")
-    if not re.fullmatch(r"[\w-]+", study):
-        raise ValueError(f"study must be of letters, digits, _ and -, got {study!r}.")
+def _refuse_taken_name(recipe: Recipe, study: str) -> None:
+    """Refuse the name of an experiment that exists: the best trial becomes an experiment."""
     for place in (conf_dir(), *map(Path, recipe.search_path)):
         if (place / "experiment" / f"{study}.yaml").is_file():
             raise ValueError(
@@ -112,12 +93,12 @@ def _check(cfg: dict[str, Any], recipe: Recipe) -> None:
             )
 
 
-def _threads(cfg: dict[str, Any]) -> int | None:
-    given, workers = cfg["trainer"]["threads"], cfg["workers"]
+def _threads(cfg: TuneConfig) -> int | None:
+    given, workers = cfg.trainer.threads, cfg.workers
     return threads_each(workers) if given is None and workers > 1 else given
 
 
-def _report(plan: Plan, monitor: str) -> float:
+def _report(plan: StudyPlan, monitor: str) -> float:
     """Write the best trial as an experiment, and say how to run it."""
     with opened(plan.folder, plan.study) as study:
         best = best_trial(study)

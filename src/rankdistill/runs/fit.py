@@ -8,7 +8,7 @@ import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,9 @@ import torch
 from pytorch_lightning.loggers import TensorBoardLogger
 
 from rankdistill import __version__
+from rankdistill.config.evaluation import Evaluation
+from rankdistill.config.seeds import ModelSeeds
+from rankdistill.config.trainer import TrainerConfig
 from rankdistill.data.datamodule import InteractionsDataModule
 from rankdistill.files import replacing, write_json_atomically
 from rankdistill.modules.frozen_teacher import FrozenTeacher
@@ -49,9 +52,9 @@ class RunResult:
 def fit_and_test(
     module: Ranker,
     datamodule: InteractionsDataModule,
-    trainer_config: dict[str, Any],
+    trainer_config: TrainerConfig,
     monitor: str,
-    seed: dict[str, int],
+    seed: ModelSeeds,
     folder: Path,
     title: str,
     storage_bits: int = EXACT_BITS,
@@ -61,7 +64,7 @@ def fit_and_test(
     Args:
         module: What to fit.
         datamodule: Its data, set up.
-        trainer_config: The ``trainer`` node.
+        trainer_config: Devices, and how long to train.
         monitor: The validation metric that selects the best epoch.
         seed: The run's seeds, recorded.
         folder: Where model.ckpt, weights.pt, per_user.npz, metrics.json (last) and the curves go;
@@ -81,7 +84,7 @@ def fit_and_test(
     folder = Path(trainer.strategy.broadcast(str(folder)))
     trainer.strategy.barrier()
     path = folder / CHECKPOINT
-    return _measure(trainer, module, datamodule, path, seed, fit_seconds, storage_bits)
+    return _measure(trainer, module, datamodule, path, asdict(seed), fit_seconds, storage_bits)
 
 
 def fit(
@@ -97,8 +100,8 @@ def fit(
 def test_checkpoint(
     checkpoint: Path,
     datamodule: InteractionsDataModule,
-    trainer_config: dict[str, Any],
-    evaluation: dict[str, Any],
+    trainer_config: TrainerConfig,
+    evaluation: Evaluation,
     folder: Path,
 ) -> RunResult:
     """Measure a teacher that was trained elsewhere, as if it had been trained here.
@@ -106,8 +109,8 @@ def test_checkpoint(
     Args:
         checkpoint: Its model.ckpt, known to fit the data and the split.
         datamodule: The data, set up.
-        trainer_config: The ``trainer`` node.
-        evaluation: The ``evaluation`` node.
+        trainer_config: Devices, and how long to train.
+        evaluation: What is measured.
         folder: Where a copy of the checkpoint and the results go.
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -116,10 +119,8 @@ def test_checkpoint(
     known = inspect.signature(Ranker).parameters
     hyper = read_checkpoint(checkpoint)["hyper_parameters"]
     kept = {key: value for key, value in hyper.items() if key in known}
-    module = FrozenTeacher(
-        **{**kept, "metrics": evaluation["metrics"], "top_k": evaluation["top_k"]}
-    )
-    trainer = make_trainer(trainer_config, evaluation["monitor"], folder, "teacher")
+    module = FrozenTeacher(**{**kept, "metrics": evaluation.metrics, "top_k": evaluation.top_k})
+    trainer = make_trainer(trainer_config, evaluation.monitor, folder, "teacher")
     seed = {"sampling": module.seed}
     return _measure(trainer, module, datamodule, folder / CHECKPOINT, seed, None, EXACT_BITS)
 

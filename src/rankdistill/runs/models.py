@@ -1,13 +1,18 @@
-"""From a composed configuration to datamodules and LightningModules."""
+"""From a command's configuration to datamodules and LightningModules."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import asdict, replace
 from typing import Any, TypeVar
 
 import pytorch_lightning as pl
 
 from rankdistill.backbones.interface import Backbone
-from rankdistill.building import build, target_class
+from rankdistill.building import Component, build, target_class
+from rankdistill.config.model import ModelConfig
+from rankdistill.config.primitives import primitives
+from rankdistill.config.teacher import TeacherConfig
 from rankdistill.data.datamodule import InteractionsDataModule
 from rankdistill.modules.distilled_student import DistilledStudent
 from rankdistill.modules.frozen_teacher import FrozenTeacher
@@ -16,88 +21,107 @@ from rankdistill.modules.recommender import Recommender
 from rankdistill.modules.student import Student
 from rankdistill.modules.teacher import Teacher
 
-Config = dict[str, Any]
 Model = TypeVar("Model", bound=Ranker)
 
 
-def make_datamodule(cfg: Config) -> InteractionsDataModule:
+def make_datamodule(cfg: ModelConfig) -> InteractionsDataModule:
     """Load and split the data that a configuration names.
 
     Raises:
         ValueError, FileNotFoundError: In one clear line, where the data cannot be had.
     """
+    return load_data(
+        cfg.data, cfg.split, cfg.seed.split, cfg.evaluation.user_block, cfg.allow_targets
+    )
+
+
+def load_data(
+    data: Component, split: Component, split_seed: int, user_block: int, allow: Sequence[str]
+) -> InteractionsDataModule:
+    """Load and split data.
+
+    Args:
+        data: The datamodule.
+        split: How it is divided.
+        split_seed: Seed of the split.
+        user_block: Users ranked at once in evaluation.
+        allow: Further module prefixes that the components may name.
+
+    Raises:
+        ValueError, FileNotFoundError: In one clear line, where the data cannot be had.
+    """
+    splitter = build(split, allow=allow)
     datamodule = build(
-        cfg["data"],
-        allow=cfg["allow_targets"],
-        splitter=build(cfg["split"], allow=cfg["allow_targets"]),
-        split_seed=cfg["seed"]["split"],
-        user_block=cfg["evaluation"]["user_block"],
+        data, allow=allow, splitter=splitter, split_seed=split_seed, user_block=user_block
     )
     datamodule.setup()
     return datamodule
 
 
 def make_model(
-    cfg: Config, datamodule: InteractionsDataModule, teacher: Backbone | None
+    cfg: ModelConfig, datamodule: InteractionsDataModule, teacher: Backbone | None
 ) -> Recommender:
     """The module that ``cfg.module`` names; a distilled student is given its teacher.
 
     Without a teacher a distilled student shows the mistakes in its configuration, but cannot be
     fitted.
     """
-    module = target_class(cfg["module"], cfg["allow_targets"])
-    is_distilled = issubclass(module, DistilledStudent)
-    further = {"distillation": cfg["distillation"], "teacher": teacher} if is_distilled else {}
+    module = target_class(cfg.module, cfg.allow_targets)
+    further = {}
+    if issubclass(module, DistilledStudent):
+        further = {"distillation": primitives(cfg.distillation), "teacher": teacher}
     return _make(module, cfg, cfg, datamodule, further)
 
 
-def make_student(cfg: Config, datamodule: InteractionsDataModule) -> Recommender:
+def make_student(cfg: ModelConfig, datamodule: InteractionsDataModule) -> Recommender:
     """The student that a distilled student of the same configuration is compared with."""
-    own = cfg["student"] or {}
-    return _make(Student, {**cfg, **own}, cfg, datamodule, {})
+    own = cfg if cfg.student is None else replace(cfg, training=cfg.student.training)
+    return _make(Student, own, cfg, datamodule, {})
 
 
-def make_teacher(cfg: Config, datamodule: InteractionsDataModule) -> Ranker:
-    """The teacher that the ``teacher`` node describes; without a ranking loss it is solved."""
-    kind = FrozenTeacher if cfg["teacher"]["ranking_loss"] is None else Teacher
-    return _make(kind, cfg["teacher"], cfg, datamodule, {})
+def make_teacher(cfg: ModelConfig, datamodule: InteractionsDataModule) -> Ranker:
+    """The untrained teacher; one without a ranking loss is solved in closed form."""
+    assert cfg.teacher is not None
+    kind = FrozenTeacher if cfg.teacher.ranking_loss is None else Teacher
+    return _make(kind, cfg.teacher, cfg, datamodule, {})
 
 
-def teacher_kind(cfg: Config) -> type[Backbone] | None:
+def teacher_kind(cfg: ModelConfig) -> type[Backbone] | None:
     """The class of the teacher's backbone; None where its checkpoint will tell."""
-    if cfg["teacher"]["checkpoint"] is not None:
+    assert cfg.teacher is not None
+    if cfg.teacher.checkpoint is not None:
         return None
-    return target_class(cfg["teacher"]["backbone"], cfg["allow_targets"])
+    return target_class(cfg.teacher.backbone, cfg.allow_targets)
 
 
 def _make(
     module: type[Model],
-    model: Config,
-    cfg: Config,
+    model: ModelConfig | TeacherConfig,
+    cfg: ModelConfig,
     datamodule: InteractionsDataModule,
-    further: Config,
+    further: dict[str, Any],
 ) -> Model:
-    pl.seed_everything(model["seed"]["initialization"], verbose=False)
+    pl.seed_everything(model.seed.initialization, verbose=False)
     split = datamodule.split
-    learning = (
-        {"ranking_loss": model["ranking_loss"], **model["training"]}
-        if issubclass(module, Recommender)
-        else {}
-    )
+    learning: dict[str, Any] = {}
+    if issubclass(module, Recommender):
+        assert model.ranking_loss is not None
+        assert model.training is not None
+        learning = {"ranking_loss": model.ranking_loss.node, **asdict(model.training)}
     return module(
-        backbone=model["backbone"],
+        backbone=model.backbone.node,
         **learning,
         num_users=split.train.num_users,
         num_items=split.train.num_items,
-        metrics=cfg["evaluation"]["metrics"],
-        top_k=cfg["evaluation"]["top_k"],
-        seed=model["seed"]["sampling"],
+        metrics=cfg.evaluation.metrics,
+        top_k=cfg.evaluation.top_k,
+        seed=model.seed.sampling,
         data={
             "fingerprint": datamodule.fingerprint,
             "split_fingerprint": split.fingerprint,
-            "config": {key: cfg[key] for key in ("data", "split")},
-            "split_seed": cfg["seed"]["split"],
+            "config": {"data": cfg.data.node, "split": cfg.split.node},
+            "split_seed": cfg.seed.split,
         },
-        allow_targets=cfg["allow_targets"],
+        allow_targets=cfg.allow_targets,
         **further,
     )

@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Iterator
-from typing import Any
+from dataclasses import replace
+from typing import TypeVar
+
+from rankdistill.config.model import ModelConfig
+from rankdistill.config.teacher import TeacherConfig
+
+Config = TypeVar("Config", bound=ModelConfig)
 
 
-def with_seed(cfg: dict[str, Any], seed: int) -> dict[str, Any]:
-    """The configuration with one seed for initialisation and sampling of all models.
+def with_seed(cfg: Config, seed: int) -> Config:
+    """Set one seed for initialisation and sampling of all models.
 
     A teacher that is solved in closed form draws nothing and keeps its seed, so that the store
     holds it once.
     """
-    seeded = copy.deepcopy(cfg)
-    for node in (seeded["seed"], *_teacher_seeds(seeded.get("teacher"))):
-        node["initialization"] = node["sampling"] = seed
-    return seeded
+    own = replace(cfg.seed, initialization=seed, sampling=seed)
+    teacher = None if cfg.teacher is None else _teacher_with_seed(cfg.teacher, seed)
+    return replace(cfg, seed=own, teacher=teacher)
 
 
-def _teacher_seeds(teacher: dict[str, Any] | None) -> Iterator[dict[str, Any]]:
-    """The seeds of a teacher, and of the members of an ensemble."""
-    if teacher is None:
-        return
-    members = teacher.get("members") or {}
-    if members or teacher["ranking_loss"] is not None:
-        yield teacher["seed"]
-    for member in members.values():
-        yield from _teacher_seeds(member)
+def _teacher_with_seed(teacher: TeacherConfig, seed: int) -> TeacherConfig:
+    """A teacher with one seed, and the members of an ensemble with the seed of each."""
+    members = teacher.members
+    if members:
+        members = {name: _teacher_with_seed(each, seed) for name, each in members.items()}
+    elif teacher.ranking_loss is None:
+        return teacher
+    own = replace(teacher.seed, initialization=seed, sampling=seed)
+    return replace(teacher, seed=own, members=members)

@@ -11,6 +11,7 @@ import torch
 from pytorch_lightning.callbacks import EarlyStopping, ModelCheckpoint
 from pytorch_lightning.loggers import TensorBoardLogger
 
+from rankdistill.config.trainer import TrainerConfig
 from rankdistill.runs.checkpoints import CHECKPOINT, AtomicCheckpointIO
 from rankdistill.runs.heap import keep_freed_memory
 from rankdistill.runs.interrupts import InterruptBetweenBatches
@@ -20,7 +21,7 @@ EXACT = "highest"
 
 
 def make_trainer(
-    config: dict[str, Any],
+    config: TrainerConfig,
     monitor: str,
     folder: Path,
     title: str,
@@ -32,18 +33,19 @@ def make_trainer(
 
     Where the learning rate decays, the best epochs are the last: nothing stops it early.
     """
-    stopping = [EarlyStopping(monitor, mode=mode, patience=config["patience"])]
-    torch.set_float32_matmul_precision(config["matmul_precision"])
-    if config["threads"] is not None:
-        torch.set_num_threads(config["threads"])
+    stopping = [EarlyStopping(monitor, mode=mode, patience=config.patience)]
+    torch.set_float32_matmul_precision(config.matmul_precision)
+    if config.threads is not None:
+        torch.set_num_threads(config.threads)
     keep_freed_memory()
+    precision: Any = config.precision  # Lightning refuses what it does not know
     return pl.Trainer(
-        accelerator=config["accelerator"],
-        devices=config["devices"],
-        num_nodes=config["num_nodes"],
-        strategy=config["strategy"],
-        precision=config["precision"],
-        max_epochs=min(config["max_epochs"], decay_epochs or config["max_epochs"]),
+        accelerator=config.accelerator,
+        devices=config.devices,
+        num_nodes=config.num_nodes,
+        strategy=config.strategy,
+        precision=precision,
+        max_epochs=min(config.max_epochs, decay_epochs or config.max_epochs),
         default_root_dir=folder,
         logger=TensorBoardLogger(folder, name="", version="", default_hp_metric=False),
         callbacks=[
@@ -58,7 +60,7 @@ def make_trainer(
             ),
             InterruptBetweenBatches(),
             *callbacks,
-            *([EpochBar(title, monitor, mode)] if config["progress"] else []),
+            *([EpochBar(title, monitor, mode)] if config.progress else []),
         ],
         plugins=[AtomicCheckpointIO()],
         num_sanity_val_steps=0,
@@ -69,8 +71,12 @@ def make_trainer(
     )
 
 
-def shaping_settings(config: dict[str, Any]) -> dict[str, Any]:
-    """What of a ``trainer`` node the trained weights depend on; products only where not exact."""
-    settings = {key: config[key] for key in ("max_epochs", "patience", "precision")}
-    products = config["matmul_precision"]
+def shaping_settings(config: TrainerConfig) -> dict[str, Any]:
+    """The settings that trained weights depend on; those of products only where not exact."""
+    settings = {
+        "max_epochs": config.max_epochs,
+        "patience": config.patience,
+        "precision": config.precision,
+    }
+    products = config.matmul_precision
     return settings if products == EXACT else {**settings, "matmul_precision": products}

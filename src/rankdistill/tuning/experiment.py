@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
@@ -48,9 +48,9 @@ def make_experiment(recipe: Recipe, drawn: Sequence[str], heading: Iterable[str]
     command = ("compare",) if module in COMPARED else ("train", f"module={module}")
     chosen, wanted = recipe.chosen(drawn), plain(composed)
     wanted.pop("module", None)
-    before = recipe.settings()["training"]
-    if "student" in wanted and recipe.settings(drawn)["training"] != before:
-        wanted["student"]["training"] = before  # not what suits the distilled student
+    before = recipe.settings().training
+    if "student" in wanted and recipe.settings(drawn).training != before:
+        wanted["student"]["training"] = asdict(before)  # not what suits the distilled student
     defaults = plain(recipe.compose_other(command[0], [*command[1:], *_as_overrides(chosen)]))
     shared = {key: defaults[key] for key in wanted if key in defaults}
     named = [path for path in (tuple(key.split(".")) for key in chosen.keys) if _has(wanted, path)]

@@ -9,8 +9,10 @@ from typing import Any
 import optuna
 
 from rankdistill import __version__
+from rankdistill.config.primitives import primitives
+from rankdistill.config.tune import OWN_KEYS, TuneConfig
 from rankdistill.data.datamodule import InteractionsDataModule
-from rankdistill.tuning.recipe import OWN_KEYS, Recipe, keys_of
+from rankdistill.tuning.recipe import Recipe, keys_of
 
 IDENTITY = "identity"
 
@@ -22,28 +24,27 @@ SHOWN = 3
 
 def identity(
     recipe: Recipe,
-    settings: dict[str, Any],
+    cfg: TuneConfig,
     space: dict[str, Any],
-    seeds: list[int] | None,
     datamodule: InteractionsDataModule,
 ) -> dict[str, Any]:
     """Everything that the values of a study's trials depend on.
 
     Args:
         recipe: What a trial is composed from.
-        settings: What the recipe composes to with nothing drawn.
-        space: The ``tuning.space`` node.
-        seeds: The seeds whose mean counts.
+        cfg: What the recipe composes to with nothing drawn.
+        space: What may be drawn, by override key.
         datamodule: The data, set up.
     """
     typed = zip(recipe.fixed, keys_of(recipe.fixed), strict=True)
+    settings = {key: value for key, value in primitives(cfg).items() if key not in OWN_KEYS}
     trainer = {k: v for k, v in settings["trainer"].items() if f"trainer.{k}" not in FREE}
     return {
         "overrides": [
             o for o, key in typed if key.split(".")[0] not in OWN_KEYS and key not in FREE
         ],
         "space": space,
-        "tuning.seeds": seeds,
+        "tuning.seeds": cfg.tuning.seeds,
         "data": {
             "fingerprint": datamodule.fingerprint,
             "split": datamodule.split.fingerprint,

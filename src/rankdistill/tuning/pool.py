@@ -15,7 +15,8 @@ from multiprocessing.process import BaseProcess
 import torch
 
 from rankdistill.errors import is_for_people
-from rankdistill.tuning.worker import Plan, work
+from rankdistill.tuning.quiet import quiet
+from rankdistill.tuning.worker import StudyPlan, work
 
 SECONDS_BETWEEN_LOOKS = 0.5
 VISIBLE = "CUDA_VISIBLE_DEVICES"
@@ -31,10 +32,9 @@ class Worker:
 
 
 def run_workers(
-    plan: Plan,
+    plan: StudyPlan,
     workers: int,
     devices: list[str],
-    prepare: Callable[[], None],
     watch: Callable[[], None],
     lost: Callable[[int, str], None],
 ) -> None:
@@ -44,7 +44,6 @@ def run_workers(
         plan: What to do.
         workers: How many.
         devices: GPUs to deal out in turn; with none, or one, the workers see what we see.
-        prepare: Called in every worker first.
         watch: Called now and then.
         lost: Called with a worker's number and what became of it.
 
@@ -56,7 +55,7 @@ def run_workers(
         with _ignoring_ctrl_c():  # the processes inherit it: we are asked, and end them
             for number in range(workers):
                 device = devices[number % len(devices)] if len(devices) > 1 else None
-                running.append(_start(plan, number, device, prepare))
+                running.append(_start(plan, number, device))
         while running:
             wait([worker.process.sentinel for worker in running], timeout=SECONDS_BETWEEN_LOOKS)
             for worker in [worker for worker in running if not worker.process.is_alive()]:
@@ -87,10 +86,10 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if here else os.cpu_count() or 1
 
 
-def _start(plan: Plan, number: int, device: str | None, prepare: Callable[[], None]) -> Worker:
+def _start(plan: StudyPlan, number: int, device: str | None) -> Worker:
     context = multiprocessing.get_context("spawn")
     said, says = context.Pipe(duplex=False)
-    process = context.Process(target=_main, args=(plan, number, device, prepare, says), daemon=True)
+    process = context.Process(target=_main, args=(plan, number, device, says), daemon=True)
     process.start()
     says.close()
     return Worker(number, process, said)
@@ -110,14 +109,12 @@ def _see_what_became_of(worker: Worker, lost: Callable[[int, str], None]) -> Non
     lost(worker.number, f"its worker {how}")
 
 
-def _main(
-    plan: Plan, number: int, device: str | None, prepare: Callable[[], None], says: Connection
-) -> None:
+def _main(plan: StudyPlan, number: int, device: str | None, says: Connection) -> None:
     """In the worker's process."""
     if device is not None:
         os.environ[VISIBLE] = device
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    prepare()
+    quiet()
     try:
         work(plan, number)
     except KeyboardInterrupt:

@@ -16,11 +16,9 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from rankdistill.conf_path import conf_dir
-from rankdistill.config import TuneSchema, to_primitives
+from rankdistill.config.reading import read_config
+from rankdistill.config.tune import OWN_KEYS, TuneConfig
 from rankdistill.runs.seeding import with_seed
-
-OWN_KEYS = ("tuning", "study", "n_trials", "workers")
-"""Settings of the command, which say nothing about a model."""
 
 FROM_THE_COMMAND_LINE = ("command-line", "hydra.searchpath in command-line")
 
@@ -66,8 +64,8 @@ class Recipe:
             everything = [*overrides, *self._search_path]
             return compose(command, overrides=everything, return_hydra_config=True)
 
-    def settings(self, drawn: Sequence[str] = ()) -> dict[str, Any]:
-        """The checked configuration of the model: what `rankdistill train` would run.
+    def settings(self, drawn: Sequence[str] = ()) -> TuneConfig:
+        """The checked configuration of a trial.
 
         Raises:
             ValueError, HydraException: Where an override names nothing, or a value is refused.
@@ -75,8 +73,7 @@ class Recipe:
         composed = self.compose(drawn)
         with open_dict(composed):
             del composed["hydra"]
-        cfg = to_primitives(composed, TuneSchema)
-        return {key: value for key, value in cfg.items() if key not in OWN_KEYS}
+        return read_config(composed, TuneConfig)
 
     def chosen(self, drawn: Sequence[str] = ()) -> Chosen:
         """What the overrides and the tuning option choose, as Hydra reads them."""
@@ -133,7 +130,7 @@ def key_of(override: Any) -> str:
     return f"{override.key_or_group}{package}"
 
 
-def seeded(cfg: dict[str, Any], seed: int | None) -> dict[str, Any]:
+def seeded(cfg: TuneConfig, seed: int | None) -> TuneConfig:
     """The configuration with one seed for initialisation and sampling, as `compare` sets it."""
     return cfg if seed is None else with_seed(cfg, seed)
 

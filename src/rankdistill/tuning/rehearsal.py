@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from hydra.errors import HydraException
 
 from rankdistill.conf_path import conf_dir
+from rankdistill.config.tune import TuneConfig
 from rankdistill.data.datamodule import InteractionsDataModule
 from rankdistill.errors import explain
-from rankdistill.modules.distilled_student import DistilledStudent
-from rankdistill.runs.models import make_model, teacher_kind
+from rankdistill.runs.preparing import rehearsed_model
 from rankdistill.tuning.recipe import Recipe
 from rankdistill.tuning.space import Space, Value, as_override
 
@@ -18,7 +16,7 @@ COMPARABLE = ("data", "split", "evaluation")
 """What must be the same in all trials, or their values say nothing of each other."""
 
 
-def rehearse(recipe: Recipe, space: Space, datamodule: InteractionsDataModule) -> dict[str, Any]:
+def rehearse(recipe: Recipe, space: Space, datamodule: InteractionsDataModule) -> TuneConfig:
     """Build a model with the first value of every entry, then with each other value beside them.
 
     Args:
@@ -41,8 +39,8 @@ def rehearse(recipe: Recipe, space: Space, datamodule: InteractionsDataModule) -
             for value in entry.samples[1:]
         ]
         for cfg in beside:
-            changed = [name for name in COMPARABLE if cfg[name] != base[name]]
-            if changed or cfg["seed"]["split"] != base["seed"]["split"]:
+            changed = [name for name in COMPARABLE if getattr(cfg, name) != getattr(base, name)]
+            if changed or cfg.seed.split != base.seed.split:
                 raise ValueError(
                     f"tuning.space.{key} changes {(changed or ['seed.split'])[0]}: trials on "
                     "different data or metrics cannot be compared; tune it by hand."
@@ -57,12 +55,10 @@ def rehearse(recipe: Recipe, space: Space, datamodule: InteractionsDataModule) -
 
 def _build(
     recipe: Recipe, values: dict[str, Value], datamodule: InteractionsDataModule, tried: str
-) -> dict[str, Any]:
+) -> TuneConfig:
     try:
         cfg = recipe.settings([as_override(key, value) for key, value in values.items()])
-        module = make_model(cfg, datamodule, None)
-        if isinstance(module, DistilledStudent):
-            module.check(datamodule.split.train, teacher_kind(cfg))
+        rehearsed_model(cfg, datamodule)
     except HydraException as error:
         raise ValueError(f"With {tried}: {explain(error, recipe.command, conf_dir())}") from error
     except ValueError as error:

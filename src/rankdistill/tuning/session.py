@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 import optuna
 from filelock import FileLock, Timeout
 
+from rankdistill.config.tune import TuneConfig
 from rankdistill.data.datamodule import InteractionsDataModule
 from rankdistill.runs.teacher_store import obtain_teacher
 from rankdistill.tuning.identity import remember_or_compare
@@ -20,7 +21,7 @@ from rankdistill.tuning.recipe import seeded
 from rankdistill.tuning.space import read_space
 from rankdistill.tuning.study import finished_trials, opened, try_again
 from rankdistill.tuning.table import TABLE, write_table
-from rankdistill.tuning.worker import Plan, work
+from rankdistill.tuning.worker import StudyPlan, work
 
 LOCK = ".study.lock"
 
@@ -46,7 +47,7 @@ def alone_in(folder: Path) -> Iterator[None]:
         lock.release()
 
 
-def take_up(plan: Plan, identity: dict[str, Any]) -> int:
+def take_up(plan: StudyPlan, identity: dict[str, Any]) -> int:
     """Make the study, or go on with the one that is there; how many trials are missing."""
     with opened(plan.folder, plan.study) as study:
         remember_or_compare(study, identity, plan.folder)
@@ -56,11 +57,10 @@ def take_up(plan: Plan, identity: dict[str, Any]) -> int:
 
 
 def run_missing_trials(
-    plan: Plan,
+    plan: StudyPlan,
     workers: int,
-    first: dict[str, Any],
+    first: TuneConfig,
     datamodule: InteractionsDataModule,
-    quiet: Callable[[], None],
 ) -> None:
     """Run the study to its end, here or in worker processes.
 
@@ -69,13 +69,12 @@ def run_missing_trials(
         workers: How many trials at once.
         first: The configuration with the first values of the space.
         datamodule: The data, set up.
-        quiet: What keeps libraries off the console, for the workers.
     """
-    if first["teacher"] is not None:  # now, and not by every worker at once
-        seeds = plan.settings["seeds"] or [None]
+    if first.teacher is not None:  # now, and not by every worker at once
+        seeds = plan.tuning.seeds or [None]
         obtain_teacher(seeded(first, seeds[0]), datamodule, "teacher")
     with opened(plan.folder, plan.study) as study:
-        bar = TrialsBar(plan.study, plan.n_trials, first["evaluation"]["monitor"], study)
+        bar = TrialsBar(plan.study, plan.n_trials, first.evaluation.monitor, study)
 
         def watch() -> None:
             if bar.show(study):
@@ -89,13 +88,13 @@ def run_missing_trials(
             if workers == 1:
                 work(plan, 0, datamodule, watch)
             else:
-                devices = visible_devices(first["trainer"]["accelerator"])
-                run_workers(plan, workers, devices, quiet, watch, lost)
+                devices = visible_devices(first.trainer.accelerator)
+                run_workers(plan, workers, devices, watch, lost)
         finally:
             bar.close()
 
 
-def leave(plan: Plan, message: str, *, blame: bool) -> int:
+def leave(plan: StudyPlan, message: str, *, blame: bool) -> int:
     """Leave nothing running and the table complete; how many trials have ended.
 
     Args:
@@ -109,5 +108,5 @@ def leave(plan: Plan, message: str, *, blame: bool) -> int:
         return len(finished_trials(study))
 
 
-def _write(plan: Plan, study: optuna.Study) -> None:
+def _write(plan: StudyPlan, study: optuna.Study) -> None:
     write_table(plan.folder / TABLE, study.get_trials(deepcopy=False), list(plan.space))

@@ -2,38 +2,28 @@
 
 from __future__ import annotations
 
-import logging
 import sqlite3
 import time
-import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import optuna
 from filelock import FileLock
 from optuna.trial import FrozenTrial, Trial, TrialState
 
+from rankdistill.config.tune import Tuning
 from rankdistill.tuning.space import Space
 
 DATABASE, NEXT_TRIAL = "study.db", ".next_trial.lock"
 WORKER, MESSAGE, REPEATED, REPETITIONS = "worker", "message", "repeated", "repetitions"
 """What we note of a trial: who runs it; why it failed; that another takes its place; how often."""
 
-SAMPLERS = ("tpe", "random")
 SECONDS_TO_WAIT_FOR_A_LOCK = 60
 SECONDS_BETWEEN_LOOKS = 0.3
 MAX_REPETITIONS = 1
-
-
-def quiet_optuna() -> None:
-    """Keep the library's own log, and its notes on what is experimental, from the console."""
-    optuna.logging.set_verbosity(optuna.logging.ERROR)
-    logging.getLogger("alembic").setLevel(logging.ERROR)
-    warnings.filterwarnings("ignore", category=optuna.exceptions.ExperimentalWarning)
 
 
 @contextmanager
@@ -143,14 +133,14 @@ def try_again(
             study.tell(frozen.number, state=TrialState.FAIL)
 
 
-def make_sampler(settings: Mapping[str, Any], trial: int) -> optuna.samplers.BaseSampler:
+def make_sampler(tuning: Tuning, trial: int) -> optuna.samplers.BaseSampler:
     """The sampler of the n-th trial."""
-    seed = int(np.random.SeedSequence([settings["seed"], trial]).generate_state(1)[0])
-    if settings["sampler"] == "random":
+    seed = int(np.random.SeedSequence([tuning.seed, trial]).generate_state(1)[0])
+    if tuning.sampler == "random":
         return optuna.samplers.RandomSampler(seed=seed)
     return optuna.samplers.TPESampler(
         seed=seed,
-        n_startup_trials=settings["startup_trials"],
+        n_startup_trials=tuning.startup_trials,
         multivariate=True,
         constant_liar=True,
     )

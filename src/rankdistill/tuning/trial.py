@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import shutil
 import time
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import optuna
 
+from rankdistill.config.model import ModelConfig
+from rankdistill.config.tune import Tuning
 from rankdistill.data.datamodule import InteractionsDataModule
-from rankdistill.modules.distilled_student import DistilledStudent
 from rankdistill.runs.checkpoints import CHECKPOINT
 from rankdistill.runs.fit import fit
-from rankdistill.runs.models import make_model, teacher_kind
-from rankdistill.runs.teacher_store import obtain_teacher
+from rankdistill.runs.preparing import prepared_model
 from rankdistill.runs.trainer import make_trainer
 from rankdistill.tuning.epochs import FollowTrial
 from rankdistill.tuning.recipe import Recipe, seeded
@@ -28,8 +28,8 @@ def run_trial(
     trial: optuna.Trial,
     recipe: Recipe,
     space: Space,
-    settings: dict[str, Any],
-    trainer: dict[str, Any],
+    tuning: Tuning,
+    threads: int | None,
     datamodule: InteractionsDataModule,
     folder: Path,
 ) -> float:
@@ -39,8 +39,8 @@ def run_trial(
         trial: The trial, its values drawn.
         recipe: What its configuration is composed from.
         space: What was drawn.
-        settings: The ``tuning`` node.
-        trainer: Settings of the trainer that differ from the composed ones: threads, progress.
+        tuning: How settings are searched for.
+        threads: Processor threads of the fit; None: PyTorch's default.
         datamodule: The data, set up.
         folder: Where the curves go.
 
@@ -58,16 +58,13 @@ def run_trial(
     start = time.perf_counter()
     try:
         cfg = recipe.settings([as_override(key, value) for key, value in drawn.items()])
-        cfg["trainer"].update(trainer)
-        for number, seed in enumerate(settings["seeds"] or [None]):
+        cfg = replace(cfg, trainer=replace(cfg.trainer, progress=False, threads=threads))
+        for number, seed in enumerate(tuning.seeds or [None]):
             # A learning rate that falls does its work at the end: halfway such a trial looks bad.
-            decays = cfg["training"]["decay_epochs"] is not None
-            watched = trial if settings["pruning"] and number == 0 and not decays else None
+            decays = cfg.training.decay_epochs is not None
+            watched = trial if tuning.pruning and number == 0 and not decays else None
             follow = FollowTrial(
-                cfg["evaluation"]["monitor"],
-                watched,
-                settings["warmup_epochs"],
-                settings["pruning_interval"],
+                cfg.evaluation.monitor, watched, tuning.warmup_epochs, tuning.pruning_interval
             )
             fit_once(seeded(cfg, seed), datamodule, follow, folder / f"fit-{number + 1}")
             values.append(follow.best[0])
@@ -79,17 +76,14 @@ def run_trial(
 
 
 def fit_once(
-    cfg: dict[str, Any], datamodule: InteractionsDataModule, follow: FollowTrial, folder: Path
+    cfg: ModelConfig, datamodule: InteractionsDataModule, follow: FollowTrial, folder: Path
 ) -> None:
     """Fit into a folder that keeps the curves, not the weights."""
-    module = make_model(cfg, datamodule, None)
-    if isinstance(module, DistilledStudent):
-        module.check(datamodule.split.train, teacher_kind(cfg))
-        module = make_model(cfg, datamodule, obtain_teacher(cfg, datamodule, "teacher").backbone)
+    module = prepared_model(cfg, datamodule)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     trainer = make_trainer(
-        cfg["trainer"], follow.monitor, folder, "trial", module.decay_epochs, [follow]
+        cfg.trainer, follow.monitor, folder, "trial", module.decay_epochs, [follow]
     )
     try:
         fit(trainer, module, datamodule)

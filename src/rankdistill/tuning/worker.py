@@ -13,6 +13,7 @@ from hydra.errors import HydraException
 from omegaconf.errors import OmegaConfBaseException
 from optuna.trial import TrialState
 
+from rankdistill.config.tune import Tuning
 from rankdistill.data.datamodule import InteractionsDataModule
 from rankdistill.runs.models import make_datamodule
 from rankdistill.tuning.recipe import Recipe
@@ -25,7 +26,7 @@ ENDS_THE_TRIAL_ALONE = (ValueError, FloatingPointError, HydraException, OmegaCon
 
 
 @dataclass(frozen=True)
-class Plan:
+class StudyPlan:
     """What a worker needs to know; can be sent to a process.
 
     Attributes:
@@ -34,8 +35,8 @@ class Plan:
         n_trials: How many trials there shall be in all.
         recipe: What a trial is composed from.
         space: The ``tuning.space`` node, without what is fixed.
-        settings: The ``tuning`` node.
-        trainer: Settings of the trainer that differ from the composed ones.
+        tuning: How settings are searched for.
+        threads: Processor threads of a fit; None: PyTorch's default.
     """
 
     folder: Path
@@ -43,12 +44,12 @@ class Plan:
     n_trials: int
     recipe: Recipe
     space: dict[str, Any]
-    settings: dict[str, Any]
-    trainer: dict[str, Any]
+    tuning: Tuning
+    threads: int | None
 
 
 def work(
-    plan: Plan,
+    plan: StudyPlan,
     worker: int,
     datamodule: InteractionsDataModule | None = None,
     after_trial: Callable[[], None] = lambda: None,
@@ -63,15 +64,15 @@ def work(
     """
     space = read_space(plan.space)
     datamodule = datamodule or make_datamodule(plan.recipe.settings())
-    sampler = partial(make_sampler, plan.settings)
-    pruner = optuna.pruners.MedianPruner(n_startup_trials=plan.settings["startup_trials"])
+    sampler = partial(make_sampler, plan.tuning)
+    pruner = optuna.pruners.MedianPruner(n_startup_trials=plan.tuning.startup_trials)
     with opened(plan.folder, plan.study) as study:
         study.pruner = pruner
         while trial := next_trial(study, plan.folder, worker, plan.n_trials, space, sampler):
             folder = plan.folder / "trials" / str(trial.number)
             try:
                 value = run_trial(
-                    trial, plan.recipe, space, plan.settings, plan.trainer, datamodule, folder
+                    trial, plan.recipe, space, plan.tuning, plan.threads, datamodule, folder
                 )
             except optuna.TrialPruned as pruned:
                 trial.set_user_attr(MESSAGE, str(pruned))

@@ -1,6 +1,6 @@
 import pytest
 
-from rankdistill.commands.quiet import quiet_lightning
+from rankdistill.runs.quiet import quiet_lightning
 
 
 @pytest.fixture(autouse=True)

@@ -1,12 +1,12 @@
 import torch
 
 from rankdistill.cascade.runs.fit import fit_ranker, measuring_device
-from rankdistill.config import Trainer
+from rankdistill.config.trainer import TrainerConfig
 from rankdistill.runs.weights_file import load_weights
 from tests.cascade.made_ratings import cascade_data, random_rows
 from tests.cascade.modules.made_rankers import early_ranker, with_log
 
-TRAINER = Trainer(
+TRAINER = TrainerConfig(
     accelerator="cpu",
     devices=1,
     num_nodes=1,

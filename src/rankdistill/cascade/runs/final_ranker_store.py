@@ -58,11 +58,11 @@ def _store_name(cfg: CascadeConfig, data: CascadeData) -> str:
     node = cfg.final_ranker
     content = {
         "format": FORMAT,
-        "final_ranker": {"network": node.network, "training": asdict(node.training)},
+        "final_ranker": {"network": node.network.node, "training": asdict(node.training)},
         "data": data.fingerprint,
         "history": cfg.requests.history,
         "seed": asdict(cfg.seed),
         "storage": asdict(cfg.storage),
-        "trainer": shaping_settings(asdict(cfg.trainer)),
+        "trainer": shaping_settings(cfg.trainer),
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]

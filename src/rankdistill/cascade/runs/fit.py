@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -11,7 +11,7 @@ import torch
 from rankdistill.cascade.data.examples import Examples
 from rankdistill.cascade.data.examples_datamodule import ExamplesDataModule
 from rankdistill.cascade.modules.impression_ranker import ImpressionRanker
-from rankdistill.config import Trainer
+from rankdistill.config.trainer import TrainerConfig
 from rankdistill.runs.checkpoints import CHECKPOINT, read_checkpoint, served_weights
 from rankdistill.runs.fit import WEIGHTS, fit, remove_earlier_run
 from rankdistill.runs.trainer import make_trainer
@@ -26,7 +26,7 @@ def fit_ranker(
     module: AnyRanker,
     train: Examples,
     validation: Examples,
-    trainer_config: Trainer,
+    trainer_config: TrainerConfig,
     patience: int,
     folder: Path,
     title: str,
@@ -49,7 +49,7 @@ def fit_ranker(
         The module at its best epoch as it would be served, in eval mode, and ``fit_seconds``,
         ``best_epoch``, ``parameters`` (trained), ``served_parameters`` and ``weights_bytes``.
     """
-    settings = {**asdict(trainer_config), "patience": min(patience, trainer_config.patience)}
+    settings = replace(trainer_config, patience=min(patience, trainer_config.patience))
     folder.mkdir(parents=True, exist_ok=True)
     remove_earlier_run(folder)
     trainer = make_trainer(settings, MONITOR, folder, title, mode="min")
@@ -68,7 +68,7 @@ def fit_ranker(
     return module.eval(), fields
 
 
-def measuring_device(trainer_config: Trainer) -> torch.device:
+def measuring_device(trainer_config: TrainerConfig) -> torch.device:
     """Where trained rankers score: a GPU where they are trained on one."""
     wants_gpu = trainer_config.accelerator in ("gpu", "cuda", "auto")
     return torch.device("cuda" if wants_gpu and torch.cuda.is_available() else "cpu")

@@ -67,12 +67,12 @@ def make_early_ranker(
     """Make an untrained student in the form that ``students`` holds under a name."""
     pl.seed_everything(cfg.seed.initialization, verbose=False)
     settings = _settings(cfg.early_ranker, cfg, data, datamodule)
-    return EarlyRanker(teacher_labels=cfg.students[student], **settings)
+    return EarlyRanker(teacher_labels=cfg.students[student].node, **settings)
 
 
 def make_logging(cfg: CascadeConfig, changes: Mapping[str, Any]) -> Logging:
     """Make what logs the final ranker's scores, with some settings changed."""
-    return build({**cfg.log, **changes}, allow=cfg.allow_targets)
+    return build({**cfg.log.node, **changes}, allow=cfg.allow_targets)
 
 
 def _settings(
@@ -83,7 +83,7 @@ def _settings(
 ) -> dict[str, Any]:
     training = node.training
     return {
-        "network": node.network,
+        "network": node.network.node,
         "vocabulary": data.vocabulary._asdict(),
         "learning_rate": training.learning_rate,
         "weight_decay": training.weight_decay,
@@ -93,8 +93,8 @@ def _settings(
             "fingerprint": datamodule.fingerprint,
             "split_fingerprint": datamodule.split.fingerprint,
             "config": {
-                "data": cfg.data,
-                "split": cfg.split,
+                "data": cfg.data.node,
+                "split": cfg.split.node,
                 "requests": asdict(cfg.requests),
                 "impressions": asdict(cfg.impressions),
             },

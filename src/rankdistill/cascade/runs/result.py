@@ -140,9 +140,9 @@ def _logged_shares(cfg: CascadeConfig, runs: CascadeRuns) -> list[dict[str, Any]
         for student, variant, each in runs.by_variant.values()
         if variant.kind == SHARE
     ]
-    if entries and not cfg.log.get("corrupted"):
+    if entries and not cfg.log.settings.get("corrupted"):
         entries += [
-            {"model": name, "share": cfg.log["share"], **_summary(runs.by_model[name])}
+            {"model": name, "share": cfg.log.settings["share"], **_summary(runs.by_model[name])}
             for name in cfg.students
             if runs.by_model[name][0].log is not None
         ]

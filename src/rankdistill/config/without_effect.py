@@ -4,29 +4,30 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from typing import Any
+
+from rankdistill.config.model import ModelConfig
 
 
-def warn_of_settings_without_effect(cfg: dict[str, Any], overrides: Sequence[str]) -> None:
+def warn_of_settings_without_effect(cfg: ModelConfig, overrides: Sequence[str]) -> None:
     """Tell the user of overrides that the chosen objects do not read.
 
     Args:
         cfg: The checked configuration.
         overrides: What the user typed.
     """
-    weighting = (cfg["distillation"] or {}).get("weighting") or {}
+    weighting = None if cfg.distillation is None else cfg.distillation.weighting
     for key, name in (("lambda_", "λ"), ("mu", "μ")):
         typed = [text for text in overrides if text.startswith(f"sharpness.{key}=")]
-        if typed and key not in weighting:
-            chosen = str(weighting.get("_target_", "module")).rpartition(".")[2]
+        if typed and (weighting is None or key not in weighting.settings):
+            chosen = "module" if weighting is None else weighting.name
             warnings.warn(f"{typed[0]} has no effect: {chosen} reads no {name}.", stacklevel=2)
-    methods = (cfg["distillation"] or {}).get("methods") or {}
+    methods = {} if cfg.distillation is None else cfg.distillation.methods
     typed = [text for text in overrides if text.startswith(("top_k=", "distillation.top_k="))]
-    if typed and methods and not any("top_k" in node for node in methods.values()):
+    if typed and methods and not any("top_k" in each.settings for each in methods.values()):
         names = ", ".join(methods)
         warnings.warn(f"{typed[0]} has no effect: {names} reads no top_k.", stacklevel=2)
-    losses = [cfg["ranking_loss"], (cfg["teacher"] or {}).get("ranking_loss") or {}]
+    losses = [cfg.ranking_loss, None if cfg.teacher is None else cfg.teacher.ranking_loss]
     typed = [text for text in overrides if text.startswith(("negatives=", "negatives."))]
-    if typed and not any("negatives" in loss for loss in losses):
-        chosen = str(cfg["ranking_loss"].get("_target_")).rpartition(".")[2]
+    if typed and not any(loss is not None and "negatives" in loss.settings for loss in losses):
+        chosen = cfg.ranking_loss.name
         warnings.warn(f"{typed[0]} has no effect: {chosen} samples no negatives.", stacklevel=2)

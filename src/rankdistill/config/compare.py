@@ -1,0 +1,29 @@
+"""What `rankdistill compare` is told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rankdistill.config.model import ModelConfig
+from rankdistill.config.seeds import check_seeds
+
+
+@dataclass(kw_only=True)
+class CompareConfig(ModelConfig):
+    """Teacher, student and distilled student over seeds.
+
+    Attributes:
+        seeds: Each sets the seeds of initialisation and sampling of all three models.
+        fallback: A data option to run on where the data cannot be had; None: that is an error.
+    """
+
+    seeds: list[int]
+    fallback: str | None
+
+    def __post_init__(self) -> None:
+        check_seeds(self.seeds)
+        if self.trainer.is_distributed:
+            raise ValueError(
+                "compare trains one small model after another on one device; "
+                "use trainer=ddp with: rankdistill train module=..."
+            )

@@ -1,0 +1,43 @@
+"""How the teacher enters the student's loss."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rankdistill.building import Component
+
+
+@dataclass(kw_only=True)
+class Sharpness:
+    """Parameters of the position weights; the options of ``weighting`` take them from here.
+
+    Attributes:
+        lambda_: Positions over which trust in the teacher falls by 1/e.
+        mu: Weight of a rank of discrepancy.
+    """
+
+    lambda_: float
+    mu: float
+
+
+@dataclass(kw_only=True)
+class DistillationConfig:
+    """The active methods, and how their losses are balanced with the ranking loss.
+
+    Attributes:
+        alpha: The teacher's share.
+        loss_balance: What ``alpha`` weighs: paper or official.
+        user_pairs: Of a batch of pairs, those whose users are compared over whole rows; None: all.
+        initialization: Where the student starts; None: at random, as the plain student does.
+        top_k: Length of the teacher's ranking; the methods take it from here.
+        weighting: Of the positions in that ranking; the method ``ranking`` takes it from here.
+        methods: Active methods by name.
+    """
+
+    alpha: float
+    loss_balance: str
+    user_pairs: int | None
+    initialization: Component | None
+    top_k: int | None = None
+    weighting: Component | None = None
+    methods: dict[str, Component]

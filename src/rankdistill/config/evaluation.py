@@ -1,0 +1,32 @@
+"""What is measured, and the metric that selects the best epoch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rankdistill.building import did_you_mean
+
+
+@dataclass(kw_only=True)
+class Evaluation:
+    """Metrics over the full catalogue.
+
+    Attributes:
+        monitor: The validation metric that selects the best epoch, such as val/map@5.
+        metrics: Names of the metrics to compute.
+        top_k: Their cut-offs.
+        user_block: Users ranked at once; memory is user_block x num_items scores.
+    """
+
+    monitor: str
+    metrics: list[str]
+    top_k: list[int]
+    user_block: int
+
+    def __post_init__(self) -> None:
+        computed = {f"val/{name}@{k}" for name in self.metrics for k in self.top_k}
+        if self.monitor not in computed:
+            raise ValueError(
+                f"evaluation.monitor is {self.monitor!r}, which is not computed"
+                f"{did_you_mean(self.monitor, sorted(computed))}"
+            )

@@ -1,0 +1,62 @@
+"""What every command that trains recommenders is told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rankdistill.building import Component
+from rankdistill.config.distillation import DistillationConfig, Sharpness
+from rankdistill.config.evaluation import Evaluation
+from rankdistill.config.seeds import Seeds
+from rankdistill.config.storage import Storage
+from rankdistill.config.teacher import TeacherConfig
+from rankdistill.config.trainer import TrainerConfig
+from rankdistill.config.training import Training
+
+
+@dataclass(kw_only=True)
+class StudentConfig:
+    """Where the plain student differs from the distilled one that it is compared with."""
+
+    training: Training
+
+
+@dataclass(kw_only=True)
+class ModelConfig:
+    """Data, a model, its teacher, and how they are trained and measured.
+
+    Attributes:
+        module: The LightningModule: what is trained, and how.
+        data: Where the interactions come from.
+        split: How they are divided.
+        seed: The run's seeds.
+        evaluation: What is measured.
+        trainer: Devices, and how long to train.
+        storage: How the weights that ship are stored.
+        backbone: The scoring network.
+        ranking_loss: The objective.
+        negatives: Where sampled objectives take negatives from.
+        training: How the model learns.
+        teacher: None where nothing is distilled.
+        student: What the plain student is compared with; None where nothing is distilled.
+        sharpness: None where nothing is distilled.
+        distillation: None where nothing is distilled.
+        allow_targets: Further module prefixes that a ``_target_`` may name.
+    """
+
+    module: Component
+    data: Component
+    split: Component
+    seed: Seeds
+    evaluation: Evaluation
+    trainer: TrainerConfig
+    storage: Storage
+    backbone: Component
+    ranking_loss: Component
+    negatives: Component | None = None
+    training: Training
+    teacher: TeacherConfig | None = None
+    student: StudentConfig | None = None
+    sharpness: Sharpness | None = None
+    distillation: DistillationConfig | None = None
+    allow_targets: list[str]

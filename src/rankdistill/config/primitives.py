@@ -1,0 +1,21 @@
+"""From dataclasses back to plain values: what checkpoints, hashes and records hold."""
+
+from __future__ import annotations
+
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+from rankdistill.building import Component
+
+
+def primitives(value: Any) -> Any:
+    """Nested dicts, lists, strings, numbers, booleans and None; a component becomes its node."""
+    if isinstance(value, Component):
+        return value.node
+    if is_dataclass(value):
+        return {each.name: primitives(getattr(value, each.name)) for each in fields(value)}
+    if isinstance(value, dict):
+        return {key: primitives(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [primitives(item) for item in value]
+    return value

@@ -1,0 +1,62 @@
+"""From what Hydra composed to dataclasses, once, at the start of a command."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar, cast
+
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import (
+    ConfigKeyError,
+    ConfigTypeError,
+    MissingMandatoryValue,
+    ValidationError,
+)
+
+from rankdistill.building import TARGET, Component, did_you_mean
+
+Config = TypeVar("Config")
+
+
+def read_config(composed: DictConfig, schema: type[Config]) -> Config:
+    """Check a composed configuration and make the dataclass of a command from it.
+
+    Args:
+        composed: What Hydra composed.
+        schema: The command's dataclass.
+
+    Returns:
+        The dataclass, every interpolation resolved.
+
+    Raises:
+        ValueError: If a key is unknown (naming the nearest), a value is missing or of the wrong
+            type, or two settings contradict each other.
+    """
+    resolved = OmegaConf.to_container(composed, resolve=True, throw_on_missing=True)
+    try:
+        checked = OmegaConf.merge(OmegaConf.structured(schema), _components_found(resolved))
+        return cast(Config, OmegaConf.to_object(checked))
+    except ConfigKeyError as error:
+        raise ValueError(_unknown_key(error)) from error
+    except MissingMandatoryValue as error:
+        raise ValueError(f"{error.full_key} has no value.") from error
+    except (ValidationError, ConfigTypeError) as error:
+        reason = str(error).splitlines()[0]
+        raise ValueError(f"{error.full_key}: {reason}.") from error
+
+
+def _components_found(value: Any) -> Any:
+    """The outermost nodes with a ``_target_`` in the shape of a Component."""
+    if not isinstance(value, dict):
+        return value
+    if TARGET in value:
+        component = Component.of(value)
+        return {"target": component.target, "settings": component.settings}
+    return {key: _components_found(item) for key, item in value.items()}
+
+
+def _unknown_key(error: ConfigKeyError) -> str:
+    if error.object_type is Component:
+        node = str(error.full_key).rpartition(".")[0]
+        return f"{node} needs a {TARGET}: the full name of a class."
+    known = list(getattr(error.object_type, "__dataclass_fields__", {}))
+    return f"There is no setting {error.full_key!r}{did_you_mean(str(error.key), known)}"

@@ -1,0 +1,26 @@
+"""What `rankdistill recommend` is told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rankdistill.building import Component
+
+
+@dataclass(kw_only=True)
+class RecommendConfig:
+    """A trained model and a user.
+
+    Attributes:
+        checkpoint: Path of a model.ckpt.
+        user: As the data name them.
+        limit: Number of items.
+        data: Where the interactions are; None: where the checkpoint says.
+        allow_targets: Further module prefixes that a ``_target_`` may name.
+    """
+
+    checkpoint: str
+    user: str
+    limit: int
+    data: Component | None = None
+    allow_targets: list[str]

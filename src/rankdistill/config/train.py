@@ -1,0 +1,18 @@
+"""What `rankdistill train` is told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rankdistill.config.model import ModelConfig
+
+
+@dataclass(kw_only=True)
+class TrainConfig(ModelConfig):
+    """One model.
+
+    Attributes:
+        projector: Whether to write item embeddings for TensorBoard's projector.
+    """
+
+    projector: bool

@@ -1,0 +1,54 @@
+"""The devices that train, and how long they do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from rankdistill.building import did_you_mean
+
+MATMUL_PRECISIONS = ("highest", "high", "medium")
+
+
+@dataclass(kw_only=True)
+class TrainerConfig:
+    """Settings of Lightning's trainer.
+
+    Attributes:
+        accelerator: Kind of device: cpu, gpu, auto.
+        devices: A number, a list of indices, or auto, as Lightning takes them.
+        num_nodes: Machines.
+        strategy: auto, or ddp for several devices.
+        precision: Of the weights and of the arithmetic, as Lightning names it.
+        matmul_precision: Of products in single precision, one of MATMUL_PRECISIONS.
+        threads: Processor threads; None: PyTorch's default.
+        max_epochs: When training ends at the latest.
+        patience: Epochs without a better validation before training ends.
+        progress: Whether to show a bar.
+    """
+
+    accelerator: str
+    devices: Any
+    num_nodes: int
+    strategy: str
+    precision: str
+    matmul_precision: str
+    threads: int | None
+    max_epochs: int
+    patience: int
+    progress: bool
+
+    def __post_init__(self) -> None:
+        for name in ("max_epochs", "patience"):
+            if (value := getattr(self, name)) < 1:
+                raise ValueError(f"trainer.{name} must be at least 1, got {value}.")
+        if (products := self.matmul_precision) not in MATMUL_PRECISIONS:
+            raise ValueError(
+                f"trainer.matmul_precision is {products!r}"
+                f"{did_you_mean(products, MATMUL_PRECISIONS)}"
+            )
+
+    @property
+    def is_distributed(self) -> bool:
+        """Whether several processes train one model."""
+        return "ddp" in self.strategy

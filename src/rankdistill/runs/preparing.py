@@ -1,0 +1,36 @@
+"""From a configuration to a module that can be fitted: mistakes first, then the teacher."""
+
+from __future__ import annotations
+
+from rankdistill.config.model import ModelConfig
+from rankdistill.data.datamodule import InteractionsDataModule
+from rankdistill.modules.distilled_student import DistilledStudent
+from rankdistill.modules.recommender import Recommender
+from rankdistill.runs.models import make_model, teacher_kind
+from rankdistill.runs.teacher_store import obtain_teacher
+
+
+def rehearsed_model(cfg: ModelConfig, datamodule: InteractionsDataModule) -> Recommender:
+    """Make the module without its teacher, so that mistakes show before a teacher is trained.
+
+    Raises:
+        ValueError: If settings do not go together, or do not fit the data or the teacher.
+    """
+    module = make_model(cfg, datamodule, None)
+    if isinstance(module, DistilledStudent):
+        module.check(datamodule.split.train, teacher_kind(cfg))
+    return module
+
+
+def prepared_model(cfg: ModelConfig, datamodule: InteractionsDataModule) -> Recommender:
+    """Make the module that a configuration names; a distilled student with its teacher, trained.
+
+    Raises:
+        ValueError, FileNotFoundError: If settings do not go together, or the teacher cannot be
+            had.
+    """
+    module = rehearsed_model(cfg, datamodule)
+    if not isinstance(module, DistilledStudent):
+        return module
+    teacher = obtain_teacher(cfg, datamodule, "teacher")
+    return make_model(cfg, datamodule, teacher.backbone)
