@@ -1,7 +1,7 @@
 import pytest
 
 from rankdistill.backbones.matrix_factorization import MatrixFactorization
-from rankdistill.building import build, check_arguments, did_you_mean, target_class
+from rankdistill.building import Component, build, check_arguments, did_you_mean, target_class
 from rankdistill.data.sampling import PopularityNegatives
 from rankdistill.data.splits import RandomSplit
 from rankdistill.distillation.weighting import HybridWeighting
@@ -162,7 +162,7 @@ class Picky:
 
 
 def test_only_the_class_is_looked_up_by_target_class():
-    assert target_class({"_target_": SPLIT, "nonsense": 1}) is RandomSplit
+    assert target_class(Component(SPLIT, {"nonsense": 1})) is RandomSplit
 
 
 def test_arguments_are_checked_without_building():

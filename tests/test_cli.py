@@ -8,6 +8,7 @@ import pytest
 
 from rankdistill import cli
 from rankdistill.conf_path import conf_dir
+from rankdistill.config.groups import groups_of
 from tests.running import SMALL, environment, program, run_apart, run_here
 
 TRACEBACK = "Traceback (most recent call last)"
@@ -61,6 +62,15 @@ def test_help_lists_commands_groups_with_options_and_examples():
         (line,) = (line for line in text.splitlines() if line.startswith(f"  {name} "))
         options = sorted(path.stem for path in folder.glob("*.yaml"))
         assert line.split()[1:] == options
+
+
+@pytest.mark.parametrize("command", [name for name in cli.COMMANDS if name not in cli.PLAIN])
+def test_the_help_of_a_command_lists_its_own_groups_alone(command):
+    lines = cli.usage(command).partition(f"groups of {command}:\n")[2].partition("\n\n")[0]
+    listed = {line.split()[0]: line.split()[1:] for line in lines.splitlines()}
+    assert listed == groups_of(command, conf_dir())
+    assert ("weighting" in listed) is (command in {"train", "compare", "tune"})
+    assert ("students" in listed) is (command == "cascade")
 
 
 def test_every_command_has_a_module_and_a_primary_configuration():

@@ -12,6 +12,7 @@ import numpy as np
 from benchmarks.quality.grid import BEST_D8, PLAIN, TEACHER, WARM, Cell
 from benchmarks.quality.recorded import recorded_settings
 
+from rankdistill.config.command_line import keys_of
 from rankdistill.config.model import ModelConfig
 from rankdistill.data.datamodule import InteractionsDataModule
 from rankdistill.files import write_json_atomically
@@ -21,7 +22,7 @@ from rankdistill.runs.per_user import PER_USER
 from rankdistill.runs.teacher_store import obtain_teacher
 from rankdistill.tuning.present import begin_with, present_values
 from rankdistill.tuning.quiet import quiet
-from rankdistill.tuning.recipe import Recipe, keys_of, seeded
+from rankdistill.tuning.recipe import Recipe, seeded
 from rankdistill.tuning.space import as_override, read_space
 from rankdistill.tuning.study import best_trial, opened, try_again
 from rankdistill.tuning.trial import DRAWN, FIT_SECONDS

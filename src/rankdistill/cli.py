@@ -38,7 +38,7 @@ usage: rankdistill COMMAND [group=option] [key=value] [-m] [--cfg job] [--help]
 commands:
 {commands}
 
-groups (rankdistill COMMAND --help lists them for that command):
+{which}
 {groups}
 
 examples:
@@ -54,6 +54,9 @@ examples:
   rankdistill export checkpoint=outputs/.../model.ckpt storage=int6 output=weights.pt
   tensorboard --logdir outputs                          curves
 """
+
+
+OF_ALL = "groups of all commands (rankdistill COMMAND --help lists those of one):"
 
 
 def main() -> None:
@@ -77,16 +80,14 @@ def main() -> None:
 
 
 def usage(command: str | None = None) -> str:
-    """The help text; the options of every group where a command is named."""
-    groups = []
-    conf = conf_dir()
-    for folder in sorted(path for path in conf.rglob("*") if path.is_dir()):
-        options = sorted(file.stem for file in folder.glob("*.yaml"))
-        name = folder.relative_to(conf).as_posix()
-        if options and not name.startswith("hydra"):  # that folder holds groups of Hydra's own
-            groups.append(f"  {name:18}{' '.join(options)}")
+    """The help text, with the groups that a command reads, or with all where none is named."""
+    from rankdistill.config.groups import all_groups, groups_of
+
+    groups = all_groups(conf_dir()) if command is None else groups_of(command, conf_dir())
+    lines = [f"  {name:18}{' '.join(options)}" for name, options in groups.items()]
     commands = [f"  {name:15}{what}" for name, what in COMMANDS.items()]
-    text = USAGE.format(commands="\n".join(commands), groups="\n".join(groups))
+    which = OF_ALL if command is None else f"groups of {command}:"
+    text = USAGE.format(commands="\n".join(commands), which=which, groups="\n".join(lines))
     return text if command is None else f"rankdistill {command}: {COMMANDS[command]}\n\n{text}"
 
 
@@ -95,7 +96,7 @@ class Task:
 
     Args:
         command: A name in COMMANDS; its module is imported when it runs, not before.
-        argv: The command line as typed, for launchers that start the program again.
+        argv: The program's arguments as typed, for launchers that start it again.
     """
 
     def __init__(self, command: str, argv: list[str]):
@@ -109,14 +110,14 @@ class Task:
         if _in_a_sweep():
             from rankdistill.sweeps.recording import run_recorded
 
-            in_words = partial(_explained, command=self.command, hint="")
+            in_words = partial(_explained, arguments=self.argv[1:], hint="")
             return run_recorded(run, config, in_words)
         try:
             return run(config)
         except Exception as error:
             if not _for_people(error):
                 raise
-            _fail(_explained(error, self.command))
+            _fail(_explained(error, self.argv[1:]))
 
 
 def _run_plainly(command: str, arguments: list[str]) -> None:
@@ -136,8 +137,10 @@ def _run(command: str, overrides: list[str]) -> None:
     os.environ["HYDRA_FULL_ERROR"] = "1"  # so that errors reach us instead of Hydra's printer
     import hydra
 
+    from rankdistill.config.command_line import is_override
+
     task = Task(command, list(sys.argv))
-    sys.argv = [sys.argv[0], *sorted(overrides, key=_is_override)]  # Hydra wants its flags first
+    sys.argv = [sys.argv[0], *sorted(overrides, key=is_override)]  # Hydra wants its flags first
     hydra_main = hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name=command)
     try:
         hydra_main(task)()
@@ -147,11 +150,7 @@ def _run(command: str, overrides: list[str]) -> None:
     except Exception as error:
         if not _for_people(error):
             raise
-        _fail(_explained(error, command))
-
-
-def _is_override(argument: str) -> bool:
-    return not argument.startswith("-") and ("=" in argument or argument.startswith("~"))
+        _fail(_explained(error, [command, *overrides]))
 
 
 def _in_a_sweep() -> bool:
@@ -169,10 +168,11 @@ def _for_people(error: Exception) -> bool:
     return os.environ.get(TRACEBACKS) != "1" and is_for_people(error)
 
 
-def _explained(error: BaseException, command: str, **how: str) -> str:
+def _explained(error: BaseException, arguments: list[str], **how: str) -> str:
+    from rankdistill.config.command_line import CommandLine
     from rankdistill.errors import explain
 
-    return explain(error, command, conf_dir(), **how)
+    return explain(error, CommandLine.typed(arguments[0], arguments[1:]), **how)
 
 
 def _fail(message: str, status: int = 1) -> NoReturn:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 
 from rankdistill.building import Component
 from rankdistill.commands.report import write_report
-from rankdistill.conf_path import conf_dir
+from rankdistill.config.command_line import CommandLine, search_path_of
 from rankdistill.errors import SweepError, explain
 from rankdistill.reporting.overview_run import write_overview
 from rankdistill.reporting.results_csv import write_results
@@ -68,6 +67,11 @@ def run(
     def compose(job: Sequence[str]) -> DictConfig:
         return loader.load_sweep_config(config, list(job))
 
+    places = search_path_of(config.hydra)
+
+    def in_words(error: BaseException, job: Sequence[str]) -> str:
+        return explain(error, CommandLine(command, tuple(job), places), hint="")
+
     if command == "tune":
         raise ValueError("tune runs trials of its own: leave out -m; workers=N runs N at once.")
     well = combination_that_composes([job.overrides for job in plan.jobs], compose)
@@ -92,7 +96,6 @@ def run(
         print(first_line(len(plan.jobs), len(kept), folder), flush=True)
         try:
             if jobs:
-                in_words = partial(explain, command=command, conf=conf_dir(), hint="")
                 Launching(launcher, compose, in_words, folder, sweep).run(jobs, well)
         except KeyboardInterrupt:
             ended_well = count(_records(folder, plan), OK)

@@ -10,6 +10,7 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 
 from rankdistill.conf_path import conf_dir
+from rankdistill.config.command_line import keys_of
 from rankdistill.config.reading import read_config
 from rankdistill.config.tune import TuneConfig
 from rankdistill.config.without_effect import warn_of_settings_without_effect
@@ -19,7 +20,7 @@ from rankdistill.tuning.experiment import make_experiment, refuse_what_no_file_c
 from rankdistill.tuning.identity import identity
 from rankdistill.tuning.pool import threads_each
 from rankdistill.tuning.quiet import quiet
-from rankdistill.tuning.recipe import Recipe, keys_of, recipe_of
+from rankdistill.tuning.recipe import Recipe, recipe_of
 from rankdistill.tuning.rehearsal import rehearse
 from rankdistill.tuning.session import alone_in, leave, run_missing_trials, take_up
 from rankdistill.tuning.space import as_override, read_space

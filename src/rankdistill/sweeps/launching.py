@@ -32,7 +32,7 @@ class Launching:
     Args:
         launcher: Hydra's.
         compose: From a job's overrides to its configuration; raises where they do not go together.
-        explain: From an exception to one line for people.
+        explain: From an exception and a job's overrides to one line for people.
         folder: Of the sweep.
         sweep: Its record.
     """
@@ -41,7 +41,7 @@ class Launching:
         self,
         launcher: Any,
         compose: Compose,
-        explain: Callable[[BaseException], str],
+        explain: Callable[[BaseException, Sequence[str]], str],
         folder: Path,
         sweep: SweepRecord,
     ):
@@ -78,7 +78,7 @@ class Launching:
                 if result.status is JobStatus.FAILED:
                     _ = result.return_value  # raises what the job raised
             except Exception as error:
-                self._fail(job, error, self.explain(error))
+                self._fail(job, error, self.explain(error, job.overrides))
 
     def _run_in_workers(self, waiting: Sequence[Job]) -> None:
         while waiting:
@@ -126,7 +126,7 @@ class Launching:
         for job in jobs:
             errors = [bad[override] for override in job.overrides if override in bad]
             if errors:
-                self._fail(job, errors[0], self.explain(errors[0]))
+                self._fail(job, errors[0], self.explain(errors[0], job.overrides))
             else:
                 kept.append(job)
         return kept

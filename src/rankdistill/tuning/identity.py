@@ -9,10 +9,11 @@ from typing import Any
 import optuna
 
 from rankdistill import __version__
+from rankdistill.config.command_line import keys_of
 from rankdistill.config.primitives import primitives
 from rankdistill.config.tune import OWN_KEYS, TuneConfig
 from rankdistill.data.datamodule import InteractionsDataModule
-from rankdistill.tuning.recipe import Recipe, keys_of
+from rankdistill.tuning.recipe import Recipe
 
 IDENTITY = "identity"
 

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from hydra import compose, initialize_config_dir
 from hydra.conf import HydraConf
 from hydra.core.global_hydra import GlobalHydra
-from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf, open_dict
 
-from rankdistill.conf_path import conf_dir
+from rankdistill.config.command_line import CommandLine, hydra_here, key_of, search_path_of
 from rankdistill.config.reading import read_config
 from rankdistill.config.tune import OWN_KEYS, TuneConfig
 from rankdistill.runs.seeding import with_seed
-
-FROM_THE_COMMAND_LINE = ("command-line", "hydra.searchpath in command-line")
 
 
 @dataclass(frozen=True)
@@ -56,13 +50,11 @@ class Recipe:
 
     def compose(self, drawn: Sequence[str] = ()) -> DictConfig:
         """Everything that Hydra makes of the fixed and the drawn overrides, its own node too."""
-        return self.compose_other(self.command, [*self.fixed, *drawn])
+        return self.line(drawn).compose()
 
     def compose_other(self, command: str, overrides: Sequence[str]) -> DictConfig:
         """The same for another command, without the fixed overrides."""
-        with _hydra():
-            everything = [*overrides, *self._search_path]
-            return compose(command, overrides=everything, return_hydra_config=True)
+        return self._line(command, overrides).compose()
 
     def settings(self, drawn: Sequence[str] = ()) -> TuneConfig:
         """The checked configuration of a trial.
@@ -77,11 +69,11 @@ class Recipe:
 
     def chosen(self, drawn: Sequence[str] = ()) -> Chosen:
         """What the overrides and the tuning option choose, as Hydra reads them."""
-        overrides = [*self.fixed, *drawn]
-        with _hydra():
+        line = self.line(drawn)
+        with hydra_here():
             loader = GlobalHydra.instance().config_loader()
-            everything = [*overrides, *self._search_path]
-            made = loader.compute_defaults_list(self.command, everything, RunMode.RUN).overrides
+            found = loader.compute_defaults_list(self.command, line.all_overrides, RunMode.RUN)
+        made = found.overrides
         groups = dict.fromkeys(made.deletions)
         for group, option in made.override_choices.items():
             origin = made.override_metadata[group]
@@ -96,10 +88,12 @@ class Recipe:
             tuple(key for key in keys if key.split(".")[0] not in {*own, "hydra"}),
         )
 
-    @property
-    def _search_path(self) -> list[str]:
-        quoted = ("'" + place.replace("'", "\\'") + "'" for place in self.search_path)
-        return [f"hydra.searchpath=[{','.join(quoted)}]"] if self.search_path else []
+    def line(self, drawn: Sequence[str] = ()) -> CommandLine:
+        """What a person would type to run a trial alone."""
+        return self._line(self.command, [*self.fixed, *drawn])
+
+    def _line(self, command: str, overrides: Sequence[str]) -> CommandLine:
+        return CommandLine(command, tuple(overrides), self.search_path)
 
 
 def recipe_of(hydra: HydraConf, study: str) -> Recipe:
@@ -109,25 +103,8 @@ def recipe_of(hydra: HydraConf, study: str) -> Recipe:
         hydra: Hydra's own node of the running command.
         study: The study's name, which the trials' processes cannot work out again.
     """
-    places = []
-    for source in hydra.runtime.config_sources:
-        if source.provider in FROM_THE_COMMAND_LINE:
-            is_file = source.schema == "file"
-            place = os.path.abspath(source.path) if is_file else source.path  # noqa: PTH100
-            places.append(place if is_file else f"{source.schema}://{place}")
     command = str(hydra.job.config_name)
-    return Recipe(command, tuple(places), (*hydra.overrides.task, f"study={study}"))
-
-
-def keys_of(overrides: Sequence[str]) -> list[str]:
-    """The settings and groups that overrides name."""
-    return [key_of(o) for o in OverridesParser.create().parse_overrides(list(overrides))]
-
-
-def key_of(override: Any) -> str:
-    """The setting or the group that an override names: training.learning_rate, size@teacher."""
-    package = f"@{override.package}" if override.package else ""
-    return f"{override.key_or_group}{package}"
+    return Recipe(command, search_path_of(hydra), (*hydra.overrides.task, f"study={study}"))
 
 
 def seeded(cfg: TuneConfig, seed: int | None) -> TuneConfig:
@@ -141,11 +118,3 @@ def plain(cfg: DictConfig) -> dict[str, Any]:
     assert isinstance(container, dict)
     left_out = {"hydra", *OWN_KEYS}
     return {str(key): value for key, value in container.items() if key not in left_out}
-
-
-@contextmanager
-def _hydra() -> Iterator[None]:
-    """Hydra's compose API, also inside a program that Hydra itself started."""
-    GlobalHydra.instance().clear()
-    with initialize_config_dir(version_base="1.3", config_dir=str(conf_dir())):
-        yield

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from hydra.errors import HydraException
 
-from rankdistill.conf_path import conf_dir
 from rankdistill.config.tune import TuneConfig
 from rankdistill.data.datamodule import InteractionsDataModule
 from rankdistill.errors import explain
@@ -56,11 +55,12 @@ def rehearse(recipe: Recipe, space: Space, datamodule: InteractionsDataModule) -
 def _build(
     recipe: Recipe, values: dict[str, Value], datamodule: InteractionsDataModule, tried: str
 ) -> TuneConfig:
+    drawn = [as_override(key, value) for key, value in values.items()]
     try:
-        cfg = recipe.settings([as_override(key, value) for key, value in values.items()])
+        cfg = recipe.settings(drawn)
         rehearsed_model(cfg, datamodule)
     except HydraException as error:
-        raise ValueError(f"With {tried}: {explain(error, recipe.command, conf_dir())}") from error
+        raise ValueError(f"With {tried}: {explain(error, recipe.line(drawn))}") from error
     except ValueError as error:
         raise ValueError(f"With {tried}: {error}") from error
     return cfg

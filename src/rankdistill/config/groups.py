@@ -1,0 +1,67 @@
+"""Which groups of conf/ a command reads, found without Hydra: help must answer at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import yaml
+
+
+def groups_of(command: str, conf: Path) -> dict[str, list[str]]:
+    """The groups that a command's defaults choose from, and those that their options do.
+
+    Args:
+        command: Name of the primary configuration.
+        conf: The folder of configuration.
+
+    Returns:
+        The options by group, in alphabetical order; groups of Hydra's own are left out.
+    """
+    found: dict[str, list[str]] = {}
+    waiting = [conf / f"{command}.yaml"]
+    while waiting:
+        for path in _named_by(waiting.pop(), conf):
+            if path.is_file():  # another file of this folder
+                waiting.append(path)
+                continue
+            group = path.relative_to(conf).as_posix()
+            if group not in found:
+                found[group] = options_in(path)
+                waiting += path.glob("*.yaml")
+    return dict(sorted(found.items()))
+
+
+def all_groups(conf: Path) -> dict[str, list[str]]:
+    """The options of every group by its name; groups of Hydra's own are left out."""
+    folders = (path for path in conf.rglob("*") if path.is_dir())
+    named = {path.relative_to(conf).as_posix(): options_in(path) for path in sorted(folders)}
+    return {
+        name: options
+        for name, options in named.items()
+        if options and not name.startswith("hydra/")
+    }
+
+
+def options_in(folder: Path) -> list[str]:
+    """The options of a group."""
+    return sorted(path.stem for path in folder.glob("*.yaml"))
+
+
+def _named_by(file: Path, conf: Path) -> Iterator[Path]:
+    """The files and the group folders that a file's defaults list reads."""
+    content = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
+    for entry in content.get("defaults", ()):
+        if isinstance(entry, str):
+            if entry != "_self_":
+                yield _place(entry, file, conf).with_suffix(".yaml")
+            continue
+        (key,) = entry
+        *keywords, name = key.split()
+        if "override" not in keywords:  # that chooses in a group which another file reads
+            yield _place(name.partition("@")[0], file, conf)
+
+
+def _place(name: str, file: Path, conf: Path) -> Path:
+    """A name in a defaults list is relative to the file's folder unless it begins with a slash."""
+    return conf / name[1:] if name.startswith("/") else file.parent / name
