@@ -19,6 +19,7 @@ from rankdistill.config.reading import read_config
 from rankdistill.config.train import TrainConfig
 from rankdistill.data.datamodule import SyntheticDataModule
 from rankdistill.data.splits import RandomSplit
+from tests.from_conf import settings_in
 
 SMALL_DATA = (
     "data=synthetic",
@@ -52,7 +53,10 @@ def small_datamodule(split_seed: int = 0, **settings: int) -> SyntheticDataModul
     """The data of SMALL_DATA, set up."""
     made: dict[str, int] = {"num_users": 80, "num_items": 60, "num_interactions": 1600, "rank": 3}
     datamodule = SyntheticDataModule(
-        splitter=RandomSplit(), split_seed=split_seed, user_block=32, **{**made, **settings}
+        splitter=RandomSplit(0.1, 0.1, per_user=False),
+        split_seed=split_seed,
+        user_block=32,
+        **settings_in("data/synthetic", **{**made, **settings}),
     )
     datamodule.setup()
     return datamodule

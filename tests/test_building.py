@@ -8,10 +8,11 @@ from rankdistill.distillation.weighting import HybridWeighting
 from rankdistill.modules.objectives import Pointwise
 
 SPLIT = "rankdistill.data.splits.RandomSplit"
+SETTINGS = {"_target_": SPLIT, "validation": 0.1, "test": 0.1, "per_user": False}
 
 
 def test_a_node_becomes_the_object_that_it_describes():
-    assert build({"_target_": SPLIT, "validation": 0.2}) == RandomSplit(validation=0.2)
+    assert build(SETTINGS | {"validation": 0.2}) == RandomSplit(0.2, 0.1, per_user=False)
 
 
 def test_nested_nodes_are_built_first_also_inside_lists_and_plain_dictionaries():
@@ -29,10 +30,10 @@ def test_nested_nodes_are_built_first_also_inside_lists_and_plain_dictionaries()
     assert isinstance(objective.negatives, PopularityNegatives)
     assert objective.negatives.power == 0.5
     collected = build(
-        {"_target_": "tests.test_building.Anything", "some": [{"a": {"_target_": SPLIT}}]},
+        {"_target_": "tests.test_building.Anything", "some": [{"a": SETTINGS}]},
         allow=["tests"],
     )
-    assert collected.arguments == {"some": [{"a": RandomSplit()}]}
+    assert collected.arguments == {"some": [{"a": RandomSplit(0.1, 0.1, per_user=False)}]}
 
 
 def test_what_no_configuration_can_hold_is_given_at_run_time():
@@ -137,16 +138,16 @@ def test_a_missing_argument_is_named():
 def test_a_value_of_the_wrong_kind_names_its_setting(setting, kind):
     (name,) = setting
     with pytest.raises(ValueError, match=f"{name} of RandomSplit must be of type {kind}, got"):
-        build({"_target_": SPLIT, **setting})
+        build(SETTINGS | setting)
 
 
 def test_a_whole_number_is_good_enough_for_a_float():
-    assert build({"_target_": SPLIT, "validation": 0, "test": 0.5}).validation == 0
+    assert build(SETTINGS | {"validation": 0, "test": 0.5}).validation == 0
 
 
 def test_what_a_constructor_refuses_stays_its_own_error():
     with pytest.raises(ValueError, match=r"share in \[0, 1\), got 3"):
-        build({"_target_": SPLIT, "validation": 3.0})
+        build(SETTINGS | {"validation": 3.0})
 
 
 def test_a_type_error_in_a_constructor_names_the_class():
@@ -166,7 +167,7 @@ def test_only_the_class_is_looked_up_by_target_class():
 
 
 def test_arguments_are_checked_without_building():
-    check_arguments(RandomSplit, {"validation": 0.1})
+    check_arguments(RandomSplit, {"validation": 0.1, "test": 0.1, "per_user": False})
     with pytest.raises(ValueError, match="did you mean 'test'"):
         check_arguments(RandomSplit, {"tests": 0.1})
 

@@ -9,14 +9,14 @@ import torch
 from benchmarks.speed.arrays import PARTS, Arrays
 from hydra import compose, initialize_config_dir
 
+from rankdistill.building import build
 from rankdistill.conf_path import conf_dir
 from rankdistill.config.reading import read_config
 from rankdistill.config.train import TrainConfig
 from rankdistill.data.batches import EvaluationBlocks
-from rankdistill.data.datamodule import InteractionsDataModule, SyntheticDataModule
+from rankdistill.data.datamodule import InteractionsDataModule
 from rankdistill.data.interactions import Interactions
 from rankdistill.data.parting import Split
-from rankdistill.data.splits import RandomSplit
 from rankdistill.metrics.hits import rank_hits
 from rankdistill.metrics.means import RankingMetrics
 from rankdistill.runs.models import make_datamodule
@@ -40,7 +40,10 @@ def load_data(overrides: list[str]) -> Arrays:
 
 def datamodule_of(data: Arrays, user_block: int = 1024) -> InteractionsDataModule:
     """A datamodule that has its split already."""
-    datamodule = SyntheticDataModule(RandomSplit(), split_seed=0, user_block=user_block)
+    cfg = configuration("module=student", "data=synthetic", f"evaluation.user_block={user_block}")
+    datamodule = build(
+        cfg.data, splitter=build(cfg.split), split_seed=cfg.seed.split, user_block=user_block
+    )
     datamodule.name = data.name
     datamodule.split = Split(*(_interactions(getattr(data, part), data) for part in PARTS))
     return datamodule

@@ -18,7 +18,9 @@ USERS, ITEMS, ROWS, DIM = 138_493, 26_744, 20_000_263, 64
 READ = """
 import json, sys, time
 from rankdistill.data.movielens import MovieLens
-release = MovieLens("ml-20m", path=sys.argv[1], cache=sys.argv[2])
+release = MovieLens(
+    "ml-20m", sys.argv[1], min_rating=None, mirror="http://none", cache=sys.argv[2], download=False
+)
 start = time.perf_counter()
 loaded = release.load()
 print(json.dumps({

@@ -1,5 +1,6 @@
 import pytest
 import torch
+from tests.from_conf import settings_in
 from tests.running import small_datamodule
 
 from rankdistill.data.batches import EvaluationBlocks
@@ -11,6 +12,7 @@ from rankdistill.data.datamodule import (
 from rankdistill.data.splits import LeaveLastOut, RandomSplit
 
 CPU = torch.device("cpu")
+RANDOM = RandomSplit(0.1, 0.1, per_user=False)
 
 
 def test_the_split_is_that_of_its_seed_and_made_once():
@@ -18,7 +20,7 @@ def test_the_split_is_that_of_its_seed_and_made_once():
     split = datamodule.split
     datamodule.setup("fit")
     assert datamodule.split is split
-    expected = RandomSplit()(datamodule.source.load(), torch.Generator().manual_seed(3))
+    expected = RANDOM(datamodule.source.load(), torch.Generator().manual_seed(3))
     assert split.fingerprint == expected.fingerprint
     assert split.fingerprint != small_datamodule(split_seed=4).split.fingerprint
 
@@ -52,7 +54,7 @@ def test_blocks_bound_the_memory_of_evaluation_by_their_setting():
 
 def test_a_block_of_no_users_is_refused():
     with pytest.raises(ValueError, match="user_block must be at least 1, got 0"):
-        SyntheticDataModule(splitter=RandomSplit(), split_seed=0, user_block=0)
+        SyntheticDataModule(splitter=RANDOM, split_seed=0, user_block=0)
 
 
 @pytest.mark.parametrize(
@@ -65,7 +67,7 @@ def test_a_block_of_no_users_is_refused():
 )
 def test_a_setting_that_the_source_does_not_have_names_the_nearest(kind, setting, message):
     with pytest.raises(ValueError, match=message):
-        kind(splitter=RandomSplit(), split_seed=0, user_block=4, **setting)
+        kind(splitter=RANDOM, split_seed=0, user_block=4, **setting)
 
 
 def write(path, pairs):
@@ -81,7 +83,9 @@ def test_three_files_already_split_are_taken_as_they_are(tmp_path):
         "test": [("b", "y")],
     }
     paths = {name: write(tmp_path / f"{name}.tsv", pairs) for name, pairs in parts.items()}
-    datamodule = DelimitedDataModule(splitter=RandomSplit(), split_seed=0, user_block=4, **paths)
+    datamodule = DelimitedDataModule(
+        splitter=RANDOM, split_seed=0, user_block=4, **settings_in("data/delimited", **paths)
+    )
     datamodule.setup()
     for name, pairs in parts.items():
         part = getattr(datamodule.split, name)
@@ -95,13 +99,20 @@ def test_three_files_already_split_are_taken_as_they_are(tmp_path):
 
 def test_a_split_that_leaves_a_part_empty_is_refused(tmp_path):
     path = write(tmp_path / "few.tsv", [("a", "x"), ("a", "y"), ("b", "x")])
-    datamodule = DelimitedDataModule(splitter=RandomSplit(), split_seed=0, user_block=4, path=path)
+    datamodule = DelimitedDataModule(
+        splitter=RANDOM, split_seed=0, user_block=4, **settings_in("data/delimited", path=path)
+    )
     with pytest.raises(ValueError, match=r"empty"):
         datamodule.setup()
 
 
 def test_a_split_by_time_of_data_without_times_is_refused(tmp_path):
     path = write(tmp_path / "timeless.tsv", [("a", item) for item in "uvwxyz"])
-    datamodule = DelimitedDataModule(splitter=LeaveLastOut(), split_seed=0, user_block=4, path=path)
+    datamodule = DelimitedDataModule(
+        splitter=LeaveLastOut(1, 1),
+        split_seed=0,
+        user_block=4,
+        **settings_in("data/delimited", path=path),
+    )
     with pytest.raises(ValueError, match="needs timestamps"):
         datamodule.setup()

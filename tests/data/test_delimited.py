@@ -8,8 +8,8 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.data.made_sources import delimited
 
-from rankdistill.data.delimited import DelimitedFile
 from rankdistill.data.identifiers import encode_integers, encode_strings
 
 
@@ -20,7 +20,7 @@ def write(tmp_path, text, name="pairs.tsv"):
 
 
 def load(tmp_path, text, **options):
-    return DelimitedFile(path=write(tmp_path, text), **options).load()
+    return delimited(path=write(tmp_path, text), **options).load()
 
 
 def rows_of(interactions):
@@ -209,9 +209,9 @@ def test_a_fault_is_named_in_one_line(tmp_path, text, options, message):
 
 def test_a_missing_file_and_a_folder_are_named(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"There is no file .*none\.tsv"):
-        DelimitedFile(path=tmp_path / "none.tsv").load()
+        delimited(path=tmp_path / "none.tsv").load()
     with pytest.raises(FileNotFoundError, match="is a folder"):
-        DelimitedFile(path=tmp_path).load()
+        delimited(path=tmp_path).load()
 
 
 @pytest.mark.parametrize(
@@ -220,7 +220,7 @@ def test_a_missing_file_and_a_folder_are_named(tmp_path):
 def test_damaged_gzip_is_named(tmp_path, content):
     path = write(tmp_path, content, "pairs.tsv.gz")
     with pytest.raises(ValueError, match=r"pairs\.tsv\.gz .*gzip file"):
-        DelimitedFile(path=path).load()
+        delimited(path=path).load()
 
 
 @pytest.mark.parametrize(
@@ -235,14 +235,14 @@ def test_damaged_gzip_is_named(tmp_path, content):
 )
 def test_settings_that_make_no_sense_are_refused(options, message):
     with pytest.raises(ValueError, match=message):
-        DelimitedFile(**options)
+        delimited(**options)
 
 
 def test_the_name_is_the_stem_and_can_be_set(tmp_path):
-    assert DelimitedFile(path="some/listens.2024.tsv.gz").name == "listens.2024"
-    assert DelimitedFile(path="some/listens", name="mine").name == "mine"
+    assert delimited(path="some/listens.2024.tsv.gz").name == "listens.2024"
+    assert delimited(path="some/listens", name="mine").name == "mine"
     parts = {part: tmp_path / "shop" / f"{part}.tsv" for part in ("train", "validation", "test")}
-    assert DelimitedFile(**parts).name == "shop"
+    assert delimited(**parts).name == "shop"
 
 
 def three_files(tmp_path, train, validation, test, **options):
@@ -251,7 +251,7 @@ def three_files(tmp_path, train, validation, test, **options):
         part: write(tmp_path, "u\ti\n" + "".join(f"{u}\t{i}\n" for u, i in pairs), f"{part}.tsv")
         for part, pairs in parts.items()
     }
-    return DelimitedFile(**paths, **options)
+    return delimited(**paths, **options)
 
 
 def test_three_files_share_users_and_items(tmp_path):
@@ -274,7 +274,7 @@ def test_each_source_says_which_way_it_loads(tmp_path):
     with pytest.raises(ValueError, match="use load_split"):
         three_files(tmp_path, [(1, 1)], [(1, 2)], [(1, 3)]).load()
     with pytest.raises(ValueError, match="use load"):
-        DelimitedFile(path=write(tmp_path, "u\ti\na\tx\n")).load_split()
+        delimited(path=write(tmp_path, "u\ti\na\tx\n")).load_split()
 
 
 names = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min_size=1, max_size=5)
@@ -289,7 +289,7 @@ def test_whatever_a_csv_writer_writes_is_read_back(tmp_path_factory, pairs, sepa
         writer = csv.writer(file, delimiter=separator)
         writer.writerow(["the user", "the item"])
         writer.writerows(pairs)
-    interactions = DelimitedFile(path=path, separator=separator).load()
+    interactions = delimited(path=path, separator=separator).load()
     assert set(pairs_of(interactions)) == pairs
     assert interactions.num_interactions == len(pairs)
 
@@ -310,6 +310,6 @@ def test_the_pairs_of_movielens_1m_are_read_in_full(real_directory):
     path = real_directory / "ml-1m-pairs.tsv.gz"
     if not path.is_file():
         pytest.skip(f"{path} is not there")
-    interactions = DelimitedFile(path=path).load()
+    interactions = delimited(path=path).load()
     assert interactions.num_interactions == 1_000_209
     assert (interactions.num_users, interactions.num_items) == (6040, 3706)

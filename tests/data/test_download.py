@@ -5,10 +5,10 @@ import logging
 import threading
 
 import pytest
+from tests.data.made_sources import movielens
 from tests.data.made_up_releases import ROWS, expect_archive, write_archive
 
 from rankdistill.data.download import download
-from rankdistill.data.movielens import MovieLens
 from rankdistill.data.releases import RELEASES
 
 
@@ -70,7 +70,7 @@ def fetch(mirror, folder, **settings):
 
 
 def test_a_release_that_is_nowhere_is_downloaded_once(tmp_path, mirror, caplog):
-    source = MovieLens("ml-1m", mirror=mirror.address + "/", cache=tmp_path / "cache")
+    source = movielens("ml-1m", mirror=mirror.address + "/", cache=tmp_path / "cache")
     assert source.load().num_interactions == len(ROWS)
     assert source.load().num_interactions == len(ROWS)
     assert mirror.ranges == [None]
@@ -118,7 +118,7 @@ def test_retrying_ends(tmp_path, mirror):
 
 def test_a_file_that_is_not_there_is_asked_for_once(tmp_path, mirror):
     mirror.failures = [404]
-    source = MovieLens("ml-1m", mirror=mirror.address, cache=tmp_path / "cache")
+    source = movielens("ml-1m", mirror=mirror.address, cache=tmp_path / "cache")
     with pytest.raises(FileNotFoundError, match=r"could not be downloaded \(HTTP 404 Not Found\)"):
         source.load()
     assert len(mirror.ranges) == 1
@@ -129,7 +129,7 @@ def test_a_server_that_cannot_be_reached_ends_in_one_clear_line(tmp_path, monkey
     with Mirror(b"") as server:
         address = server.address  # closed before anyone asks
     with pytest.raises(FileNotFoundError) as caught:
-        MovieLens("ml-1m", mirror=address, cache=tmp_path / "cache").load()
+        movielens("ml-1m", mirror=address, cache=tmp_path / "cache").load()
     assert "Connection refused" in str(caught.value)
     assert "data=synthetic" in str(caught.value)
     assert "\n" not in str(caught.value)
@@ -172,4 +172,4 @@ def test_parallel_processes_download_once(tmp_path, mirror, caplog):
 def test_a_cache_that_cannot_be_written_ends_in_one_clear_line(tmp_path, mirror):
     (tmp_path / "cache").write_text("a file where the folder should be")
     with pytest.raises(FileNotFoundError, match="could not be downloaded"):
-        MovieLens("ml-1m", mirror=mirror.address, cache=tmp_path / "cache").load()
+        movielens("ml-1m", mirror=mirror.address, cache=tmp_path / "cache").load()

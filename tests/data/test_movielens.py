@@ -6,6 +6,7 @@ import zipfile
 import numpy as np
 import pytest
 import torch
+from tests.data.made_sources import movielens
 from tests.data.made_up_releases import (
     GENRES,
     ROWS,
@@ -18,12 +19,11 @@ from tests.data.made_up_releases import (
     write_folder,
 )
 
-from rankdistill.data.movielens import MovieLens
 from rankdistill.data.releases import RELEASES
 
 
 def load(tmp_path, name="ml-100k", **settings):
-    return MovieLens(name, cache=tmp_path / "cache", download=False, **settings).load()
+    return movielens(name, cache=tmp_path / "cache", download=False, **settings).load()
 
 
 def rows_of(interactions):
@@ -290,12 +290,12 @@ def test_nothing_but_the_copy_is_left_in_the_cache(tmp_path):
 
 def test_an_unknown_release_lists_the_known_ones():
     with pytest.raises(ValueError, match="'ml-2m'; one of ml-100k, ml-1m"):
-        MovieLens("ml-2m")
+        movielens("ml-2m")
 
 
 def test_a_mirror_that_is_no_address_is_refused():
     with pytest.raises(ValueError, match="http or https"):
-        MovieLens("ml-1m", mirror="file:///etc/")
+        movielens("ml-1m", mirror="file:///etc/")
 
 
 @pytest.mark.real_data

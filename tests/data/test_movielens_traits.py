@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from tests.data.made_sources import movielens
 from tests.data.made_up_releases import (
     USERS,
     expect_archive,
@@ -15,7 +16,6 @@ from tests.data.made_up_releases import (
     write_folder,
 )
 
-from rankdistill.data.movielens import MovieLens
 from rankdistill.data.movielens_items import years_of
 from rankdistill.data.movielens_users import parse_users
 from rankdistill.data.releases import RELEASES
@@ -26,7 +26,7 @@ WITHOUT_USERS = [name for name in RELEASES if name not in WITH_USERS]
 
 
 def load(tmp_path, name="ml-100k", **settings):
-    return MovieLens(name, cache=tmp_path / "cache", download=False, **settings).load()
+    return movielens(name, cache=tmp_path / "cache", download=False, **settings).load()
 
 
 def test_the_two_releases_that_describe_their_users_are_known():
@@ -82,7 +82,7 @@ def test_users_that_are_left_out_take_their_traits_with_them(tmp_path):
 def test_every_part_of_a_split_keeps_the_traits(tmp_path):
     write_folder(tmp_path, "ml-100k")
     interactions = load(tmp_path, path=tmp_path)
-    split = RandomSplit(0.2, 0.2)(interactions, torch.Generator().manual_seed(0))
+    split = RandomSplit(0.2, 0.2, per_user=False)(interactions, torch.Generator().manual_seed(0))
     parts = (split.train, split.validation, split.test, split.train.union(split.validation))
     for part in parts:
         assert traits_by_user(part) == USERS

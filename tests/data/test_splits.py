@@ -1,6 +1,7 @@
 """Splits part the pairs, hold out what they promise, and repeat under one seed."""
 
 import logging
+from functools import partial
 
 import pytest
 import torch
@@ -36,7 +37,7 @@ def of_user(part, user):
 
 
 ALL_SPLITTERS = [
-    RandomSplit(0.1, 0.2),
+    RandomSplit(0.1, 0.2, per_user=False),
     RandomSplit(0.1, 0.2, per_user=True),
     TemporalSplit(0.1, 0.2),
     LeaveLastOut(1, 2),
@@ -67,7 +68,7 @@ def test_one_seed_gives_one_split(splitter):
 
 @pytest.mark.parametrize("per_user", [False, True])
 def test_another_seed_gives_another_random_split(per_user):
-    interactions, splitter = made_up([30] * 5), RandomSplit(per_user=per_user)
+    interactions, splitter = made_up([30] * 5), RandomSplit(0.1, 0.1, per_user)
     assert (
         splitter(interactions, seeded()).fingerprint
         != splitter(interactions, seeded(1)).fingerprint
@@ -77,20 +78,20 @@ def test_another_seed_gives_another_random_split(per_user):
 def test_the_global_random_seed_is_neither_read_nor_moved():
     interactions = made_up([30] * 5)
     torch.manual_seed(1)
-    first = RandomSplit()(interactions, seeded()).fingerprint
+    first = RandomSplit(0.1, 0.1, per_user=False)(interactions, seeded()).fingerprint
     state = torch.get_rng_state()
-    assert RandomSplit()(interactions, seeded()).fingerprint == first
+    assert RandomSplit(0.1, 0.1, per_user=False)(interactions, seeded()).fingerprint == first
     assert torch.get_rng_state().equal(state)
 
 
 def test_random_shares_are_those_of_the_whole():
-    split = RandomSplit(0.1, 0.25)(made_up([50] * 4), seeded())
+    split = RandomSplit(0.1, 0.25, per_user=False)(made_up([50] * 4), seeded())
     assert [part.num_interactions for part in split.parts] == [130, 20, 50]
 
 
 def test_random_parts_are_drawn_from_all_users_and_times_alike():
     interactions = made_up([50] * 40)
-    counts = RandomSplit(0.0, 0.5)(interactions, seeded()).test.counts
+    counts = RandomSplit(0.0, 0.5, per_user=False)(interactions, seeded()).test.counts
     assert int(counts.min()) > 10  # 25 expected, standard deviation 3.5
     assert int(counts.max()) < 40
 
@@ -143,7 +144,7 @@ def test_each_users_last_items_are_held_out_in_order_of_time():
 
 def test_users_without_enough_items_stay_whole_and_are_counted(caplog):
     with caplog.at_level(logging.INFO):
-        split = LeaveLastOut()(made_up([0, 1, 2, 3]), seeded())
+        split = LeaveLastOut(1, 1)(made_up([0, 1, 2, 3]), seeded())
     assert split.train.counts.tolist() == [0, 1, 2, 1]
     assert split.test.counts.tolist() == [0, 0, 0, 1]
     assert caplog.messages == [
@@ -151,14 +152,14 @@ def test_users_without_enough_items_stay_whole_and_are_counted(caplog):
     ]
 
 
-@pytest.mark.parametrize("splitter", [TemporalSplit(), LeaveLastOut()], ids=str)
+@pytest.mark.parametrize("splitter", [TemporalSplit(0.1, 0.1), LeaveLastOut(1, 1)], ids=str)
 def test_a_split_by_time_needs_timestamps(splitter):
     pairs = Interactions.from_pairs(torch.tensor([0, 0]), torch.tensor([0, 1]), 1, 2)
     with pytest.raises(ValueError, match=r"needs timestamps.*timestamp_column.*split=random"):
         splitter(pairs, seeded())
 
 
-@pytest.mark.parametrize("splitter", [RandomSplit, TemporalSplit])
+@pytest.mark.parametrize("splitter", [partial(RandomSplit, per_user=False), TemporalSplit])
 @pytest.mark.parametrize("shares", [(-0.1, 0.1), (0.1, 1.0), (0.5, 0.5), (0, 0), (float("nan"), 0)])
 def test_shares_that_leave_nothing_to_learn_or_hold_out_are_refused(splitter, shares):
     with pytest.raises(ValueError, match=r"must be a share in \[0, 1\)|must sum to more than 0"):
@@ -174,9 +175,9 @@ def test_leave_last_out_wants_whole_numbers(numbers):
 @pytest.mark.parametrize(
     ("splitter", "part"),
     [
-        (RandomSplit(0.1, 0.4), "validation"),
-        (RandomSplit(0.4, 0.1), "test"),
-        (RandomSplit(per_user=True), "validation"),
+        (RandomSplit(0.1, 0.4, per_user=False), "validation"),
+        (RandomSplit(0.4, 0.1, per_user=False), "test"),
+        (RandomSplit(0.1, 0.1, per_user=True), "validation"),
         (LeaveLastOut(3, 0), "validation"),
     ],
     ids=str,
@@ -187,7 +188,7 @@ def test_a_part_that_would_be_empty_is_refused(splitter, part):
 
 
 def test_the_fingerprint_tells_the_parts_apart():
-    a, b, c = RandomSplit(0.3, 0.3)(made_up([30]), seeded()).parts
+    a, b, c = RandomSplit(0.3, 0.3, per_user=False)(made_up([30]), seeded()).parts
     assert Split(a, b, c).fingerprint != Split(a, c, b).fingerprint
 
 
@@ -231,7 +232,7 @@ def test_user_halves_divide_the_users_as_told():
     assert int((split.test.counts > 0).sum()) == 30
 
 
-@pytest.mark.parametrize("settings", [{"held_out": 0}, {"validation_users": 1.0}])
-def test_user_halves_refuse_shares_that_leave_a_part_empty(settings):
+@pytest.mark.parametrize("shares", [(0, 0.5), (0.2, 1.0)])
+def test_user_halves_refuse_shares_that_leave_a_part_empty(shares):
     with pytest.raises(ValueError, match="must lie between 0 and 1"):
-        UserHalvesSplit(**settings)
+        UserHalvesSplit(*shares)

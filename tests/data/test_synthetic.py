@@ -3,22 +3,23 @@
 import numpy as np
 import pytest
 import torch
+from tests.data.made_sources import synthetic
 
 from rankdistill.data.splits import RandomSplit
-from rankdistill.data.synthetic import MIN_ITEMS_PER_USER, Synthetic, share_out
+from rankdistill.data.synthetic import MIN_ITEMS_PER_USER, share_out
 from rankdistill.data.synthetic_tastes import Tastes, draw_items
 
 
 @pytest.fixture(scope="module")
 def default():
-    return Synthetic().load()
+    return synthetic().load()
 
 
 @pytest.mark.parametrize(
     ("users", "items", "pairs"), [(1000, 1500, 60_000), (1, 10, 5), (7, 11, 35), (40, 50, 1000)]
 )
 def test_sizes_are_exact_and_no_user_has_too_few_or_too_many(users, items, pairs):
-    interactions = Synthetic(users, items, pairs).load()
+    interactions = synthetic(num_users=users, num_items=items, num_interactions=pairs).load()
     assert interactions.num_users == users
     assert interactions.num_items == items
     assert interactions.num_interactions == pairs
@@ -28,7 +29,7 @@ def test_sizes_are_exact_and_no_user_has_too_few_or_too_many(users, items, pairs
 
 
 def test_one_seed_gives_the_same_interactions_and_another_gives_others(default):
-    again, other = Synthetic().load(), Synthetic(seed=1).load()
+    again, other = synthetic().load(), synthetic(seed=1).load()
     assert again.fingerprint == default.fingerprint
     assert again.ratings.equal(default.ratings)
     assert again.timestamps.equal(default.timestamps)
@@ -37,7 +38,7 @@ def test_one_seed_gives_the_same_interactions_and_another_gives_others(default):
 
 def test_the_global_random_state_is_left_alone():
     before = torch.get_rng_state(), np.random.get_state()[1].tolist()
-    Synthetic(50, 60, 600).load()
+    synthetic(num_users=50, num_items=60, num_interactions=600).load()
     assert torch.get_rng_state().equal(before[0])
     assert np.random.get_state()[1].tolist() == before[1]
 
@@ -60,7 +61,13 @@ def test_a_few_users_and_items_take_a_large_part(default):
 
 
 def test_popularity_and_taste_can_be_turned_off():
-    even = Synthetic(500, 200, 10_000, popularity_exponent=0.0, temperature=1e6).load()
+    even = synthetic(
+        num_users=500,
+        num_items=200,
+        num_interactions=10_000,
+        popularity_exponent=0.0,
+        temperature=1e6,
+    ).load()
     counts = torch.bincount(even.item_ids, minlength=200)
     assert int(counts.min()) > 20  # 50 expected, standard deviation 7
     assert int(counts.max()) < 90
@@ -113,7 +120,7 @@ def test_activity_is_shared_out_in_full_even_at_the_limits():
 
 def test_factors_of_matching_rank_rank_held_out_items_far_better_than_popularity(default):
     """Weighted factorisation by alternating least squares, in the simplest form."""
-    split = RandomSplit(0.1, 0.1)(default, torch.Generator().manual_seed(0))
+    split = RandomSplit(0.1, 0.1, per_user=False)(default, torch.Generator().manual_seed(0))
     train = torch.zeros(default.num_users, default.num_items)
     train[split.train.user_ids, split.train.item_ids] = 1
     popularity = train.sum(0).expand_as(train)
@@ -158,4 +165,4 @@ def recall(scores, train, test):
 )
 def test_impossible_settings_are_refused(settings, message):
     with pytest.raises(ValueError, match=message):
-        Synthetic(**settings)
+        synthetic(**settings)

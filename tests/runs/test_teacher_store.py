@@ -3,6 +3,7 @@ import os
 import signal
 import time
 import warnings
+from dataclasses import replace
 
 import pytest
 import torch
@@ -251,7 +252,7 @@ def test_a_process_killed_while_it_trains_a_teacher_leaves_none_and_blocks_nobod
     assert teacher_hash(cfg, datamodule) == name
 
     def two_epochs(module, data, trainer, *rest):
-        return fit_and_test(module, data, {**trainer, "max_epochs": 2}, *rest)
+        return fit_and_test(module, data, replace(trainer, max_epochs=2), *rest)
 
     monkeypatch.setattr(teacher_store, "fit_and_test", two_epochs)
     made = obtain_teacher(cfg, datamodule, "teacher")

@@ -3,6 +3,7 @@ from functools import partial
 
 import optuna
 import pytest
+from tests.from_conf import settings_in
 from tests.running import SMALL, SMALL_DISTILLED
 from tests.tuning.made_tuning import TUNING
 
@@ -29,9 +30,8 @@ class WithoutTest(SyntheticDataModule):
 
 
 def small(kind=SyntheticDataModule):
-    datamodule = kind(
-        RandomSplit(), 0, 32, num_users=80, num_items=60, num_interactions=1600, rank=3
-    )
+    made = settings_in("data/synthetic", num_users=80, num_items=60, num_interactions=1600, rank=3)
+    datamodule = kind(RandomSplit(0.1, 0.1, per_user=False), 0, 32, **made)
     datamodule.setup()
     return datamodule
 

@@ -49,19 +49,19 @@ class DelimitedFile:
 
     def __init__(
         self,
-        path: str | Path | None = None,
-        train: str | Path | None = None,
-        validation: str | Path | None = None,
-        test: str | Path | None = None,
-        separator: str = "\t",
-        header: bool = True,
-        user_column: str | int = 0,
-        item_column: str | int = 1,
-        rating_column: str | int | None = None,
-        timestamp_column: str | int | None = None,
-        min_rating: float | None = None,
-        duplicates: str = "error",
-        name: str | None = None,
+        path: str | Path | None,
+        train: str | Path | None,
+        validation: str | Path | None,
+        test: str | Path | None,
+        separator: str,
+        header: bool,
+        user_column: str | int,
+        item_column: str | int,
+        rating_column: str | int | None,
+        timestamp_column: str | int | None,
+        min_rating: float | None,
+        duplicates: str,
+        name: str | None,
     ) -> None:
         parts = {"train": train, "validation": validation, "test": test}
         given = [part for part, value in parts.items() if value is not None]

@@ -38,12 +38,12 @@ class MovieLens:
 
     def __init__(
         self,
-        release: str = "ml-100k",
-        path: str | Path | None = None,
-        min_rating: float | None = None,
-        mirror: str = "https://files.grouplens.org/datasets/movielens/",
-        cache: str | Path | None = None,
-        download: bool = True,
+        release: str,
+        path: str | Path | None,
+        min_rating: float | None,
+        mirror: str,
+        cache: str | Path | None,
+        download: bool,
     ) -> None:
         self.release = find_release(release)
         if min_rating is not None and math.isnan(min_rating):

@@ -32,9 +32,9 @@ class RandomSplit:
             for that keeps them all in training.
     """
 
-    validation: float = 0.1
-    test: float = 0.1
-    per_user: bool = False
+    validation: float
+    test: float
+    per_user: bool
 
     def __post_init__(self) -> None:
         check_shares(self.validation, self.test)
@@ -64,8 +64,8 @@ class UserHalvesSplit:
         validation_users: Share of the users whose held-out items are for validation.
     """
 
-    held_out: float = 0.2
-    validation_users: float = 0.5
+    held_out: float
+    validation_users: float
 
     def __post_init__(self) -> None:
         for name in ("held_out", "validation_users"):
@@ -107,8 +107,8 @@ class TemporalSplit:
         test: Share of the pairs.
     """
 
-    validation: float = 0.1
-    test: float = 0.1
+    validation: float
+    test: float
 
     def __post_init__(self) -> None:
         check_shares(self.validation, self.test)
@@ -130,8 +130,8 @@ class LeaveLastOut:
         test: The very last items of a user.
     """
 
-    validation: int = 1
-    test: int = 1
+    validation: int
+    test: int
 
     def __post_init__(self) -> None:
         for name, value in (("validation", self.validation), ("test", self.test)):

@@ -41,13 +41,13 @@ class Synthetic:
 
     def __init__(
         self,
-        num_users: int = 1000,
-        num_items: int = 1500,
-        num_interactions: int = 60_000,
-        rank: int = 8,
-        popularity_exponent: float = 0.8,
-        temperature: float = 0.25,
-        seed: int = 0,
+        num_users: int,
+        num_items: int,
+        num_interactions: int,
+        rank: int,
+        popularity_exponent: float,
+        temperature: float,
+        seed: int,
     ) -> None:
         for name, value in (("num_users", num_users), ("rank", rank)):
             if value < 1:

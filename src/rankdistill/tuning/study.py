@@ -29,14 +29,20 @@ MAX_REPETITIONS = 1
 @contextmanager
 def opened(folder: Path, name: str) -> Iterator[optuna.Study]:
     """The study of a folder, made if there is none; several processes may hold it open."""
+    with _storage_of(folder) as storage:
+        yield optuna.create_study(
+            study_name=name, storage=storage, direction="maximize", load_if_exists=True
+        )
+
+
+@contextmanager
+def _storage_of(folder: Path) -> Iterator[optuna.storages.RDBStorage]:
     path = folder / DATABASE
     storage = optuna.storages.RDBStorage(
         f"sqlite:///{path}", engine_kwargs={"creator": partial(_connect, path)}
     )
     try:
-        yield optuna.create_study(
-            study_name=name, storage=storage, direction="maximize", load_if_exists=True
-        )
+        yield storage
     finally:
         storage.remove_session()
         storage.engine.dispose()
@@ -121,16 +127,19 @@ def try_again(
         worker: Who is gone; None: everybody.
         blame: Whether the trial may have been the cause, and is not to be tried for ever.
     """
-    with FileLock(folder / NEXT_TRIAL):
+    with FileLock(folder / NEXT_TRIAL), _storage_of(folder) as storage:
+        study_id = storage.get_study_id_from_name(study.study_name)
         for frozen in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
             if worker is not None and frozen.user_attrs.get(WORKER, worker) != worker:
                 continue
             repetitions = frozen.user_attrs.get(REPETITIONS, 0) + int(blame)
-            study._storage.set_trial_user_attr(frozen._trial_id, MESSAGE, message)
+            number = frozen.number
+            trial_id = storage.get_trial_id_from_study_id_trial_number(study_id, number)
+            storage.set_trial_user_attr(trial_id, MESSAGE, message)
             if repetitions <= MAX_REPETITIONS:
-                study._storage.set_trial_user_attr(frozen._trial_id, REPEATED, True)
+                storage.set_trial_user_attr(trial_id, REPEATED, True)
                 study.enqueue_trial(frozen.params, user_attrs={REPETITIONS: repetitions})
-            study.tell(frozen.number, state=TrialState.FAIL)
+            study.tell(number, state=TrialState.FAIL)
 
 
 def make_sampler(tuning: Tuning, trial: int) -> optuna.samplers.BaseSampler:
