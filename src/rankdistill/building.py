@@ -1,4 +1,4 @@
-"""Objects from the components of a configuration: the one place where settings become code."""
+"""Build objects from components: the one place where a configuration becomes code."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 TARGET = "_target_"
-"""The key of a node in YAML that names a class; such a node is a component."""
+"""The key that names a class in YAML; a node with this key is a component."""
 
 OWN_CODE = "rankdistill."
 PLAIN_KINDS = {"bool": bool, "int": int, "float": (int, float), "str": str}
@@ -32,13 +32,13 @@ class Component:
 
     @classmethod
     def of(cls, node: Mapping[str, Any]) -> Component:
-        """The component that a node of YAML or of a checkpoint describes."""
+        """Make a component from a node of YAML or of a checkpoint."""
         settings = {key: value for key, value in node.items() if key != TARGET}
         return cls(node.get(TARGET, ""), settings)
 
     @property
     def node(self) -> dict[str, Any]:
-        """The component in plain values, as YAML and checkpoints have it."""
+        """The component in plain values, as YAML and checkpoints hold it."""
         return {TARGET: self.target, **self.settings}
 
     @property
@@ -57,7 +57,7 @@ def build(
     refused.
 
     Args:
-        component: What to build; also as the node of a checkpoint.
+        component: The component, or the node that describes it.
         allow: Further module prefixes that the user has explicitly allowed.
         **runtime: Arguments that no configuration can hold; nested nodes get those they ask for.
 
@@ -82,7 +82,7 @@ def build(
 
 
 def target_class(component: Component, allow: Sequence[str] = ()) -> type:
-    """The class that a component names.
+    """Find the class that a component names.
 
     Raises:
         ValueError: If it does not exist, or is not allowed.
@@ -129,7 +129,7 @@ def check_arguments(
 
 
 def did_you_mean(word: str, candidates: Sequence[str] | Mapping[str, Any]) -> str:
-    """The end of an error message: the nearest candidate, or all of them."""
+    """End an error message with the nearest candidate, or with all of them."""
     names = [str(name) for name in candidates]
     nearest = difflib.get_close_matches(word, names, n=1, cutoff=0.5)
     if nearest:

@@ -1,4 +1,4 @@
-"""`rankdistill <command> [overrides]`: parses and prints help without importing torch."""
+"""`rankdistill COMMAND [overrides]`: read the command line, and print help without torch."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rankdistill.building import did_you_mean
 from rankdistill.conf_path import conf_dir
 
 TRACEBACKS = "RANKDISTILL_TRACEBACKS"
-"""Set for ourselves and our workers: whether the user asked for tracebacks."""
+"""Environment variable that tells the program's own workers whether to show tracebacks."""
 
 PLAIN = {"report"}
 """Commands that compose no configuration."""
@@ -60,7 +60,7 @@ OF_ALL = "groups of all commands (rankdistill COMMAND --help lists those of one)
 
 
 def main() -> None:
-    """Entry point of the console script."""
+    """Run the console script."""
     arguments = sys.argv[1:]
     if not arguments or arguments[0] in {"-h", "--help", "help"}:
         print(usage())
@@ -80,7 +80,7 @@ def main() -> None:
 
 
 def usage(command: str | None = None) -> str:
-    """The help text, with the groups that a command reads, or with all where none is named."""
+    """Return the help text, with the groups of one command or of all."""
     from rankdistill.config.groups import all_groups, groups_of
 
     groups = all_groups(conf_dir()) if command is None else groups_of(command, conf_dir())
@@ -92,10 +92,10 @@ def usage(command: str | None = None) -> str:
 
 
 class Task:
-    """What Hydra calls with the composed configuration; can be sent to worker processes.
+    """What Hydra calls with the composed configuration. It can be sent to worker processes.
 
     Args:
-        command: A name in COMMANDS; its module is imported when it runs, not before.
+        command: A name in COMMANDS. Its module is imported when it runs, not before.
         argv: The program's arguments as typed, for launchers that start it again.
     """
 
@@ -104,7 +104,7 @@ class Task:
         self.argv = argv
 
     def __call__(self, config: Any) -> Any:
-        """Run the command: a job of a sweep is recorded, a mistake ends in one line."""
+        """Run the command. A job of a sweep is recorded; any other mistake ends in one line."""
         sys.argv = list(self.argv)
         run = import_module(f"rankdistill.commands.{self.command}").run
         if _in_a_sweep():
@@ -121,7 +121,7 @@ class Task:
 
 
 def _run_plainly(command: str, arguments: list[str]) -> None:
-    """Run a command with options of its own; end every mistake of the user's in one line."""
+    """Run a command without Hydra; end every mistake of the user in one line."""
     try:
         import_module(f"rankdistill.commands.{command}").run(arguments)
     except (ValueError, OSError) as error:
@@ -131,10 +131,10 @@ def _run_plainly(command: str, arguments: list[str]) -> None:
 
 
 def _run(command: str, overrides: list[str]) -> None:
-    """Hand over to Hydra; end every mistake of the user's in one line."""
+    """Let Hydra compose and run a command; end every mistake of the user in one line."""
     wants_traceback = os.environ.get("HYDRA_FULL_ERROR") == "1"
     os.environ[TRACEBACKS] = str(int(wants_traceback))
-    os.environ["HYDRA_FULL_ERROR"] = "1"  # so that errors reach us instead of Hydra's printer
+    os.environ["HYDRA_FULL_ERROR"] = "1"  # otherwise Hydra prints errors instead of raising them
     import hydra
 
     from rankdistill.config.command_line import is_override
@@ -154,7 +154,7 @@ def _run(command: str, overrides: list[str]) -> None:
 
 
 def _in_a_sweep() -> bool:
-    """Whether this is a job of a grid of ours; commands that train nothing have Hydra's own."""
+    """Return whether this is a job of our sweeper; some commands have Hydra's own sweeper."""
     from hydra.core.hydra_config import HydraConfig
     from hydra.types import RunMode
 

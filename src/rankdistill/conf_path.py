@@ -1,4 +1,4 @@
-"""Where conf/ lies, in a checkout, an editable install and a wheel alike."""
+"""Find conf/ in a checkout, an editable install or a wheel."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def conf_dir() -> Path:
-    """The folder of configuration: inside the package in a wheel, else beside src in a checkout.
+    """Find the folder of configuration: in the package, or beside src in a checkout.
 
     Raises:
         FileNotFoundError: If neither exists.

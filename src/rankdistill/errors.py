@@ -1,4 +1,4 @@
-"""From exceptions to the one line that a person can act on."""
+"""Turn exceptions into one line that a person can act on."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ if TYPE_CHECKING:
     from rankdistill.config.command_line import CommandLine
 
 LIBRARY_ERRORS = {"OutOfMemoryError", "MisconfigurationException"}
-"""Of torch and Lightning, by name, so that telling them apart imports neither."""
+"""Errors of torch and Lightning, by name, so that neither must be imported."""
 
 SEE_TRACEBACK = "(HYDRA_FULL_ERROR=1 shows the traceback)"
 
 
 class SweepError(Exception):
-    """Jobs of a sweep did not end well; where their tracebacks are is part of the text."""
+    """Some jobs of a sweep did not end well. The text says where their tracebacks are."""
 
 
 def is_for_people(error: BaseException) -> bool:
-    """Whether the error's own text says what to do, so that a traceback would only hide it."""
+    """Return whether an error's own text says what to do, without a traceback."""
     from hydra.errors import HydraException
     from omegaconf.errors import OmegaConfBaseException
     from yaml import YAMLError

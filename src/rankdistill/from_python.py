@@ -1,4 +1,4 @@
-"""Sweeps and comparisons from a notebook or a script, each in a process of its own."""
+"""Run sweeps and comparisons from a notebook or a script, each in a process of its own."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ def sweep(
 ) -> pl.DataFrame:
     """Run a grid as ``rankdistill train -m`` does, and return its table.
 
-    Finished jobs are kept: called again, or with a wider grid, only what is missing runs. Failed
-    jobs are rows too, and a warning.
+    Finished jobs are kept: a second call, or one with a wider grid, runs only what is missing.
+    Failed jobs are rows of the table too, and cause a warning.
 
     Args:
         overrides: As on the command line: ``["sweep=weighting", "size=d2,d10"]``.
         command: What every job runs: train or compare.
-        folder: The sweep's; None: ``outputs/sweeps/`` and a name made of the grid.
+        folder: The sweep's folder; None: one in ``outputs/sweeps/``, named by the grid.
         progress: Whether to show a bar.
 
     Returns:
@@ -41,7 +41,7 @@ def sweep(
 
     Raises:
         ValueError: If nothing could be run, with the reason.
-        KeyboardInterrupt: If it was stopped; what has ended is kept.
+        KeyboardInterrupt: If it was stopped. Jobs that have ended are kept.
     """
     import polars
 
@@ -111,7 +111,7 @@ def _run(
     look: Callable[[str], tuple[int, int] | None],
     progress: bool,
 ) -> tuple[int, str]:
-    """Run the program; its exit status and what it said last on its error stream."""
+    """Run the program; return its exit status and the last line of its error stream."""
     from tqdm.auto import tqdm
 
     with (
@@ -121,7 +121,7 @@ def _run(
             stdout=subprocess.PIPE,
             stderr=said,
             text=True,
-            start_new_session=True,  # Ctrl-C reaches it through us, once
+            start_new_session=True,  # Ctrl-C reaches it from this process alone
         ) as process,
         tqdm(desc=f"rankdistill {arguments[0]}", unit="job", disable=not progress) as bar,
     ):

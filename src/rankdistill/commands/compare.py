@@ -90,7 +90,7 @@ def _run_seed(
         path = folders[model] / CHECKPOINT
         checkpoint = read_checkpoint(path)
         backbones.append(load_backbone(checkpoint, path, cfg.allow_targets))
-        if HydraConfig.get().mode is not RunMode.MULTIRUN:  # a job of a sweep has a row already
+        if HydraConfig.get().mode is not RunMode.MULTIRUN:  # the sweep writes its own rows
             log_run(folders[model], checkpoint["hyper_parameters"], results[model].fields)
     times = seconds_to_rank_all(backbones, datamodule, modules["student"].device)
     return [
@@ -107,7 +107,7 @@ def _run_seed(
 def _teacher_result(
     teacher: StoredTeacher, cfg: CompareConfig, datamodule: InteractionsDataModule, folder: Path
 ) -> RunResult:
-    """The teacher's run, with a copy of its folder beside the students' for TensorBoard."""
+    """Copy the teacher's run beside the students', so that TensorBoard shows its curves too."""
     if teacher.result is None:
         given = teacher.checkpoint
         return test_checkpoint(given, datamodule, cfg.trainer, cfg.evaluation, folder)
@@ -116,7 +116,7 @@ def _teacher_result(
 
 
 def _with_data(cfg: CompareConfig) -> tuple[CompareConfig, InteractionsDataModule]:
-    """The data, or the fallback that was asked for, said in a banner that cannot be missed."""
+    """Load the data, or the fallback that was asked for; a banner says so."""
     try:
         return cfg, make_datamodule(cfg)
     except FileNotFoundError as error:

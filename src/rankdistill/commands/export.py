@@ -1,4 +1,4 @@
-"""`rankdistill export`: store the weights of a checkpoint as they would be shipped."""
+"""`rankdistill export`: store the weights of a checkpoint for shipping."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from rankdistill.runs.weights_file import save_weights, storage_name
 
 
 def run(config: DictConfig) -> None:
-    """Write the output and say how large it is."""
+    """Write the weights and print how large the file is."""
     cfg = read_config(config, ExportConfig)
     path, output, bits = cfg.checkpoint, Path(cfg.output), cfg.storage.bits
     if output.suffix != ".pt":

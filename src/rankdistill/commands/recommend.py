@@ -16,7 +16,7 @@ from rankdistill.runs.models import load_data
 
 
 def run(config: DictConfig) -> None:
-    """Print the user's best items that no interaction of theirs holds yet, titles first."""
+    """Print the user's best items, without those that they know."""
     cfg = read_config(config, RecommendConfig)
     path = cfg.checkpoint
     checkpoint = read_checkpoint(path)
@@ -45,7 +45,7 @@ def run(config: DictConfig) -> None:
 
 
 def find_user(known: Interactions, label: str, data_name: str) -> int:
-    """Our id of a user as the source names them.
+    """Find our id of a user that the source names.
 
     Raises:
         ValueError: If the source has no such user.
@@ -64,7 +64,7 @@ def find_user(known: Interactions, label: str, data_name: str) -> int:
 def best_new_items(
     backbone: Backbone, known: Interactions, user_id: int, limit: int
 ) -> tuple[list[int], list[float]]:
-    """The user's best items outside their interactions, and their scores."""
+    """Find the user's best items outside their interactions, and the scores."""
     scores = backbone.score_rows(torch.tensor([user_id]))[0]
     start, end = known.offsets[user_id : user_id + 2].tolist()
     scores[known.item_ids[start:end]] = -torch.inf
@@ -76,7 +76,7 @@ def best_new_items(
 
 
 def describe(known: Interactions, item: int) -> str:
-    """The item's title where there is one, else the source's id."""
+    """Return the item's title, or the source's id where there is no title."""
     if known.labels is None:
         return str(item)
     titles = known.labels.titles

@@ -20,7 +20,7 @@ from rankdistill.runs.run_entry import log_run
 
 
 def run(config: DictConfig) -> float:
-    """Fit what ``module`` names into Hydra's run folder.
+    """Fit and test the module in Hydra's run folder.
 
     Returns:
         The monitored validation metric of the best epoch, for sweepers that optimise.
@@ -29,7 +29,7 @@ def run(config: DictConfig) -> float:
     hydra = HydraConfig.get()
     is_sweep = hydra.mode is RunMode.MULTIRUN
     quiet_lightning()
-    if not is_sweep:  # a grid crosses settings, some without effect beside others
+    if not is_sweep:  # in a grid some settings have no effect beside others
         warn_of_settings_without_effect(cfg, hydra.overrides.task)
     datamodule = make_datamodule(cfg)
     module = prepared_model(cfg, datamodule)

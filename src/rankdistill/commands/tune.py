@@ -32,7 +32,7 @@ from rankdistill.tuning.worker import StudyPlan
 
 
 def run(config: DictConfig) -> float:
-    """Run the study in Hydra's run folder, or go on with it.
+    """Run a study in Hydra's run folder, or go on with the one that is there.
 
     Returns:
         The best trial's value.
@@ -100,7 +100,7 @@ def _threads(cfg: TuneConfig) -> int | None:
 
 
 def _report(plan: StudyPlan, monitor: str) -> float:
-    """Write the best trial as an experiment, and say how to run it."""
+    """Write the best trial as an experiment, print how to run it, and return its value."""
     with opened(plan.folder, plan.study) as study:
         best = best_trial(study)
         if best is None or best.value is None:
@@ -124,6 +124,6 @@ def _report(plan: StudyPlan, monitor: str) -> float:
 
 
 def _near(folder: Path) -> Path:
-    """A folder as a person would name it from here."""
+    """Name a folder as a person would from the current one."""
     here = Path.cwd()
     return folder.relative_to(here) if folder.is_relative_to(here) else folder

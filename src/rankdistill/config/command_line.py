@@ -19,7 +19,7 @@ from omegaconf import DictConfig
 from rankdistill.conf_path import conf_dir
 
 NAMED_BY_THE_USER = ("command-line", "hydra.searchpath in command-line")
-"""How Hydra calls the providers of such places of configuration."""
+"""Hydra's names for the providers of places that the user named."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class CommandLine:
 
     @classmethod
     def typed(cls, command: str, arguments: Sequence[str]) -> CommandLine:
-        """Take overrides, and the folder that ``--config-dir`` names, from what was typed."""
+        """Read overrides, and the folder that ``--config-dir`` names, from typed arguments."""
         flags = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
         flags.add_argument("--config-dir", "-cd")
         known, others = flags.parse_known_args(list(arguments))
@@ -46,7 +46,7 @@ class CommandLine:
         return cls(command, tuple(text for text in others if is_override(text)), places)
 
     def compose(self) -> DictConfig:
-        """Everything that Hydra makes of it, with Hydra's own node."""
+        """Compose it; Hydra's own node is part of the result."""
         with hydra_here():
             return compose(self.command, overrides=self.all_overrides, return_hydra_config=True)
 
@@ -57,7 +57,7 @@ class CommandLine:
         return replace(self, overrides=tuple(kept))
 
     def first_job(self) -> CommandLine:
-        """The first job of a grid; a command line without a grid is its own."""
+        """Replace every list of values to sweep by its first value."""
         parsed = OverridesParser.create().parse_overrides(list(self.overrides))
         overrides = [
             f"{override.get_key_element()}={next(override.sweep_string_iterator())}"
@@ -69,30 +69,30 @@ class CommandLine:
 
     @property
     def all_overrides(self) -> list[str]:
-        """The overrides, and one more for the search path."""
+        """The overrides, with one more that sets the search path."""
         quoted = ("'" + place.replace("'", "\\'") + "'" for place in self.search_path)
         path = [f"hydra.searchpath=[{','.join(quoted)}]"] if self.search_path else []
         return [*self.overrides, *path]
 
 
 def is_override(argument: str) -> bool:
-    """Whether an argument sets, adds or deletes a key, and is no flag."""
+    """Return whether an argument sets, adds or deletes a key; flags do not."""
     return not argument.startswith("-") and ("=" in argument or argument.startswith("~"))
 
 
 def keys_of(overrides: Sequence[str]) -> list[str]:
-    """The settings and groups that overrides name."""
+    """List the settings and groups that overrides name."""
     return [key_of(each) for each in OverridesParser.create().parse_overrides(list(overrides))]
 
 
 def key_of(override: Any) -> str:
-    """The setting or the group that an override names: training.learning_rate, size@teacher."""
+    """Name what an override sets, such as training.learning_rate or size@teacher."""
     package = f"@{override.package}" if override.package else ""
     return f"{override.key_or_group}{package}"
 
 
 def search_path_of(hydra: HydraConf) -> tuple[str, ...]:
-    """The places of configuration that the user of a running command named.
+    """List the places of configuration that the user of the running command named.
 
     Args:
         hydra: Hydra's own node.

@@ -1,4 +1,4 @@
-"""Which groups of conf/ a command reads, found without Hydra: help must answer at once."""
+"""Find the groups of conf/ that a command reads, without Hydra: help must answer at once."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import yaml
 
 
 def groups_of(command: str, conf: Path) -> dict[str, list[str]]:
-    """The groups that a command's defaults choose from, and those that their options do.
+    """Find the groups that a command's defaults list reads, and those that their options read.
 
     Args:
         command: Name of the primary configuration.
@@ -33,7 +33,7 @@ def groups_of(command: str, conf: Path) -> dict[str, list[str]]:
 
 
 def all_groups(conf: Path) -> dict[str, list[str]]:
-    """The options of every group by its name; groups of Hydra's own are left out."""
+    """List the options of every group by its name; groups of Hydra's own are left out."""
     folders = (path for path in conf.rglob("*") if path.is_dir())
     named = {path.relative_to(conf).as_posix(): options_in(path) for path in sorted(folders)}
     return {
@@ -44,12 +44,12 @@ def all_groups(conf: Path) -> dict[str, list[str]]:
 
 
 def options_in(folder: Path) -> list[str]:
-    """The options of a group."""
+    """List the options of a group."""
     return sorted(path.stem for path in folder.glob("*.yaml"))
 
 
 def _named_by(file: Path, conf: Path) -> Iterator[Path]:
-    """The files and the group folders that a file's defaults list reads."""
+    """List the files and the folders of groups that a file's defaults list reads."""
     content = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
     for entry in content.get("defaults", ()):
         if isinstance(entry, str):
@@ -58,10 +58,10 @@ def _named_by(file: Path, conf: Path) -> Iterator[Path]:
             continue
         (key,) = entry
         *keywords, name = key.split()
-        if "override" not in keywords:  # that chooses in a group which another file reads
+        if "override" not in keywords:  # an override chooses in a group that another file reads
             yield _place(name.partition("@")[0], file, conf)
 
 
 def _place(name: str, file: Path, conf: Path) -> Path:
-    """A name in a defaults list is relative to the file's folder unless it begins with a slash."""
+    """Find a name of a defaults list: relative to the file unless it begins with a slash."""
     return conf / name[1:] if name.startswith("/") else file.parent / name

@@ -1,4 +1,4 @@
-"""From dataclasses back to plain values: what checkpoints, hashes and records hold."""
+"""Turn dataclasses back into plain values, for checkpoints, hashes and records."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from rankdistill.building import Component
 
 
 def primitives(value: Any) -> Any:
-    """Nested dicts, lists, strings, numbers, booleans and None; a component becomes its node."""
+    """Turn a value into dicts, lists and plain values; a component becomes its node."""
     if isinstance(value, Component):
         return value.node
     if is_dataclass(value):

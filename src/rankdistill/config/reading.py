@@ -1,4 +1,4 @@
-"""From what Hydra composed to dataclasses, once, at the start of a command."""
+"""Turn a composed configuration into dataclasses, once, at the start of a command."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def read_config(composed: DictConfig, schema: type[Config]) -> Config:
 
 
 def _components_found(value: Any) -> Any:
-    """The outermost nodes with a ``_target_`` in the shape of a Component."""
+    """Give the outermost nodes with a ``_target_`` the shape of a Component."""
     if not isinstance(value, dict):
         return value
     if TARGET in value:

@@ -1,4 +1,4 @@
-"""What may stand in the place of a misspelt override, in the user's own composition."""
+"""Find what a misspelt override may have meant, in the configuration that the user chose."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ UNKNOWN = (
     re.compile(r"Override ([^=\s]+)=.* looks like a config group override"),
     re.compile(r"Could not delete (?:from config\. )?'([^']+)'"),
 )
-"""How Hydra says that nothing has the key of an override."""
+"""Hydra's messages about a key that nothing has."""
 
 
 def unknown_key(text: str) -> str | None:
-    """The key that Hydra says it does not know, if that is what it says."""
+    """Find the unknown key in a message of Hydra; None if it says something else."""
     found = (pattern.search(text) for pattern in UNKNOWN)
     return next((match.group(1) for match in found if match), None)
 
 
 def candidates_for(misspelt: str, line: CommandLine) -> list[str]:
-    """What a key that nothing has may have been meant to be.
+    """List the groups and keys that a misspelt key may have meant.
 
-    Where the key's last part is spelt as in other keys, only its place is wrong: then these are
-    the candidates. Otherwise every group and every key is one.
+    Where other keys end like it, only its place is wrong, and those keys are the candidates.
+    Otherwise every group and every key is one.
 
     Args:
         misspelt: The key.
-        line: What was typed; whatever composes of it without the key decides what there is.
+        line: What was typed. The candidates come from what it composes without the key.
     """
     composed = _composed(line.first_job().without(misspelt))
     groups = [group for group in composed.hydra.runtime.choices if not group.startswith("hydra/")]
@@ -47,7 +47,7 @@ def candidates_for(misspelt: str, line: CommandLine) -> list[str]:
 
 
 def options_of(group: str, line: CommandLine) -> list[str]:
-    """The options of a group in conf/ and in the user's own folders."""
+    """List the options of a group, those in the user's own folders too."""
     own = [Path(place) for place in line.search_path if "://" not in place]
     return sorted(
         {path.stem for root in (conf_dir(), *own) for path in (root / group).glob("*.yaml")}
@@ -55,7 +55,7 @@ def options_of(group: str, line: CommandLine) -> list[str]:
 
 
 def _composed(line: CommandLine) -> DictConfig:
-    """What composes of a command line: keys that are unknown too are left out, one by one."""
+    """Compose a command line; further keys that are unknown are left out one by one."""
     while line.overrides:
         try:
             return line.compose()
@@ -67,7 +67,7 @@ def _composed(line: CommandLine) -> DictConfig:
 
 
 def _plain(composed: DictConfig) -> dict[Any, Any]:
-    """Nested dictionaries, interpolations as they are written."""
+    """Turn a configuration into nested dictionaries, interpolations as they are written."""
     container = OmegaConf.to_container(composed, resolve=False)
     assert isinstance(container, dict)
     return container

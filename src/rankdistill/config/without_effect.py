@@ -1,4 +1,4 @@
-"""Warnings about settings that were asked for and have no effect."""
+"""Warn of settings that were typed and have no effect."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from rankdistill.config.model import ModelConfig
 
 
 def warn_of_settings_without_effect(cfg: ModelConfig, overrides: Sequence[str]) -> None:
-    """Tell the user of overrides that the chosen objects do not read.
+    """Warn of overrides that no chosen component reads.
 
     Args:
         cfg: The checked configuration.

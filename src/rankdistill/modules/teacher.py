@@ -1,9 +1,9 @@
-"""The teacher: the large model, whose ranking is handed over."""
+"""The teacher: the large model that a student learns from."""
 
 from rankdistill.modules.recommender import Recommender
 
 
 class Teacher(Recommender):
-    """See Recommender."""
+    """A recommender that is trained on the data alone, to be a teacher."""
 
     role = "teacher"

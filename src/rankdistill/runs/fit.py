@@ -1,4 +1,4 @@
-"""One run: fit a module, test its best epoch, leave a complete folder behind."""
+"""Fit a module, test its best epoch, and write the run's folder."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def fit_and_test(
         folder: Where model.ckpt, weights.pt, per_user.npz, metrics.json (last) and the curves go;
             an earlier run's files there are replaced.
         title: Name for the progress bar.
-        storage_bits: Of a weight in weights.pt, with whose content all is measured.
+        storage_bits: Bits of a weight in weights.pt; everything is measured with these weights.
 
     Returns:
         The result; complete in the first process, metrics alone in the others.
@@ -80,7 +80,7 @@ def fit_and_test(
     if trainer.is_global_zero:
         remove_earlier_run(folder)
     fit_seconds = fit(trainer, module, datamodule)
-    # Each process of a torchrun or srun launch came with a folder named by its own clock.
+    # Under torchrun or srun the folder is named by the clock, and differs between processes.
     folder = Path(trainer.strategy.broadcast(str(folder)))
     trainer.strategy.barrier()
     path = folder / CHECKPOINT
@@ -90,7 +90,7 @@ def fit_and_test(
 def fit(
     trainer: pl.Trainer, module: pl.LightningModule, datamodule: pl.LightningDataModule
 ) -> float:
-    """Fit and validate, without a look at the test items; the seconds that it took."""
+    """Fit and validate without the test items; return the seconds that it took."""
     start = time.perf_counter()
     with interruptible():
         trainer.fit(module, datamodule=datamodule)
@@ -126,7 +126,7 @@ def test_checkpoint(
 
 
 def describe_data(datamodule: InteractionsDataModule) -> dict[str, Any]:
-    """What a result was measured on."""
+    """Describe the data that a result was measured on."""
     split = datamodule.split
     parts = {"train": split.train, "validation": split.validation, "test": split.test}
     return {
@@ -142,7 +142,7 @@ def describe_data(datamodule: InteractionsDataModule) -> dict[str, Any]:
 
 
 def versions() -> dict[str, str]:
-    """What a result was measured with."""
+    """List the versions of the software that a result was measured with."""
     return {
         "rankdistill": __version__,
         "python": platform.python_version(),
@@ -160,7 +160,7 @@ def _measure(
     fit_seconds: float | None,
     storage_bits: int,
 ) -> RunResult:
-    """Store the checkpoint at ``path`` as it ships, measure that; write metrics.json last."""
+    """Store the weights of the checkpoint at ``path``, measure them, write metrics.json last."""
     folder = path.parent
     checkpoint = read_checkpoint(path)
     if trainer.is_global_zero:
@@ -196,14 +196,16 @@ def _measure(
     }
     if trainer.is_global_zero:
         assert isinstance(trainer.logger, TensorBoardLogger)
-        trainer.logger.finalize("success")  # no curve is drawn after this: the folder may move
+        trainer.logger.finalize(
+            "success"
+        )  # no curve is drawn after this, so the folder may be moved
         write_json_atomically(folder / METRICS, fields)
     return RunResult(fields, per_user)
 
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Hand Ctrl-C on to the caller, where Lightning would end the program without a word."""
+    """Raise KeyboardInterrupt to the caller where Lightning would end the program silently."""
     try:
         yield
     except SystemExit as end:
@@ -213,17 +215,17 @@ def interruptible() -> Iterator[None]:
 
 
 def remove_earlier_run(folder: Path) -> None:
-    """A run that is killed must not leave its curves beside another run's result."""
+    """Remove an earlier run's files, so that a killed run leaves no old result behind."""
     for name in (METRICS, CHECKPOINT, WEIGHTS, PER_USER, PROJECTOR):
         (folder / name).unlink(missing_ok=True)
-    for pattern in (EVENTS, ".*.tmp.*"):  # curves, and files half written
+    for pattern in (EVENTS, ".*.tmp.*"):  # curves, and unfinished files
         for left_over in folder.glob(pattern):
-            if not left_over.name.endswith(BEGUN):  # that of the sweep's job which this run is
+            if not left_over.name.endswith(BEGUN):  # the sweep announced this run with it
                 left_over.unlink()
 
 
 def _gather_per_user(module: Ranker) -> dict[str, np.ndarray]:
-    """Every process's users, in ascending order of user id."""
+    """Gather the users of all processes, in ascending order of user id."""
     own = {
         key: torch.cat([block[key] for block in module.per_user]).cpu().numpy()
         for key in (module.per_user[0] if module.per_user else ())

@@ -1,4 +1,4 @@
-"""Ctrl-C between two batches, never inside a library's lock."""
+"""Stop at Ctrl-C between two batches, and never inside a library's lock."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import pytorch_lightning as pl
 class InterruptBetweenBatches(pl.Callback):
     """Raise KeyboardInterrupt before the next batch once Ctrl-C was pressed during a fit.
 
-    Raised anywhere, it can meet the queue of TensorBoard's writer halfway and leave it waiting for
-    ever. A second Ctrl-C acts at once.
+    Raised at any other moment, it can leave the queue of TensorBoard's writer waiting for ever. A
+    second Ctrl-C acts at once.
     """
 
     def __init__(self) -> None:
@@ -21,7 +21,7 @@ class InterruptBetweenBatches(pl.Callback):
         self.previous: Any = None
 
     def on_fit_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Take over Ctrl-C, where Python allows it: in the main thread."""
+        """Handle Ctrl-C from here on; Python allows that in the main thread alone."""
         self.asked = False
         if threading.current_thread() is threading.main_thread():
             self.previous = signal.signal(signal.SIGINT, self._note)
@@ -29,7 +29,7 @@ class InterruptBetweenBatches(pl.Callback):
     def on_train_batch_start(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, batch: Any, batch_idx: int
     ) -> None:
-        """Stop here if asked to."""
+        """Stop if Ctrl-C was pressed."""
         self._raise_if_asked()
 
     def on_validation_batch_start(
@@ -40,17 +40,17 @@ class InterruptBetweenBatches(pl.Callback):
         batch_idx: int,
         dataloader_idx: int = 0,
     ) -> None:
-        """Stop here if asked to."""
+        """Stop if Ctrl-C was pressed."""
         self._raise_if_asked()
 
     def on_fit_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Hand Ctrl-C back."""
+        """Restore the earlier handler of Ctrl-C."""
         self._hand_back()
 
     def on_exception(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, exception: BaseException
     ) -> None:
-        """Hand Ctrl-C back."""
+        """Restore the earlier handler of Ctrl-C."""
         self._hand_back()
 
     def _note(self, *_: Any) -> None:

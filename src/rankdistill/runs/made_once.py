@@ -1,4 +1,4 @@
-"""Folders that many processes need and one makes."""
+"""Make a folder once, although many processes may want it."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from filelock import FileLock
 
 
 def made_once(folder: Path, last_file: str, make: Callable[[Path], None]) -> None:
-    """Make a folder unless it is there; others that want it wait meanwhile.
+    """Make a folder unless it is there; other processes that want it wait meanwhile.
 
-    It is made beside its place and renamed when it is whole, so that a killed run leaves none.
+    It is made under another name and renamed when it is complete, so a killed run leaves none.
 
     Args:
-        folder: What is wanted.
+        folder: The folder.
         last_file: What ``make`` writes last; a folder without it is made anew.
         make: Fills an empty folder that it is given.
     """

@@ -1,4 +1,4 @@
-"""From a command's configuration to datamodules and LightningModules."""
+"""Make datamodules and LightningModules from a command's configuration."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def load_data(
 def make_model(
     cfg: ModelConfig, datamodule: InteractionsDataModule, teacher: Backbone | None
 ) -> Recommender:
-    """The module that ``cfg.module`` names; a distilled student is given its teacher.
+    """Make the module that ``cfg.module`` names; a distilled student is given its teacher.
 
     Without a teacher a distilled student shows the mistakes in its configuration, but cannot be
     fitted.
@@ -74,20 +74,20 @@ def make_model(
 
 
 def make_student(cfg: ModelConfig, datamodule: InteractionsDataModule) -> Recommender:
-    """The student that a distilled student of the same configuration is compared with."""
+    """Make the plain student that the distilled one is compared with."""
     own = cfg if cfg.student is None else replace(cfg, training=cfg.student.training)
     return _make(Student, own, cfg, datamodule, {})
 
 
 def make_teacher(cfg: ModelConfig, datamodule: InteractionsDataModule) -> Ranker:
-    """The untrained teacher; one without a ranking loss is solved in closed form."""
+    """Make the untrained teacher; one without a ranking loss is solved in closed form."""
     assert cfg.teacher is not None
     kind = FrozenTeacher if cfg.teacher.ranking_loss is None else Teacher
     return _make(kind, cfg.teacher, cfg, datamodule, {})
 
 
 def teacher_kind(cfg: ModelConfig) -> type[Backbone] | None:
-    """The class of the teacher's backbone; None where its checkpoint will tell."""
+    """Find the class of the teacher's backbone; None where only its checkpoint tells."""
     assert cfg.teacher is not None
     if cfg.teacher.checkpoint is not None:
         return None

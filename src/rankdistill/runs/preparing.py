@@ -1,4 +1,4 @@
-"""From a configuration to a module that can be fitted: mistakes first, then the teacher."""
+"""Prepare a module for fitting: show mistakes first, then obtain its teacher."""
 
 from __future__ import annotations
 

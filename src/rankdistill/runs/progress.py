@@ -1,4 +1,4 @@
-"""Live progress: one bar per model, one step per epoch."""
+"""Show the progress of a fit: one step of the bar for each epoch."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ class EpochBar(pl.Callback):
     """Show the epoch and the monitored metric; on a terminal live, elsewhere one closing line.
 
     Args:
-        title: What is being fitted.
+        title: Name of the model.
         monitor: Name of the metric to show.
-        mode: max or min, what is best.
+        mode: max or min: which values are better.
     """
 
     def __init__(self, title: str, monitor: str, mode: str = "max"):
@@ -44,7 +44,7 @@ class EpochBar(pl.Callback):
         self.bar.update()
 
     def on_fit_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Close the bar and leave one line."""
+        """Close the bar and print one line."""
         self.bar.close()
         if trainer.is_global_zero and self.best is not None:
             value, epoch = self.best
@@ -54,6 +54,6 @@ class EpochBar(pl.Callback):
     def on_exception(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, exception: BaseException
     ) -> None:
-        """Leave the terminal in order."""
+        """Remove the bar from the terminal."""
         if hasattr(self, "bar"):
             self.bar.close()

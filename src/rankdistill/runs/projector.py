@@ -1,4 +1,4 @@
-"""A run's item embeddings for TensorBoard's projector, with what a person knows of the items."""
+"""Write a run's item embeddings for TensorBoard's projector, with titles and genres."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from rankdistill.data.interactions import Interactions
 from rankdistill.files import replacing, write_text_atomically
 
 PROJECTOR = "projector_config.pbtxt"
-"""Where TensorBoard looks, in a run's folder."""
+"""The file in a run's folder that TensorBoard looks for."""
 
 _FOLDER = "projector"
 
 
 def write_projector(folder: Path, backbone: Backbone, train: Interactions) -> None:
-    """Write item embeddings and a table about the items; nothing where a backbone has none.
+    """Write item embeddings and a table about the items, if the backbone has embeddings.
 
     The item bias is no coordinate: it shifts an item's scores for all users alike and would hide
-    the tastes that the embeddings tell apart. It is a column of the table, to colour items by.
+    the differences in taste. It is a column of the table, so that items can be coloured by it.
 
     Args:
-        folder: The run's; its curves may be there already.
-        backbone: As it was tested, on any device.
-        train: The interactions that it was trained on, with labels where there are any.
+        folder: The run's folder; its curves may be there already.
+        backbone: The tested network, on any device.
+        train: The interactions that it was trained on.
     """
     (folder / PROJECTOR).unlink(missing_ok=True)
     if not isinstance(backbone, EmbeddingBackbone):
@@ -44,7 +44,7 @@ def write_projector(folder: Path, backbone: Backbone, train: Interactions) -> No
 
 
 def _table(train: Interactions, bias: np.ndarray | None) -> str:
-    """A line for each item, the column names first."""
+    """Write a line of column names, and a line for each item."""
     labels = train.labels
     names = np.arange(train.num_items).astype(str) if labels is None else labels.items
     counts = torch.bincount(train.item_ids, minlength=train.num_items)
@@ -65,7 +65,7 @@ def _table(train: Interactions, bias: np.ndarray | None) -> str:
 
 
 def _cell(value: object) -> str:
-    """Without tabs and line ends, which would begin another cell or item."""
+    """Replace tabs and line ends, which would begin another cell or item."""
     return " ".join(str(value).split())
 
 

@@ -1,4 +1,4 @@
-"""Keep the console for what a person came for."""
+"""Keep libraries' messages off the console."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import warnings
 
 
 def quiet_lightning() -> None:
-    """Silence libraries' start-up lines, and advice that does not fit batches on the device."""
+    """Silence Lightning's start-up lines, and its advice about loaders that are not used here."""
     for name in ("pytorch_lightning", "lightning.pytorch", "lightning_fabric"):
         logging.getLogger(name).setLevel(logging.ERROR)
     logging.getLogger("matplotlib").setLevel(logging.WARNING)

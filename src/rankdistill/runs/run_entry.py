@@ -1,4 +1,4 @@
-"""The row of a run that is no job of a sweep in TensorBoard's HParams: what tells runs apart."""
+"""Write a run's row in TensorBoard's HParams; jobs of a sweep have rows of their own."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ KINDS: dict[str, type] = {
     "seed.split": float,
     "seed.sampling": float,
 }
-"""The columns: the same for every run, so that it does not matter which TensorBoard reads first."""
+"""The columns. TensorBoard takes them from the run that it reads first, so all runs share them."""
 
 _NUM_FIRST = 5
 
 
 def log_run(folder: Path, hyper: Mapping[str, Any], fields: Mapping[str, Any]) -> None:
-    """Tell TensorBoard what a finished run was and what it has reached.
+    """Write the settings and the metrics of a finished run for TensorBoard.
 
     Args:
-        folder: The run's.
+        folder: The run's folder.
         hyper: The module's hyper-parameters, as its checkpoint holds them.
         fields: The content of the run's metrics.json.
     """
@@ -52,12 +52,14 @@ def log_run(folder: Path, hyper: Mapping[str, Any], fields: Mapping[str, Any]) -
     ]
     tested = {key: value for key, value in fields["metrics"].items() if key.startswith("test/")}
     by_cut_off = sorted(tested, key=lambda key: int(key.partition("@")[2]))
-    tested = {key: tested[key] for key in by_cut_off}  # five different metrics are shown first
+    tested = {
+        key: tested[key] for key in by_cut_off
+    }  # TensorBoard shows five columns first: five different metrics
     write_session(folder, columns, tested, fields["fit_seconds"] or 0.0)
 
 
 def _cells(hyper: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:
-    """What the run has to say under KINDS; a teacher says nothing of distillation."""
+    """Find the run's value for each column; a teacher has none for those of distillation."""
     distillation = hyper.get("distillation") or {}
     weighting = distillation.get("weighting")
     return {

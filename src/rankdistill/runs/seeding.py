@@ -1,4 +1,4 @@
-"""One seed for everything that is drawn in a run, once the split is made."""
+"""Set one seed for everything that is drawn in a run after the split."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Config = TypeVar("Config", bound=ModelConfig)
 def with_seed(cfg: Config, seed: int) -> Config:
     """Set one seed for initialisation and sampling of all models.
 
-    A teacher that is solved in closed form draws nothing and keeps its seed, so that the store
+    A teacher that is solved in closed form draws nothing. It keeps its seed, so that the store
     holds it once.
     """
     own = replace(cfg.seed, initialization=seed, sampling=seed)
@@ -23,7 +23,7 @@ def with_seed(cfg: Config, seed: int) -> Config:
 
 
 def _teacher_with_seed(teacher: TeacherConfig, seed: int) -> TeacherConfig:
-    """A teacher with one seed, and the members of an ensemble with the seed of each."""
+    """Set the seed of a teacher, and of the members of an ensemble."""
     members = teacher.members
     if members:
         members = {name: _teacher_with_seed(each, seed) for name, each in members.items()}

@@ -1,4 +1,4 @@
-"""How long it takes to rank the catalogue for everybody, models in turn."""
+"""Time how long it takes to rank the catalogue for all users, models in turn."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Teachers: made once per content, under a lock, reused by every later run and job."""
+"""Keep teachers: each is trained once, under a lock, and reused by later runs and jobs."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from rankdistill.runs.trainer import shaping_settings
 STORE_FORMAT = 1
 MODEL_KEYS = ("backbone", "ranking_loss", "training", "seed", "members")
 LATER = (("decay_epochs", None), ("members", None))
-"""Settings that came after the first teachers were stored, as they are where they are off."""
+"""Settings that are younger than the store, with the values that turn them off."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class StoredTeacher:
 def obtain_teacher(
     cfg: ModelConfig, datamodule: InteractionsDataModule, title: str
 ) -> StoredTeacher:
-    """The teacher that a configuration asks for: given, found in the store, or trained now.
+    """Obtain the teacher of a configuration: given, found in the store, or trained now.
 
     Raises:
         FileNotFoundError, ValueError: If a given or stored checkpoint is missing, truncated, or
@@ -77,7 +77,7 @@ def obtain_teacher(
 
 
 def teacher_hash(cfg: ModelConfig, datamodule: InteractionsDataModule) -> str:
-    """Sixteen hexadecimal digits over everything that shapes a teacher and what is kept of it."""
+    """Hash everything that shapes a teacher and its results to sixteen hexadecimal digits."""
     teacher, evaluation = primitives(cfg.teacher), primitives(cfg.evaluation)
     content = {
         "format": STORE_FORMAT,
@@ -90,7 +90,7 @@ def teacher_hash(cfg: ModelConfig, datamodule: InteractionsDataModule) -> str:
 
 
 def _named(value: Any) -> Any:
-    """A node without settings that came later and are off: earlier teachers keep their names."""
+    """Leave out later settings that are off, so that teachers stored earlier keep their names."""
     if not isinstance(value, dict):
         return value
     return {key: _named(item) for key, item in value.items() if (key, item) not in LATER}

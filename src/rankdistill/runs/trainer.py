@@ -1,4 +1,4 @@
-"""The Lightning trainer of every model, and which of its settings shape one."""
+"""Make the Lightning trainer of a model, and list the settings that shape its weights."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ def make_trainer(
     callbacks: Sequence[pl.Callback] = (),
     mode: str = "max",
 ) -> pl.Trainer:
-    """A Lightning trainer without per-step bookkeeping that nobody reads.
+    """Make a Lightning trainer that keeps no records of single steps.
 
-    Where the learning rate decays, the best epochs are the last: nothing stops it early.
+    Where the learning rate decays, the last epochs are the best, so nothing stops training early.
     """
     stopping = [EarlyStopping(monitor, mode=mode, patience=config.patience)]
     torch.set_float32_matmul_precision(config.matmul_precision)
@@ -72,7 +72,7 @@ def make_trainer(
 
 
 def shaping_settings(config: TrainerConfig) -> dict[str, Any]:
-    """The settings that trained weights depend on; those of products only where not exact."""
+    """List the settings that trained weights depend on; exact products are left out."""
     settings = {
         "max_epochs": config.max_epochs,
         "patience": config.patience,

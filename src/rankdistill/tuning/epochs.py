@@ -1,4 +1,4 @@
-"""What a trial reaches epoch by epoch, and when it is not worth going on."""
+"""Report a trial epoch by epoch, and end it where it lags behind."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ class FollowTrial(pl.Callback):
 
     Args:
         monitor: The validation metric that is maximised.
-        trial: What to report to; None: this fit is never cut short.
+        trial: The trial to report to; None for a fit that is never cut short.
         warmup_epochs: Epochs before the first report.
-        interval: Epochs between two reports: each reads the study from the disk.
+        interval: Epochs between two reports. Each report reads the study from the disk.
 
     Attributes:
         best: The highest value and its epoch, from 1.
@@ -27,7 +27,7 @@ class FollowTrial(pl.Callback):
         self.best = (-float("inf"), 0)
 
     def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Look at the epoch's value.
+        """Compare the epoch's value with the best, and report it where a report is due.
 
         Raises:
             optuna.TrialPruned: If the trial lags behind.

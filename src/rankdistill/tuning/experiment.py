@@ -1,4 +1,4 @@
-"""A trial as a file of the group ``experiment``, which the other commands run by name."""
+"""Write a trial as a file of the group ``experiment``, which other commands run by name."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Path = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Experiment:
-    """A file, and what runs it.
+    """A file of the group ``experiment``, and the command that runs it.
 
     Attributes:
         text: Content of the file.
@@ -30,10 +30,10 @@ class Experiment:
 
 
 def make_experiment(recipe: Recipe, drawn: Sequence[str], heading: Iterable[str]) -> Experiment:
-    """The experiment that runs what a trial ran.
+    """Make the experiment that repeats a trial.
 
-    Groups are chosen as groups. What was typed or drawn is written even where it is a default
-    today, and whatever else differs from the command's defaults is written too.
+    Groups are chosen as groups. Settings that were typed or drawn are written even where they are
+    defaults today. Whatever else differs from the command's defaults is written too.
 
     Args:
         recipe: The study's recipe.
@@ -69,7 +69,7 @@ def make_experiment(recipe: Recipe, drawn: Sequence[str], heading: Iterable[str]
 
 
 def refuse_what_no_file_can_do(recipe: Recipe) -> None:
-    """See the ValueError of ``make_experiment``, before anything is trained."""
+    """Raise the ValueError of ``make_experiment`` before anything is trained."""
     if any(override.startswith("~") for override in recipe.fixed):
         make_experiment(recipe, [], [])
 
@@ -82,7 +82,7 @@ def _as_overrides(chosen: Chosen) -> list[str]:
 
 
 def _differences(wanted: Mapping[str, Any], found: Mapping[str, Any]) -> Iterator[Path]:
-    """Where a configuration must be changed to become another."""
+    """List the keys to change in ``found`` to make it ``wanted``."""
     for key, value in wanted.items():
         other = found.get(key)
         if isinstance(value, dict) and isinstance(other, dict):

@@ -1,4 +1,4 @@
-"""What a study was begun with: it goes on with the same, or not at all."""
+"""What a study was begun with: it refuses to go on with anything else."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from rankdistill.tuning.recipe import Recipe
 IDENTITY = "identity"
 
 FREE = ("trainer.threads", "trainer.progress")
-"""Settings that change how a trial runs, not what it finds."""
+"""Settings that change how a trial runs, but not its value."""
 
 SHOWN = 3
 
@@ -29,11 +29,11 @@ def identity(
     space: dict[str, Any],
     datamodule: InteractionsDataModule,
 ) -> dict[str, Any]:
-    """Everything that the values of a study's trials depend on.
+    """Collect everything that the values of a study's trials depend on.
 
     Args:
         recipe: What a trial is composed from.
-        cfg: What the recipe composes to with nothing drawn.
+        cfg: The configuration with nothing drawn.
         space: What may be drawn, by override key.
         datamodule: The data, set up.
     """

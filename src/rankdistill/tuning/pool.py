@@ -1,4 +1,4 @@
-"""Several workers on one study: processes that may die without taking the others along."""
+"""Run several workers on one study; one that dies does not end the others."""
 
 from __future__ import annotations
 
@@ -38,21 +38,21 @@ def run_workers(
     watch: Callable[[], None],
     lost: Callable[[int, str], None],
 ) -> None:
-    """Let worker processes run the study to its end.
+    """Run the study to its end in worker processes.
 
     Args:
         plan: What to do.
         workers: How many.
-        devices: GPUs to deal out in turn; with none, or one, the workers see what we see.
-        watch: Called now and then.
+        devices: GPUs to deal out in turn. With one or none, every worker sees all devices.
+        watch: Called about twice a second.
         lost: Called with a worker's number and what became of it.
 
     Raises:
-        ValueError: With what a worker says stands in the way of every trial.
+        ValueError: With the message of a worker that meets an error which would meet every trial.
     """
     running: list[Worker] = []
     try:
-        with _ignoring_ctrl_c():  # the processes inherit it: we are asked, and end them
+        with _ignoring_ctrl_c():  # the workers inherit this: the program gets Ctrl-C and ends them
             for number in range(workers):
                 device = devices[number % len(devices)] if len(devices) > 1 else None
                 running.append(_start(plan, number, device))
@@ -69,12 +69,12 @@ def run_workers(
 
 
 def threads_each(workers: int) -> int:
-    """Processor cores for each of several workers, at least one."""
+    """Divide the processor cores among workers; each gets at least one."""
     return max(1, _cores() // workers)
 
 
 def visible_devices(accelerator: str) -> list[str]:
-    """The GPUs that trials may use, as CUDA_VISIBLE_DEVICES names them."""
+    """List the GPUs that trials may use, as CUDA_VISIBLE_DEVICES names them."""
     if accelerator not in {"gpu", "cuda", "auto"}:
         return []
     named = os.environ.get(VISIBLE)
@@ -82,7 +82,9 @@ def visible_devices(accelerator: str) -> list[str]:
 
 
 def _cores() -> int:
-    here = hasattr(os, "sched_getaffinity")  # what this process may use, where it can be known
+    here = hasattr(
+        os, "sched_getaffinity"
+    )  # it counts what this process may use; not every system has it
     return len(os.sched_getaffinity(0)) if here else os.cpu_count() or 1
 
 
@@ -110,7 +112,7 @@ def _see_what_became_of(worker: Worker, lost: Callable[[int, str], None]) -> Non
 
 
 def _main(plan: StudyPlan, number: int, device: str | None, says: Connection) -> None:
-    """In the worker's process."""
+    """Run in the worker's process."""
     if device is not None:
         os.environ[VISIBLE] = device
     threading.Thread(target=_end_with_parent, daemon=True).start()

@@ -1,4 +1,4 @@
-"""The settings as they stand: the first trial, so that a search never ends below them."""
+"""Begin a search with the present settings, so that it never ends below them."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from rankdistill.tuning.space import Space
 
 
 def present_values(recipe: Recipe, space: Space) -> dict[str, Any]:
-    """What each entry of a space is now, where that lies within the space.
+    """Look up the present value of each entry of a space.
 
     Args:
         recipe: What a trial is composed from.
         space: What is drawn.
 
     Returns:
-        Value by key or group; entries whose present value could not be drawn are left out.
+        Value by key or group, without entries whose present value lies outside the space.
     """
     composed = recipe.compose()
     values: dict[str, Any] = {}
@@ -33,6 +33,6 @@ def present_values(recipe: Recipe, space: Space) -> dict[str, Any]:
 
 
 def begin_with(study: optuna.Study, values: dict[str, Any]) -> None:
-    """Make these the first trial of a study that has none; what is missing is drawn."""
+    """Make these values the first trial of an empty study; entries without a value are drawn."""
     if values and not study.get_trials(deepcopy=False):
         study.enqueue_trial(values)

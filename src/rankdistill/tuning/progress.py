@@ -1,4 +1,4 @@
-"""Live progress of a study: a bar on a terminal, and a line for every new best."""
+"""Show the progress of a study: a bar on a terminal, and a line for every new best."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from rankdistill.tuning.trial import DRAWN
 
 
 class TrialsBar:
-    """Shows how many trials are done, and the best of them.
+    """A bar that shows how many trials are done, and the best of them.
 
     Args:
-        title: What is tuned.
-        n_trials: How many trials there shall be.
+        title: Name of the study.
+        n_trials: Trials in all.
         monitor: Name of the metric.
-        study: The study as it stands.
+        study: The study, which may have trials already.
     """
 
     def __init__(self, title: str, n_trials: int, monitor: str, study: optuna.Study):
@@ -43,7 +43,7 @@ class TrialsBar:
         self._name(best)
 
     def show(self, study: optuna.Study) -> bool:
-        """Look at the study; whether a trial has ended since the last look."""
+        """Show the study as it is now; return whether a trial has ended since the last call."""
         done, best = len(finished_trials(study)), best_trial(study)
         if best is not None and best.number != self.best:
             self.best = best.number
@@ -61,7 +61,7 @@ class TrialsBar:
         tqdm.write(line, file=sys.stderr)
 
     def close(self) -> None:
-        """Leave the terminal in order."""
+        """Remove the bar from the terminal."""
         self.bar.close()
 
     def _name(self, best: FrozenTrial | None) -> None:
@@ -70,5 +70,5 @@ class TrialsBar:
 
 
 def settings_line(drawn: Mapping[str, Any]) -> str:
-    """Drawn values as a person would type them."""
+    """Join drawn values as a person would type them."""
     return " ".join(as_override(key, value) for key, value in drawn.items())

@@ -1,4 +1,4 @@
-"""Keep the console for what a person came for, in the program and in every worker."""
+"""Keep libraries' messages off the console, in the program and in every worker."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From fixed and drawn overrides to a trial's configuration, as Hydra composes it."""
+"""Compose a trial's configuration from fixed and drawn overrides."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ class Chosen:
     """What was chosen by the user, the tuning option and a trial, not by an experiment.
 
     Attributes:
-        experiment: The experiment that all of it is laid over.
+        experiment: The experiment that everything else is laid over.
         groups: Option by group, such as size and size@teacher.
-        added: The same for groups that the defaults do not have.
+        added: Option by group, for groups that the defaults lack.
         keys: Settings, such as training.learning_rate.
     """
 
@@ -49,15 +49,15 @@ class Recipe:
     fixed: tuple[str, ...]
 
     def compose(self, drawn: Sequence[str] = ()) -> DictConfig:
-        """Everything that Hydra makes of the fixed and the drawn overrides, its own node too."""
+        """Compose the fixed and the drawn overrides; Hydra's own node is part of the result."""
         return self.line(drawn).compose()
 
     def compose_other(self, command: str, overrides: Sequence[str]) -> DictConfig:
-        """The same for another command, without the fixed overrides."""
+        """Compose another command with other overrides, from the search path of this recipe."""
         return self._line(command, overrides).compose()
 
     def settings(self, drawn: Sequence[str] = ()) -> TuneConfig:
-        """The checked configuration of a trial.
+        """Compose and check the configuration of a trial.
 
         Raises:
             ValueError, HydraException: Where an override names nothing, or a value is refused.
@@ -68,7 +68,7 @@ class Recipe:
         return read_config(composed, TuneConfig)
 
     def chosen(self, drawn: Sequence[str] = ()) -> Chosen:
-        """What the overrides and the tuning option choose, as Hydra reads them."""
+        """List what the overrides and the tuning option choose."""
         line = self.line(drawn)
         with hydra_here():
             loader = GlobalHydra.instance().config_loader()
@@ -89,7 +89,7 @@ class Recipe:
         )
 
     def line(self, drawn: Sequence[str] = ()) -> CommandLine:
-        """What a person would type to run a trial alone."""
+        """Give the command line that composes a trial."""
         return self._line(self.command, [*self.fixed, *drawn])
 
     def _line(self, command: str, overrides: Sequence[str]) -> CommandLine:
@@ -97,23 +97,23 @@ class Recipe:
 
 
 def recipe_of(hydra: HydraConf, study: str) -> Recipe:
-    """The recipe of a command as it was typed.
+    """Make the recipe of the running command.
 
     Args:
         hydra: Hydra's own node of the running command.
-        study: The study's name, which the trials' processes cannot work out again.
+        study: The study's name. Its default comes from Hydra's run, which trials do not have.
     """
     command = str(hydra.job.config_name)
     return Recipe(command, search_path_of(hydra), (*hydra.overrides.task, f"study={study}"))
 
 
 def seeded(cfg: TuneConfig, seed: int | None) -> TuneConfig:
-    """The configuration with one seed for initialisation and sampling, as `compare` sets it."""
+    """Set one seed for initialisation and sampling, as `compare` does; None changes nothing."""
     return cfg if seed is None else with_seed(cfg, seed)
 
 
 def plain(cfg: DictConfig) -> dict[str, Any]:
-    """The model's part of what was composed, interpolations as they are written."""
+    """Take the model's part of a composed configuration, interpolations as they are written."""
     container = OmegaConf.to_container(cfg, resolve=False)
     assert isinstance(container, dict)
     left_out = {"hydra", *OWN_KEYS}

@@ -1,4 +1,4 @@
-"""Before anything is trained: does every value of the space make a model, and a different one?"""
+"""Check before training that every value of a space makes a model, and each a different one."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from rankdistill.tuning.recipe import Recipe
 from rankdistill.tuning.space import Space, Value, as_override
 
 COMPARABLE = ("data", "split", "evaluation")
-"""What must be the same in all trials, or their values say nothing of each other."""
+"""Settings that all trials must share: otherwise their values cannot be compared."""
 
 
 def rehearse(recipe: Recipe, space: Space, datamodule: InteractionsDataModule) -> TuneConfig:
-    """Build a model with the first value of every entry, then with each other value beside them.
+    """Build a model with the first value of every entry, then with every other value in turn.
 
     Args:
         recipe: What a trial is composed from.

@@ -1,4 +1,4 @@
-"""One start of a study: taken up, run until it has its trials, and left in order."""
+"""Start a study or go on with it, run what is missing, and leave its folder in order."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ LOCK = ".study.lock"
 
 @contextmanager
 def alone_in(folder: Path) -> Iterator[None]:
-    """Hold a study's folder.
+    """Keep other programs out of a study's folder.
 
     Raises:
-        ValueError: If another program holds it.
+        ValueError: If another program runs the study.
     """
     folder.mkdir(parents=True, exist_ok=True)
     lock = FileLock(folder / LOCK)
@@ -48,7 +48,7 @@ def alone_in(folder: Path) -> Iterator[None]:
 
 
 def take_up(plan: StudyPlan, identity: dict[str, Any]) -> int:
-    """Make the study, or go on with the one that is there; how many trials are missing."""
+    """Make the study or open the one that is there; return how many trials are missing."""
     with opened(plan.folder, plan.study) as study:
         remember_or_compare(study, identity, plan.folder)
         try_again(study, plan.folder, "the program was killed", blame=True)
@@ -62,15 +62,15 @@ def run_missing_trials(
     first: TuneConfig,
     datamodule: InteractionsDataModule,
 ) -> None:
-    """Run the study to its end, here or in worker processes.
+    """Run the study to its end, in this process or in workers.
 
     Args:
         plan: What to do.
-        workers: How many trials at once.
+        workers: Trials at once; with more than one, each runs in a process of its own.
         first: The configuration with the first values of the space.
         datamodule: The data, set up.
     """
-    if first.teacher is not None:  # now, and not by every worker at once
+    if first.teacher is not None:  # one training here is better than one in every worker
         seeds = plan.tuning.seeds or [None]
         obtain_teacher(seeded(first, seeds[0]), datamodule, "teacher")
     with opened(plan.folder, plan.study) as study:
@@ -95,12 +95,15 @@ def run_missing_trials(
 
 
 def leave(plan: StudyPlan, message: str, *, blame: bool) -> int:
-    """Leave nothing running and the table complete; how many trials have ended.
+    """End trials that still count as running, and write the table.
 
     Args:
         plan: What was done.
-        message: What became of trials that have not ended.
+        message: Why those trials have not ended.
         blame: Whether they may have been the cause.
+
+    Returns:
+        How many trials have ended.
     """
     with opened(plan.folder, plan.study) as study:
         try_again(study, plan.folder, message, blame=blame)

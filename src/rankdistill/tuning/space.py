@@ -1,4 +1,4 @@
-"""The search space: what may be drawn for each setting, as the YAML names it."""
+"""The search space: the values that may be drawn for each setting."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ from rankdistill.building import did_you_mean
 Value = str | int | float | bool | None
 
 DIGITS = 4
-"""Of a drawn number: what a trial runs with can be read, typed and found in its experiment."""
+"""Digits of a drawn number, few enough to read and to type."""
 
 BETWEEN = 0.382
-"""A place inside a range that is no whole number by chance."""
+"""Place inside a range where a setting that must be whole is not so by chance."""
 
 
 @dataclass(frozen=True)
 class Choices:
-    """A setting with a few values; a group's are its options."""
+    """A setting with a few values, or a group with a few options."""
 
     values: tuple[Value, ...]
 
     @property
     def distribution(self) -> BaseDistribution:
-        """As Optuna draws it."""
+        """The distribution that Optuna draws from."""
         return CategoricalDistribution(self.values)
 
     @property
@@ -41,11 +41,11 @@ class Choices:
         return self.values
 
     def shown(self, drawn: Value) -> Value:
-        """The value that a trial runs with."""
+        """Return the value that a trial runs with: the drawn one."""
         return drawn
 
     def could_be(self, value: Any) -> bool:
-        """Whether a value can be drawn."""
+        """Return whether a value can be drawn."""
         return value in self.values
 
 
@@ -60,7 +60,7 @@ class Range:
 
     @property
     def distribution(self) -> BaseDistribution:
-        """As Optuna draws it."""
+        """The distribution that Optuna draws from."""
         if self.integer:
             return IntDistribution(int(self.low), int(self.high), log=self.log)
         return FloatDistribution(self.low, self.high, log=self.log)
@@ -72,13 +72,13 @@ class Range:
         return (self.low, self.shown(round(between) if self.integer else between), self.high)
 
     def shown(self, drawn: Any) -> Value:
-        """The value that a trial runs with: a few digits, and within the bounds."""
+        """Round a drawn number to a few digits, within the bounds."""
         if self.integer:
             return int(drawn)
         return min(max(float(f"{drawn:.{DIGITS}g}"), self.low), self.high)
 
     def could_be(self, value: Any) -> bool:
-        """Whether a value can be drawn."""
+        """Return whether a value can be drawn."""
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
         return is_number and self.low <= value <= self.high
 
@@ -88,7 +88,7 @@ Space = Mapping[str, Entry]
 
 
 def read_space(node: Mapping[str, Any]) -> dict[str, Entry]:
-    """The space that a ``tuning.space`` node describes.
+    """Read the space that ``tuning.space`` describes.
 
     Args:
         node: Override key, of a group or of a setting, to ``{low, high, log, integer}`` or
@@ -105,12 +105,12 @@ def read_space(node: Mapping[str, Any]) -> dict[str, Entry]:
 
 
 def drawn_values(space: Space, params: Mapping[str, Any]) -> dict[str, Value]:
-    """The values that a trial runs with, by override key, from what Optuna drew."""
+    """Turn what Optuna drew into the values that a trial runs with, by override key."""
     return {key: space[key].shown(params[key]) for key in space}
 
 
 def as_override(key: str, value: Value) -> str:
-    """What a person would type."""
+    """Write a value as a person would type it."""
     plain: dict[Any, str] = {None: "null", True: "true", False: "false"}
     known = plain.get(value) if value is None or isinstance(value, bool) else None
     return f"{key}={value if known is None else known}"

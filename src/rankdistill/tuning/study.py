@@ -1,4 +1,4 @@
-"""The study on disk: which trials there are, which is next, and which must be tried again."""
+"""The study on disk: its trials, the next one, and those that must be tried again."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from rankdistill.tuning.space import Space
 
 DATABASE, NEXT_TRIAL = "study.db", ".next_trial.lock"
 WORKER, MESSAGE, REPEATED, REPETITIONS = "worker", "message", "repeated", "repetitions"
-"""What we note of a trial: who runs it; why it failed; that another takes its place; how often."""
+"""Attributes of a trial: its worker; why it failed; that another repeats it; repetitions so far."""
 
 SECONDS_TO_WAIT_FOR_A_LOCK = 60
 SECONDS_BETWEEN_LOOKS = 0.3
@@ -28,7 +28,7 @@ MAX_REPETITIONS = 1
 
 @contextmanager
 def opened(folder: Path, name: str) -> Iterator[optuna.Study]:
-    """The study of a folder, made if there is none; several processes may hold it open."""
+    """Open the study of a folder, or make it; several processes may hold it open."""
     with _storage_of(folder) as storage:
         yield optuna.create_study(
             study_name=name, storage=storage, direction="maximize", load_if_exists=True
@@ -49,32 +49,34 @@ def _storage_of(folder: Path) -> Iterator[optuna.storages.RDBStorage]:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    """A connection that waits its turn, and for the disk only now and then: a report is cheap."""
+    """Connect so that a process waits for its turn, and seldom for the disk."""
     connection = sqlite3.connect(path, SECONDS_TO_WAIT_FOR_A_LOCK, check_same_thread=False)
     connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("PRAGMA synchronous=NORMAL")  # safe in this mode, also if power fails
+    connection.execute(
+        "PRAGMA synchronous=NORMAL"
+    )  # in this mode a power failure leaves the file whole
     return connection
 
 
 def trials_that_count(study: optuna.Study) -> list[FrozenTrial]:
-    """All that were begun, without those that another has taken the place of."""
+    """List the trials that were begun, without those that another trial repeats."""
     trials = study.get_trials(deepcopy=False)
     return [t for t in trials if t.state != TrialState.WAITING and REPEATED not in t.user_attrs]
 
 
 def finished_trials(study: optuna.Study) -> list[FrozenTrial]:
-    """Those of them that have ended, well or not."""
+    """List the trials that count and have ended, well or not."""
     return [trial for trial in trials_that_count(study) if trial.state.is_finished()]
 
 
 def best_trial(study: optuna.Study) -> FrozenTrial | None:
-    """The trial of the highest value, the first of equals; None before the first has ended well."""
+    """Find the trial of the highest value, the first of equals; None if no trial ended well."""
     complete = [t for t in finished_trials(study) if t.state == TrialState.COMPLETE]
     return max(complete, key=lambda trial: float(trial.value or 0), default=None)
 
 
 def first_message(study: optuna.Study) -> str:
-    """Why the first trial that did not end well did not."""
+    """Return the message of the first trial that did not end well."""
     messages = (trial.user_attrs.get(MESSAGE) for trial in finished_trials(study))
     return next((message for message in messages if message), "none was run.")
 
@@ -92,14 +94,14 @@ def next_trial(
     Args:
         study: The study.
         folder: Its folder.
-        worker: Who asks.
-        n_trials: How many there shall be in all.
+        worker: Number of the worker that asks.
+        n_trials: Trials in all.
         space: What is drawn.
-        sampler: The sampler of the n-th trial: it depends on n and on the trials before, not on
+        sampler: Makes the sampler of the n-th trial, from n and the trials before, not from
             how often the program was started.
 
     Returns:
-        The trial; None once all have ended.
+        The trial; None if all have ended.
     """
     distributions = {key: entry.distribution for key, entry in space.items()}
     while True:
@@ -118,14 +120,14 @@ def next_trial(
 def try_again(
     study: optuna.Study, folder: Path, message: str, worker: int | None = None, *, blame: bool
 ) -> None:
-    """End the trials of a worker that is gone as failed, and have their values tried once more.
+    """Mark the running trials of a worker that is gone as failed, and queue their values again.
 
     Args:
         study: The study.
         folder: Its folder.
         message: What became of the worker.
-        worker: Who is gone; None: everybody.
-        blame: Whether the trial may have been the cause, and is not to be tried for ever.
+        worker: Number of the worker; None for all workers.
+        blame: Whether the trial may have been the cause; then it is repeated once only.
     """
     with FileLock(folder / NEXT_TRIAL), _storage_of(folder) as storage:
         study_id = storage.get_study_id_from_name(study.study_name)
@@ -143,7 +145,7 @@ def try_again(
 
 
 def make_sampler(tuning: Tuning, trial: int) -> optuna.samplers.BaseSampler:
-    """The sampler of the n-th trial."""
+    """Make the sampler of the n-th trial."""
     seed = int(np.random.SeedSequence([tuning.seed, trial]).generate_state(1)[0])
     if tuning.sampler == "random":
         return optuna.samplers.RandomSampler(seed=seed)
@@ -156,6 +158,6 @@ def make_sampler(tuning: Tuning, trial: int) -> optuna.samplers.BaseSampler:
 
 
 def importances(study: optuna.Study) -> Sequence[tuple[str, float]]:
-    """Each setting's share in the spread of the values, the largest first."""
+    """Compute each setting's share in the spread of the values, the largest first."""
     evaluator = optuna.importance.PedAnovaImportanceEvaluator()  # fANOVA needs scikit-learn
     return list(optuna.importance.get_param_importances(study, evaluator=evaluator).items())

@@ -1,4 +1,4 @@
-"""The end of a study in words: the best trial, what mattered, what to run next."""
+"""Describe a finished study: the best trial, and which settings mattered."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ENOUGH_FOR_IMPORTANCES = 10
 
 
 def counted(study: optuna.Study) -> str:
-    """How many trials ended, and how: 40 trials (12 pruned, 1 failed)."""
+    """Count the trials that ended, and how: 40 trials (12 pruned, 1 failed)."""
     states = Counter(trial.state for trial in finished_trials(study))
     named = {TrialState.PRUNED: "pruned", TrialState.FAIL: "failed"}
     parts = [f"{states[state]} {name}" for state, name in named.items() if states[state]]
@@ -23,7 +23,7 @@ def counted(study: optuna.Study) -> str:
 
 
 def described(study: optuna.Study, best: FrozenTrial, monitor: str) -> str:
-    """The best trial, and each setting's share in the spread of the values."""
+    """Describe the best trial, and each setting's share in the spread of the values."""
     lines = [
         f"Best of {counted(study)}: {monitor} {best.value:.4f} in trial {best.number}",
         f"  {settings_line(best.user_attrs[DRAWN])}",

@@ -1,4 +1,4 @@
-"""trials.csv: a row per trial, for people and for spreadsheets."""
+"""Write trials.csv: a row for each trial."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def write_table(path: Path, trials: Iterable[FrozenTrial], drawn: Sequence[str])
     Args:
         path: The file to write or replace.
         trials: Trials of the study.
-        drawn: The keys of its space: a column each.
+        drawn: The keys of its space; each gets a column.
     """
     text = io.StringIO()
     columns = ["number", "state", "value", *drawn, "best_epoch", "fit_seconds", "message"]

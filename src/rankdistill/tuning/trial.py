@@ -1,4 +1,4 @@
-"""One trial: fit with the drawn settings, validate, never test."""
+"""Run a trial: fit with the drawn settings and validate, but never test."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from rankdistill.tuning.recipe import Recipe, seeded
 from rankdistill.tuning.space import Space, as_override, drawn_values
 
 DRAWN, BEST_EPOCHS, FIT_SECONDS = "drawn", "best_epochs", "fit_seconds"
-"""What we note of a trial: its values as they ran; each seed's best epoch; how long it took."""
+"""Attributes of a trial: the values that it ran with; each seed's best epoch; its duration."""
 
 
 def run_trial(
@@ -60,7 +60,7 @@ def run_trial(
         cfg = recipe.settings([as_override(key, value) for key, value in drawn.items()])
         cfg = replace(cfg, trainer=replace(cfg.trainer, progress=False, threads=threads))
         for number, seed in enumerate(tuning.seeds or [None]):
-            # A learning rate that falls does its work at the end: halfway such a trial looks bad.
+            # A learning rate that falls helps most at the end: halfway such a trial looks bad.
             decays = cfg.training.decay_epochs is not None
             watched = trial if tuning.pruning and number == 0 and not decays else None
             follow = FollowTrial(

@@ -1,4 +1,4 @@
-"""A worker: one trial after another until the study has as many as it shall have."""
+"""Run one trial after another until the study has all of them."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ from rankdistill.tuning.study import MESSAGE, make_sampler, next_trial, opened
 from rankdistill.tuning.trial import run_trial
 
 ENDS_THE_TRIAL_ALONE = (ValueError, FloatingPointError, HydraException, OmegaConfBaseException)
-"""Settings that do not go together, or diverge; anything else would meet every trial."""
+"""Errors of one trial's settings; any other error would meet every trial."""
 
 
 @dataclass(frozen=True)
 class StudyPlan:
-    """What a worker needs to know; can be sent to a process.
+    """What a worker needs to know. It can be sent to another process.
 
     Attributes:
         folder: The study's folder.
         study: Its name.
-        n_trials: How many trials there shall be in all.
+        n_trials: Trials in all.
         recipe: What a trial is composed from.
-        space: The ``tuning.space`` node, without what is fixed.
+        space: What may be drawn, by override key, without the keys that the user fixed.
         tuning: How settings are searched for.
         threads: Processor threads of a fit; None: PyTorch's default.
     """
@@ -59,8 +59,8 @@ def work(
     Args:
         plan: What to do.
         worker: This worker's number.
-        datamodule: The data where it is at hand; else it is made once.
-        after_trial: Called after each.
+        datamodule: The data, set up; None: the worker loads it.
+        after_trial: Called after each trial.
     """
     space = read_space(plan.space)
     datamodule = datamodule or make_datamodule(plan.recipe.settings())
@@ -88,6 +88,6 @@ def work(
 
 
 def ends_the_trial_alone(error: Exception) -> bool:
-    """Whether other trials may do better."""
+    """Return whether an error is one trial's own, so that the study can go on."""
     out_of_memory = type(error).__name__ == "OutOfMemoryError"
     return out_of_memory or isinstance(error, ENDS_THE_TRIAL_ALONE)
