@@ -1,7 +1,6 @@
 import functools
 import itertools
 import shutil
-import tomllib
 from dataclasses import fields
 from pathlib import Path
 
@@ -10,11 +9,9 @@ from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
 from hydra.types import RunMode
 
-from rankdistill import conf_path
 from rankdistill.building import build
 from rankdistill.conf_path import conf_dir
 from rankdistill.config.model import ModelConfig
-from rankdistill.config.primitives import primitives
 from rankdistill.config.reading import read_config
 from rankdistill.config.recommend import RecommendConfig
 from rankdistill.runs.models import (
@@ -192,21 +189,6 @@ def test_package_lines_come_first_because_hydra_ignores_them_elsewhere():
 
 
 @pytest.mark.parametrize(
-    ("file", "added", "message"),
-    [
-        ("train.yaml", "evaluations: {}", "There is no setting 'evaluations'.*'evaluation'"),
-        ("trainer/cpu.yaml", "max_epoch: 3", "'trainer.max_epoch'.*'max_epochs'"),
-        ("base.yaml", "sede: {split: 1}", "There is no setting 'sede'.*'seed'"),
-    ],
-)
-def test_a_typo_in_yaml_is_an_error_that_names_the_nearest_key(own_conf, file, added, message):
-    path = own_conf / file
-    path.write_text(f"{path.read_text(encoding='utf-8')}\n{added}\n", encoding="utf-8")
-    with pytest.raises(ValueError, match=message):
-        composed("train", "data=synthetic", conf=own_conf)
-
-
-@pytest.mark.parametrize(
     ("file", "old", "new", "message"),
     [
         ("weighting/hybrid.yaml", "warmup_epochs", "warm_up_epochs", "'warmup_epochs'"),
@@ -227,75 +209,6 @@ def test_a_typo_in_the_yaml_of_a_component_is_an_error_that_names_the_nearest_ke
     cfg = composed("train", "data=synthetic", "ranking_loss=pointwise", conf=own_conf)
     with pytest.raises(ValueError, match=f"has no setting .*did you mean {message}"):
         build_everything(cfg, tmp_path, datamodule)
-
-
-@pytest.mark.parametrize(
-    ("override", "message"),
-    [
-        ("trainer.max_epochs=many", "trainer.max_epochs: .*'many'"),
-        ("evaluation.top_k=5", "evaluation.top_k"),
-        ("training.learning_rate=fast", "training.learning_rate: .*'fast'"),
-        ("distillation.alpha=half", "distillation.alpha: .*'half'"),
-        ("seed.split=x", "seed.split: .*'x'"),
-        ("storage.bits=few", "storage.bits: .*'few'"),
-    ],
-)
-def test_a_value_of_the_wrong_type_is_an_error_that_names_its_key(override, message):
-    with pytest.raises(ValueError, match=message):
-        composed("train", "data=synthetic", override)
-
-
-@pytest.mark.parametrize(
-    ("override", "message"),
-    [
-        ("evaluation.monitor=val/map@7", r"'val/map@7', which is not computed.*'val/map@5'"),
-        ("evaluation.monitor=test/map@5", r"not computed.*'val/map@5'"),
-        ("evaluation.metrics=[ndcg]", r"'val/map@5', which is not computed.*'val/ndcg@5'"),
-        ("trainer.max_epochs=0", "trainer.max_epochs must be at least 1, got 0"),
-        ("trainer.patience=0", "trainer.patience must be at least 1, got 0"),
-        ("trainer.matmul_precision=hi", "trainer.matmul_precision is 'hi'"),
-        ("training.learning_rate=0", "learning_rate must be positive"),
-        ("teacher.training.weight_decay=-1", "weight_decay not negative"),
-        ("storage.bits=1", "storage.bits must be 32, 16, or between 8 and 2, got 1"),
-        ("storage.bits=24", "storage.bits must be 32, 16, or between 8 and 2, got 24"),
-    ],
-)
-def test_settings_that_contradict_each_other_are_refused_before_anything_runs(override, message):
-    with pytest.raises(ValueError, match=message):
-        composed("train", "data=synthetic", override)
-
-
-def test_a_configuration_goes_back_to_plain_values():
-    def plain(value):
-        if isinstance(value, dict):
-            return all(type(key) is str and plain(item) for key, item in value.items())
-        if isinstance(value, list):
-            return all(map(plain, value))
-        return type(value) in {str, int, float, bool, type(None)}
-
-    assert plain(primitives(composed("train", "data=synthetic")))
-    assert plain(primitives(composed("compare", "data=synthetic")))
-
-
-def test_conf_is_found_beside_src_in_a_checkout():
-    root = Path(__file__).resolve().parents[1]
-    assert root / "conf" == CONF
-    wheel = tomllib.loads((root / "pyproject.toml").read_text())["tool"]["hatch"]["build"]
-    assert wheel["targets"]["wheel"]["force-include"] == {"conf": "rankdistill/conf"}
-
-
-def test_conf_inside_the_package_comes_before_one_beside_it(tmp_path, monkeypatch):
-    package = tmp_path / "src" / "rankdistill"
-    for folder in (package / "conf", tmp_path / "conf"):
-        folder.mkdir(parents=True)
-        (folder / "train.yaml").touch()
-    monkeypatch.setattr(conf_path, "__file__", str(package / "conf_path.py"))
-    assert conf_dir() == package / "conf"
-    (package / "conf" / "train.yaml").unlink()
-    assert conf_dir() == tmp_path / "conf"
-    (tmp_path / "conf" / "train.yaml").unlink()
-    with pytest.raises(FileNotFoundError, match="conf/ is neither in"):
-        conf_dir()
 
 
 def test_a_network_brings_the_weight_decay_that_it_needs_whatever_the_loss():

@@ -96,18 +96,6 @@ def test_a_setting_that_nothing_reads_is_warned_of(tmp_path, monkeypatch, capsys
         assert run_here(monkeypatch, tmp_path, "train", *arguments) == 0
 
 
-def test_negatives_that_no_loss_samples_are_warned_of(tmp_path, monkeypatch, capsys):
-    arguments = [*SMALL, "module=student", "negatives=popularity"]
-    with pytest.warns(UserWarning, match="negatives=popularity has no effect: Softmax samples no"):
-        assert run_here(monkeypatch, tmp_path, "train", *arguments) == 0
-
-
-def test_a_length_that_no_method_reads_is_warned_of(tmp_path, monkeypatch, capsys):
-    arguments = [*SMALL_DISTILLED, "distillation=[soft_targets]", "top_k=k5"]
-    with pytest.warns(UserWarning, match="top_k=k5 has no effect: soft_targets reads no top_k"):
-        assert run_here(monkeypatch, tmp_path, "train", *arguments) == 0
-
-
 def test_ddp_in_a_sweep_is_refused_with_the_reason(tmp_path, monkeypatch, capsys):
     arguments = ["-m", *SMALL, "module=student", "trainer=ddp", "size=d2,d4"]
     assert run_here(monkeypatch, tmp_path, "train", *arguments) == 1
