@@ -84,6 +84,12 @@ def test_a_setting_of_a_group_that_was_not_chosen_is_not_suggested():
     assert "distillation" not in explained(line).partition(";")[2]
 
 
+def test_an_entry_of_a_search_space_is_no_setting():
+    space = "++tuning.space={distillation.alhpa:{low:0,high:1}}"
+    line = CommandLine("tune", ("study=s", space, "distillation.alhpa=0"))
+    assert "did you mean 'distillation.alpha'?" in explained(line)
+
+
 def test_a_group_for_another_package_is_suggested_with_it():
     line = CommandLine("train", ("sise@teacher=d4",))
     assert explained(line) == "There is no setting 'sise@teacher'; did you mean 'size@teacher'?"

@@ -75,6 +75,8 @@ def _plain(composed: DictConfig) -> dict[Any, Any]:
 
 def _keys(node: dict[Any, Any], prefix: str = "") -> Iterator[str]:
     for key, value in node.items():
+        if "." in str(key):  # an entry of tuning.space is named like a key, but is none
+            continue
         yield f"{prefix}{key}"
         if isinstance(value, dict):
             yield from _keys(value, f"{prefix}{key}.")
