@@ -70,7 +70,7 @@ def test_the_help_of_a_command_lists_its_own_groups_alone(command):
     listed = {line.split()[0]: line.split()[1:] for line in lines.splitlines()}
     assert listed == groups_of(command, conf_dir())
     assert ("weighting" in listed) is (command in {"train", "compare", "tune"})
-    assert ("students" in listed) is (command == "cascade")
+    assert ("cascade/students" in listed) is (command == "cascade")
 
 
 def test_every_command_has_a_module_and_a_primary_configuration():

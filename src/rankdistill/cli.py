@@ -49,7 +49,7 @@ examples:
   rankdistill train sweep=full_grid                     the ablation grid; goes on after a stop
   rankdistill report outputs/sweeps/full_grid --baseline weighting=uniform
   rankdistill tune tuning=ranking size=d10 n_trials=40 workers=2
-  rankdistill cascade cascade/early_ranker/size=e2_d8    early and final ranker, three forms
+  rankdistill cascade cascade/early_ranker/size=e2_d8   early and final ranker, three forms
   rankdistill recommend checkpoint=outputs/.../model.ckpt user=196
   rankdistill export checkpoint=outputs/.../model.ckpt storage=int6 output=weights.pt
   tensorboard --logdir outputs                          curves
@@ -84,7 +84,8 @@ def usage(command: str | None = None) -> str:
     from rankdistill.config.groups import all_groups, groups_of
 
     groups = all_groups(conf_dir()) if command is None else groups_of(command, conf_dir())
-    lines = [f"  {name:18}{' '.join(options)}" for name, options in groups.items()]
+    width = max(len(name) for name in groups) + 2
+    lines = [f"  {name:{width}}{' '.join(options)}" for name, options in groups.items()]
     commands = [f"  {name:15}{what}" for name, what in COMMANDS.items()]
     which = OF_ALL if command is None else f"groups of {command}:"
     text = USAGE.format(commands="\n".join(commands), which=which, groups="\n".join(lines))

@@ -18,7 +18,7 @@ LINES = [
     CommandLine("train", ("backbone=lightgcn", "data=delimited", "split=leave_last_out")),
     CommandLine("compare", ("experiment=list_wise_d8",)),
     CommandLine("tune", ("tuning=topology", "trainer=gpu")),
-    CommandLine("cascade", ("log=tenth",)),
+    CommandLine("cascade", ("cascade/log=tenth",)),
     CommandLine("recommend", ("data=synthetic",)),
     CommandLine("export"),
 ]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -16,12 +17,14 @@ def groups_of(command: str, conf: Path) -> dict[str, list[str]]:
         conf: The folder of configuration.
 
     Returns:
-        The options by group, in alphabetical order; groups of Hydra's own are left out.
+        The options by group, in alphabetical order; without groups that the command turns off,
+        and without groups of Hydra's own.
     """
+    primary = conf / f"{command}.yaml"
     found: dict[str, list[str]] = {}
-    waiting = [conf / f"{command}.yaml"]
+    waiting = [primary]
     while waiting:
-        for path in _named_by(waiting.pop(), conf):
+        for path in _read_by(waiting.pop(), conf):
             if path.is_file():  # another file of this folder
                 waiting.append(path)
                 continue
@@ -29,6 +32,8 @@ def groups_of(command: str, conf: Path) -> dict[str, list[str]]:
             if group not in found:
                 found[group] = options_in(path)
                 waiting += path.glob("*.yaml")
+    for group in _turned_off_by(primary):
+        found.pop(group, None)
     return dict(sorted(found.items()))
 
 
@@ -48,10 +53,9 @@ def options_in(folder: Path) -> list[str]:
     return sorted(path.stem for path in folder.glob("*.yaml"))
 
 
-def _named_by(file: Path, conf: Path) -> Iterator[Path]:
+def _read_by(file: Path, conf: Path) -> Iterator[Path]:
     """List the files and the folders of groups that a file's defaults list reads."""
-    content = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
-    for entry in content.get("defaults", ()):
+    for entry in _defaults(file):
         if isinstance(entry, str):
             if entry != "_self_":
                 yield _place(entry, file, conf).with_suffix(".yaml")
@@ -60,6 +64,20 @@ def _named_by(file: Path, conf: Path) -> Iterator[Path]:
         *keywords, name = key.split()
         if "override" not in keywords:  # an override chooses in a group that another file reads
             yield _place(name.partition("@")[0], file, conf)
+
+
+def _turned_off_by(primary: Path) -> Iterator[str]:
+    """List the groups whose choice a primary configuration overrides by null."""
+    for entry in _defaults(primary):
+        if isinstance(entry, dict):
+            ((key, option),) = entry.items()
+            if key.startswith("override ") and option is None:
+                yield key.split()[-1].lstrip("/")
+
+
+def _defaults(file: Path) -> Sequence[Any]:
+    content = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
+    return content.get("defaults", ())
 
 
 def _place(name: str, file: Path, conf: Path) -> Path:
