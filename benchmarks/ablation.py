@@ -1,4 +1,4 @@
-"""The README's table of weightings and of alpha: one `rankdistill compare` a row.
+"""The table of weightings and of alpha: one `rankdistill compare` a row.
 
     python benchmarks/ablation.py [--seeds 1,2,3,4,5]
 
@@ -16,6 +16,7 @@ from typing import Any
 
 from machine import keep
 from rankdistill.reporting.wording import decimal, p_value, percentage
+from sections import copy_records
 
 EXPERIMENT = "softmax_d10"
 OUTPUTS = Path("outputs/ablation")
@@ -71,6 +72,7 @@ def main() -> None:
         )
         lines.append(f"| {' | '.join(row)} |")
     keep("ablation", lines)
+    copy_records()
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Teach early rankers on MovieLens 100K and put the results into the README.
+"""Teach early rankers on MovieLens 100K and put the results into docs/cascade.md.
 
     python benchmarks/cascade.py [--seeds 1,2,3,4,5] [--report] [OVERRIDE ...]
 
@@ -21,7 +21,7 @@ from machine import RESULTS, machine
 from rankdistill.cascade.reporting.figures import COST, LOGGED, RECALL, cascade_figures
 from rankdistill.cascade.reporting.markdown import cascade_report, cascade_section
 from rankdistill.files import write_json_atomically, write_text_atomically
-from readme import put
+from sections import put
 
 FOLDER = Path("outputs/cascade_benchmark")
 FIGURES = RESULTS / "cascade"
@@ -36,7 +36,7 @@ def without_runs(node: Any) -> Any:
 
 
 def main() -> None:
-    """Run the cascade, then write the records and the README."""
+    """Run the cascade, then write the records and the section of docs/cascade.md."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", default="1,2,3,4,5")
     parser.add_argument("--report", action="store_true", help="run nothing")

@@ -1,4 +1,4 @@
-"""Run the ablation grid on MovieLens 100K and put its reading into the README.
+"""Run the ablation grid on MovieLens 100K and put its reading into docs/sweeps.md.
 
     python benchmarks/full_grid.py [--workers 2] [--report]
 
@@ -20,7 +20,7 @@ from pathlib import Path
 from machine import RESULTS, machine
 from rankdistill.files import write_text_atomically
 from rankdistill.sweeps.announcing import duration
-from readme import put
+from sections import put
 
 FOLDER = Path("outputs/sweeps/full_grid")
 FIGURE = "effects.png"
@@ -44,7 +44,7 @@ def section(report: str, title: str) -> str:
 
 
 def main() -> None:
-    """Run what is missing, then write the records and the README."""
+    """Run what is missing, then write the records and the section of docs/sweeps.md."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--report", action="store_true", help="run nothing")

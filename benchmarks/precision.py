@@ -20,6 +20,7 @@ import numpy as np
 from machine import keep
 from rankdistill.evaluation.significance import holm, paired_test
 from rankdistill.reporting.wording import decimal, p_value
+from sections import copy_records
 
 EXPERIMENTS = ("softmax_d10", "list_wise_d10")
 EXACT, TF32 = "32-true", "tf32 products"
@@ -95,6 +96,7 @@ def main() -> None:
         lines.append(f"| {' | '.join(row)} |")
     title = f"Test MAP@5, seeds {seeds}; p of paired t-tests over users, by Holm for all rows."
     keep("precision", [title, "", *lines])
+    copy_records()
 
 
 if __name__ == "__main__":

@@ -32,6 +32,7 @@ from rankdistill.commands import train
 from rankdistill.runs import fit, preparing
 from rankdistill.sweeps import recording
 from rankdistill.sweeps.launching import Launching
+from sections import copy_records
 
 WORKERS = "joblib, two workers of one thread"
 LAUNCHERS = {
@@ -166,6 +167,7 @@ def main() -> None:
         *(faster(took, name) for name in list(LAUNCHERS)[:2]),
     ]
     keep("sweeps", lines)
+    copy_records()
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
-"""Put the recorded comparison of the main job into the README, the others beside the records.
+"""Put the recorded comparison of the main job into README.md and docs/results.md.
 
     python benchmarks/tables.py [--seeds 1,2,3,4,5]
 
-Runs each `rankdistill compare experiment=...` that is not recorded in benchmarks/results/ yet.
+Runs each `rankdistill compare experiment=...` that is not recorded in benchmarks/results/ yet. The
+other comparisons go to benchmarks/results/comparisons.md.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from machine import RESULTS, machine
 from rankdistill.files import write_text_atomically
 from rankdistill.reporting.figures import comparison_figure
 from rankdistill.reporting.markdown import comparison_table
-from readme import README, put
+from rankdistill.reporting.wording import MODEL_LABELS, decimal, file_size, percentage
+from sections import ROOT, put
 
 HEADLINE = "list_wise_d10"
 OTHERS = ("list_wise_d8", "softmax_d10", "pointwise_d10", "bpr_d2", "pointwise_d2", "blog")
@@ -49,18 +51,48 @@ def section(experiment: str, seeds: str) -> str:
     )
 
 
+def headline(comparison: dict[str, Any]) -> str:
+    """Three rows for the README, a model each, and the command that makes them."""
+    seeds = comparison["seeds"]
+    lines = [
+        "| model | dim | weights file | MAP@5 | NDCG@10 | gap closed |",
+        "|---|--:|--:|--:|--:|--:|",
+        *(_headline_row(comparison, model) for model in MODEL_LABELS),
+        "",
+        f"Test items of {comparison['data']['name']}, mean ± standard deviation of {len(seeds)} "
+        "seeds. Gap closed is the share of the way from the student to the teacher in MAP@5, with "
+        "its 95% interval over users. The command is "
+        f"`rankdistill compare experiment={HEADLINE} seeds=[{','.join(map(str, seeds))}]`.",
+    ]
+    return "\n".join(lines)
+
+
+def _headline_row(comparison: dict[str, Any], model: str) -> str:
+    mean, std = (comparison["models"][model][key] for key in ("mean", "std"))
+    metrics = (
+        f"{decimal(mean['metrics'][name])} ± {decimal(std['metrics'][name])}"
+        for name in ("test/map@5", "test/ndcg@10")
+    )
+    closed = "-"
+    if model == "distilled_student":
+        gap = comparison["gap_closed"]["map@5"]
+        closed = "{} [{}, {}]".format(*(percentage(gap[k]) for k in ("value", "ci_low", "ci_high")))
+    dim, size = f"{mean['embedding_dim']:.0f}", file_size(mean["weights_bytes"])
+    return f"| {' | '.join([MODEL_LABELS[model], dim, size, *metrics, closed])} |"
+
+
 def main() -> None:
-    """Run what is missing; write the README and comparisons.md."""
+    """Run what is missing; write README.md, docs/results.md and comparisons.md."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", default="1,2,3,4,5")
     seeds = parser.parse_args().seeds
     others = [f"## {name}\n\n{section(name, seeds)}\n" for name in OTHERS]
     write_text_atomically(RESULTS / "comparisons.md", "\n".join(others))
-    headline = section(HEADLINE, seeds)
     picture = RESULTS / f"compare_{HEADLINE}.png"
     comparison_figure(recorded(HEADLINE, seeds), picture)
-    name = picture.relative_to(README.parent)
-    put("headline", f"\n{headline}\n\n![{HEADLINE}]({name})")
+    name = picture.relative_to(ROOT)
+    put("headline", headline(recorded(HEADLINE, seeds)))
+    put("comparison", f"{section(HEADLINE, seeds)}\n\n![{HEADLINE}]({name})")
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@
 
 Every cell is tuned on validation with its panel's number of trials and fitted over the seeds; it
 is kept in outputs/quality/ as it ends, and the same command goes on after a stop. The record goes
-to benchmarks/results/quality.json, the table and the figure beside it, and into the README; a
+to benchmarks/results/quality.json, the table and the figure beside it, and into docs/; a
 recorded panel stays until all its rows are there anew. --recorded-settings spares the searches
 that quality.json has the outcome of.
 """

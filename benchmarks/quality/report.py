@@ -1,4 +1,4 @@
-"""The record of the grid as tables and a figure, and in the README."""
+"""The record of the grid as tables and a figure, and in docs/results.md."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from benchmarks.machine import RESULTS
 from benchmarks.quality.grid import PLAIN, TEACHER
 from benchmarks.quality.recorded import RECORD
-from benchmarks.readme import put
+from benchmarks.sections import copy_records
 
 from rankdistill.files import write_text_atomically
 from rankdistill.reporting.pareto import Point, pareto_figure
@@ -18,7 +18,7 @@ COMMAND = "python -m benchmarks.quality"
 
 
 def report(panels: dict[str, Any]) -> None:
-    """Write quality.json, quality.md, quality.png and the README's section."""
+    """Write quality.json, quality.md, quality.png and the section of docs/results.md."""
     record = json.dumps({"panels": panels}, indent=1, ensure_ascii=False)
     write_text_atomically(RECORD, record + "\n")
     text = "\n".join(_panel(name, panel) for name, panel in panels.items())
@@ -26,8 +26,7 @@ def report(panels: dict[str, Any]) -> None:
     figures = _figure_panels(panels)
     if figures:
         pareto_figure(figures, RESULTS / "quality.png")
-    picture = "![quality against size](benchmarks/results/quality.png)\n\n" if figures else ""
-    put("quality", f"\n{picture}{text}")
+    copy_records()
     print(text)
 
 

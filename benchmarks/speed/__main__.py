@@ -3,10 +3,10 @@
     python -m benchmarks.speed [data=...] [--ml-1m FILE] [--large] [--quick] [--only NAME ...]
 
 Each measurement goes into the record, benchmarks/results/speed.json, as it ends, so that a stop
-loses nothing and any can be measured again alone; the report beside it and the README's section
-are made anew each time. Peers come with `pip install -e '.[peers]'`, and from a checkout that
-SPOTLIGHT_DIR or RANK_DISTILL_DIR names; one that is not there is skipped aloud. Arguments before
-the options are overrides of `rankdistill train`, for the data.
+loses nothing and any can be measured again alone. The report beside it and the section of
+docs/performance.md are made anew each time. Peers come with `pip install -e '.[peers]'`, and from a
+checkout that SPOTLIGHT_DIR or RANK_DISTILL_DIR names; one that is not there is skipped aloud.
+Arguments before the options are overrides of `rankdistill train`, for the data.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
-"""The README's table: what was asked for, what was measured, what the machine would allow."""
+"""The table of docs/performance.md: aims, what was measured, what the machine would allow."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from benchmarks.readme import put
+from benchmarks.sections import put
 from benchmarks.speed.evaluation import GROWTH_DIM
 from benchmarks.speed.figures import Figure, find, limit, number, spread, table
 
@@ -14,8 +14,8 @@ Row = tuple[str, str, Figure | None, float, bool, str]
 OURS, DIM, TEACHER = "rankdistill", 200, "our softmax, d = 200"
 
 
-def put_into_readme(record: Record) -> None:
-    """Fill the section of the README."""
+def put_into_docs(record: Record) -> None:
+    """Fill the section of docs/performance.md."""
     rows = [_cells(*row) for row in _rows(record)]
     header = ["what", "measured", "aim", "the machine's limit"]
     machines = {each["machine"] for each in record["measurements"].values()}

@@ -21,7 +21,7 @@ from benchmarks.speed import (
 from benchmarks.speed.bench import Bench, Measured
 from benchmarks.speed.limits import measure_limits
 from benchmarks.speed.project import load_data
-from benchmarks.speed.reading import put_into_readme
+from benchmarks.speed.reading import put_into_docs
 from benchmarks.speed.record import keep, read
 from benchmarks.speed.report import write_report
 
@@ -57,11 +57,11 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def report_what_is_there(results: Path | None) -> None:
-    """The report beside the record; the README's section only for the project's own record."""
+    """The report beside the record; the section of docs/ only for the project's own record."""
     record = read(results or RESULTS)
     write_report(results or RESULTS, record)
     if results is None:
-        put_into_readme(record)
+        put_into_docs(record)
 
 
 def _measured(name: str, bench: Bench, folder: Path) -> Measured:
