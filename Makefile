@@ -30,7 +30,7 @@ bench: .venv/installed-peers
 	$(PYTHON) -m venv .venv
 
 .venv/installed: .venv/bin/python pyproject.toml constraints.txt
-	@echo "Installing PyTorch and what else is needed into .venv: a few minutes, 1.5 GB."
+	@echo "Installing PyTorch and what else is needed into .venv: a few minutes, 1.5 GB (more with CUDA)."
 	$(INSTALL) --editable .
 	@touch $@
 

@@ -169,7 +169,7 @@ def test_no_file_is_a_box_of_this_and_that():
 
 
 def project_files() -> list[Path]:
-    folders = ("src", "conf", "tests", "benchmarks", ".ci")
+    folders = ("src", "conf", "tests", "benchmarks", "docs", ".ci")
     tops = [path for path in ROOT.iterdir() if path.is_file()]
     inside = [path for folder in folders for path in (ROOT / folder).rglob("*")]
     kinds = {".py", ".yaml", ".toml", ".md", ".txt", "", ".json"}
