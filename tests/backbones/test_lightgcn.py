@@ -4,9 +4,9 @@ import pickle
 
 import pytest
 import torch
+from rankdistill.backbones.propagation import BipartiteGraph, mean_of_layers
 
 from rankdistill.backbones.lightgcn import LightGCN
-from rankdistill.backbones.propagation import BipartiteGraph, mean_of_layers
 
 PAIRS = torch.tensor([[0, 0, 0, 1, 1, 2, 2], [0, 1, 3, 1, 2, 1, 3]])
 """Of 4 users and 5 items; user 3 and item 4 have none."""

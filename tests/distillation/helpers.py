@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import torch
+from rankdistill.gradients import LossAndGradient, loss_of
 from torch import Tensor, nn
 
 from rankdistill.data.interactions import Interactions
-from rankdistill.gradients import LossAndGradient, loss_of
 
 
 class FixedScores(nn.Module):

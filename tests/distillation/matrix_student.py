@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import torch
+from rankdistill.gradients import LossAndGradient
 from torch import Tensor
 
 from rankdistill.backbones.matrix_factorization import MatrixFactorization
-from rankdistill.gradients import LossAndGradient
 from rankdistill.modules.batch_scores import BatchScores
 
 

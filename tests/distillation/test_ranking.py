@@ -4,6 +4,7 @@ import math
 
 import pytest
 import torch
+from rankdistill.gradients import loss_of
 from tests.distillation.helpers import FixedScores, StudentOf, some_interactions
 
 from rankdistill.distillation.balance import official_balance, paper_balance
@@ -16,7 +17,6 @@ from rankdistill.distillation.weighting import (
     PositionWeighting,
     UniformWeighting,
 )
-from rankdistill.gradients import loss_of
 
 NUM_USERS, NUM_ITEMS = 9, 15
 TRAIN = some_interactions(NUM_USERS, NUM_ITEMS)

@@ -6,17 +6,17 @@ CPU is not taken on it.
 
 import pytest
 import torch
+from rankdistill.distillation.remaining import shares_of_remaining
+from rankdistill.gradients import loss_of
 
 from rankdistill.backbones.matrix_factorization import MatrixFactorization
 from rankdistill.data.batches import PairBatch, UserBatch
 from rankdistill.data.sampling import UniformNegatives
 from rankdistill.distillation.plackett_luce import relaxed_plackett_luce
 from rankdistill.distillation.ranking import RankingDistillation, ranking_distillation_loss
-from rankdistill.distillation.remaining import shares_of_remaining
 from rankdistill.distillation.soft_targets import soft_target_loss
 from rankdistill.distillation.student_rank import ranks_in_rows, sampled_ranks
 from rankdistill.distillation.weighting import UniformWeighting
-from rankdistill.gradients import loss_of
 from rankdistill.modules.batch_scores import BatchScores
 from rankdistill.modules.objectives import Bpr, Pointwise, Softmax
 from rankdistill.modules.stride_users import DistinctUsers, StrideUsers

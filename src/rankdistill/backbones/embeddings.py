@@ -7,14 +7,9 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from rankdistill.backbones.gathering import gather_rows
-from rankdistill.backbones.pair_arithmetic import PairTables
-from rankdistill.backbones.pair_scores import learn_pairs, pair_loss, pair_scores
-from rankdistill.backbones.row_products import row_products
-from rankdistill.devices import is_near
-from rankdistill.gradients import LossAndGradient
-
-_PRECISE = (torch.float32, torch.float64)
+from rankdistill.kernels.gathering import gather_rows
+from rankdistill.kernels.pair_scores import pair_scores
+from rankdistill.kernels.row_products import row_products
 
 
 class Embeddings(NamedTuple):
@@ -34,35 +29,7 @@ class Embeddings(NamedTuple):
 
     def score_items(self, user_ids: Tensor, item_ids: Tensor) -> Tensor:
         """Score some items per user: (batch,) and (batch, n) ids to (batch, n) raw scores."""
-        if self.have_pair_losses:
-            return pair_scores(PairTables(*self), user_ids, item_ids)
-        users = gather_rows(self.users, user_ids)
-        scores = (gather_rows(self.items, item_ids) * users.unsqueeze(1)).sum(-1)
-        if self.item_bias is not None:
-            scores = scores + gather_rows(self.item_bias, item_ids)
-        if self.user_bias is not None:
-            scores = scores + gather_rows(self.user_bias, user_ids).unsqueeze(1)
-        return scores
-
-    @property
-    def have_pair_losses(self) -> bool:
-        """Whether ``loss_of_items`` can be asked for: on a CPU, in single or double precision."""
-        return is_near(self.users) and self.users.dtype in _PRECISE
-
-    def loss_of_items(self, user_ids: Tensor, item_ids: Tensor, loss: LossAndGradient) -> Tensor:
-        """The loss, a scalar, of (batch, n) scores as ``score_items`` gives them."""
-        return pair_loss(PairTables(*self), user_ids, item_ids, loss)
-
-    @property
-    def can_learn(self) -> bool:
-        """Whether ``learn_items`` can be asked for too: where these are the parameters."""
-        return self.have_pair_losses and all(table is None or table.is_leaf for table in self)
-
-    def learn_items(
-        self, user_ids: Tensor, item_ids: Tensor, loss: LossAndGradient, factor: float
-    ) -> Tensor:
-        """The same loss without a graph: its gradient, times the factor, is added to ``grad``."""
-        return learn_pairs(PairTables(*self), user_ids, item_ids, loss, factor)
+        return pair_scores(user_ids, item_ids, *self)
 
     def score_rows(self, user_ids: Tensor) -> Tensor:
         """Score the whole catalogue: (batch,) user ids to (batch, num_items) raw scores."""
@@ -82,10 +49,10 @@ def _product(
     left_bias: Tensor | None,
     left_ids: Tensor,
 ) -> Tensor:
-    """Inner products of some rows with a whole table, and the biases of both sides.
+    """Multiply some rows with a whole table and add the biases of both sides.
 
-    Where no gradient is asked for, biases are two more columns of the tables, so that the scores
-    are written once; with one, columns would cost a copy of both tables' gradients.
+    Without a gradient the biases become two more columns of the tables, so that the scores are
+    written once. With one, the columns would cost a copy of both tables' gradients.
     """
     if not torch.is_grad_enabled() and left_bias is not None and right_bias is not None:
         ones = [column.new_ones(len(column), 1) for column in (left, right)]

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from rankdistill.backbones.embeddings import Embeddings
 from rankdistill.backbones.interface import EmbeddingBackbone
-from rankdistill.backbones.propagation import BipartiteGraph, mean_of_layers
+from rankdistill.kernels.propagation import BipartiteGraph, mean_of_layers
 
 
 class LightGCN(EmbeddingBackbone):

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from rankdistill.data.user_traits import UserTraits
-from rankdistill.devices import is_near
+from rankdistill.kernels.sorting import argsort_rows, sort_rows
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,9 +93,10 @@ class Interactions:
         offsets = torch.cat([counts.new_zeros(1), counts.cumsum(0)])
         if not bool((keys[1:] > keys[:-1]).all()):  # most releases are in order already
             if ratings is None and timestamps is None:
-                keys = _sorted(keys)
+                keys = sort_rows(keys)
             else:
-                keys, order = _sorted_with_order(keys)
+                order = argsort_rows(keys)
+                keys = keys[order]
                 ratings = None if ratings is None else ratings[order]
                 timestamps = None if timestamps is None else timestamps[order]
             if bool((repeated := keys[1:] == keys[:-1]).any()):
@@ -177,11 +178,11 @@ class Interactions:
         return rows, self.item_ids.index_select(0, positions)
 
     def transposed(self) -> Interactions:
-        """The same pairs with users and items in each other's place, without ratings or labels."""
+        """Swap users and items; ratings and labels are left behind."""
         return Interactions.from_pairs(self.item_ids, self.user_ids, self.num_items, self.num_users)
 
     def to(self, device: torch.device | str) -> Interactions:
-        """The same interactions with their tensors on a device."""
+        """Move the tensors to a device."""
         return replace(
             self,
             offsets=self.offsets.to(device),
@@ -189,19 +190,3 @@ class Interactions:
             ratings=None if self.ratings is None else self.ratings.to(device),
             timestamps=None if self.timestamps is None else self.timestamps.to(device),
         )
-
-
-def _sorted(keys: Tensor) -> Tensor:
-    """Ascending. On a CPU numpy's vectorised sort is several times faster."""
-    if is_near(keys):
-        return torch.from_numpy(np.sort(keys.numpy()))
-    return keys.sort().values
-
-
-def _sorted_with_order(keys: Tensor) -> tuple[Tensor, Tensor]:
-    """The same, and where each key was."""
-    if is_near(keys):
-        order = torch.from_numpy(np.argsort(keys.numpy()))
-        return keys[order], order
-    keys, order = keys.sort()
-    return keys, order

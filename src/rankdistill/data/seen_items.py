@@ -1,4 +1,4 @@
-"""The items that users have seen, left out of their score rows."""
+"""The items that users have seen, to be left out of their score rows."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from rankdistill.data.interactions import Interactions
 
 
 class SeenItems:
-    """What is to be left out, as a table of 0 and -inf where users x items is small.
+    """Shifts of 0 and -inf, kept as a table where users x items is small.
 
-    To add rows of such a table is several times as fast as to write at the pairs of the rows'
-    users, which have to be looked up first, and on a GPU nothing has to be waited for.
+    To look up rows of such a table is several times as fast as to write at the pairs of the rows'
+    users, which have to be found first, and on a GPU nothing has to be waited for.
 
     Args:
         seen: The interactions, on the device of the scores.
@@ -25,24 +25,24 @@ class SeenItems:
         self._seen = seen
         self._table: Tensor | None = None
         if seen.num_users * seen.num_items <= self.LISTED:
-            device = seen.item_ids.device
-            self._table = torch.zeros(
-                seen.num_users, seen.num_items, dtype=torch.float32, device=device
-            )
+            self._table = self._zeros(seen.num_users)
             self._table[seen.user_ids, seen.item_ids] = -torch.inf
 
-    def left_out(self, score_rows: Tensor, user_ids: Tensor) -> Tensor:
-        """Score rows without their users' seen items.
+    def shift(self, user_ids: Tensor) -> Tensor:
+        """Make what leaves seen items out once it is added to score rows.
 
         Args:
-            score_rows: (batch, num_items) finite scores, in single or double precision.
             user_ids: (batch,) int64, the user of each row.
 
         Returns:
-            (batch, num_items) new scores, -inf at seen items.
+            (batch, num_items) float32, new: -inf at the items that the user has seen, else 0.
         """
         if self._table is not None:
-            return score_rows + self._table.index_select(0, user_ids)
-        remaining = score_rows.clone()
-        remaining[self._seen.pairs_of(user_ids)] = -torch.inf
-        return remaining
+            return self._table.index_select(0, user_ids)
+        shift = self._zeros(len(user_ids))
+        shift[self._seen.pairs_of(user_ids)] = -torch.inf
+        return shift
+
+    def _zeros(self, num_rows: int) -> Tensor:
+        device = self._seen.item_ids.device
+        return torch.zeros(num_rows, self._seen.num_items, dtype=torch.float32, device=device)

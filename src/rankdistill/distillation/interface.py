@@ -11,7 +11,6 @@ import torch
 from torch import Tensor, nn
 
 from rankdistill.data.interactions import Interactions
-from rankdistill.gradients import LossAndGradient
 
 ScoreRows = Callable[[Tensor], Tensor]
 """(batch,) user ids to (batch, num_items) raw scores."""
@@ -91,17 +90,6 @@ class StudentScores(Protocol):
         """(batch, n) item ids to (batch, n) raw scores."""
         ...
 
-    def loss_of_items(self, item_ids: Tensor, loss: LossAndGradient) -> Tensor:
-        """The loss of what ``of_items`` gives, by a function that makes its gradient too."""
-        ...
-
-    def learn_items(self, item_ids: Tensor, loss: LossAndGradient, factor: float) -> Tensor:
-        """The same in a training step, where the factor of this loss in the step's is known.
-
-        With its graph; or without, when its gradient times the factor is on the parameters.
-        """
-        ...
-
     def rows(self) -> Tensor:
         """(batch, num_items) raw scores of the whole catalogue."""
         ...
@@ -152,10 +140,3 @@ class DistillationMethod(nn.Module, ABC):
     @abstractmethod
     def loss(self, student: StudentScores) -> Tensor:
         """The mean loss of one batch, a scalar."""
-
-    def learn(self, student: StudentScores, factor: float) -> Tensor:
-        """The same in a training step, for methods whose loss is one of ``learn_items``.
-
-        ``factor`` is that of this loss in the one that is minimised, ``weight`` included.
-        """
-        return self.loss(student)

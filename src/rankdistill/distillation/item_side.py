@@ -13,7 +13,6 @@ from rankdistill.distillation.interface import (
     StudentScores,
     StudentTables,
 )
-from rankdistill.gradients import LossAndGradient, loss_of
 
 
 class ItemSide(nn.Module):
@@ -110,14 +109,6 @@ class ItemRows:
     def of_items(self, item_ids: Tensor) -> Tensor:
         """(n, m) user ids to (n, m) raw scores."""
         return self.rows().gather(1, item_ids)
-
-    def loss_of_items(self, item_ids: Tensor, loss: LossAndGradient) -> Tensor:
-        """The loss of (n, m) user ids' scores by a function that makes its gradient too."""
-        return loss_of(self.of_items(item_ids), loss)
-
-    def learn_items(self, item_ids: Tensor, loss: LossAndGradient, factor: float) -> Tensor:
-        """The same, with its graph."""
-        return self.loss_of_items(item_ids, loss)
 
     def rows(self) -> Tensor:
         """(n, num_users) raw scores."""

@@ -8,7 +8,6 @@ from torch import Tensor
 from rankdistill.data.interactions import Interactions
 from rankdistill.data.sampling import UnseenItems
 from rankdistill.data.seen_items import SeenItems
-from rankdistill.devices import is_near
 from rankdistill.distillation.interface import (
     DistillationContext,
     DistillationMethod,
@@ -17,18 +16,15 @@ from rankdistill.distillation.interface import (
 )
 from rankdistill.distillation.item_side import ItemSide
 from rankdistill.distillation.rank_sampling import decaying_log_weights, draw_positions
-from rankdistill.distillation.remaining import shares_of_remaining
 from rankdistill.distillation.teacher_ranking import best_items, check_length
-from rankdistill.gradients import loss_of
+from rankdistill.kernels.normalizers import normalizers_and_scores
+from rankdistill.kernels.suffix_sums import suffix_log_sum_exp
 
 HEADS = ("top", "sampled")
 TAILS = ("row", "sampled")
-_CLOSE = 80.0  # in single precision exp(-80) is a number yet
 
 
-def relaxed_plackett_luce(
-    ranked_scores: Tensor, tail_logsumexp: Tensor
-) -> tuple[Tensor, Tensor, Tensor]:
+def relaxed_plackett_luce(ranked_scores: Tensor, tail_logsumexp: Tensor) -> Tensor:
     """Negative log likelihood of a ranking whose tail has no order of its own.
 
     Args:
@@ -36,8 +32,7 @@ def relaxed_plackett_luce(
         tail_logsumexp: (batch,) log sum exp of its scores of all items below them.
 
     Returns:
-        (batch,) mean over k = 1..K of log(sum_{i >= k} exp s(pi_i) + sum_tail exp s) - s(pi_k),
-        and its gradients, (batch, K) of the ranked scores and (batch,) of the tail.
+        (batch,) mean over k = 1..K of log(sum_{i >= k} exp s(pi_i) + sum_tail exp s) - s(pi_k).
 
     Raises:
         ValueError: If the shapes do not fit.
@@ -52,39 +47,8 @@ def relaxed_plackett_luce(
             f"expected (batch, K) and (batch,), got {tuple(ranked_scores.shape)} and "
             f"{tuple(tail_logsumexp.shape)}."
         )
-    largest = torch.maximum(ranked_scores.amax(1), tail_logsumexp)
-    least = torch.maximum(ranked_scores.amin(1), tail_logsumexp)
-    is_close = is_near(ranked_scores) and bool((largest - least < _CLOSE).all())
-    choices = _choices_by_sums if is_close else _choices_by_logarithms
-    normalizers, of_ranked, of_tail = choices(ranked_scores, tail_logsumexp[:, None])
-    top_k = ranked_scores.shape[1]
-    losses = (normalizers - ranked_scores).mean(1)
-    return losses, of_ranked.sub_(1.0).div_(top_k), of_tail.div_(top_k)
-
-
-def _choices_by_sums(ranked: Tensor, tail: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Choose for k = 1..K among what is left.
-
-    Args:
-        ranked: (batch, K) scores.
-        tail: (batch, 1).
-
-    Returns:
-        (batch, K) log normaliser of each choice, and the chances, added up over the choices, of
-        each ranked item, (batch, K), and of the tail, (batch,).
-    """
-    largest = torch.maximum(ranked.amax(1, keepdim=True), tail)
-    weights, rest = (ranked - largest).exp_(), (tail - largest).exp_()
-    left = weights.flip(1).cumsum(1).flip(1).add_(rest)
-    each = left.reciprocal()
-    return left.log_().add_(largest), weights.mul_(each.cumsum(1)), (rest * each).sum(1)
-
-
-def _choices_by_logarithms(ranked: Tensor, tail: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """The same for scores of any distance, which takes several times as long on a CPU."""
-    normalizers = torch.logaddexp(ranked.flip(1).logcumsumexp(1).flip(1), tail)
-    of_ranked = (ranked + normalizers.neg().logcumsumexp(1)).exp_()
-    return normalizers, of_ranked, (tail - normalizers).exp_().sum(1)
+    normalizers = suffix_log_sum_exp(ranked_scores, tail_logsumexp)
+    return (normalizers - ranked_scores).mean(1)
 
 
 class PlackettLuce(DistillationMethod):
@@ -201,26 +165,14 @@ class PlackettLuce(DistillationMethod):
 
     def _above_row(self, users: StudentScores, ranked: Tensor) -> Tensor:
         """The head above every other unseen item."""
-
-        def loss(rows: Tensor) -> tuple[Tensor, Tensor]:
-            remaining = self.seen.left_out(rows, users.user_ids).scatter_(1, ranked, -torch.inf)
-            gradient, tails = shares_of_remaining(remaining)
-            losses, of_ranked, of_tails = relaxed_plackett_luce(rows.gather(1, ranked), tails)
-            gradient *= (users.shares * of_tails)[:, None]
-            of_ranked *= users.shares[:, None]
-            gradient.scatter_(1, ranked, of_ranked)  # where it had no share
-            return (users.shares * losses).sum(), gradient
-
-        return loss_of(users.rows(), loss)
+        left_out = self.seen.shift(users.user_ids).scatter_(1, ranked, -torch.inf)
+        rows = torch.arange(len(ranked), device=ranked.device)[:, None]
+        tails, scores = normalizers_and_scores(users.rows(), rows, ranked, left_out)
+        return (users.shares * relaxed_plackett_luce(scores, tails)).sum()
 
     def _above_few(self, users: StudentScores, ranked: Tensor) -> Tensor:
         """The head above some unseen items from outside the pool."""
         items = self.outside.draw(users.user_ids, self.num_tail, self.generator)
-
-        def loss(scores: Tensor) -> tuple[Tensor, Tensor]:
-            head, tail = scores.split([self.top_k, self.num_tail], dim=1)
-            losses, of_head, of_tails = relaxed_plackett_luce(head, tail.logsumexp(1))
-            gradient = torch.cat([of_head, of_tails[:, None] * tail.softmax(1)], dim=1)
-            return (users.shares * losses).sum(), users.shares[:, None] * gradient
-
-        return users.loss_of_items(torch.cat([ranked, items], dim=1), loss)
+        scores = users.of_items(torch.cat([ranked, items], dim=1))
+        head, tail = scores.split([self.top_k, self.num_tail], dim=1)
+        return (users.shares * relaxed_plackett_luce(head, tail.logsumexp(1))).sum()

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor
+from typing_extensions import override
 
 from rankdistill.data.interactions import Interactions
 from rankdistill.distillation.interface import (
@@ -15,14 +14,13 @@ from rankdistill.distillation.interface import (
     ScoreRows,
     StudentScores,
 )
-from rankdistill.distillation.student_rank import ExactRank
 from rankdistill.distillation.teacher_ranking import best_items, check_length, without_target
 from rankdistill.distillation.weighting import Weighting
 
 
 def ranking_distillation_loss(
     scores: Tensor, weights: Tensor, shares: Tensor | None = None
-) -> tuple[Tensor, Tensor]:
+) -> Tensor:
     """Weighted log loss on the teacher's items, all K columns at once.
 
     Args:
@@ -31,7 +29,7 @@ def ranking_distillation_loss(
         shares: (batch,) what each row weighs in the mean, summing to one; None: all alike.
 
     Returns:
-        Mean over the batch of - sum_r w_r log sigmoid(s(pi_r)), and its (batch, K) gradient.
+        Mean over the batch of - sum_r w_r log sigmoid(s(pi_r)), a scalar.
 
     Raises:
         ValueError: If the shapes do not fit.
@@ -45,9 +43,7 @@ def ranking_distillation_loss(
             "expected (batch, K) or (1, K)."
         )
     weights = weights / len(scores) if shares is None else weights * shares[:, None]
-    shortfalls = -scores
-    loss = F.softplus(shortfalls).mul_(weights).sum()
-    return loss, shortfalls.sigmoid_().mul_(weights).neg_()
+    return -(weights * F.logsigmoid(scores)).sum()
 
 
 class RankingDistillation(DistillationMethod):
@@ -62,7 +58,6 @@ class RankingDistillation(DistillationMethod):
     """
 
     teacher_items: Tensor
-    position_weights: Tensor
 
     def __init__(
         self, top_k: int, weighting: Weighting, exclude_seen: bool = True, weight: float = 1.0
@@ -74,20 +69,18 @@ class RankingDistillation(DistillationMethod):
         self.weighting = weighting
         self.exclude_seen = exclude_seen
         self.weight = weight
-        self.reads_ranks = False
-        self._weights: Tensor | None = None
 
     @property
     def _length(self) -> int:
         """Without exclude_seen one more than K: the instance's own target may be among them."""
         return self.top_k if self.exclude_seen else self.top_k + 1
 
+    @override
     def check(self, train: Interactions) -> None:
-        """See DistillationMethod."""
         check_length(train, self._length, self.exclude_seen)
 
+    @override
     def prepare(self, context: DistillationContext) -> None:
-        """See DistillationMethod."""
         items = best_items(
             context.teacher.score_rows,
             context.train,
@@ -96,66 +89,24 @@ class RankingDistillation(DistillationMethod):
             self.exclude_seen,
         )
         self.register_buffer("teacher_items", items, persistent=False)
-        weights = self.weighting.of_positions(self.top_k).to(items.device)
-        self.register_buffer("position_weights", weights, persistent=False)
-        if self.weighting.student_rank is not None:
-            self.weighting.student_rank.prepare(context, items, self.exclude_seen)
+        self.weighting.prepare(context, items, self.top_k, self.exclude_seen)
 
+    @override
     def refresh(self, student: ScoreRows, epoch: int) -> None:
-        """See DistillationMethod."""
-        self.reads_ranks = self.weighting.reads_ranks(epoch)
-        if self.reads_ranks:
-            assert self.weighting.student_rank is not None
-            self.weighting.student_rank.refresh(student)
-        self._weights = self._weights_of_all_users()
+        self.weighting.refresh(student, epoch)
 
+    @override
     def loss(self, student: StudentScores) -> Tensor:
-        """See DistillationMethod."""
-        student, items = self._rows(student)
-        return student.loss_of_items(items, partial(self._loss, student, items))
-
-    def learn(self, student: StudentScores, factor: float) -> Tensor:
-        """See DistillationMethod."""
-        student, items = self._rows(student)
-        return student.learn_items(items, partial(self._loss, student, items), factor)
-
-    def _rows(self, student: StudentScores) -> tuple[StudentScores, Tensor]:
-        """The batch and its teacher items; without a target to strike, a user's pairs are alike."""
-        if self.exclude_seen:
+        positions = None
+        if self.exclude_seen:  # without a target to strike out, a user's pairs are alike
             student = student.distinct_users
-        return student, self.teacher_items.index_select(0, student.user_ids)
-
-    def _loss(self, student: StudentScores, items: Tensor, scores: Tensor) -> tuple[Tensor, Tensor]:
-        """The loss of the scores of a batch's teacher items, and its gradient."""
-        if self._weights is not None:
-            weights = self._weights.index_select(0, student.user_ids)
-            return ranking_distillation_loss(scores, weights, student.shares)
-        ranks = self._student_ranks(student, scores) if self.reads_ranks else None
-        if self.exclude_seen:
-            return ranking_distillation_loss(scores, self._weights_at(ranks), student.shares)
-        kept = self._positions_to_keep(items, student.positive_items)
-        ranks = None if ranks is None else ranks.gather(1, kept)
-        loss, gradient = ranking_distillation_loss(
-            scores.gather(1, kept), self._weights_at(ranks), student.shares
-        )
-        return loss, torch.zeros_like(scores).scatter_(1, kept, gradient)
-
-    def _weights_at(self, ranks: Tensor | None) -> Tensor:
-        """(batch, K) weights of a batch, or (1, K) where no ranks are read."""
-        if ranks is None:
-            return self.position_weights[None]
-        return self.weighting(self.position_weights, ranks)
-
-    def _weights_of_all_users(self) -> Tensor | None:
-        """(num_users, K) weights where they stay as they are for an epoch, made once for all."""
-        ranks = self.weighting.student_rank
-        if not (self.reads_ranks and self.exclude_seen and isinstance(ranks, ExactRank)):
-            return None
-        return self.weighting(self.position_weights, ranks.ranks)
-
-    def _student_ranks(self, student: StudentScores, scores: Tensor) -> Tensor:
-        assert self.weighting.student_rank is not None
-        return self.weighting.student_rank(student, scores)
+        items = self.teacher_items.index_select(0, student.user_ids)
+        if not self.exclude_seen:
+            positions = self._positions_to_keep(items, student.positive_items)
+            items = items.gather(1, positions)
+        scores = student.of_items(items)
+        weights = self.weighting(student, scores.detach(), positions)
+        return ranking_distillation_loss(scores, weights, student.shares)
 
     def _positions_to_keep(self, items: Tensor, positive_items: Tensor | None) -> Tensor:
         if positive_items is not None:

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
-
 import torch
 from torch import Tensor
+from typing_extensions import override
 
 from rankdistill.data.interactions import Interactions
 from rankdistill.data.seen_items import SeenItems
-from rankdistill.devices import is_near
 from rankdistill.distillation.interface import (
     DistillationContext,
     DistillationMethod,
     ScoreRows,
     StudentScores,
 )
-from rankdistill.distillation.remaining import shares_of_remaining
 from rankdistill.distillation.teacher_rows import TeacherRows
-from rankdistill.gradients import loss_of
+from rankdistill.kernels.soft_cross_entropy import soft_cross_entropy
 
 
 def soft_target_loss(student_logits: Tensor, teacher_logits: Tensor) -> Tensor:
@@ -44,28 +40,10 @@ def soft_target_loss(student_logits: Tensor, teacher_logits: Tensor) -> Tensor:
             f"expected two (batch, num_items) tensors, got {tuple(student_logits.shape)} and "
             f"{tuple(teacher_logits.shape)}."
         )
-    left_out = teacher_logits == -torch.inf
-    remaining = None
-    if not is_near(left_out) or bool(left_out.any()):  # see shares_of_remaining
-        remaining = partial(torch.masked_fill, mask=left_out, value=-torch.inf)
     precise = torch.promote_types(teacher_logits.dtype, torch.float32)
     targets = torch.softmax(teacher_logits, dim=1, dtype=precise)
-    return loss_of(student_logits, partial(_cross_entropy, targets, remaining))
-
-
-def _cross_entropy(
-    targets: Tensor, remaining: Callable[[Tensor], Tensor] | None, student_logits: Tensor
-) -> tuple[Tensor, Tensor]:
-    """(batch,) losses and their gradient, softmax(s) - targets, in place: tables are few.
-
-    Items are left out where ``remaining`` gives -inf for their logits; their targets are zero.
-    """
-    targets = targets.to(student_logits.dtype)
-    shares, normalizers = shares_of_remaining(
-        student_logits if remaining is None else remaining(student_logits)
-    )
-    losses = normalizers - torch.linalg.vecdot(targets, student_logits)
-    return losses, shares.sub_(targets)
+    left_out = torch.where(teacher_logits == -torch.inf, -torch.inf, 0.0)
+    return soft_cross_entropy(student_logits, targets, left_out)
 
 
 class SoftTargets(DistillationMethod):
@@ -101,33 +79,33 @@ class SoftTargets(DistillationMethod):
         self.cache_mib = cache_mib
         self.weight = weight
 
+    @override
     def check(self, train: Interactions) -> None:
-        """See DistillationMethod."""
         if self.exclude_seen and int(train.counts.max()) == train.num_items:
             raise ValueError("A user has seen the whole catalogue: exclude_seen leaves no item.")
 
+    @override
     def prepare(self, context: DistillationContext) -> None:
-        """See DistillationMethod."""
         self.seen = SeenItems(context.train) if self.exclude_seen else None
         self.targets = TeacherRows(context, self.cache_mib, self._targets_of)
 
+    @override
     def refresh(self, student: ScoreRows, epoch: int) -> None:
-        """See DistillationMethod; nothing is read from the student but its scores."""
+        pass
 
+    @override
     def loss(self, student: StudentScores) -> Tensor:
-        """See DistillationMethod."""
         users = student.per_user
         logits = users.rows()
         if self.temperature != 1:
             logits = logits / self.temperature
-        remaining = self.seen and partial(self.seen.left_out, user_ids=users.user_ids)
-        targets = self.targets(users.user_ids)
-        losses = loss_of(logits, partial(_cross_entropy, targets, remaining))
+        left_out = None if self.seen is None else self.seen.shift(users.user_ids)
+        losses = soft_cross_entropy(logits, self.targets(users.user_ids), left_out)
         return (users.shares * losses).sum()
 
     def _targets_of(self, score_rows: Tensor, user_ids: Tensor) -> Tensor:
-        """The teacher's distribution, which does not change while the student learns."""
+        """Make the teacher's distribution, which does not change while the student learns."""
         logits = score_rows.float() / self.teacher_temperature
         if self.seen is not None:
-            logits = self.seen.left_out(logits, user_ids)
+            logits = logits + self.seen.shift(user_ids)
         return torch.softmax(logits, dim=1)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from rankdistill.data.interactions import Interactions
-from rankdistill.devices import is_near
 from rankdistill.distillation.interface import ScoreRows
+from rankdistill.kernels.best_of_rows import best_of_rows
 
 
 @torch.no_grad()
@@ -34,26 +33,6 @@ def student_heads(
         scores = student(user_ids)
         scores[train.pairs_of(user_ids)] = -torch.inf
         yield user_ids, best_of_rows(scores, top_k)
-
-
-def best_of_rows(scores: Tensor, top_k: int) -> Tensor:
-    """The best entries of each row, in order.
-
-    On a CPU numpy's vectorised partition is several times faster than ``topk``. Which of several
-    equal scores comes first, or is kept, is arbitrary.
-
-    Args:
-        scores: (batch, n), n at least ``top_k``.
-        top_k: Entries kept.
-
-    Returns:
-        (batch, top_k) int64 positions, best first.
-    """
-    if not is_near(scores) or scores.dtype != torch.float32:
-        return scores.topk(top_k, dim=1).indices
-    unordered = np.argpartition(scores.neg().numpy(), top_k - 1, axis=1)[:, :top_k]
-    items = torch.from_numpy(np.ascontiguousarray(unordered))
-    return items.gather(1, scores.gather(1, items).argsort(dim=1, descending=True))
 
 
 def ranks_in_heads(heads: Tensor, item_ids: Tensor, num_items: int) -> Tensor:

@@ -36,7 +36,7 @@ def popularity_groups(popularity: Tensor, num_groups: int) -> Tensor:
     return torch.empty_like(order).scatter_(0, order, in_order)
 
 
-def pair_loss(better_scores: Tensor, worse_scores: Tensor, is_pair: Tensor) -> Tensor:
+def order_loss(better_scores: Tensor, worse_scores: Tensor, is_pair: Tensor) -> Tensor:
     """Mean over a user's pairs of - log sigmoid(s_better - s_worse).
 
     Args:
@@ -140,7 +140,7 @@ class Unbiased(DistillationMethod):
         users = student.per_user
         better, worse, is_pair = self._draw(users.user_ids)
         scores = users.of_items(torch.cat([better, worse], dim=1))
-        losses = pair_loss(scores[:, : self.num_pairs], scores[:, self.num_pairs :], is_pair)
+        losses = order_loss(scores[:, : self.num_pairs], scores[:, self.num_pairs :], is_pair)
         return (users.shares * losses).sum()
 
     def _groups(self, train: Interactions) -> Tensor:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from rankdistill.data.interactions import Interactions
-from rankdistill.devices import is_near
 from rankdistill.distillation.interface import ScoreRows
 from rankdistill.distillation.teacher_rows import BYTES_PER_MIB
+from rankdistill.kernels.sorting import argsort_rows
 
 
 class UnseenOrder:
@@ -54,6 +53,4 @@ class UnseenOrder:
         """(batch, num_items) int64: the unseen items in their order, the seen ones after them."""
         negated = -self._score_rows(user_ids).float()
         negated[self.train.pairs_of(user_ids)] = torch.inf
-        if is_near(negated):  # numpy's vectorised sort is several times faster
-            return torch.from_numpy(np.argsort(negated.numpy(), axis=1))
-        return negated.argsort(dim=1)
+        return argsort_rows(negated)

@@ -1,4 +1,4 @@
-"""Weights of the teacher's positions: uniform, position, discrepancy and their hybrid."""
+"""Weightings of the teacher's positions: uniform, position, discrepancy and their hybrid."""
 
 from __future__ import annotations
 
@@ -6,103 +6,77 @@ from typing import Protocol
 
 import torch
 from torch import Tensor
+from typing_extensions import override
 
+from rankdistill.distillation.interface import DistillationContext, ScoreRows, StudentScores
 from rankdistill.distillation.student_rank import StudentRank
-
-
-def uniform_weights(top_k: int) -> Tensor:
-    """(top_k,) float32, each 1 / top_k."""
-    return torch.full((top_k,), 1.0 / top_k)
-
-
-def position_weights(top_k: int, lambda_: float) -> Tensor:
-    """Weight the teacher's position r by exp(-r / lambda_), normalised to sum to one.
-
-    A small ``lambda_`` trusts only the first positions; a large one trusts all K alike.
-
-    Args:
-        top_k: Length K of the teacher's ranking.
-        lambda_: Sharpness in positions; positive.
-
-    Returns:
-        (top_k,) float32, best position first.
-
-    Raises:
-        ValueError: If ``lambda_`` is not positive.
-
-    Reference:
-        Tang and Wang, "Ranking Distillation", KDD 2018, position importance weight.
-    """
-    if not lambda_ > 0:
-        raise ValueError(f"lambda_ must be positive, got {lambda_}.")
-    positions = torch.arange(1, top_k + 1, dtype=torch.float32)
-    return torch.softmax(-positions / lambda_, dim=0)
-
-
-def discrepancy_weights(student_ranks: Tensor, mu: float) -> Tensor:
-    """Weight the teacher's position r by how far below it the student ranks the item.
-
-    Args:
-        student_ranks: (batch, top_k) ranks under the student, from 1; column r - 1 is the item
-            that the teacher puts at position r.
-        mu: Sharpness per rank; positive. With ranks in the thousands a mu of 0.1 is a 0/1 gate.
-
-    Returns:
-        (batch, top_k) float32: tanh(max(mu (student rank - r), 0)), zero where the student ranks
-        the item at least as high as the teacher does.
-
-    Raises:
-        ValueError: If ``mu`` is not positive.
-
-    Reference:
-        Tang and Wang, "Ranking Distillation", KDD 2018, ranking discrepancy weight.
-    """
-    if not mu > 0:
-        raise ValueError(f"mu must be positive, got {mu}.")
-    positions = torch.arange(1, student_ranks.shape[1] + 1, device=student_ranks.device)
-    return torch.tanh((mu * (student_ranks - positions)).clamp_min(0.0))
-
-
-def normalized(weights: Tensor) -> Tensor:
-    """Divide each row by its sum; a row of zeros, where nothing is left to teach, stays zero."""
-    return weights / weights.sum(-1, keepdim=True).clamp_min(torch.finfo(weights.dtype).tiny)
+from rankdistill.distillation.weights import (
+    discrepancy_weights,
+    normalized,
+    position_weights,
+    uniform_weights,
+)
 
 
 class Weighting(Protocol):
     """How much each of the teacher's K positions counts."""
 
-    student_rank: StudentRank | None
-    """The source of ranks, where the weights read any."""
+    def prepare(
+        self, context: DistillationContext, teacher_items: Tensor, top_k: int, exclude_seen: bool
+    ) -> None:
+        """Once, before fitting.
 
-    def of_positions(self, top_k: int) -> Tensor:
-        """(top_k,) float32, the part that depends on the position alone; computed once."""
+        Args:
+            context: What the method was given.
+            teacher_items: (num_users, n) the teacher's lists, best first; n is at least K.
+            top_k: How many items of a list are weighed, K.
+            exclude_seen: Whether the lists hold unseen items alone.
+        """
         ...
 
-    def reads_ranks(self, epoch: int) -> bool:
-        """Whether the weights of this epoch (from 0) need the student's ranks."""
+    def refresh(self, student: ScoreRows, epoch: int) -> None:
+        """At the start of every epoch (from 0), without gradient."""
         ...
 
-    def __call__(self, of_positions: Tensor, student_ranks: Tensor) -> Tensor:
-        """Weigh a batch of an epoch that reads ranks: (batch, top_k) to (batch, top_k)."""
+    def __call__(
+        self, student: StudentScores, scores: Tensor, positions: Tensor | None = None
+    ) -> Tensor:
+        """Weigh the items of a batch.
+
+        Args:
+            student: The student's view of the batch.
+            scores: (batch, K) its detached scores of the items.
+            positions: (batch, K) where in the teacher's lists the items are, from 0; None where
+                they are the whole lists.
+
+        Returns:
+            (batch, K), or (1, K) where all users are alike.
+        """
         ...
 
 
-class UniformWeighting:
+class UniformWeighting(Weighting):
     """Every position alike."""
 
-    student_rank = None
-
     def of_positions(self, top_k: int) -> Tensor:
-        """See Weighting."""
+        """Weigh K positions: (top_k,) float32."""
         return uniform_weights(top_k)
 
-    def reads_ranks(self, epoch: int) -> bool:
-        """See Weighting."""
-        return False
+    @override
+    def prepare(
+        self, context: DistillationContext, teacher_items: Tensor, top_k: int, exclude_seen: bool
+    ) -> None:
+        self._weights = self.of_positions(top_k).to(teacher_items.device)[None]
 
-    def __call__(self, of_positions: Tensor, student_ranks: Tensor) -> Tensor:
-        """See Weighting."""
-        return of_positions.expand_as(student_ranks)
+    @override
+    def refresh(self, student: ScoreRows, epoch: int) -> None:
+        pass
+
+    @override
+    def __call__(
+        self, student: StudentScores, scores: Tensor, positions: Tensor | None = None
+    ) -> Tensor:
+        return self._weights
 
 
 class PositionWeighting(UniformWeighting):
@@ -116,12 +90,12 @@ class PositionWeighting(UniformWeighting):
         position_weights(1, lambda_)
         self.lambda_ = lambda_
 
+    @override
     def of_positions(self, top_k: int) -> Tensor:
-        """See Weighting."""
         return position_weights(top_k, self.lambda_)
 
 
-class DiscrepancyWeighting:
+class DiscrepancyWeighting(Weighting):
     """Ranking discrepancy, w^b.
 
     Args:
@@ -138,17 +112,36 @@ class DiscrepancyWeighting:
         self.normalize = normalize
 
     def of_positions(self, top_k: int) -> Tensor:
-        """See Weighting."""
+        """Weigh K positions before the discrepancy is known: (top_k,) float32."""
         return torch.ones(top_k)
 
-    def reads_ranks(self, epoch: int) -> bool:
-        """See Weighting."""
-        return True
-
-    def __call__(self, of_positions: Tensor, student_ranks: Tensor) -> Tensor:
-        """See Weighting."""
-        weights = of_positions * discrepancy_weights(student_ranks, self.mu)
+    def of_ranks(self, student_ranks: Tensor) -> Tensor:
+        """Weigh by (n, K) ranks of the teacher's items under the student: (n, K)."""
+        weights = self._of_positions * discrepancy_weights(student_ranks, self.mu)
         return normalized(weights) if self.normalize else weights
+
+    @override
+    def prepare(
+        self, context: DistillationContext, teacher_items: Tensor, top_k: int, exclude_seen: bool
+    ) -> None:
+        self._of_positions = self.of_positions(top_k).to(teacher_items.device)
+        self.student_rank.prepare(context, teacher_items, exclude_seen)
+
+    @override
+    def refresh(self, student: ScoreRows, epoch: int) -> None:
+        self.student_rank.refresh(student)
+        ranks = self.student_rank.of_all_users
+        self._of_all_users: Tensor | None = None
+        if ranks is not None and ranks.shape[1] == len(self._of_positions):
+            self._of_all_users = self.of_ranks(ranks)
+
+    @override
+    def __call__(
+        self, student: StudentScores, scores: Tensor, positions: Tensor | None = None
+    ) -> Tensor:
+        if self._of_all_users is not None:
+            return self._of_all_users.index_select(0, student.user_ids)
+        return self.of_ranks(self.student_rank(student, scores, positions))
 
 
 class HybridWeighting(DiscrepancyWeighting):
@@ -178,10 +171,20 @@ class HybridWeighting(DiscrepancyWeighting):
         self.lambda_ = lambda_
         self.warmup_epochs = warmup_epochs
 
+    @override
     def of_positions(self, top_k: int) -> Tensor:
-        """See Weighting."""
         return position_weights(top_k, self.lambda_)
 
-    def reads_ranks(self, epoch: int) -> bool:
-        """See Weighting."""
-        return epoch >= self.warmup_epochs
+    @override
+    def refresh(self, student: ScoreRows, epoch: int) -> None:
+        self.is_warm = epoch >= self.warmup_epochs
+        if self.is_warm:
+            super().refresh(student, epoch)
+
+    @override
+    def __call__(
+        self, student: StudentScores, scores: Tensor, positions: Tensor | None = None
+    ) -> Tensor:
+        if not self.is_warm:
+            return self._of_positions[None]
+        return super().__call__(student, scores, positions)

@@ -1,7 +1,4 @@
-"""One network's scores for one batch, and what a step's losses are to them.
-
-Each score is computed once however many losses read it.
-"""
+"""One network's scores for one batch, computed once however many losses read them."""
 
 from __future__ import annotations
 
@@ -14,12 +11,15 @@ from torch import Tensor
 from rankdistill.backbones.embeddings import Embeddings
 from rankdistill.backbones.interface import Backbone, EmbeddingBackbone
 from rankdistill.data.batches import PairBatch, UserBatch
-from rankdistill.gradients import LossAndGradient, evaluated, loss_of
+from rankdistill.kernels.precision import at_least_single
 from rankdistill.modules.stride_users import DistinctUsers, StrideUsers
 
 
 class BatchScores:
     """The student's view of a batch that ranking and distillation losses share.
+
+    Scores are in single precision where the network computes in halves, which have too few digits
+    for the sums that losses are.
 
     Args:
         backbone: The scoring network.
@@ -49,8 +49,6 @@ class BatchScores:
         self._stride = StrideUsers([user_ids]) if stride is None else stride
         self._position = position
         self._rows: Tensor | None = None
-        self._row_gradient: Tensor | None = None
-        self._views: list[BatchScores] = []
         self._embeddings: Embeddings | None = None
 
     @classmethod
@@ -96,63 +94,8 @@ class BatchScores:
         if self._rows is not None:
             return self._rows.gather(1, item_ids)
         if isinstance(self.backbone, EmbeddingBackbone):
-            return self.embeddings.score_items(self.user_ids, item_ids)
-        return self.backbone(self.user_ids, item_ids)
-
-    def loss_of_items(self, item_ids: Tensor, loss: LossAndGradient) -> Tensor:
-        """The loss of (batch, n) item ids' scores by a function that makes its gradient too."""
-        if self._rows is None and isinstance(self.backbone, EmbeddingBackbone):
-            embeddings = self.embeddings
-            if embeddings.have_pair_losses:
-                return embeddings.loss_of_items(self.user_ids, item_ids, loss)
-        return loss_of(self.of_items(item_ids), loss)
-
-    def learn_items(self, item_ids: Tensor, loss: LossAndGradient, factor: float) -> Tensor:
-        """The same in a training step where the loss has this factor in the one minimised.
-
-        It has no graph where its gradient needs none, see ``backward``.
-        """
-        if self._rows is not None:
-            value, gradient = evaluated(self._rows.detach().gather(1, item_ids), loss)
-            self._gradient_of_rows().scatter_add_(1, item_ids, self._scaled(gradient, factor))
-            return value
-        if isinstance(self.backbone, EmbeddingBackbone):
-            embeddings = self.embeddings
-            if embeddings.can_learn:
-                return embeddings.learn_items(self.user_ids, item_ids, loss, factor)
-        return self.loss_of_items(item_ids, loss)
-
-    def learn_rows(self, loss: LossAndGradient, factor: float) -> Tensor:
-        """The same for a loss, a scalar, of the ``rows``."""
-        value, gradient = evaluated(self.rows().detach(), loss)
-        gradient = self._scaled(gradient, factor)
-        self._row_gradient = (
-            gradient if self._row_gradient is None else self._row_gradient.add_(gradient)
-        )
-        return value
-
-    def backward(self, loss: Tensor) -> None:
-        """Add the gradient of a step's loss to that of the parameters, in one pass.
-
-        What pairs of items are to embeddings is with the parameters already; what losses are to
-        rows was kept, with no part in the loss's graph.
-        """
-        kept = [view for view in (self, *self._views) if view._row_gradient is not None]
-        roots = [view.rows() for view in kept]
-        gradients = [view._row_gradient for view in kept]
-        if loss.requires_grad:
-            roots, gradients = [*roots, loss], [*gradients, None]
-        if roots:
-            torch.autograd.backward(roots, gradients)
-
-    def _gradient_of_rows(self) -> Tensor:
-        if self._row_gradient is None:
-            self._row_gradient = torch.zeros_like(self.rows())
-        return self._row_gradient
-
-    def _scaled(self, gradient: Tensor, factor: float) -> Tensor:
-        scaled = gradient if factor == 1 else gradient.mul_(factor)
-        return scaled.to(self.rows().dtype)
+            return at_least_single(self.embeddings.score_items(self.user_ids, item_ids))
+        return at_least_single(self.backbone(self.user_ids, item_ids))
 
     def rows(self) -> Tensor:
         """(batch, num_items) raw scores."""
@@ -160,12 +103,12 @@ class BatchScores:
             scorer = (
                 self.embeddings if isinstance(self.backbone, EmbeddingBackbone) else self.backbone
             )
-            self._rows = scorer.score_rows(self.user_ids)
+            self._rows = at_least_single(scorer.score_rows(self.user_ids))
         return self._rows
 
     def columns(self, item_ids: Tensor) -> Tensor:
         """(n,) item ids to (n, num_users) raw scores."""
-        return self.embeddings.score_columns(item_ids)
+        return at_least_single(self.embeddings.score_columns(item_ids))
 
     @property
     def per_user(self) -> BatchScores:
@@ -178,7 +121,7 @@ class BatchScores:
 
     @property
     def distinct_users(self) -> BatchScores:
-        """The same of all pairs, for losses on a few items per user."""
+        """One row per distinct user of all pairs, for losses on a few items per user."""
         return self if self.positive_items is None else self._users_of_all_pairs
 
     @cached_property
@@ -193,5 +136,4 @@ class BatchScores:
         found = BatchScores(self.backbone, users.user_ids, self.training_items, None, users.shares)
         if isinstance(self.backbone, EmbeddingBackbone):
             found._embeddings = self.embeddings
-        self._views.append(found)
         return found

@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from typing_extensions import override
 
 from rankdistill.backbones.interface import Backbone, EmbeddingBackbone, StartsFromFactors
 from rankdistill.building import build, did_you_mean
@@ -124,26 +125,14 @@ class DistilledStudent(Recommender):
             for method in self._methods.values():
                 method.refresh(self.backbone.score_rows, self.current_epoch)
 
+    @override
     def views(self, batches: Sequence[PairBatch | UserBatch]) -> Iterator[BatchScores]:
-        """See Recommender."""
         return BatchScores.of_stride(self.backbone, batches, self.user_pairs)
 
+    @override
     def losses(self, scores: BatchScores, batch: PairBatch | UserBatch) -> dict[str, Tensor]:
-        """See Recommender."""
         ranking = self.objective(scores, batch)
         each = {name: method.loss(scores) for name, method in self._methods.items()}
-        return self._balanced(ranking, each)
-
-    def learn(self, scores: BatchScores, batch: PairBatch | UserBatch) -> dict[str, Tensor]:
-        """See Recommender."""
-        ranking = self.objective.learn(scores, batch, self.balance.ranking)
-        each = {
-            name: method.learn(scores, self.balance.distillation * method.weight)
-            for name, method in self._methods.items()
-        }
-        return self._balanced(ranking, each)
-
-    def _balanced(self, ranking: Tensor, each: dict[str, Tensor]) -> dict[str, Tensor]:
         weighted = [self._methods[name].weight * each[name] for name in each]
         distillation = reduce(torch.add, weighted)
         return {

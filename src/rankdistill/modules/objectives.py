@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Sequence
-from functools import partial
 from typing import Protocol
 
 import torch
 from torch import Tensor
+from typing_extensions import override
 
-from rankdistill import losses
 from rankdistill.data.batches import PairBatch, PairBatches, UserBatch, UserBatches
 from rankdistill.data.interactions import Interactions
 from rankdistill.data.sampling import NegativeSampler
-from rankdistill.gradients import LossAndGradient, loss_of
+from rankdistill.losses.bpr import bpr
+from rankdistill.losses.pointwise import pointwise
+from rankdistill.losses.softmax import softmax
 from rankdistill.modules.batch_scores import BatchScores
 
 Batch = PairBatch | UserBatch
@@ -37,12 +38,8 @@ class Objective(Protocol):
         """The mean loss of one completed batch, a scalar."""
         ...
 
-    def learn(self, scores: BatchScores, batch: Batch, factor: float) -> Tensor:
-        """The same in a training step, see BatchScores.learn_items."""
-        ...
 
-
-class SampledObjective(ABC):
+class SampledObjective(Objective):
     """A loss of observed pairs against sampled negatives; ``loss`` says which.
 
     Args:
@@ -60,16 +57,16 @@ class SampledObjective(ABC):
 
     @staticmethod
     @abstractmethod
-    def loss(scores: Tensor) -> tuple[Tensor, Tensor]:
-        """(batch, 1 + num_negatives) scores, each row's positive first, to loss and gradient."""
+    def loss(scores: Tensor) -> Tensor:
+        """Turn (batch, 1 + num_negatives) scores, each row's positive first, into a scalar."""
 
+    @override
     def prepare(self, train: Interactions, generator: torch.Generator) -> None:
-        """See Objective."""
         self.negatives.prepare(train)
         self.generator = generator
 
+    @override
     def completed(self, batches: Sequence[Batch]) -> Sequence[Batch]:
-        """See Objective: with negatives."""
         user_ids = torch.cat([batch.user_ids for batch in batches])
         positives = torch.cat([batch.positive_items for batch in batches])
         drawn = self.negatives.draw(user_ids, self.num_negatives, self.generator)
@@ -80,55 +77,39 @@ class SampledObjective(ABC):
             for batch, part in zip(batches, parts, strict=True)
         ]
 
+    @override
     def __call__(self, scores: BatchScores, batch: Batch) -> Tensor:
-        """See Objective."""
         assert isinstance(batch, PairBatch)
         assert batch.compared_items is not None
-        return scores.loss_of_items(batch.compared_items, self.loss)
-
-    def learn(self, scores: BatchScores, batch: Batch, factor: float) -> Tensor:
-        """See Objective."""
-        assert isinstance(batch, PairBatch)
-        assert batch.compared_items is not None
-        return scores.learn_items(batch.compared_items, self.loss, factor)
+        return self.loss(scores.of_items(batch.compared_items))
 
 
 class Pointwise(SampledObjective):
     """Binary log loss, see ``losses.pointwise``."""
 
-    loss = staticmethod(losses.pointwise)
+    loss = staticmethod(pointwise)
 
 
 class Bpr(SampledObjective):
     """Bayesian personalised ranking, see ``losses.bpr``."""
 
-    loss = staticmethod(losses.bpr)
+    loss = staticmethod(bpr)
 
 
-class Softmax:
+class Softmax(Objective):
     """Cross-entropy over the whole catalogue, see ``losses.softmax``."""
 
     batches = UserBatches
 
+    @override
     def prepare(self, train: Interactions, generator: torch.Generator) -> None:
-        """See Objective."""
+        pass
 
+    @override
     def completed(self, batches: Sequence[Batch]) -> Sequence[Batch]:
-        """See Objective: as they are."""
         return batches
 
+    @override
     def __call__(self, scores: BatchScores, batch: Batch) -> Tensor:
-        """See Objective."""
-        return loss_of(scores.rows(), self._loss(batch))
-
-    def learn(self, scores: BatchScores, batch: Batch, factor: float) -> Tensor:
-        """See Objective."""
-        return scores.learn_rows(self._loss(batch), factor)
-
-    def _loss(self, batch: Batch) -> LossAndGradient:
         assert isinstance(batch, UserBatch)
-        positives = {
-            "positive_rows": batch.positive_rows,
-            "positive_items": batch.positive_items,
-        }
-        return partial(losses.softmax, **positives)
+        return softmax(scores.rows(), batch.positive_rows, batch.positive_items)

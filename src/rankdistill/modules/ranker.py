@@ -15,7 +15,7 @@ from rankdistill.building import build
 from rankdistill.data.batches import EvaluationBlock
 from rankdistill.data.datamodule import InteractionsDataModule
 from rankdistill.data.interactions import Interactions
-from rankdistill.gradients import precisely
+from rankdistill.kernels.precision import without_autocast
 from rankdistill.metrics.functional import per_user_metrics
 from rankdistill.metrics.hits import rank_hits
 from rankdistill.metrics.means import RankingMetrics
@@ -127,7 +127,9 @@ class Ranker(pl.LightningModule):
         return values
 
     def _hits(self, block: EvaluationBlock) -> Tensor:
-        with precisely(self.device.type):  # halves hold too few digits to tell good items apart
+        with without_autocast(
+            self.device.type
+        ):  # halves hold too few digits to tell good items apart
             scores = self.backbone.score_rows(block.user_ids).float()
         if not bool(torch.isfinite(scores.sum())):  # the model's own -inf is no masked item
             raise FloatingPointError(

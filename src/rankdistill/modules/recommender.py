@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import torch
-from pytorch_lightning.strategies import SingleDeviceStrategy
 from pytorch_lightning.utilities.types import OptimizerLRScheduler
 from torch import Tensor
 from torch.optim.lr_scheduler import LambdaLR
@@ -16,12 +15,10 @@ from rankdistill.data.batches import PairBatches, UserBatches
 from rankdistill.data.interactions import Interactions
 from rankdistill.modules.batch_scores import BatchScores
 from rankdistill.modules.epoch_losses import EpochLosses, draw_epoch
-from rankdistill.modules.fused_adam import FusedAdam
 from rankdistill.modules.objectives import Batch
 from rankdistill.modules.ranker import Ranker
 
 _PAIRS_IN_STRIDE, _USERS_IN_STRIDE = 32_768, 1024  # some tens of milliseconds of arithmetic
-_UNSCALED = ("32-true", "64-true", "bf16-true", "bf16-mixed")
 
 
 class Recommender(Ranker):
@@ -74,7 +71,9 @@ class Recommender(Ranker):
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
         """Fused Adam over every parameter."""
-        optimizer = FusedAdam(self.parameters(), self.learning_rate, self.weight_decay)
+        optimizer = torch.optim.Adam(
+            self.parameters(), self.learning_rate, weight_decay=self.weight_decay, fused=True
+        )
         if self.decay_epochs is None:
             return optimizer
         epochs = self.trainer.max_epochs  # at most decay_epochs: zero is reached however few
@@ -93,15 +92,14 @@ class Recommender(Ranker):
 
     def training_step(self, stride: Sequence[Batch], batch_idx: int) -> None:
         """Learn from a stride of batches, one after the other."""
-        bare = self._steps_are_bare
-        optimizer = self.optimizers(use_pl_optimizer=not bare)
+        optimizer = self.optimizers()
         assert not isinstance(optimizer, list)
         steps: list[dict[str, Tensor]] = []
         batches = self.objective.completed(stride)
         for scores, batch in zip(self.views(batches), batches, strict=True):
             optimizer.zero_grad()
-            losses = self.learn(scores, batch) if bare else self.losses(scores, batch)
-            scores.backward(losses["loss"]) if bare else self.manual_backward(losses["loss"])
+            losses = self.losses(scores, batch)
+            self.manual_backward(losses["loss"])
             optimizer.step()
             steps.append({name: value.detach() for name, value in losses.items()})
         if bare:
@@ -130,10 +128,6 @@ class Recommender(Ranker):
     def losses(self, scores: BatchScores, batch: Batch) -> dict[str, Tensor]:
         """All losses of a batch by name; ``loss`` is the one to minimise."""
         return {"loss": self.objective(scores, batch)}
-
-    def learn(self, scores: BatchScores, batch: Batch) -> dict[str, Tensor]:
-        """The same for ``scores.backward``, which knows of gradients that are in no graph."""
-        return {"loss": self.objective.learn(scores, batch, 1.0)}
 
     def on_train_epoch_end(self) -> None:
         """Log the epoch's mean losses; stop at once if they are not finite."""

@@ -13,7 +13,6 @@ from pytorch_lightning.loggers import TensorBoardLogger
 
 from rankdistill.config.trainer import TrainerConfig
 from rankdistill.runs.checkpoints import CHECKPOINT, AtomicCheckpointIO
-from rankdistill.runs.heap import keep_freed_memory
 from rankdistill.runs.interrupts import InterruptBetweenBatches
 from rankdistill.runs.progress import EpochBar
 
@@ -37,7 +36,6 @@ def make_trainer(
     torch.set_float32_matmul_precision(config.matmul_precision)
     if config.threads is not None:
         torch.set_num_threads(config.threads)
-    keep_freed_memory()
     precision: Any = config.precision  # Lightning refuses what it does not know
     return pl.Trainer(
         accelerator=config.accelerator,

@@ -1,4 +1,4 @@
-"""Inner products of some rows with a whole table, and what they pass back, on a CPU.
+"""Inner products of some rows with a whole table, with gradients that suit short rows on a CPU.
 
 Short rows make long and thin matrix products. MKL, with which PyTorch multiplies on most CPUs, can
 take several times as long for them as oneDNN, which comes with PyTorch too.
@@ -13,15 +13,15 @@ import torch.nn.functional as F
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from rankdistill.devices import is_near
+from rankdistill.kernels.placement import on_cpu
 
-_NARROW = 16  # columns; from so many on MKL's products with the gradient are no slower
+_NARROW = 16  # columns, from which on MKL's products with the gradient are no slower
 _LARGE = 2**18  # multiplications, below which oneDNN's first look at a shape does not pay
 _PRECISE = (torch.float32, torch.float64)
 
 
 def row_products(left: Tensor, right: Tensor, shift: Tensor | None = None) -> Tensor:
-    """Multiply rows with a whole table.
+    """Multiply rows with a whole table, like ``left @ right.t() + shift``.
 
     Args:
         left: (batch, dim).
@@ -29,10 +29,10 @@ def row_products(left: Tensor, right: Tensor, shift: Tensor | None = None) -> Te
         shift: (n,) added to every row, or None.
 
     Returns:
-        (batch, n) left right^T + shift.
+        (batch, n).
     """
     if (
-        not is_near(left)
+        not on_cpu(left)
         or left.dtype not in _PRECISE
         or torch.is_autocast_enabled("cpu")
         or not torch.is_grad_enabled()
@@ -44,7 +44,7 @@ def row_products(left: Tensor, right: Tensor, shift: Tensor | None = None) -> Te
 
 
 class _RowProducts(torch.autograd.Function):
-    """Narrow gradients are made with the long side of each product as its rows' length."""
+    """Make narrow gradients as products whose rows are long."""
 
     @staticmethod
     def forward(ctx: Any, left: Tensor, right: Tensor, shift: Tensor | None) -> Tensor:
@@ -72,10 +72,10 @@ class _RowProducts(torch.autograd.Function):
 
 
 def _product(left: Tensor, right: Tensor, shift: Tensor | None = None) -> Tensor:
-    """By oneDNN in the same single precision, where that is to be had."""
+    """Multiply by oneDNN where it is at hand and worth its first look."""
     if (
         left.dtype == torch.float32
-        and is_near(left)
+        and on_cpu(left)
         and left.numel() * len(right) >= _LARGE
         and torch.backends.mkldnn.is_available()
         and not torch.is_autocast_enabled("cpu")

@@ -1,5 +1,4 @@
 import torch
-
 from rankdistill.distillation.remaining import shares_of_remaining
 from rankdistill.gradients import loss_of
 

@@ -2,10 +2,10 @@
 
 import pytest
 import torch
-
 from rankdistill.backbones.pair_arithmetic import PairTables, sorting_order
 from rankdistill.backbones.pair_scores import learn_pairs, pair_loss
 from rankdistill.backbones.pair_scores import pair_scores as scores_of_tables
+
 from rankdistill.losses import bpr
 
 SHAPES = [

@@ -2,8 +2,8 @@ import math
 
 import pytest
 import torch
-
 from rankdistill.gradients import loss_of
+
 from rankdistill.losses import bpr, pointwise, softmax
 
 

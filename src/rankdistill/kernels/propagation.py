@@ -24,17 +24,17 @@ class Neighbours(NamedTuple):
 
     @classmethod
     def of(cls, node_ids: Tensor, other_ids: Tensor, weights: Tensor, num_nodes: int) -> Neighbours:
-        """From (num_edges,) edges in any order."""
+        """Sort (num_edges,) edges, which come in any order, by node."""
         order = torch.argsort(node_ids, stable=True)
         counts = torch.bincount(node_ids, minlength=num_nodes)
         offsets = torch.cat([counts.new_zeros(1), counts.cumsum(0)])
         return cls(offsets.int(), other_ids[order].int(), weights[order])
 
     def sums(self, table: Tensor) -> Tensor:
-        """Weighted sums over neighbours: (num_other_nodes, dim) to (num_nodes, dim).
+        """Add up each node's neighbours by weight: (num_other_nodes, dim) to (num_nodes, dim).
 
         A bag of embeddings is this sparse product. With 100 dimensions on a CPU it takes half the
-        time of one in CSR; it adds in the same order every time, on a GPU as well.
+        time of one in CSR. It adds in the same order every time, on a GPU as well.
         """
         return F.embedding_bag(
             self.ids,
@@ -46,7 +46,7 @@ class Neighbours(NamedTuple):
         )
 
     def like(self, table: Tensor) -> Neighbours:
-        """The same with a table's device and precision."""
+        """Move to a table's device and precision."""
         return Neighbours(
             self.offsets.to(table.device), self.ids.to(table.device), self.weights.to(table)
         )
@@ -91,18 +91,18 @@ class BipartiteGraph(NamedTuple):
         )
 
     def like(self, table: Tensor) -> BipartiteGraph:
-        """The same with a table's device and precision."""
+        """Move to a table's device and precision."""
         return BipartiteGraph(self.of_users.like(table), self.of_items.like(table))
 
 
 def mean_of_layers(
     graph: BipartiteGraph, users: Tensor, items: Tensor, num_layers: int
 ) -> tuple[Tensor, Tensor]:
-    """Average what the tables become as they spread, layer by layer, with gradient.
+    """Average the tables over their layers, each of which is spread one step along the graph.
 
     With E the tables of users and items on top of each other and A the symmetric matrix of the
-    graph, the result is (E + A E + ... + A^L E) / (L + 1), as E + A (E + A (E + ...)). A node
-    without an edge keeps E / (L + 1).
+    graph, that is (E + A E + ... + A^L E) / (L + 1), computed as E + A (E + A (E + ...)). A node
+    without an edge keeps E / (L + 1). A is symmetric, so the gradient is averaged in the same way.
 
     Args:
         graph: Normalised, with the device and precision of the tables.
@@ -122,7 +122,7 @@ def mean_of_layers(
 
 
 class _MeanOfLayers(torch.autograd.Function):
-    """A sum of powers of a symmetric matrix: what carries the values forward carries gradients."""
+    """Carry gradients back as the values were carried forward."""
 
     @staticmethod
     def forward(

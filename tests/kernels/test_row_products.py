@@ -2,7 +2,6 @@
 
 import pytest
 import torch
-
 from rankdistill.backbones.row_products import row_products
 
 NARROW, WIDE = 10, 20
