@@ -15,6 +15,7 @@ from torch import Tensor
 
 from rankdistill.kernels.sorting import sorting_order
 
+_SMALL = 2**14  # numbers in the rows of all pairs, up to which they are gathered after all
 _SHORT = 32  # dimensions, below which pairs are added as they come
 _LONG = 2**16  # numbers in the rows of a batch, from which on its users are sorted
 
@@ -58,7 +59,8 @@ def item_gradient(
 
     Each item is a bag of the users of its pairs, which are sorted by item where rows are long.
     Sorting pairs costs more than adding short rows as they come. There one column of a sparse
-    matrix is one row of the batch, and the product of the matrix with the users adds them.
+    matrix is one row of the batch, and the product of the matrix with the users adds them. A
+    small batch is over before such a matrix is made: its rows are gathered.
 
     Args:
         gradient: (batch, n) of the products, contiguous.
@@ -70,7 +72,12 @@ def item_gradient(
     Returns:
         (num_items, dim): sum over pairs of gradient * user.
     """
-    if users.shape[1] < _SHORT:
+    dim = users.shape[1]
+    if item_ids.numel() * dim <= _SMALL:
+        rows = users.index_select(0, user_ids).unsqueeze(1)
+        products = (gradient.unsqueeze(2) * rows).view(-1, dim)
+        return users.new_zeros(num_items, dim).index_add_(0, item_ids.view(-1), products)
+    if dim < _SHORT:
         batch, num_each = item_ids.shape
         starts = np.arange(0, item_ids.numel() + 1, num_each)
         cells = (gradient.view(-1).numpy(), item_ids.view(-1).numpy(), starts)

@@ -81,11 +81,11 @@ class _PairScores(torch.autograd.Function):
     ) -> Tensor:
         ctx.save_for_backward(user_ids, item_ids, users, items)
         try:
-            shifts = _shifts(user_ids, item_ids, len(items), user_bias, item_bias)
+            shifts = _shifts(user_ids, item_ids, items.shape[0], user_bias, item_bias)
             rows = users.detach().index_select(0, user_ids)
         except IndexError:
-            _check_range("user", user_ids, len(users))
-            _check_range("item", item_ids, len(items))
+            _check_range("user", user_ids, users.shape[0])
+            _check_range("item", item_ids, items.shape[0])
             raise
         with without_autocast("cpu"):
             scores = pair_products(rows, items.detach(), item_ids)
@@ -104,13 +104,13 @@ class _PairScores(torch.autograd.Function):
         wants_users, wants_items, wants_user_bias, wants_item_bias = ctx.needs_input_grad[2:]
         of_users = of_items = of_user_bias = of_item_bias = None
         if wants_users:
-            of_users = user_gradient(gradient, user_ids, item_ids, items, len(users))
+            of_users = user_gradient(gradient, user_ids, item_ids, items, users.shape[0])
         if wants_items:
-            of_items = item_gradient(gradient, user_ids, item_ids, users, len(items))
+            of_items = item_gradient(gradient, user_ids, item_ids, users, items.shape[0])
         if wants_user_bias:
-            of_user_bias = bias_gradient(gradient.sum(1), user_ids, len(users))
+            of_user_bias = bias_gradient(gradient.sum(1), user_ids, users.shape[0])
         if wants_item_bias:
-            of_item_bias = bias_gradient(gradient.view(-1), item_ids.view(-1), len(items))
+            of_item_bias = bias_gradient(gradient.view(-1), item_ids.view(-1), items.shape[0])
         return None, None, of_users, of_items, of_user_bias, of_item_bias
 
 

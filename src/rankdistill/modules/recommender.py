@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import torch
+from pytorch_lightning.strategies import SingleDeviceStrategy
 from pytorch_lightning.utilities.types import OptimizerLRScheduler
 from torch import Tensor
 from torch.optim.lr_scheduler import LambdaLR
@@ -19,6 +20,7 @@ from rankdistill.modules.objectives import Batch
 from rankdistill.modules.ranker import Ranker
 
 _PAIRS_IN_STRIDE, _USERS_IN_STRIDE = 32_768, 1024  # some tens of milliseconds of arithmetic
+_UNSCALED = ("32-true", "64-true", "bf16-true", "bf16-mixed")
 
 
 class Recommender(Ranker):
@@ -92,14 +94,18 @@ class Recommender(Ranker):
 
     def training_step(self, stride: Sequence[Batch], batch_idx: int) -> None:
         """Learn from a stride of batches, one after the other."""
-        optimizer = self.optimizers()
+        bare = self._steps_are_bare
+        optimizer = self.optimizers(use_pl_optimizer=not bare)
         assert not isinstance(optimizer, list)
+        backward = Tensor.backward if bare else self.manual_backward
         steps: list[dict[str, Tensor]] = []
         batches = self.objective.completed(stride)
+        parameters = list(self.parameters())
         for scores, batch in zip(self.views(batches), batches, strict=True):
-            optimizer.zero_grad()
+            for parameter in parameters:  # as zero_grad does, less the time that it notes
+                parameter.grad = None
             losses = self.losses(scores, batch)
-            self.manual_backward(losses["loss"])
+            backward(losses["loss"])
             optimizer.step()
             steps.append({name: value.detach() for name, value in losses.items()})
         if bare:
@@ -108,9 +114,9 @@ class Recommender(Ranker):
 
     @property
     def _steps_are_bare(self) -> bool:
-        """Whether an optimiser's step needs nothing of Lightning, whose share costs as much again.
+        """Whether a step needs nothing of Lightning, whose work around it costs as much again.
 
-        Processes that meet in the backward pass need it, and so do scaled gradients.
+        Processes that meet in the backward pass need Lightning, and so do scaled gradients.
         """
         trainer = self.trainer
         return isinstance(trainer.strategy, SingleDeviceStrategy) and trainer.precision in _UNSCALED
