@@ -1,4 +1,4 @@
-"""Rows without what their users have seen, with a table and without one."""
+"""Shifts that leave out what users have seen, with a table and without one."""
 
 import pytest
 import torch
@@ -16,15 +16,17 @@ def seen(request, monkeypatch):
     return SeenItems(Interactions.from_pairs(user_ids, item_ids, 3, 5))
 
 
-@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
-def test_seen_items_are_left_out_and_the_rows_stay(seen, dtype):
-    rows = torch.arange(20, dtype=dtype).view(4, 5)
-    before = rows.clone()
+def test_the_shift_leaves_out_what_a_user_has_seen_and_nothing_else(seen):
     users = [2, 0, 1, 0]
-    remaining = seen.left_out(rows, torch.tensor(users))
-    assert torch.equal(rows, before)
-    assert remaining.dtype == dtype
-    for row, user in enumerate(users):
-        for item in range(5):
-            expected = -torch.inf if (user, item) in PAIRS else before[row, item].item()
-            assert remaining[row, item].item() == expected
+    shift = seen.shift(torch.tensor(users))
+    assert shift.dtype == torch.float32
+    expected = [
+        [-torch.inf if (user, item) in PAIRS else 0.0 for item in range(5)] for user in users
+    ]
+    assert shift.tolist() == expected
+
+
+def test_a_shift_may_be_written_to(seen):
+    users = torch.tensor([0])
+    seen.shift(users).fill_(7.0)
+    assert seen.shift(users).tolist() == [[0.0, -torch.inf, 0.0, 0.0, -torch.inf]]

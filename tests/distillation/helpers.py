@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import torch
-from rankdistill.gradients import LossAndGradient, loss_of
 from torch import Tensor, nn
 
 from rankdistill.data.interactions import Interactions
@@ -36,9 +35,6 @@ class StudentOf:
 
     def of_items(self, item_ids: Tensor) -> Tensor:
         return self._rows[self.user_ids].gather(1, item_ids)
-
-    def loss_of_items(self, item_ids: Tensor, loss: LossAndGradient) -> Tensor:
-        return loss_of(self.of_items(item_ids), loss)
 
     def rows(self) -> Tensor:
         return self._rows[self.user_ids]

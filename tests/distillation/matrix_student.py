@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import torch
-from rankdistill.gradients import LossAndGradient
 from torch import Tensor
 
 from rankdistill.backbones.matrix_factorization import MatrixFactorization
@@ -42,11 +41,6 @@ class Recorded(BatchScores):
         return asked[..., :top_k], asked[..., top_k:]
 
     def of_items(self, item_ids: Tensor) -> Tensor:
-        """See BatchScores."""
+        """Note the items and score them."""
         self.asked.append(item_ids)
         return super().of_items(item_ids)
-
-    def loss_of_items(self, item_ids: Tensor, loss: LossAndGradient) -> Tensor:
-        """See BatchScores."""
-        self.asked.append(item_ids)
-        return super().loss_of_items(item_ids, loss)

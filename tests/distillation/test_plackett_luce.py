@@ -52,48 +52,30 @@ def test_the_loss_is_the_likelihood_of_all_rankings_that_begin_with_the_head():
     likelihoods = [likelihood([*head, *tail]) for tail in itertools.permutations(others)]
     ranked = torch.tensor([[scores[i] for i in head]])
     tail = torch.tensor([[scores[i] for i in others]]).logsumexp(1)
-    got, *_ = relaxed_plackett_luce(ranked, tail)
+    got = relaxed_plackett_luce(ranked, tail)
     assert got.item() == pytest.approx(-math.log(sum(likelihoods)) / len(head), rel=1e-5)
 
 
 def test_equal_scores_match_a_value_worked_by_hand():
     # two ranked items above three others: 1/5, then 1/4
-    got, *_ = relaxed_plackett_luce(torch.zeros(1, 2), torch.tensor([math.log(3.0)]))
+    got = relaxed_plackett_luce(torch.zeros(1, 2), torch.tensor([math.log(3.0)]))
     assert got.item() == pytest.approx((math.log(5) + math.log(4)) / 2)
 
 
 def test_without_a_tail_the_last_ranked_item_is_certain():
-    got, *_ = relaxed_plackett_luce(torch.tensor([[2.0, 2.0]]), torch.tensor([-torch.inf]))
+    got = relaxed_plackett_luce(torch.tensor([[2.0, 2.0]]), torch.tensor([-torch.inf]))
     assert got.item() == pytest.approx(math.log(2) / 2)
 
 
 def test_scores_far_from_zero_do_not_overflow():
-    ranked = torch.tensor([[1e4, -1e4, 0.0], [-1e4, 1e4, 0.0]])
-    losses, *gradients = relaxed_plackett_luce(ranked, torch.tensor([0.0, 1e4]))
+    ranked = torch.tensor([[1e4, -1e4, 0.0], [-1e4, 1e4, 0.0]], requires_grad=True)
+    tail = torch.tensor([0.0, 1e4], requires_grad=True)
+    losses = relaxed_plackett_luce(ranked, tail)
+    gradients = torch.autograd.grad(losses.sum(), [ranked, tail])
     # by hand: (0 + (1e4 + ln 2) + ln 2) / 3 and ((2e4 + ln 2) + ln 2 + 1e4) / 3
     expected = [(1e4 + 2 * math.log(2)) / 3, (3e4 + 2 * math.log(2)) / 3]
     assert losses.tolist() == pytest.approx(expected, rel=1e-6)
     assert all(bool(torch.isfinite(gradient).all()) for gradient in gradients)
-
-
-@pytest.mark.parametrize("spread", [1.0, 100.0])
-def test_the_gradients_are_those_of_the_losses(spread):
-    generator = torch.Generator().manual_seed(0)
-    ranked = spread * torch.randn(3, 4, generator=generator, dtype=torch.float64)
-    tail = spread * torch.randn(3, generator=generator, dtype=torch.float64)
-
-    def losses(ranked, tail):
-        return (
-            torch.stack(
-                [torch.cat([ranked[:, k:], tail[:, None]], 1).logsumexp(1) for k in range(4)], 1
-            )
-            - ranked
-        ).mean(1)
-
-    _, *found = relaxed_plackett_luce(ranked, tail)
-    _, expected = torch.autograd.functional.vjp(losses, (ranked, tail), torch.ones_like(tail))
-    for gradient, of_autograd in zip(found, expected, strict=True):
-        torch.testing.assert_close(gradient, of_autograd)
 
 
 @pytest.mark.parametrize(("ranked", "tail"), [((3, 4), (4,)), ((3, 4), (3, 1)), ((3,), (3,))])

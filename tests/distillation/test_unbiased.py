@@ -9,7 +9,7 @@ from tests.distillation.matrix_student import Recorded, of_pairs, of_users, stud
 
 from rankdistill.data.interactions import Interactions
 from rankdistill.distillation.interface import DistillationContext
-from rankdistill.distillation.unbiased import Unbiased, pair_loss, popularity_groups
+from rankdistill.distillation.unbiased import Unbiased, order_loss, popularity_groups
 
 NUM_USERS, NUM_ITEMS = 12, 13
 POPULAR, MIDDLING, RARE = (0, 1, 2), (3, 4, 5, 6), (7, 8, 9, 10, 11, 12)
@@ -85,19 +85,19 @@ def test_the_loss_of_pairs_equals_the_slow_reference():
             if is_pair[row][k]
         ]
         expected.append(sum(losses) / len(losses))
-    got = pair_loss(torch.tensor(better), torch.tensor(worse), torch.tensor(is_pair))
+    got = order_loss(torch.tensor(better), torch.tensor(worse), torch.tensor(is_pair))
     assert got.tolist() == pytest.approx(expected, rel=1e-6)
 
 
 def test_equal_scores_cost_ln_2_and_no_pair_costs_nothing():
-    got = pair_loss(torch.zeros(2, 3), torch.zeros(2, 3), torch.tensor([[True] * 3, [False] * 3]))
+    got = order_loss(torch.zeros(2, 3), torch.zeros(2, 3), torch.tensor([[True] * 3, [False] * 3]))
     assert got.tolist() == pytest.approx([math.log(2), 0.0])
 
 
 def test_scores_far_from_zero_do_not_overflow():
     better = torch.tensor([[1e4, -1e4, 1e4]], requires_grad=True)
     worse = torch.tensor([[-1e4, 1e4, 1e4]], requires_grad=True)
-    pair_loss(better, worse, torch.tensor([[True, True, False]])).sum().backward()
+    order_loss(better, worse, torch.tensor([[True, True, False]])).sum().backward()
     assert better.grad.tolist() == [[0.0, -0.5, 0.0]]
     assert worse.grad.tolist() == [[0.0, 0.5, 0.0]]
 
@@ -106,9 +106,9 @@ def test_scores_far_from_zero_do_not_overflow():
 def test_scores_that_would_broadcast_into_nonsense_are_refused(shape):
     mask = torch.ones(2, 3, dtype=torch.bool)
     with pytest.raises(ValueError, match=r"expected three \(batch, n\) tensors"):
-        pair_loss(torch.zeros(2, 3), torch.zeros(shape), mask)
+        order_loss(torch.zeros(2, 3), torch.zeros(shape), mask)
     with pytest.raises(ValueError, match=r"expected three \(batch, n\) tensors"):
-        pair_loss(torch.zeros(2, 3), torch.zeros(2, 3), torch.ones(shape, dtype=torch.bool))
+        order_loss(torch.zeros(2, 3), torch.zeros(2, 3), torch.ones(shape, dtype=torch.bool))
 
 
 def test_both_items_of_a_pair_are_unseen_and_of_one_group_and_in_the_teachers_order():

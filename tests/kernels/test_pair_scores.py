@@ -2,14 +2,13 @@
 
 import pytest
 import torch
-from rankdistill.backbones.pair_arithmetic import PairTables, sorting_order
-from rankdistill.backbones.pair_scores import learn_pairs, pair_loss
-from rankdistill.backbones.pair_scores import pair_scores as scores_of_tables
 
-from rankdistill.losses import bpr
+from rankdistill.kernels.pair_scores import gathered_scores
+from rankdistill.kernels.pair_scores import pair_scores as scores_of_tables
 
 SHAPES = [
     (2, 5, 1),
+    (2, 3000, 4),
     (3, 7, 6),
     (15, 40, 30),
     (16, 7, 2),
@@ -31,7 +30,7 @@ def problem(dim, batch, num_each, dtype=torch.float32):
 
 
 def pair_scores(users, items, user_ids, item_ids):
-    return scores_of_tables(PairTables(users, items), user_ids, item_ids)
+    return scores_of_tables(user_ids, item_ids, users, items)
 
 
 def gathered(users, items, user_ids, item_ids):
@@ -55,12 +54,13 @@ def test_biases_are_added_and_get_their_gradients(dim):
     biases = [torch.randn(len(table), dtype=torch.float64) for table in (users, items)]
     of_users, of_items = (bias.requires_grad_() for bias in biases)
     leaves = [users, items, of_users, of_items]
-    found = scores_of_tables(PairTables(*leaves), user_ids, item_ids)
     expected = gathered(users, items, user_ids, item_ids)
     expected = expected + of_users[user_ids][:, None] + of_items[item_ids]
-    torch.testing.assert_close(found, expected)
-    gradients = [torch.autograd.grad(scores, leaves, weights) for scores in (found, expected)]
-    torch.testing.assert_close(*gradients)
+    gradients = torch.autograd.grad(expected, leaves, weights)
+    for scores in (scores_of_tables, gathered_scores):
+        found = scores(user_ids, item_ids, *leaves)
+        torch.testing.assert_close(found, expected)
+        torch.testing.assert_close(torch.autograd.grad(found, leaves, weights), gradients)
 
 
 @pytest.mark.parametrize("dim", [4, 64])
@@ -114,48 +114,34 @@ def test_autocast_leaves_the_scores_at_full_precision():
     assert torch.equal(scores, pair_scores(users, items, user_ids, item_ids))
 
 
-@pytest.mark.parametrize("size", [1, 6, 1 << 16, (1 << 16) + 1, 1 << 40])
-def test_ids_of_any_catalogue_are_sorted_and_equal_ones_stay_in_order(size):
-    ids = torch.randint(size, (3000,), generator=torch.Generator().manual_seed(0))
-    ids[::3] = size - 1
-    assert torch.equal(sorting_order(ids, size), ids.argsort(stable=True))
-
-
-def squares(scores):
-    return scores.square().sum(), 2 * scores
-
-
 @pytest.mark.parametrize("shape", SHAPES)
-def test_a_loss_in_one_step_is_the_loss_of_the_scores(shape):
-    users, items, user_ids, item_ids, _ = problem(*shape, dtype=torch.float64)
-    biases = [torch.randn(len(table), dtype=torch.float64) for table in (users, items)]
-    leaves = [users, items, *(bias.requires_grad_() for bias in biases)]
-    tables = PairTables(*leaves)
-    expected = scores_of_tables(tables, user_ids, item_ids).square().sum()
-    found = pair_loss(tables, user_ids, item_ids, squares)
-    torch.testing.assert_close(found, expected)
-    # A loss is weighed before it is added to others: its gradient must follow.
-    gradients = [torch.autograd.grad(0.25 * loss, leaves) for loss in (found, expected)]
-    torch.testing.assert_close(*gradients)
+def test_the_gradient_passes_numerical_checks(shape):
+    dim, batch, num_each = (min(size, 6) for size in shape)
+    users, items, user_ids, item_ids, _ = problem(dim, batch, num_each, dtype=torch.float64)
+    assert torch.autograd.gradcheck(
+        lambda *of: pair_scores(*of, user_ids, item_ids), [users, items]
+    )
 
 
-@pytest.mark.parametrize("dim", [4, 64])
-@pytest.mark.parametrize("with_biases", [False, True])
-def test_to_learn_puts_the_gradient_of_the_loss_on_the_tables(dim, with_biases):
-    users, items, user_ids, item_ids, _ = problem(dim, 6, 5, dtype=torch.float64)
-    biases = [torch.randn(len(t), dtype=torch.float64).requires_grad_() for t in (users, items)]
-    leaves = [users, items, *(biases if with_biases else [])]
-    tables = PairTables(*leaves)
-    expected = torch.autograd.grad(0.25 * pair_loss(tables, user_ids, item_ids, bpr), leaves)
-    for times in (1, 2):  # gradients are added, as autograd adds them
-        value = learn_pairs(tables, user_ids, item_ids, bpr, factor=0.25)
-        assert not value.requires_grad
-        torch.testing.assert_close(value, pair_loss(tables, user_ids, item_ids, bpr))
-        torch.testing.assert_close([leaf.grad for leaf in leaves], [times * g for g in expected])
-
-
-def test_to_learn_leaves_frozen_tables_alone():
+def test_a_gradient_of_the_gradient_is_refused():
     users, items, user_ids, item_ids, _ = problem(4, 6, 5)
-    learn_pairs(PairTables(users.detach(), items), user_ids, item_ids, bpr)
+    loss = pair_scores(users, items, user_ids, item_ids).square().sum()
+    (gradient,) = torch.autograd.grad(loss, users, create_graph=True)
+    with pytest.raises(RuntimeError, match="once_differentiable"):
+        gradient.sum().backward()
+
+
+def test_frozen_tables_get_no_gradient():
+    users, items, user_ids, item_ids, _ = problem(4, 6, 5)
+    pair_scores(users.detach(), items, user_ids, item_ids).sum().backward()
     assert users.grad is None
     assert items.grad is not None
+
+
+def test_halves_are_scored_from_gathered_rows():
+    users, items, user_ids, item_ids, _ = problem(4, 6, 5)
+    halves = [table.detach().bfloat16() for table in (users, items)]
+    found = pair_scores(*halves, user_ids, item_ids)
+    assert found.dtype == torch.bfloat16
+    expected = gathered(users, items, user_ids, item_ids)
+    torch.testing.assert_close(found.float(), expected, rtol=0.05, atol=0.05)

@@ -2,7 +2,8 @@
 
 import pytest
 import torch
-from rankdistill.backbones.row_products import row_products
+
+from rankdistill.kernels.row_products import row_products
 
 NARROW, WIDE = 10, 20
 LARGE, SMALL = (64, 900), (3, 5)  # by oneDNN, and too small for its first look at a shape

@@ -1,0 +1,8 @@
+import torch
+
+from rankdistill.kernels.placement import on_cpu
+
+
+def test_only_tensors_of_the_cpu_may_be_read():
+    assert on_cpu(torch.zeros(1))
+    assert not on_cpu(torch.zeros(1, device="meta"))
