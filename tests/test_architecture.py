@@ -9,17 +9,18 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "src" / "rankdistill"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
-ANYBODY = {"__init__", "building", "devices", "files", "gradients"}
+ANYBODY = {"__init__", "building", "files"}
 """Small modules without a subject of their own, which every room may use."""
 
 PLAIN_ROOMS = {"backbones", "losses", "metrics", "evaluation"}
 """Rooms that know nothing of each other: tensors, arrays and numbers only."""
 
 ALLOWED = {
-    **{room: set() for room in PLAIN_ROOMS},
-    "data": set(),
-    "distillation": {"data"},  # Interactions alone, see below
-    "modules": {"backbones", "losses", "metrics", "distillation", "data"},
+    **{room: {"kernels"} for room in PLAIN_ROOMS},
+    "kernels": set(),
+    "data": {"kernels"},
+    "distillation": {"data", "kernels"},  # of data Interactions alone, see below
+    "modules": {"backbones", "kernels", "losses", "metrics", "distillation", "data"},
     "runs": {"config", "backbones", "modules", "data", "distillation"},
     "tuning": {"conf_path", "config", "data", "errors", "modules", "runs"},
     "sweeps": {"conf_path", "reporting", "runs"},
@@ -29,8 +30,6 @@ ALLOWED = {
     "conf_path": set(),
     "errors": {"conf_path", "config"},
     "building": set(),
-    "devices": set(),
-    "gradients": set(),
     "files": set(),
     "__init__": set(),
     "from_python": {"sweeps"},
@@ -155,6 +154,22 @@ def test_what_help_needs_imports_nothing_heavy(name):
         full.split(".")[0] for full in imported(PACKAGE / f"{name}.py", top_level_only=True)
     }
     assert not packages & heavy
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_only_kernels_make_gradients_by_hand_or_ask_what_device_they_run_on(path):
+    if room_of(path) == "kernels":
+        return
+    names = imported(path)
+    assert "rankdistill.kernels.placement.on_cpu" not in names
+    assert not {name for name in names if name.startswith("torch.autograd.function")}
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ClassDef):
+            bases = {ast.unparse(base) for base in node.bases}
+            assert not bases & {"torch.autograd.Function", "autograd.Function", "Function"}
+        if isinstance(node, ast.Compare):
+            for side in map(ast.unparse, (node.left, *node.comparators)):
+                assert not side.endswith((".device.type", ".is_cuda", ".is_cpu")), side
 
 
 def test_every_file_says_first_what_it_is_for():

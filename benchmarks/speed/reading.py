@@ -44,7 +44,7 @@ def _rows(record: Record) -> list[Row]:
 
 def _training(record: Record) -> list[Row]:
     rows: list[Row] = []
-    for batch, aim in ((256, 3), (1024, 3), (4096, 2)):
+    for batch, aim in ((256, 3), (1024, 2.5), (4096, 2)):
         of = {"embedding_dim": DIM, "batch_size": batch}
         ours = find(record, "training", "interactions/s", candidate=OURS, **of)
         if ours is None:

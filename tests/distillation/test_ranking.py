@@ -117,7 +117,7 @@ def test_the_loss_of_one_item_matches_a_value_worked_by_hand():
     scores = torch.tensor([[0.0, math.log(3.0)]])
     got = ranking_distillation_loss(scores.requires_grad_(), torch.tensor([[0.75, 0.25]]))
     got.backward()
-    assert float(got) == pytest.approx(0.75 * math.log(2) + 0.25 * math.log(4 / 3))
+    assert got.item() == pytest.approx(0.75 * math.log(2) + 0.25 * math.log(4 / 3))
     torch.testing.assert_close(scores.grad, torch.tensor([[-0.75 / 2, -0.25 / 4]]))
 
 

@@ -16,6 +16,7 @@ from rankdistill.distillation.item_side import ItemSide
 from rankdistill.distillation.rank_sampling import draw_positions
 from rankdistill.distillation.student_ranking import ranks_in_heads, student_heads
 from rankdistill.distillation.teacher_ranking import best_items, check_length
+from rankdistill.kernels.suffix_sums import suffix_log_sum_exp
 
 
 def discrepancy_log_weights(ranks: Tensor, temperature: float) -> Tensor:
@@ -69,8 +70,7 @@ def correction_loss(
         )
     lowest = torch.finfo(under_scores.dtype).min / 4  # as -inf, but a row of fillers is no NaN
     tail = over_scores.masked_fill(~is_over, lowest).logsumexp(1)
-    from_below = under_scores.masked_fill(~is_under, lowest).flip(1)
-    normalizers = torch.cat([tail[:, None], from_below], dim=1).logcumsumexp(1)[:, 1:].flip(1)
+    normalizers = suffix_log_sum_exp(under_scores.masked_fill(~is_under, lowest), tail)
     terms = (normalizers - under_scores).masked_fill(~is_under, 0.0)
     return terms.sum(1) / is_under.sum(1).clamp_min(1)
 
