@@ -20,6 +20,7 @@ from rankdistill.config.train import TrainConfig
 from rankdistill.data.datamodule import SyntheticDataModule
 from rankdistill.data.splits import RandomSplit
 from tests.from_conf import settings_in
+from tests.processes import Program
 
 SMALL_DATA = (
     "data=synthetic",
@@ -87,22 +88,12 @@ def program() -> Path:
     return Path(sys.executable).with_name("rankdistill")
 
 
-def start(folder: Path, *arguments: str, **more: str) -> subprocess.Popen[str]:
+def start(folder: Path, *arguments: str, **more: str) -> Program:
     """Start `rankdistill ...` from a folder, in a process of its own."""
-    return subprocess.Popen(
-        [str(program()), *arguments],
-        cwd=folder,
-        env=environment(**more),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    return Program(arguments, folder, environment(**more))
 
 
-def run_apart(
-    folder: Path, *arguments: str, timeout: float = 120, **more: str
-) -> subprocess.CompletedProcess[str]:
+def run_apart(folder: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
     """Run `rankdistill ...` from a folder, in a process of its own."""
-    with start(folder, *arguments, **more) as process:
-        output, errors = process.communicate(timeout=timeout)
-    return subprocess.CompletedProcess(arguments, process.returncode, output, errors)
+    with start(folder, *arguments, **more) as program:
+        return program.end()

@@ -1,9 +1,10 @@
+"""A run that is stopped or killed while it trains."""
+
 import signal
-import time
 
 import pytest
 import torch
-from tests.running import SMALL, run_apart, start
+from tests.running import SMALL, run_here, start
 
 ENDLESS = (
     "train",
@@ -13,45 +14,32 @@ ENDLESS = (
     "trainer.patience=1000000",
     "hydra.run.dir=run",
 )
+"""A run that ends only where somebody ends it."""
+
+pytestmark = pytest.mark.slow
 
 
-def started(folder, *arguments):
-    """A run that has finished at least one epoch."""
-    process = start(folder, *arguments)
-    deadline = time.monotonic() + 90
-    while not (folder / "run" / "model.ckpt").exists():
-        assert process.poll() is None, process.communicate()
-        assert time.monotonic() < deadline, "no epoch within 90 seconds"
-        time.sleep(0.05)
-    return process
-
-
-@pytest.mark.slow
 def test_ctrl_c_ends_training_in_one_line_and_leaves_no_result(tmp_path):
-    with started(tmp_path, *ENDLESS) as process:
-        process.send_signal(signal.SIGINT)
-        begin = time.monotonic()
-        _, errors = process.communicate(timeout=30)
-        took = time.monotonic() - begin
-    assert process.returncode == 130
-    assert took < 10
-    assert "rankdistill: Interrupted; no result was written" in errors
-    assert "Traceback" not in errors
-    assert len(errors.splitlines()) == 1, errors
+    with start(tmp_path, *ENDLESS) as program:
+        program.wait_until((tmp_path / "run" / "model.ckpt").exists)
+        program.send(signal.SIGINT)
+        ended = program.end()
+    assert ended.returncode == 130
+    assert ended.stderr.splitlines() == [
+        "rankdistill: Interrupted; no result was written. The same command starts again."
+    ]
     assert not (tmp_path / "run" / "metrics.json").exists()
 
 
-@pytest.mark.slow
-def test_a_killed_run_leaves_no_half_written_result_and_can_be_run_again(tmp_path):
-    with started(tmp_path, *ENDLESS) as process:
-        time.sleep(0.3)  # somewhere among its many epochs and checkpoints
-        process.kill()
-        process.communicate()
+def test_a_killed_run_leaves_no_half_written_result_and_can_be_run_again(tmp_path, monkeypatch):
     folder = tmp_path / "run"
+    with start(tmp_path, *ENDLESS) as program:
+        program.wait_until((folder / "model.ckpt").exists)
+        program.send(signal.SIGKILL)
+        program.end()
     assert not (folder / "metrics.json").exists()
     assert torch.load(folder / "model.ckpt", weights_only=True)["state_dict"]
-    again = run_apart(tmp_path, *ENDLESS, "trainer.max_epochs=2")
-    assert again.returncode == 0, again.stderr
+    assert run_here(monkeypatch, tmp_path, *ENDLESS, "trainer.max_epochs=2") == 0
     assert (folder / "metrics.json").is_file()
     assert len(list(folder.glob("events.out.tfevents.*"))) <= 2
     assert not list(folder.glob(".*tmp*")), "the killed run's temporary files stay"

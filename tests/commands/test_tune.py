@@ -1,15 +1,12 @@
-import contextlib
 import csv
 import json
-import os
 import re
 import shlex
 import signal
-import time
-from pathlib import Path
 
 import pytest
 from optuna.trial import TrialState
+from tests.processes import children_of, has_ended, needs_proc, wait_until
 from tests.running import SMALL, SMALL_DISTILLED, run_apart, run_here, start
 
 from rankdistill.tuning.study import opened
@@ -25,6 +22,12 @@ tuning:
 """,
     "endless": """\
 trainer: {max_epochs: 1000000, patience: 1000000}
+tuning:
+  pruning: false
+  space:
+    training.learning_rate: {low: 0.001, high: 0.002}
+""",
+    "rates": """\
 tuning:
   pruning: false
   space:
@@ -203,27 +206,7 @@ def test_two_programs_do_not_run_one_study(folder, monkeypatch, capsys):
     assert "is being run already; workers=N runs N trials at once" in told(capsys)
 
 
-needs_proc = pytest.mark.skipif(not Path("/proc/1").exists(), reason="finds workers in /proc")
-
 ENDLESS = [text for text in SMALL if "max_epochs" not in text]
-
-
-@contextlib.contextmanager
-def started(folder, *arguments):
-    """A process of the program that does not outlive a failing test."""
-    with start(folder, *arguments) as process:
-        try:
-            yield process
-        finally:
-            process.kill()
-
-
-def wait_until(condition, process, seconds=120):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert process.poll() is None, process.communicate()
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
 
 
 def training(folder, number=1):
@@ -232,12 +215,12 @@ def training(folder, number=1):
 
 
 @pytest.mark.slow
-def test_a_killed_study_goes_on_with_the_trial_that_it_was_at(folder):
-    arguments = command("endless", 2, "module=student", "size=d2", small=ENDLESS)
-    with started(folder, *arguments) as process:
-        wait_until(lambda: training(folder), process)
-        process.kill()
-        process.communicate()
+def test_a_killed_study_goes_on_with_the_trial_that_it_was_at(folder, monkeypatch):
+    arguments = command("endless", 1, "module=student", "size=d2", small=ENDLESS)
+    with start(folder, *arguments) as program:
+        program.wait_until(lambda: training(folder))
+        program.send(signal.SIGKILL)
+        program.end()
     (left,) = trials(folder)
     assert left.state == TrialState.RUNNING
     shorter = {"trainer": {"max_epochs": 2}}
@@ -247,38 +230,34 @@ def test_a_killed_study_goes_on_with_the_trial_that_it_was_at(folder):
         study.set_user_attr("identity", known)
     path = folder / "conf" / "tuning" / "endless.yaml"
     path.write_text(path.read_text().replace("max_epochs: 1000000", "max_epochs: 2"))
-    again = run_apart(folder, *arguments)
-    assert again.returncode == 0, again.stderr
-    found = trials(folder)
-    assert [trial.state for trial in found] == [
-        TrialState.FAIL,
-        TrialState.COMPLETE,
-        TrialState.COMPLETE,
-    ]
-    assert found[0].user_attrs["message"] == "the program was killed"
-    assert found[1].params == found[0].params
+    assert run_here(monkeypatch, folder, *arguments) == 0
+    killed, repeated = trials(folder)
+    assert (killed.state, repeated.state) == (TrialState.FAIL, TrialState.COMPLETE)
+    assert killed.user_attrs["message"] == "the program was killed"
+    assert repeated.params == killed.params
 
 
 @pytest.mark.slow
-@needs_proc
-def test_workers_share_a_study_and_one_that_is_killed_leaves_the_others_going(folder):
-    arguments = command("few", 8, "workers=2", "trainer.threads=null", "trainer.max_epochs=40")
-    arguments.append("trainer.patience=40")
-    with started(folder, *arguments) as process:
-        wait_until(lambda: training(folder, 3), process)
-        children = workers_of(process.pid)
-        os.kill(children[0], signal.SIGKILL)
-        _, errors = process.communicate(timeout=300)
-    assert process.returncode == 0, errors
-    assert re.search(r"worker \d: its worker was killed by SIGKILL; what it tried is tried", errors)
-    assert "Traceback" not in errors
+def test_a_worker_that_is_killed_leaves_the_others_going_and_its_trial_is_tried_again(folder):
+    deadly = (
+        "module=student",
+        "size=d2",
+        "workers=2",
+        "allow_targets=[tests]",
+        "backbone._target_=tests.modules.stand_ins.DeadlyOnce",
+        f"+backbone.killed={folder / 'killed'}",
+    )
+    ended = run_apart(folder, *command("rates", 3, *deadly, small=SMALL))
+    assert ended.returncode == 0, ended.stderr
+    told = r"worker \d: its worker was killed by SIGKILL; what it tried is tried"
+    assert re.search(told, ended.stderr)
+    assert "Traceback" not in ended.stderr
     found = trials(folder)
     assert {trial.user_attrs["worker"] for trial in found} == {0, 1}
     (killed,) = (trial for trial in found if trial.state == TrialState.FAIL)
     assert killed.user_attrs["message"] == "its worker was killed by SIGKILL"
     assert [trial.params for trial in found].count(killed.params) == 2
-    assert len(found) == 9
-    assert len(rows(folder)) == 9
+    assert len(found) == len(rows(folder)) == 4
 
 
 @pytest.mark.slow
@@ -287,44 +266,17 @@ def test_workers_share_a_study_and_one_that_is_killed_leaves_the_others_going(fo
 def test_stopping_the_program_stops_its_workers_at_once(how, folder):
     small = [*ENDLESS, "workers=2"]
     arguments = command("endless", 4, "module=student", "size=d2", small=small)
-    with started(folder, *arguments) as process:
-        wait_until(lambda: training(folder, 2), process)
-        children = workers_of(process.pid)
+    with start(folder, *arguments) as program:
+        program.wait_until(lambda: training(folder, 2))
+        children = children_of(program.pid)
         assert len(children) >= 2
-        process.send_signal(how)
-        begin = time.monotonic()
-        _, errors = process.communicate(timeout=60)
-        wait_for_the_end_of(children)
-        assert time.monotonic() - begin < 15
+        program.send(how)
+        ended = program.end()
+    wait_until(lambda: all(map(has_ended, children)))
     if how == signal.SIGINT:
-        assert process.returncode == 130
-        last = errors.splitlines()[-1]
+        assert ended.returncode == 130
+        last = ended.stderr.splitlines()[-1]
         assert last.startswith(f"rankdistill: Interrupted; 0 of 4 trials are kept in {STUDY}.")
-        assert "Traceback" not in errors
+        assert "Traceback" not in ended.stderr
         waiting = [trial for trial in trials(folder) if trial.state == TrialState.WAITING]
         assert len(waiting) == 2
-
-
-def workers_of(program: int) -> list[int]:
-    """The processes of a program's workers; Linux tells them."""
-    found = []
-    for folder in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            parent = (folder / "stat").read_text().rpartition(")")[2].split()[1]
-            if int(parent) == program and "spawn_main" in (folder / "cmdline").read_text():
-                found.append(int(folder.name))
-    return found
-
-
-def wait_for_the_end_of(processes: list[int]) -> None:
-    def alive(pid):
-        try:
-            os.kill(pid, 0)
-        except ProcessLookupError:
-            return False
-        return True
-
-    deadline = time.monotonic() + 20
-    while any(map(alive, processes)):
-        assert time.monotonic() < deadline, "a worker outlives its program"
-        time.sleep(0.1)

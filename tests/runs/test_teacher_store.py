@@ -1,9 +1,8 @@
 import json
-import os
 import signal
-import time
 import warnings
 from dataclasses import replace
+from contextlib import ExitStack
 
 import pytest
 import torch
@@ -222,9 +221,14 @@ ONE_RUN = ("train", *SMALL_DISTILLED, "trainer.progress=true")
 
 @pytest.mark.slow
 def test_eight_processes_at_once_train_the_teacher_once(tmp_path):
-    runs = [start(tmp_path, *ONE_RUN, f"hydra.run.dir=run-{number}") for number in range(8)]
-    told = [run.communicate(timeout=240)[1] for run in runs]
-    assert [run.returncode for run in runs] == [0] * 8, told
+    with ExitStack() as stack:
+        runs = [
+            stack.enter_context(start(tmp_path, *ONE_RUN, f"hydra.run.dir=run-{number}"))
+            for number in range(8)
+        ]
+        ended = [run.end() for run in runs]
+    told = [run.stderr for run in ended]
+    assert [run.returncode for run in ended] == [0] * 8, told
     assert sum("teacher: val/map@5" in text for text in told) == 1, told
     students = [tmp_path / f"run-{number}" / "metrics.json" for number in range(8)]
     measured = [json.loads(path.read_text())["metrics"] for path in students]
@@ -236,15 +240,12 @@ def test_a_process_killed_while_it_trains_a_teacher_leaves_none_and_blocks_nobod
     tmp_path, monkeypatch
 ):
     endless = ("trainer.max_epochs=1000000", "trainer.patience=1000000", "hydra.run.dir=run")
-    with start(tmp_path, *ONE_RUN, *endless) as process:
-        deadline = time.monotonic() + 90
-        while not (found := list(tmp_path.glob("outputs/teachers/*.partial-*/model.ckpt"))):
-            assert process.poll() is None
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
-        os.kill(process.pid, signal.SIGKILL)
-        process.communicate()
-    (partial,) = found
+    with start(tmp_path, *ONE_RUN, *endless) as program:
+        checkpoints = "outputs/teachers/*.partial-*/model.ckpt"
+        program.wait_until(lambda: list(tmp_path.glob(checkpoints)))
+        program.send(signal.SIGKILL)
+        program.end()
+    (partial,) = tmp_path.glob(checkpoints)
     name, _, _ = partial.parent.name.partition(".")
     assert not (tmp_path / "outputs" / "teachers" / name).exists()
     cfg = configured(tmp_path, *endless[:2], f"teacher.store={tmp_path / 'outputs' / 'teachers'}")
