@@ -45,6 +45,13 @@ def options_of(groups):
 
 OPTIONS = options_of(sorted(set(GROUPS) - SPECIAL))
 PRESETS = options_of(["experiment", "sweep"])
+APART = {"data", "evaluation", "sharpness", "size", "split", "storage", "top_k", "trainer"}
+"""Groups that change nothing of what the others choose from: composed side by side."""
+SIDE_BY_SIDE = list(
+    itertools.zip_longest(
+        *([(group, name) for group, name in OPTIONS if group == one] for one in sorted(APART))
+    )
+)
 NEEDED = {  # what an option is read with, where the defaults do not read it
     "student_rank": ("weighting=hybrid",),
     "negatives": ("ranking_loss=pointwise",),
@@ -90,7 +97,21 @@ def test_the_defaults_of_every_command_compose_and_build(command, tmp_path, data
     build_everything(composed(command), tmp_path, datamodule)
 
 
-@pytest.mark.parametrize(("group", "option"), OPTIONS)
+@pytest.mark.parametrize("options", SIDE_BY_SIDE, ids=lambda row: f"{row[0][1]} and others")
+def test_every_option_that_others_do_not_depend_on_composes_and_builds(
+    options, tmp_path, datamodule
+):
+    chosen = [
+        f"{key}={name}"
+        for group, name in filter(None, options)
+        for key in chosen_groups("data=synthetic")
+        if key.split("@")[0] == group
+    ]
+    assert len({text.partition("=")[0] for text in chosen} & APART) == len([*filter(None, options)])
+    build_everything(composed("train", *chosen), tmp_path, datamodule)
+
+
+@pytest.mark.parametrize(("group", "option"), [each for each in OPTIONS if each[0] not in APART])
 def test_every_option_composes_and_builds(group, option, tmp_path, datamodule):
     needed = NEEDED.get(group, ())
     keys = {key for key in chosen_groups("data=synthetic", *needed) if key.split("@")[0] == group}
@@ -110,6 +131,7 @@ def test_every_command_is_composed_by_a_test_of_its_kind():
     assert sorted([*TRAINING, *WITHOUT_MODELS, "cascade", "tune"]) == COMMANDS
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("option", [path.stem for path in sorted((CONF / "tuning").glob("*.yaml"))])
 def test_every_tuning_option_draws_settings_that_make_a_model(option):
     datamodule = small_datamodule(num_users=300, num_items=900, num_interactions=9000)
@@ -134,14 +156,16 @@ def test_recommend_composes_and_names_its_missing_values():
 
 @pytest.mark.parametrize(
     ("size", "weighting", "sharpness", "top_k"),
-    list(
-        itertools.product(
-            ["d2", "d10"],
-            ["uniform", "position", "discrepancy", "hybrid"],
-            ["paper", "broad"],
-            ["k10", "k30"],
-        )
-    ),
+    [  # every pair of values meets
+        ("d2", "uniform", "paper", "k10"),
+        ("d10", "uniform", "broad", "k30"),
+        ("d10", "position", "paper", "k10"),
+        ("d2", "position", "broad", "k30"),
+        ("d10", "discrepancy", "paper", "k30"),
+        ("d2", "discrepancy", "broad", "k10"),
+        ("d2", "hybrid", "paper", "k30"),
+        ("d10", "hybrid", "broad", "k10"),
+    ],
 )
 def test_the_four_choices_of_the_main_sweep_combine_freely(size, weighting, sharpness, top_k):
     cfg = composed(

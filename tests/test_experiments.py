@@ -19,6 +19,7 @@ def folder(tmp_path, monkeypatch) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("experiment", EXPERIMENTS)
 def test_every_experiment_runs(experiment, folder, monkeypatch, capsys):
     arguments = [f"experiment={experiment}", *SMALL_DATA, *SMOKE, "hydra.run.dir=run"]
@@ -29,6 +30,7 @@ def test_every_experiment_runs(experiment, folder, monkeypatch, capsys):
     assert fields["data"]["name"] == "synthetic"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("experiment", EXPERIMENTS)
 def test_every_experiment_can_be_compared(experiment, folder, monkeypatch, capsys):
     arguments = [f"experiment={experiment}", *SMALL_DATA, *SMOKE, "seeds=[1]", "hydra.run.dir=run"]

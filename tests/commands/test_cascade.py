@@ -193,6 +193,7 @@ def test_a_grid_of_cascades_is_gathered_and_compared(cascaded, monkeypatch, caps
     assert "other data" not in out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("overrides", "message"),
     [

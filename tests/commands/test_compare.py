@@ -115,13 +115,15 @@ def test_a_teacher_from_elsewhere_takes_part_without_being_trained(tmp_path, mon
     assert not (tmp_path / "outputs" / "teachers").exists()
 
 
-def test_a_second_comparison_reuses_the_teachers(tmp_path, monkeypatch, capsys):
-    assert compare(monkeypatch, tmp_path, "seeds=[1]") == 0
-    (stored,) = (tmp_path / "outputs" / "teachers").glob("*/metrics.json")
-    written = stored.stat().st_mtime_ns
-    assert compare(monkeypatch, tmp_path, "seeds=[1]", "weighting=uniform") == 0
-    assert list(stored.parent.parent.glob("*/metrics.json")) == [stored]
-    assert stored.stat().st_mtime_ns == written
+def test_a_second_comparison_reuses_the_teachers(compared, monkeypatch, capsys):
+    folder, _ = compared
+    stored = sorted((folder.parent / "outputs" / "teachers").glob("*/metrics.json"))
+    assert len(stored) == 2
+    written = [path.stat().st_mtime_ns for path in stored]
+    again = ["seeds=[3]", "weighting=uniform", "hydra.run.dir=again"]
+    assert compare(monkeypatch, folder.parent, *again) == 0
+    assert sorted(stored[0].parent.parent.glob("*/metrics.json")) == stored
+    assert [path.stat().st_mtime_ns for path in stored] == written
 
 
 @pytest.fixture

@@ -64,6 +64,7 @@ def test_a_grid_leaves_a_named_folder_per_job_a_row_each_and_a_report(swept, tmp
     assert record["seconds"] > 0
 
 
+@pytest.mark.slow
 def test_an_unnamed_grid_lies_in_a_stable_folder_named_by_what_is_swept(swept, tmp_path):
     for sizes in ("d2", "d2,d4"):
         assert swept(f"size={sizes},d8", to=())[0] == 0
@@ -73,6 +74,7 @@ def test_an_unnamed_grid_lies_in_a_stable_folder_named_by_what_is_swept(swept, t
     assert [path.name for path in tmp_path.iterdir()] == ["outputs"]
 
 
+@pytest.mark.slow
 def test_a_wider_grid_runs_only_what_is_new(swept, tmp_path):
     swept("size=d2,d4")
     before = written(tmp_path)
@@ -111,6 +113,7 @@ def test_one_bad_value_one_that_diverges_and_the_others_go_on(swept, tmp_path):
     assert "traceback.txt" in err
 
 
+@pytest.mark.slow
 def test_a_failed_job_is_tried_again_and_its_failure_forgotten(swept, tmp_path, monkeypatch):
     from rankdistill.commands import train
 
@@ -136,6 +139,7 @@ def test_what_is_wrong_with_every_job_is_one_line_before_any_runs(swept, tmp_pat
     assert not (tmp_path / "grid").exists()
 
 
+@pytest.mark.slow
 def test_another_version_of_the_program_is_told_and_can_run_again(swept, tmp_path, monkeypatch):
     swept("size=d2,d4")
     before = written(tmp_path)
@@ -149,6 +153,7 @@ def test_another_version_of_the_program_is_told_and_can_run_again(swept, tmp_pat
     assert all(after[name] > when for name, when in before.items())
 
 
+@pytest.mark.slow
 def test_other_data_under_the_same_settings_are_told(swept, tmp_path):
     file = tmp_path / "pairs.tsv"
     lines = [f"{user}\t{(user * 7 + step * 3) % 40}" for user in range(60) for step in range(12)]
@@ -161,6 +166,7 @@ def test_other_data_under_the_same_settings_are_told(swept, tmp_path):
     assert "2 finished jobs were made with other data; they stay" in out
 
 
+@pytest.mark.slow
 def test_a_person_can_ask_for_all_again_but_not_for_nonsense(swept, tmp_path):
     swept("size=d2,d4")
     _, out, _ = swept("size=d2,d4", "hydra.sweeper.rerun=all")
@@ -172,11 +178,7 @@ def test_a_person_can_ask_for_all_again_but_not_for_nonsense(swept, tmp_path):
     assert "rerun must be one of none, changed, all, got some" in err
 
 
-def test_the_teacher_of_a_grid_is_made_once(swept, tmp_path):
-    assert swept("size=d2,d4", "weighting=uniform,hybrid", settings=DISTILLED)[0] == 0
-    assert len(list((tmp_path / "outputs" / "teachers").glob("*/model.ckpt"))) == 1
-
-
+@pytest.mark.slow
 def test_a_grid_of_comparisons_is_gathered_too(monkeypatch, tmp_path, capsys):
     settings = (*DISTILLED, "seeds=[1,2]", "distillation.alpha=0.2,0.5", HERE)
     assert run_here(monkeypatch, tmp_path, "compare", "-m", *settings) == 0
@@ -195,6 +197,7 @@ def test_two_starts_of_one_sweep_do_not_meet(swept, tmp_path):
     assert "Another process is running the sweep in grid" in err
 
 
+@pytest.mark.slow
 def test_ctrl_c_says_how_to_go_on_and_the_next_start_does(swept, tmp_path, monkeypatch):
     from rankdistill.commands import train
 

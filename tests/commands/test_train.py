@@ -13,6 +13,7 @@ def results(folder):
     }
 
 
+@pytest.mark.slow
 def test_a_sweep_leaves_a_result_for_every_job_and_trains_the_teacher_once(
     tmp_path, monkeypatch, capsys
 ):
@@ -38,12 +39,6 @@ def test_a_sweep_leaves_a_result_for_every_job_and_trains_the_teacher_once(
     assert [made[job]["embedding_dim"] for job in sorted(made)] == [2, 2, 4, 4]
     assert len(trained) == 1
     assert len(list((tmp_path / "outputs" / "teachers").glob("*/model.ckpt"))) == 1
-
-
-def test_a_sweep_is_never_written_to_the_top_level(tmp_path, monkeypatch, capsys):
-    arguments = ["train", "-m", *SMALL, "module=student", "size=d2"]
-    assert run_here(monkeypatch, tmp_path, *arguments) == 0
-    assert [path.name for path in tmp_path.iterdir()] == ["outputs"]
 
 
 @pytest.mark.parametrize("module", ["teacher", "student", "distilled_student"])

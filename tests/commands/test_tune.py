@@ -117,6 +117,7 @@ def test_the_same_command_goes_on_and_the_trials_are_those_of_one_start(folder, 
     assert [{**row, "fit_seconds": ""} for row in rows(folder)] == timeless
 
 
+@pytest.mark.slow
 def test_a_study_does_not_go_on_with_other_settings(folder, monkeypatch, capsys):
     assert run_here(monkeypatch, folder, *command("few", 1)) == 0
     capsys.readouterr()
@@ -127,6 +128,7 @@ def test_a_study_does_not_go_on_with_other_settings(folder, monkeypatch, capsys)
     assert len(rows(folder)) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("more", "message"),
     [
@@ -161,6 +163,7 @@ def test_tune_is_no_sweep(folder, monkeypatch, capsys):
     assert "leave out -m" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_study_whose_trials_all_fail_ends_with_the_first_reason(folder, monkeypatch, capsys):
     arguments = command("diverging", 3, "module=student", "size=d2", small=SMALL)
     assert run_here(monkeypatch, folder, *arguments) == 1
@@ -170,6 +173,7 @@ def test_a_study_whose_trials_all_fail_ends_with_the_first_reason(folder, monkey
     assert not (folder / STUDY / "experiment").exists()
 
 
+@pytest.mark.slow
 def test_ctrl_c_keeps_what_is_done_and_the_same_command_goes_on(folder, monkeypatch, capsys):
     from rankdistill.tuning import trial as trials_
 

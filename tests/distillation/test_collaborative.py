@@ -100,6 +100,7 @@ def test_scores_that_would_broadcast_into_nonsense_are_refused(shape):
         collaborative_loss(torch.zeros(3, 5), torch.zeros(shape))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("gamma", [2.0, 8.0])
 @pytest.mark.parametrize(("sampling", "guide"), [("teacher", TEACHER), ("student", STUDENT)])
 def test_items_are_drawn_as_often_as_their_rank_says(sampling, guide, gamma):
@@ -118,6 +119,7 @@ def test_uniform_draws_come_from_all_unseen_items_alike():
     torch.testing.assert_close(shares, torch.full((17,), 1 / 17), atol=0.01, rtol=0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sampling", SAMPLINGS)
 @pytest.mark.parametrize("cache_mib", [0.0, 1.0])
 @pytest.mark.parametrize("sampled_share", [0.05, 0.5, 1.0])

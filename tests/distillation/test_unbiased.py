@@ -133,6 +133,7 @@ def test_pairs_are_shared_evenly_and_the_rest_goes_to_the_most_popular():
     assert sizes == [4, 4, 3]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("temperature", [1.0, 20.0])
 def test_pairs_are_drawn_as_often_as_the_product_of_their_probabilities(temperature):
     better, worse = drawn(prepared(num_pairs=6, temperature=temperature), 9, num_batches=6000)

@@ -125,6 +125,7 @@ def evaluate_share(rank, share, store, results):
     dist.destroy_process_group()
 
 
+@pytest.mark.slow
 def test_two_processes_with_unequal_shares_agree_with_one(tmp_path):
     context = multiprocessing.get_context("spawn")
     results = context.SimpleQueue()

@@ -38,6 +38,7 @@ def test_what_a_method_learns_is_optimised_and_not_saved(options, ranking_loss, 
     assert set(state) == set(make_student(cfg, datamodule).state_dict())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("options", "overrides"),
     [

@@ -35,6 +35,7 @@ def training_loss(cfg, folder):
     return drawn["train/loss"].item()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ranking_loss", ["bpr", "softmax"])
 @pytest.mark.parametrize("method", METHODS)
 def test_a_method_learns_in_half_precision_what_it_learns_in_single(method, ranking_loss, tmp_path):

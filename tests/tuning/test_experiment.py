@@ -22,6 +22,7 @@ def composed_with_file(text, folder, command, *overrides):
         return plain(compose(command, overrides=[*overrides, "experiment=found", path]))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("fixed", "drawn"),
     [
