@@ -75,6 +75,7 @@ def told(capsys):
     return line
 
 
+@pytest.mark.slow
 def test_a_study_leaves_a_table_and_an_experiment_that_compare_runs(folder, monkeypatch, capsys):
     assert run_here(monkeypatch, folder, *command("few", 3, "size=d4", "weighting=uniform")) == 0
     printed, noted = capsys.readouterr()

@@ -60,6 +60,7 @@ def popularity_map(datamodule):
     return float(metrics.compute()["map@5"])
 
 
+@pytest.mark.slow
 def test_a_trained_student_ranks_made_up_tastes_better_than_popularity_does(tmp_path):
     datamodule = small_datamodule(
         num_users=300, num_items=150, num_interactions=9000, popularity_exponent=0
@@ -76,6 +77,7 @@ def fit(cfg, datamodule, folder):
     return result.fields["metrics"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ranking_loss", ["pointwise", "softmax"])
 def test_the_same_seeds_give_identical_metrics_and_others_do_not(ranking_loss, tmp_path):
     def run(name, *overrides):
@@ -91,6 +93,7 @@ def test_the_same_seeds_give_identical_metrics_and_others_do_not(ranking_loss, t
     assert run("other-draws", "seed.sampling=7") != first
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ranking_loss", ["bpr", "softmax"])
 def test_strides_of_any_length_learn_the_same(ranking_loss, tmp_path, monkeypatch):
     def run(pairs_and_users):

@@ -16,6 +16,7 @@ def rehearsed(datamodule, space, *overrides):
     return rehearse(recipe, read_space(space), datamodule)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("space", "message"),
     [

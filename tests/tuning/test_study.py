@@ -45,6 +45,7 @@ def run(folder, n_trials, **changed):
         return [trial.params for trial in study.trials]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sampler", ["tpe", "random"])
 def test_a_study_that_goes_on_draws_what_it_would_have_drawn_at_once(tmp_path, sampler):
     for folder in ("once", "twice", "other"):
