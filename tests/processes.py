@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -143,4 +144,7 @@ def _main(
         with Path(path).open("wb") as file:
             os.dup2(file.fileno(), descriptor)
     sys.argv = ["rankdistill", *arguments]
-    cli.main()
+    try:
+        cli.main()
+    finally:
+        threading._shutdown()  # as an interpreter ends: threads first, then what atexit knows

@@ -2,7 +2,6 @@ import json
 import re
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -25,26 +24,22 @@ def told(capsys) -> str:
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["train", "--help"], ["--version"]])
-def test_help_answers_within_a_second_without_importing_torch(arguments):
+def test_help_imports_nothing_that_takes_long(arguments):
     listing = (
         "import json, sys, rankdistill.cli as cli; cli.main(); "
         "print(json.dumps(list(sys.modules)), file=sys.stderr)"
     )
-    took, imported = [], set()
-    for _ in range(3):  # the best of three: other processes may hold the machine
-        start = time.perf_counter()
-        ran = subprocess.run(
-            [sys.executable, "-c", listing, *arguments],
-            env=environment(),
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        took.append(time.perf_counter() - start)
-        imported |= set(json.loads(ran.stderr))
+    ran = subprocess.run(
+        [sys.executable, "-c", listing, *arguments],
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    imported = set(json.loads(ran.stderr))
     assert "rankdistill.cli" in imported
-    assert not {"torch", "pytorch_lightning", "hydra"} & imported
-    assert min(took) < 1
+    assert not {"torch", "pytorch_lightning", "hydra", "numpy", "polars", "optuna"} & imported
+    assert len(imported) < 150, "each costs its share of an answer within a second"
 
 
 def test_help_lists_commands_groups_with_options_and_examples():

@@ -197,7 +197,7 @@ def test_help_imports_nothing_heavy():
         "heavy = {'torch', 'numpy', 'scipy', 'matplotlib', 'hydra', 'pytorch_lightning'}\n"
         "assert not heavy & set(sys.modules), heavy & set(sys.modules)\n"
     )
-    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stderr
     assert ran.stdout.startswith("usage: rankdistill report")
     assert "--baseline weighting=uniform" in ran.stdout

@@ -137,7 +137,7 @@ def test_two_processes_with_unequal_shares_agree_with_one(tmp_path):
     for process in processes:
         process.start()
     for process in processes:
-        process.join(timeout=120)
+        process.join()
     assert [process.exitcode for process in processes] == [0, 0]
 
     metric = RankingMetrics(list(METRICS), CUT_OFFS)

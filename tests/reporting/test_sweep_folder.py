@@ -1,5 +1,6 @@
 import json
-import time
+import sys
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -192,15 +193,21 @@ def test_numbers_that_are_no_numbers_do_not_come_in(tmp_path):
     assert found.metrics == {"test/map@5": 0.1}
 
 
-def test_a_thousand_jobs_are_read_in_seconds(tmp_path):
-    made_sweep(tmp_path, {"size": ["d2"], SEED: [1]}, tenth)
-    (job,) = (path for path in tmp_path.iterdir() if path.is_dir())
-    texts = {name: (job / name).read_text() for name in ("job.json", "metrics.json")}
-    for number in range(999):
-        copy = tmp_path / f"copy={number}"
-        copy.mkdir()
-        for name, text in texts.items():
-            (copy / name).write_text(text)
-    start = time.perf_counter()
-    assert len(read_sweep(tmp_path).jobs) == 1000
-    assert time.perf_counter() - start < 2
+def calls_of(function):
+    """How many functions are called until it ends."""
+    seen = Counter()
+    before = sys.getprofile()
+    sys.setprofile(lambda frame, event, argument: seen.update([event]))
+    try:
+        function()
+    finally:
+        sys.setprofile(before)
+    return seen["call"] + seen["c_call"]
+
+
+def test_twice_the_jobs_take_no_more_than_twice_the_work(tmp_path):
+    work = []
+    for name, num_jobs in (("once", 20), ("twice", 40)):
+        made_sweep(tmp_path / name, {SEED: list(range(num_jobs))}, tenth)
+        work.append(calls_of(lambda: read_sweep(tmp_path / name)))  # noqa: B023
+    assert work[1] < 2.05 * work[0]

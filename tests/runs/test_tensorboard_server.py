@@ -4,7 +4,6 @@ import json
 import re
 import subprocess
 import sys
-import time
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlencode
@@ -13,6 +12,7 @@ from urllib.request import ProxyHandler, Request, build_opener
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
+from tests.processes import wait_until
 from tests.running import SMALL, composed, environment, small_datamodule
 from tests.runs.finished_run import finished_run
 
@@ -67,22 +67,19 @@ def tensorboard(folder):
 
 
 def get(address, route, **query):
-    with OPENER.open(f"{address}/data/{route}?{urlencode(query)}", timeout=30) as answer:
+    with OPENER.open(f"{address}/data/{route}?{urlencode(query)}") as answer:
         return answer.read()
 
 
 def post(address, route, **content):
     body, headers = json.dumps(content).encode(), {"Content-Type": "application/json"}
-    with OPENER.open(Request(f"{address}/data/{route}", body, headers), timeout=30) as answer:
+    with OPENER.open(Request(f"{address}/data/{route}", body, headers)) as answer:
         return json.load(answer)
 
 
 def when_loaded(address, runs):
     """Wait until TensorBoard has read this many runs."""
-    deadline = time.monotonic() + 60
-    while len(json.loads(get(address, "runs"))) < runs:
-        assert time.monotonic() < deadline, get(address, "runs")
-        time.sleep(0.3)
+    wait_until(lambda: len(json.loads(get(address, "runs"))) >= runs)
 
 
 @pytest.fixture(scope="module")
