@@ -9,11 +9,14 @@ demo: .venv/installed
 	@echo "Training teacher, student and distilled student on MovieLens 100K, three seeds of each."
 	$(BIN)/rankdistill compare experiment=list_wise_d10 fallback=synthetic hydra.run.dir=outputs/demo
 
+# Tests side by side, one a core; a worker without work takes over some of another's.
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist worksteal
+
 test: lint
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto
+	$(PYTEST)
 
 test-fast: .venv/installed-dev
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto -m "not slow"
+	$(PYTEST) -m "not slow"
 
 lint: .venv/installed-dev
 	$(BIN)/ruff format --check .
