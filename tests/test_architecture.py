@@ -185,7 +185,7 @@ def test_no_file_is_a_box_of_this_and_that():
 
 def project_files() -> list[Path]:
     folders = ("src", "conf", "tests", "benchmarks", "docs", ".ci")
-    tops = [path for path in ROOT.iterdir() if path.is_file()]
+    tops = [path for path in ROOT.iterdir() if path.is_file() and path.name != ".git"]
     inside = [path for folder in folders for path in (ROOT / folder).rglob("*")]
     kinds = {".py", ".yaml", ".toml", ".md", ".txt", "", ".json"}
     return [
