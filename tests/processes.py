@@ -1,5 +1,6 @@
-"""A process of the program that does not import everything anew: it is forked from one that has.
+"""Start the program in processes of their own, and wait for what they do.
 
+Importing PyTorch and Lightning takes seconds, so a process is forked from one that has done it.
 Tests wait for facts: a file that appears, a process that ends. No clock decides whether a test
 passes; LAST_RESORT only keeps a broken program from holding the suite for ever.
 """
@@ -15,7 +16,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Self
+from typing import NoReturn, Self
 
 import pytest
 
@@ -80,7 +81,11 @@ class Program:
 
         def looked() -> bool:
             ended = not self.is_running  # asked first: what it did last counts
-            return bool(condition()) or (ended and self._fail("ended before what was waited for"))
+            if condition():
+                return True
+            if ended:
+                self._fail("ended before what was waited for")
+            return False
 
         wait_until(looked)
 
@@ -98,7 +103,7 @@ class Program:
         paths = [Path(self._said.name) / name for name in ("stdout", "stderr")]
         return [path.read_text(encoding="utf-8") if path.exists() else "" for path in paths]
 
-    def _fail(self, what: str) -> bool:
+    def _fail(self, what: str) -> NoReturn:
         command = " ".join(["rankdistill", *self.arguments])
         raise AssertionError("\n".join([f"{command}: {what}", *self._output()]))
 
@@ -112,7 +117,7 @@ def wait_until(condition: Callable[[], object]) -> None:
 
 
 def has_ended(pid: int) -> bool:
-    """Whether there is no such process any more, or one that only waits to be asked how it was."""
+    """Whether a process is gone, or has ended and waits for its parent to ask how."""
     try:
         state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     except (FileNotFoundError, ProcessLookupError):
@@ -121,7 +126,7 @@ def has_ended(pid: int) -> bool:
 
 
 def children_of(pid: int) -> list[int]:
-    """The processes that a process has started and not buried; Linux tells them."""
+    """The processes that a process has started and that are still there; Linux lists them."""
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
         try:
