@@ -92,7 +92,7 @@ def make(line: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def shell(line: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    subprocess.run(["bash", "-c", line], cwd=folder, check=True, timeout=60)
+    subprocess.run(["bash", "-c", line], cwd=folder, check=True)
 
 
 def tensorboard(line: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

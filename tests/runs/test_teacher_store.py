@@ -1,8 +1,8 @@
 import json
 import signal
 import warnings
-from dataclasses import replace
 from contextlib import ExitStack
+from dataclasses import replace
 
 import pytest
 import torch

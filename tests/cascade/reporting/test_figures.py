@@ -18,6 +18,7 @@ def size(path):
     return struct.unpack(">II", content[16:24])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("num_seeds", [1, 3])
 def test_all_figures_are_written_as_wide_as_they_say(tmp_path, num_seeds):
     figures = cascade_figures(made_cascade(num_seeds), tmp_path)
