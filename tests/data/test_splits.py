@@ -1,6 +1,7 @@
 """Splits part the pairs, hold out what they promise, and repeat under one seed."""
 
 import logging
+from dataclasses import replace
 from functools import partial
 
 import pytest
@@ -120,16 +121,51 @@ def test_time_never_runs_backwards_from_one_part_to_the_next():
     assert split.validation.timestamps.max() <= split.test.timestamps.min()
 
 
-def test_ties_in_time_are_broken_by_user_and_item():
-    interactions = Interactions.from_pairs(
-        torch.tensor([1, 0, 1, 0]),
-        torch.tensor([0, 1, 1, 0]),
-        2,
-        2,
-        timestamps=torch.zeros(4).long(),
+def one_user(times, file_rows=None):
+    """A user with an item for each time; items in order of their numbers."""
+    return Interactions.from_pairs(
+        torch.zeros(len(times), dtype=torch.int64),
+        torch.arange(len(times)),
+        num_users=1,
+        num_items=len(times),
+        timestamps=torch.tensor(times),
+        file_rows=None if file_rows is None else torch.tensor(file_rows, dtype=torch.int32),
     )
-    split = TemporalSplit(0.25, 0.25)(interactions, seeded())
-    assert (split.validation.keys.tolist(), split.test.keys.tolist()) == ([2], [3])
+
+
+@pytest.mark.parametrize("splitter", [LeaveLastOut(0, 1), TemporalSplit(0, 0.3)], ids=str)
+def test_each_of_the_items_at_one_time_is_the_last_one_under_some_seed(splitter):
+    items = one_user([5, 5, 5])
+    tested = {splitter(items, seeded(seed)).test.item_ids.item() for seed in range(30)}
+    assert tested == {0, 1, 2}
+
+
+@pytest.mark.parametrize(
+    "splitter", [LeaveLastOut(0, 1, ties="file"), TemporalSplit(0, 0.3, ties="file")], ids=str
+)
+def test_ties_go_by_the_order_of_the_file_where_the_user_says_so(splitter):
+    for file_rows, last in (([0, 2, 1], 1), ([2, 0, 1], 0), ([1, 0, 2], 2)):
+        for seed in range(3):
+            split = splitter(one_user([5, 5, 5], file_rows), seeded(seed))
+            assert split.test.item_ids.tolist() == [last]
+            assert split.test.file_rows is None
+    with pytest.raises(ValueError, match=r"split\.ties=file needs data that keep the order"):
+        splitter(one_user([5, 5, 5]), seeded())
+
+
+@pytest.mark.parametrize(
+    "splitter", [partial(LeaveLastOut, 1, 1), partial(TemporalSplit, 0.1, 0.1)]
+)
+def test_another_word_for_ties_is_refused(splitter):
+    with pytest.raises(ValueError, match="must be 'random' or 'file', got 'item'"):
+        splitter(ties="item")
+
+
+def test_fractions_of_a_second_order_items():
+    for seed in range(5):
+        split = LeaveLastOut(0, 1)(one_user([0.5, 0.9, 0.1]), seeded(seed))
+        assert split.test.item_ids.tolist() == [1]
+        assert split.ties.tied_users == 0
 
 
 def test_each_users_last_items_are_held_out_in_order_of_time():
@@ -205,6 +241,8 @@ def test_parts_of_different_sizes_are_refused():
 )
 def test_leave_last_out_agrees_with_a_loop_over_users(counts, validation, test):
     interactions = made_up(counts)
+    no_ties = torch.randperm(interactions.num_interactions, generator=seeded(7))
+    interactions = replace(interactions, timestamps=no_ties)
     split = LeaveLastOut(validation, test)(interactions, seeded())
     for user, count in enumerate(counts):
         own = of_user(interactions, user)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -33,6 +34,9 @@ class Labels:
     traits: UserTraits | None = None
 
 
+_OF_EACH_PAIR = ("ratings", "timestamps", "weights", "file_rows")
+
+
 @dataclass(frozen=True, eq=False)
 class Interactions:
     """Unique (user, item) pairs, sorted by user and then by item, in CSR form.
@@ -42,7 +46,11 @@ class Interactions:
         item_ids: (num_interactions,) int64, ascending within a user.
         num_items: Size of the catalogue; ids are 0 .. num_items - 1.
         ratings: (num_interactions,) float32, or None.
-        timestamps: (num_interactions,) int64 seconds, or None.
+        timestamps: (num_interactions,) int64, or float64 where some are fractions, seconds as a
+            rule; or None.
+        weights: (num_interactions,) float32, how much each pair counts; or None: all alike.
+        file_rows: (num_interactions,) int32, the row of the source's file that each pair comes
+            from; or None where the order of the source is not known.
         labels: The source's names of users and items, or None.
     """
 
@@ -51,6 +59,8 @@ class Interactions:
     num_items: int
     ratings: Tensor | None = None
     timestamps: Tensor | None = None
+    weights: Tensor | None = None
+    file_rows: Tensor | None = None
     labels: Labels | None = None
 
     @classmethod
@@ -62,6 +72,8 @@ class Interactions:
         num_items: int,
         ratings: Tensor | None = None,
         timestamps: Tensor | None = None,
+        weights: Tensor | None = None,
+        file_rows: Tensor | None = None,
         labels: Labels | None = None,
     ) -> Interactions:
         """Sort pairs that come in any order.
@@ -72,7 +84,9 @@ class Interactions:
             num_users: Number of users; those without a pair are kept.
             num_items: Size of the catalogue.
             ratings: (num_interactions,) float32, in the order of the pairs.
-            timestamps: (num_interactions,) int64, in the order of the pairs.
+            timestamps: (num_interactions,) int64 or float64, in the order of the pairs.
+            weights: (num_interactions,) float32, in the order of the pairs.
+            file_rows: (num_interactions,) int32, in the order of the pairs.
             labels: Names of users and items.
 
         Raises:
@@ -91,18 +105,24 @@ class Interactions:
         keys = user_ids.long() * num_items + item_ids.long()
         counts = torch.bincount(user_ids, minlength=num_users)
         offsets = torch.cat([counts.new_zeros(1), counts.cumsum(0)])
+        columns = {
+            "ratings": ratings,
+            "timestamps": timestamps,
+            "weights": weights,
+            "file_rows": file_rows,
+        }
+        columns = {name: column for name, column in columns.items() if column is not None}
         if not bool((keys[1:] > keys[:-1]).all()):  # most releases are in order already
-            if ratings is None and timestamps is None:
-                keys = sort_rows(keys)
-            else:
+            if columns:
                 order = argsort_rows(keys)
                 keys = keys[order]
-                ratings = None if ratings is None else ratings[order]
-                timestamps = None if timestamps is None else timestamps[order]
+                columns = {name: column[order] for name, column in columns.items()}
+            else:
+                keys = sort_rows(keys)
             if bool((repeated := keys[1:] == keys[:-1]).any()):
                 raise ValueError(f"{int(repeated.sum())} (user, item) pairs occur more than once.")
             item_ids = keys % num_items
-        return cls(offsets, item_ids.long(), num_items, ratings, timestamps, labels)
+        return cls(offsets, item_ids.long(), num_items, labels=labels, **columns)
 
     @property
     def num_users(self) -> int:
@@ -147,12 +167,11 @@ class Interactions:
             self,
             offsets=torch.cat([counts.new_zeros(1), counts.cumsum(0)]),
             item_ids=self.item_ids[mask],
-            ratings=None if self.ratings is None else self.ratings[mask],
-            timestamps=None if self.timestamps is None else self.timestamps[mask],
+            **self._of_each_pair(lambda column: column[mask]),
         )
 
     def union(self, other: Interactions) -> Interactions:
-        """The pairs of both, which must be disjoint; ratings and timestamps are left behind."""
+        """The pairs of both, which must be disjoint; what is known of each pair is left behind."""
         return Interactions.from_pairs(
             torch.cat([self.user_ids, other.user_ids]),
             torch.cat([self.item_ids, other.item_ids]),
@@ -178,7 +197,7 @@ class Interactions:
         return rows, self.item_ids.index_select(0, positions)
 
     def transposed(self) -> Interactions:
-        """Swap users and items; ratings and labels are left behind."""
+        """Swap users and items; only the pairs remain."""
         return Interactions.from_pairs(self.item_ids, self.user_ids, self.num_items, self.num_users)
 
     def to(self, device: torch.device | str) -> Interactions:
@@ -187,6 +206,10 @@ class Interactions:
             self,
             offsets=self.offsets.to(device),
             item_ids=self.item_ids.to(device),
-            ratings=None if self.ratings is None else self.ratings.to(device),
-            timestamps=None if self.timestamps is None else self.timestamps.to(device),
+            **self._of_each_pair(lambda column: column.to(device)),
         )
+
+    def _of_each_pair(self, change: Callable[[Tensor], Tensor]) -> dict[str, Tensor]:
+        """Apply a change to every tensor that says something of each pair."""
+        columns = {name: getattr(self, name) for name in _OF_EACH_PAIR}
+        return {name: change(column) for name, column in columns.items() if column is not None}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Protocol
 
@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from rankdistill.data.interactions import Interactions
+from rankdistill.data.ties import Ties
 
 logger = logging.getLogger(__name__)
 
@@ -20,17 +21,19 @@ TRAIN, VALIDATION, TEST = 0, 1, 2
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """Three parts of the same users and items that share no (user, item) pair.
+    """Three parts of one set of users and items that share no (user, item) pair.
 
     Attributes:
         train: What models learn from.
         validation: What choices are made on.
         test: What is reported.
+        ties: Whose held-out items hung on a tie in time; None where time did not decide.
     """
 
     train: Interactions
     validation: Interactions
     test: Interactions
+    ties: Ties | None = None
 
     def __post_init__(self) -> None:
         sizes = {(part.num_users, part.num_items) for part in self.parts}
@@ -78,16 +81,6 @@ def check_shares(validation: float, test: float) -> None:
         )
 
 
-def timestamps_of(interactions: Interactions, split: str) -> Tensor:
-    """The timestamps; a ValueError that says what to do where there are none."""
-    if interactions.timestamps is None:
-        raise ValueError(
-            f"A {split} split needs timestamps, and these interactions have none: name a "
-            "timestamp_column, or use split=random."
-        )
-    return interactions.timestamps
-
-
 def rounded(counts: Tensor, share: float) -> Tensor:
     """Shares of counts, halves rounded up."""
     return (counts.double() * share + 0.5 + 1e-9).floor().long()
@@ -127,9 +120,13 @@ def last_of_each_user(
     return parts
 
 
-def parted(interactions: Interactions, parts: Tensor, splitter: Splitter) -> Split:
+def parted(
+    interactions: Interactions, parts: Tensor, splitter: Splitter, ties: Ties | None = None
+) -> Split:
     """The split that (num_interactions,) parts describe; a ValueError where a part is empty."""
-    split = Split(*(interactions.select(parts == part) for part in (TRAIN, VALIDATION, TEST)))
+    whole = replace(interactions, file_rows=None)  # nobody asks for them once the split is made
+    train, validation, test = (whole.select(parts == part) for part in (TRAIN, VALIDATION, TEST))
+    split = Split(train, validation, test, ties)
     for name, wanted, part in (
         ("training", 1, split.train),
         ("validation", splitter.validation, split.validation),

@@ -17,7 +17,12 @@ from rankdistill.data.parting import (
     log_kept_whole,
     parted,
     rounded,
-    timestamps_of,
+)
+from rankdistill.data.ties import (
+    check_ties,
+    order_of_time,
+    ties_of_each_user,
+    ties_of_everybody,
 )
 
 
@@ -100,38 +105,46 @@ class UserHalvesSplit:
 class TemporalSplit:
     """Hold out the latest pairs of all: training ends before validation, and that before test.
 
-    Pairs of one second keep their order by user and item, so the split is the same every time.
-
     Args:
         validation: Share of the pairs.
         test: Share of the pairs.
+        ties: What comes first of pairs of one time: "random", by the generator, or "file", what
+            comes first in the file.
     """
 
     validation: float
     test: float
+    ties: str = "random"
 
     def __post_init__(self) -> None:
         check_shares(self.validation, self.test)
+        check_ties(self.ties)
 
     def __call__(self, interactions: Interactions, generator: torch.Generator) -> Split:
-        """Split by timestamp; the generator is not drawn from."""
-        order = torch.argsort(timestamps_of(interactions, "temporal"), stable=True)
-        return parted(interactions, last_shares(order, self.validation, self.test), self)
+        """Split by timestamp; the generator breaks ties."""
+        order = order_of_time(interactions, "temporal", self.ties, generator)
+        parts = last_shares(order, self.validation, self.test)
+        ties = ties_of_everybody(interactions, parts >= VALIDATION, parts == TEST, self.ties)
+        ties.tell(interactions.file_rows is not None)
+        return parted(interactions, parts, self, ties)
 
 
 @dataclass(frozen=True)
 class LeaveLastOut:
-    """Hold out each user's latest items; ties in time go by item.
+    """Hold out each user's latest items.
 
     A user with no more items than are held out keeps them all in training.
 
     Args:
         validation: Items of a user before the test items.
         test: The very last items of a user.
+        ties: What comes first of a user's items of one time: "random", by the generator, or
+            "file", what comes first in the file.
     """
 
     validation: int
     test: int
+    ties: str = "random"
 
     def __post_init__(self) -> None:
         for name, value in (("validation", self.validation), ("test", self.test)):
@@ -139,12 +152,15 @@ class LeaveLastOut:
                 raise ValueError(f"{name} must be a whole number of items, got {value!r}.")
         if self.validation + self.test == 0:
             raise ValueError("validation and test are both 0: nothing would be held out.")
+        check_ties(self.ties)
 
     def __call__(self, interactions: Interactions, generator: torch.Generator) -> Split:
-        """Split by timestamp; the generator is not drawn from."""
-        order = torch.argsort(timestamps_of(interactions, "leave-last-out"), stable=True)
+        """Split by timestamp; the generator breaks ties."""
+        order = order_of_time(interactions, "leave-last-out", self.ties, generator)
         held_out = self.validation + self.test
         enough = interactions.counts > held_out
         log_kept_whole(interactions.counts, ~enough, f"{held_out} held-out items")
         parts = last_of_each_user(interactions, order, self.validation * enough, self.test * enough)
-        return parted(interactions, parts, self)
+        ties = ties_of_each_user(interactions, parts >= VALIDATION, parts == TEST, self.ties)
+        ties.tell(interactions.file_rows is not None)
+        return parted(interactions, parts, self, ties)

@@ -141,7 +141,7 @@ def _times_and_ratings(parts: Sequence[Interactions]) -> tuple[np.ndarray, np.nd
                 "A cascade needs positive ratings, such as stars, because 0 stands for an item "
                 f"that was passed by; the smallest rating here is {float(part.ratings.min()):g}."
             )
-        times.append(part.timestamps.numpy())
+        times.append(part.timestamps.floor().long().numpy())  # requests count whole seconds
         ratings.append(part.ratings.numpy())
     for earlier, later in pairwise(times):
         if len(earlier) and len(later) and earlier.max() > later.min():
