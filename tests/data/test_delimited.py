@@ -2,14 +2,17 @@
 
 import csv
 import gzip
+import logging
 
 import numpy as np
 import polars as pl
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.data.made_sources import delimited
 
+from rankdistill.data.field_kinds import MISSING
 from rankdistill.data.identifiers import encode_integers, encode_strings
 
 
@@ -116,9 +119,56 @@ def test_columns_nobody_asked_for_may_be_empty(tmp_path):
     assert pairs_of(load(tmp_path, text, separator=",")) == [("a", "x"), ("b", "y")]
 
 
-def test_fractions_of_a_second_are_dropped(tmp_path):
-    interactions = load(tmp_path, "u\ti\tt\na\tx\t5.9\na\ty\t7\n", timestamp_column="t")
-    assert interactions.timestamps.tolist() == [5, 7]
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        (["5.9", "7"], [5.9, 7.0]),
+        (["1700000000.1", "1700000000.2"], [1700000000.1, 1700000000.2]),
+        (["0.25", "0.75"], [0.25, 0.75]),
+        (["-3", "4"], [-3, 4]),
+        (["7.0", "8.0"], [7, 8]),
+        (["1e3", "2e3"], [1000, 2000]),
+        (["1700000000123456789", "1700000000123456790"], [1700000000123456789 + n for n in (0, 1)]),
+        (["1970-01-02", "1970-01-03"], [86_400, 172_800]),
+        (["1970-01-01 00:01", "1970-01-01T00:02"], [60, 120]),
+        (["1970-01-01T00:00:05Z", "1970-01-01 00:00:06 UTC"], [5, 6]),
+        (["1970-01-01T01:00:00+01:00", "1970-01-01T01:00:00-01:00"], [0, 7200]),
+        (["1970-01-01T00:00:00.25", "1970-01-01T00:00:00.5"], [0.25, 0.5]),
+        (["1969-12-31T23:59:59.5", "1970-01-01"], [-0.5, 0.0]),
+    ],
+)
+def test_times_are_taken_as_they_are_written(tmp_path, written, read):
+    text = "u,i,t\n" + "".join(f"a,{item},{time}\n" for item, time in enumerate(written))
+    times = load(tmp_path, text, timestamp_column="t").timestamps
+    assert times.tolist() == read
+    assert times.dtype == (torch.float64 if isinstance(read[0], float) else torch.int64)
+
+
+@pytest.mark.parametrize(
+    ("written", "fault"),
+    [
+        ("1e20", "'1e20', which is out of range"),
+        ("9223372036854775808", "out of range"),
+        ("-1e19", "out of range"),
+        ("1e400", "out of range"),
+        ("inf", "'inf', which is not a number or a date"),
+        ("nan", "'nan', which is not a number or a date"),
+        ("yesterday", "not a number or a date such as 2024-01-31"),
+        ("31/01/2024", "not a number or a date"),
+        ("2024-1-31", "not a number or a date"),
+        ("2024-02-30", "a day or a time of day that does not exist"),
+        ("2024-01-31T25:00:00", "a day or a time of day that does not exist"),
+        ("2024-01-31", "a date among numbers"),
+    ],
+)
+def test_a_time_that_cannot_be_one_is_told_with_its_line(tmp_path, written, fault):
+    with pytest.raises(ValueError, match=f"Line 3 of .*pairs.tsv has the timestamp .*{fault}"):
+        load(tmp_path, f"u,i,t\na,x,5\na,y,{written}\n", timestamp_column="t")
+
+
+def test_a_number_among_dates_is_told_with_its_line(tmp_path):
+    with pytest.raises(ValueError, match=r"Line 3 of .* has the timestamp '17', a number among"):
+        load(tmp_path, "u,i,t\na,x,2024-01-31\na,y,17\n", timestamp_column="t")
 
 
 def test_a_nanosecond_timestamp_keeps_every_digit(tmp_path):
@@ -136,7 +186,28 @@ def test_low_ratings_are_left_out_with_the_users_and_items_they_leave_bare(tmp_p
 def test_repeated_pairs_are_counted_and_the_first_is_named(tmp_path):
     text = "u\ti\na\tx\n\nb\tx\nb\tx\na\tx\nb\tx\n"
     with pytest.raises(ValueError, match=r"repeats 3 .* first is user b, item x in line 5.*=last"):
-        load(tmp_path, text)
+        load(tmp_path, text, duplicates="error")
+
+
+def test_by_default_one_of_a_repeated_pair_is_kept_and_the_others_are_counted(tmp_path, caplog):
+    with caplog.at_level(logging.INFO):
+        interactions = load(tmp_path, "u\ti\na\tx\nb\tx\nb\tx\na\tx\nb\tx\n")
+    assert pairs_of(interactions) == [("a", "x"), ("b", "x")]
+    assert "3 of 5 rows repeat a (user, item) pair; the latest of each is kept." in caplog.text
+
+
+def test_weights_of_a_repeated_pair_are_added_up(tmp_path):
+    text = "u\ti\tq\na\tx\t2\nb\ty\t1\na\tx\t0.5\n"
+    assert load(tmp_path, text, weight_column="q").weights.tolist() == [2.5, 1]
+    for wrong in ("0", "-1", "many", "1e39"):
+        with pytest.raises(ValueError, match=f"Line 3 of .* has the weight '{wrong}'"):
+            load(tmp_path, f"u\ti\tq\na\tx\t2\nb\ty\t{wrong}\n", weight_column="q")
+
+
+def test_every_pair_keeps_the_row_of_the_file_that_it_comes_from(tmp_path):
+    interactions = load(tmp_path, "u\ti\nb\tx\na\ty\na\tx\na\ty\n")
+    assert pairs_of(interactions) == [("a", "x"), ("a", "y"), ("b", "x")]
+    assert interactions.file_rows.tolist() == [2, 3, 0]
 
 
 def test_the_latest_of_repeated_pairs_is_kept(tmp_path):
@@ -278,6 +349,7 @@ def test_each_source_says_which_way_it_loads(tmp_path):
 
 
 names = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min_size=1, max_size=5)
+names = names.filter(lambda name: name not in MISSING)
 pair_sets = st.sets(st.tuples(names, names), min_size=1, max_size=30)
 
 

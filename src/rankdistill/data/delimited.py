@@ -1,4 +1,4 @@
-"""Interactions from any delimited text: one file, or three that are already split."""
+"""Interactions from a file of one's own, or from three that are already split."""
 
 from __future__ import annotations
 
@@ -10,39 +10,52 @@ import numpy as np
 import polars as pl
 import torch
 
-from rankdistill.data.duplicates import last_rows, refuse_duplicates, refuse_shared_pairs
+from rankdistill.data.columns import Column
+from rankdistill.data.doubts import check_table
+from rankdistill.data.duplicates import (
+    last_rows,
+    refuse_duplicates,
+    refuse_shared_pairs,
+    sums_of_pairs,
+)
 from rankdistill.data.filtering import drop_absent, keep_rated
 from rankdistill.data.identifiers import encode_strings
 from rankdistill.data.interactions import Interactions, Labels
 from rankdistill.data.parting import Split
-from rankdistill.data.table_faults import is_integer
-from rankdistill.data.text_files import read_bytes
-from rankdistill.data.text_table import TextTable, parse_table, prepare_table
+from rankdistill.data.read_table import ReadTable, read_table
 
 logger = logging.getLogger(__name__)
 
+_FIELDS = {"rating": "ratings", "timestamp": "timestamps", "weight": "weights"}
+"""Columns of a table, and what they are in Interactions."""
+
 
 class DelimitedFile:
-    """One text file of interactions, or three: training, validation and test.
+    """One file of interactions, or three: training, validation and test.
 
-    Users and items may be called anything; they are numbered in numeric order if all names are
-    integers, else in the order of text. Files may be gzipped. Those whose every rating is left out
-    do not occur. Quotes are read as in CSV if the separator is a comma or a semicolon.
+    A file is text, plain or gzipped, or Parquet. Users and items may be called anything; they are
+    numbered in numeric order if all names are integers, else in the order of text. Those whose
+    every rating is left out do not occur. Quotes are read as in CSV if the separator is a comma or
+    a semicolon.
 
     Args:
         path: The file to read with ``load``; then no ``train``, ``validation`` and ``test``.
         train: The training file to read with ``load_split``, with ``validation`` and ``test``.
         validation: The validation file.
         test: The test file.
-        separator: What stands between fields; any text, "::" included.
-        header: Whether the first line holds column names.
-        user_column: Name (needs a header) or position, counted from 0.
-        item_column: Name or position.
+        separator: What stands between fields; any text, "::" included. None: it is guessed.
+        header: Whether the first line of text holds column names.
+        user_column: Name (needs a header) or position, counted from 0. None: the column with a
+            usual name, such as user_id or customer; where the names of users and items are not
+            usual, the first.
+        item_column: Name or position. None: by its usual name, or the second.
         rating_column: Name or position, or None.
-        timestamp_column: Name or position of a number, seconds as a rule, or None.
+        timestamp_column: Name or position of numbers, seconds as a rule, or of ISO dates; or None.
+        weight_column: Name or position of positive numbers, how much each row counts; or None.
+            Those of a repeated pair are added up.
         min_rating: Interactions rated below are left out; by default every one is kept.
-        duplicates: What to do if a user has an item twice: "error", or "last" to keep the latest by
-            timestamp, and without timestamps the one furthest down.
+        duplicates: What to do if a user has an item twice: "last" keeps the latest by timestamp,
+            and without timestamps the one furthest down; "error" refuses the file.
         name: What reports call the data; by default the file's name without its extension, and for
             three files that of their folder.
     """
@@ -53,15 +66,16 @@ class DelimitedFile:
         train: str | Path | None,
         validation: str | Path | None,
         test: str | Path | None,
-        separator: str,
+        separator: str | None,
         header: bool,
-        user_column: str | int,
-        item_column: str | int,
-        rating_column: str | int | None,
-        timestamp_column: str | int | None,
+        user_column: Column | None,
+        item_column: Column | None,
+        rating_column: Column | None,
+        timestamp_column: Column | None,
         min_rating: float | None,
         duplicates: str,
         name: str | None,
+        weight_column: Column | None = None,
     ) -> None:
         parts = {"train": train, "validation": validation, "test": test}
         given = [part for part, value in parts.items() if value is not None]
@@ -80,11 +94,9 @@ class DelimitedFile:
         self.paths = [Path(value).expanduser() for value in values if value is not None]
         self.separator = separator
         self.header = header
-        self.columns: dict[str, str | int] = {"user": user_column, "item": item_column}
-        if rating_column is not None:
-            self.columns["rating"] = rating_column
-        if timestamp_column is not None:
-            self.columns["timestamp"] = timestamp_column
+        further = {"rating": rating_column, "timestamp": timestamp_column, "weight": weight_column}
+        self.columns: dict[str, Column | None] = {"user": user_column, "item": item_column}
+        self.columns |= {role: column for role, column in further.items() if column is not None}
         self.min_rating = min_rating
         self.duplicates = duplicates
         self.name = name if name is not None else _default_name(self.paths)
@@ -120,58 +132,60 @@ class DelimitedFile:
         parts = self._read()
         for first, second in ((0, 1), (0, 2), (1, 2)):
             refuse_shared_pairs(parts[first], parts[second], self.paths[first], self.paths[second])
-        return Split(*drop_absent(parts))
+        train, validation, test = drop_absent(parts)
+        return Split(train, validation, test)
+
+    def tables(self) -> list[ReadTable]:
+        """Read the columns of each file, before repeated pairs and low ratings are left out."""
+        return [read_table(path, self.separator, self.header, self.columns) for path in self.paths]
 
     def _read(self) -> list[Interactions]:
-        tables, frames = [], []
-        for path in self.paths:
-            table = prepare_table(
-                read_bytes(path), str(path), self.separator, self.header, self.columns
-            )
-            frame = parse_table(table)
-            _refuse_header_as_data(table, frame)
-            tables.append(table)
-            frames.append(frame)
-        user_codes, users = encode_strings(pl.concat([frame["user"] for frame in frames]))
-        item_codes, items = encode_strings(pl.concat([frame["item"] for frame in frames]))
-        labels = Labels(users, items)
-        ends = np.cumsum([frame.height for frame in frames])[:-1]
-        return [
-            self._interactions(*part, labels)
-            for part in zip(
-                tables, frames, np.split(user_codes, ends), np.split(item_codes, ends), strict=True
-            )
-        ]
+        tables = self.tables()
+        codes, names = {}, {}
+        ends = np.cumsum([table.frame.height for table in tables])[:-1]
+        for role in ("user", "item"):
+            together, names[role] = encode_strings(pl.concat([t.frame[role] for t in tables]))
+            codes[role] = np.split(together, ends)
+        labels = Labels(names["user"], names["item"])
+        parts = []
+        for number, table in enumerate(tables):
+            own = {role: codes[role][number] for role in codes}
+            check_table(table, own, names)
+            table.tell()
+            parts.append(self._interactions(table, own["user"], own["item"], labels))
+        return parts
 
     def _interactions(
-        self,
-        table: TextTable,
-        frame: pl.DataFrame,
-        user_ids: np.ndarray,
-        item_ids: np.ndarray,
-        labels: Labels,
+        self, table: ReadTable, user_ids: np.ndarray, item_ids: np.ndarray, labels: Labels
     ) -> Interactions:
-        ratings = frame["rating"].to_numpy() if "rating" in frame.columns else None
-        timestamps = frame["timestamp"].to_numpy() if "timestamp" in frame.columns else None
         pairs = user_ids * len(labels.items) + item_ids
-        if self.duplicates == "last":
-            rows = last_rows(pairs, timestamps)
-        else:
-            rows = slice(None)
+        columns = {
+            field: table.frame[role].to_numpy()
+            for role, field in _FIELDS.items()
+            if role in table.frame.columns
+        }
+        if self.duplicates == "error":
             refuse_duplicates(table, pairs, labels)
-        dropped = len(pairs) - len(pairs[rows])
-        if dropped:
-            logger.info("%s: %d earlier duplicates are left out.", table.source, dropped)
+        elif "weights" in columns:
+            columns["weights"] = sums_of_pairs(pairs, columns["weights"])
+        rows = last_rows(pairs, columns.get("timestamps"))
+        if (dropped := len(pairs) - len(rows)) > 0:
+            logger.info(
+                "%s: %s of %s rows repeat a (user, item) pair; the latest of each is kept.",
+                table.source,
+                f"{dropped:,}",
+                f"{len(pairs):,}",
+            )
         interactions = Interactions.from_pairs(
             torch.tensor(user_ids[rows]),
             torch.tensor(item_ids[rows]),
             num_users=len(labels.users),
             num_items=len(labels.items),
-            ratings=None if ratings is None else torch.tensor(ratings[rows]),
-            timestamps=None if timestamps is None else torch.tensor(timestamps[rows]),
             labels=labels,
+            file_rows=torch.tensor(rows, dtype=torch.int32),
+            **{field: torch.tensor(values[rows]) for field, values in columns.items()},
         )
-        if ratings is None:
+        if interactions.ratings is None:
             return interactions
         return keep_rated(interactions, self.min_rating, table.source)
 
@@ -180,18 +194,3 @@ def _default_name(paths: list[Path]) -> str:
     if len(paths) == 3:
         return paths[0].resolve().parent.name
     return paths[0].name.removesuffix(".gz").rpartition(".")[0] or paths[0].name
-
-
-def _refuse_header_as_data(table: TextTable, frame: pl.DataFrame) -> None:
-    """A line of names above columns of integers is a header, whatever the setting says."""
-    if table.header or frame.height < 2:
-        return
-    names = frame.select("user", "item").row(0)
-    if any(is_integer(name) for name in names):
-        return
-    below = frame.slice(1).select(pl.col("user", "item").cast(pl.Int64, strict=False).null_count())
-    if 0 in below.row(0):
-        raise ValueError(
-            f"Line {table.first_line} of {table.source} reads {', '.join(table.first_row)} above "
-            "rows of integers: column names? Then set header=true."
-        )

@@ -8,8 +8,7 @@ import numpy as np
 import torch
 
 from rankdistill.data.interactions import Interactions, Labels
-from rankdistill.data.table_faults import line_of_row
-from rankdistill.data.text_table import TextTable
+from rankdistill.data.read_table import ReadTable
 
 
 def repeated_rows(pairs: np.ndarray) -> np.ndarray:
@@ -31,8 +30,10 @@ def last_rows(pairs: np.ndarray, timestamps: np.ndarray | None) -> np.ndarray:
 
     Args:
         pairs: (n,) int64, a number for each pair.
-        timestamps: (n,) int64, or None if the order of the rows is all there is.
+        timestamps: (n,) numbers, or None if the order of the rows is all there is.
     """
+    if len(repeated_rows(pairs)) == 0:
+        return np.arange(len(pairs))
     if timestamps is None:
         order = np.argsort(pairs, kind="stable")
     else:
@@ -42,7 +43,18 @@ def last_rows(pairs: np.ndarray, timestamps: np.ndarray | None) -> np.ndarray:
     return np.sort(order[is_last])
 
 
-def refuse_duplicates(table: TextTable, pairs: np.ndarray, labels: Labels) -> None:
+def sums_of_pairs(pairs: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """(n,) float32, for each row the sum of the weights of all rows with its pair.
+
+    Args:
+        pairs: (n,) int64, a number for each pair.
+        weights: (n,) float32.
+    """
+    _, groups = np.unique(pairs, return_inverse=True)
+    return np.bincount(groups, weights=weights)[groups].astype(np.float32)
+
+
+def refuse_duplicates(table: ReadTable, pairs: np.ndarray, labels: Labels) -> None:
     """Raise a ValueError with the line of the first repeated pair, if there is one.
 
     Args:
@@ -54,10 +66,11 @@ def refuse_duplicates(table: TextTable, pairs: np.ndarray, labels: Labels) -> No
     if len(rows) == 0:
         return
     user, item = divmod(int(pairs[rows[0]]), len(labels.items))
+    place = table.place(int(rows[0]))
     raise ValueError(
         f"{table.source} repeats {len(rows)} (user, item) pair{'s' * (len(rows) > 1)}; the first "
-        f"is user {labels.users[user]}, item {labels.items[item]} in line "
-        f"{line_of_row(table, int(rows[0]))}. Set duplicates=last to keep only the latest."
+        f"is user {labels.users[user]}, item {labels.items[item]} in "
+        f"{place[0].lower()}{place[1:]}. Set data.duplicates=last to keep only the latest."
     )
 
 

@@ -5,12 +5,18 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 import polars as pl
 
-from rankdistill.data.table_faults import find_fault, is_number
+from rankdistill.data.columns import Column, choose_columns
+from rankdistill.data.field_kinds import is_number, is_time
+from rankdistill.data.quotes import check_quotes
+from rankdistill.data.table_faults import NUMBERS, find_fault
+from rankdistill.data.text_start import with_plain_line_ends
+from rankdistill.data.times import LIMIT, as_times
 
 _ONE_BYTE_SEPARATORS = ("\x1f", "\x1e", "\x1d", "\x1c", "\t", "|", ";", ":")
 _QUOTED_SEPARATORS = (",", ";")
@@ -29,7 +35,8 @@ class TextTable:
         header: Whether the first line holds column names.
         first_row: Fields of the first line.
         first_line: Its number; more than 1 where blank lines came before and were cut.
-        columns: Position of each column that is wanted: "user", "item", "rating", "timestamp".
+        columns: Position of each column that is wanted: "user", "item", "rating", "timestamp",
+            "weight".
     """
 
     source: str
@@ -43,7 +50,12 @@ class TextTable:
 
 
 def prepare_table(
-    data: bytes, source: str, separator: str, header: bool, columns: dict[str, str | int]
+    data: bytes,
+    source: str,
+    separator: str,
+    header: bool,
+    columns: Mapping[str, Column | None],
+    first_line: int = 1,
 ) -> TextTable:
     """Make text ready for parsing.
 
@@ -51,38 +63,41 @@ def prepare_table(
     characters elsewhere.
 
     Args:
-        data: The whole file.
+        data: The whole file, or what follows its first lines.
         source: What messages call it.
         separator: Any text, "::" included.
         header: Whether the first line holds column names.
-        columns: Name (needs a header) or position of each wanted column.
+        columns: Name (needs a header) or position of each wanted column; None for user and item
+            lets usual names tell.
+        first_line: The number of the first line of ``data`` in the file.
 
     Raises:
         ValueError: If the text is empty, the header is not one, or a column is not there.
     """
-    data = data.removeprefix(b"\xef\xbb\xbf")
-    if b"\r" in data:
-        data = data.replace(b"\r\n", b"\n")
+    data = with_plain_line_ends(data)
     if not data or data.isspace():
         raise ValueError(f"{source} is empty.")
     quote = '"' if separator in _QUOTED_SEPARATORS and b'"' in data else None
     blank = _leading_blank_lines(data)
-    first_line = 1 + data.count(b"\n", 0, blank)
+    first_line += data.count(b"\n", 0, blank)
     data = data[blank:]
     data, separator = _with_one_byte_separator(data, separator, source)
-    first_row = _first_row(data, source, separator, quote)
-    positions = {
-        role: _locate(role, column, first_row, header, source) for role, column in columns.items()
-    }
-    if len(set(positions.values())) < len(positions):
-        raise ValueError(f"{source}: each of {', '.join(positions)} needs a column of its own.")
-    table = TextTable(source, data, separator, quote, header, first_row, first_line, positions)
-    if header and all(is_number(first_row[position]) for position in positions.values()):
-        raise ValueError(
-            f"Line 1 of {source} reads {', '.join(first_row)}: data, where column names are "
-            "expected. If the file has no header, set header=false."
-        )
-    return table
+    first_row = _first_row(data, f"Line {first_line} of {source}", separator, quote)
+    positions = choose_columns(first_row, header, columns, source)
+    if header:
+        by_name = {role for role, column in columns.items() if isinstance(column, str)}
+        fields = [first_row[place] for role, place in positions.items() if role not in by_name]
+        if any(is_number(field) or is_time(field) for field in fields):
+            refuse_data_as_header(f"Line {first_line} of {source}", first_row)
+    return TextTable(source, data, separator, quote, header, first_row, first_line, positions)
+
+
+def refuse_data_as_header(place: str, first_row: Sequence[str]) -> NoReturn:
+    """Raise the ValueError for a first line that is read as names and holds data."""
+    raise ValueError(
+        f"{place} reads {', '.join(first_row)}: data, where column names are expected. If the file "
+        "has no header, set data.header=false."
+    )
 
 
 def parse_table(table: TextTable, id_type: Any = pl.String) -> pl.DataFrame:
@@ -93,38 +108,46 @@ def parse_table(table: TextTable, id_type: Any = pl.String) -> pl.DataFrame:
         id_type: polars type of the user and item columns: ``pl.String`` or an integer type.
 
     Returns:
-        Columns "user" and "item" of that type, and where wanted "rating" Float32 and "timestamp"
-        Int64 (fractions of a second are dropped).
+        Columns "user" and "item" of that type, and where wanted "rating" and "weight" Float32,
+        and "timestamp" Int64, or Float64 where some are fractions; dates become seconds.
 
     Raises:
         ValueError: With the line number and the text, if a field is missing, empty or not a number,
             or a line has more or fewer fields than the first.
     """
     try:
-        frame = _read_either_timestamp(table, id_type)
+        frame = _read_any_time(table, id_type)
     except pl.exceptions.PolarsError as error:
         reason = str(error).partition("\n")[0]
         fault = find_fault(table, integer_ids=id_type != pl.String)
+        if fault is None and table.quote:
+            check_quotes(table)
         raise ValueError(fault or f"{table.source} could not be parsed: {reason}") from None
     if frame.height == 0:
         raise ValueError(f"{table.source} holds no rows below its header.")
     suspect = _is_suspect(frame, table)
     if suspect and (fault := find_fault(table, integer_ids=id_type != pl.String)):
         raise ValueError(fault)
-    wanted = frame.select(list(table.columns))
-    if "timestamp" in wanted.columns:
-        wanted = wanted.with_columns(pl.col("timestamp").floor().cast(pl.Int64))
-    return wanted
+    if table.quote and _num_lines(table) != frame.height + int(table.header):
+        check_quotes(table)
+    return frame.select(list(table.columns))
 
 
-def _read_either_timestamp(table: TextTable, id_type: Any) -> pl.DataFrame:
-    types = {"user": id_type, "item": id_type, "rating": pl.Float32}
-    try:
-        return _read(table, types | {"timestamp": pl.Int64})
-    except pl.exceptions.PolarsError:
-        if "timestamp" not in table.columns:
-            raise
-        return _read(table, types | {"timestamp": pl.Float64})
+def _read_any_time(table: TextTable, id_type: Any) -> pl.DataFrame:
+    """Read times as the first of whole numbers, numbers and text that all of them are."""
+    types = {"user": id_type, "item": id_type, "rating": pl.Float32, "weight": pl.Float32}
+    for time_type in (pl.Int64, pl.Float64):
+        try:
+            frame = _read(table, types | {"timestamp": time_type})
+            break
+        except pl.exceptions.PolarsError:
+            if "timestamp" not in table.columns:
+                raise
+    else:
+        frame = _read(table, types | {"timestamp": pl.String})
+    if "timestamp" in frame.columns:
+        frame = frame.with_columns(as_times(frame["timestamp"]).alias("timestamp"))
+    return frame
 
 
 def _read(table: TextTable, types: dict[str, Any]) -> pl.DataFrame:
@@ -157,7 +180,11 @@ def _is_suspect(frame: pl.DataFrame, table: TextTable) -> bool:
     if any(wanted.select(pl.all().null_count()).row(0)):
         return True
     for role, values in zip(wanted.columns, wanted.iter_columns(), strict=True):
-        if role in ("rating", "timestamp") and not values.is_finite().all():
+        if role in NUMBERS and not values.is_finite().all():
+            return True
+        if role == "timestamp" and values.dtype.is_float() and (values.abs() >= LIMIT).any():
+            return True
+        if role == "weight" and (values <= 0).any():
             return True
         if values.dtype == pl.String and (values.str.strip_chars() == "").any():
             return True
@@ -165,6 +192,11 @@ def _is_suspect(frame: pl.DataFrame, table: TextTable) -> bool:
         return frame.to_series(frame.width - 1).null_count() > 0
     rows = frame.height + int(table.header)
     return table.data.count(table.separator.encode()) != rows * (frame.width - 1)
+
+
+def _num_lines(table: TextTable) -> int:
+    """Lines that are not blank."""
+    return sum(not line.isspace() and line != b"" for line in table.data.split(b"\n"))
 
 
 def _leading_blank_lines(data: bytes) -> int:
@@ -185,38 +217,12 @@ def _with_one_byte_separator(data: bytes, separator: str, source: str) -> tuple[
     raise ValueError(f"{source} cannot be split at {separator!r}: it holds control characters.")
 
 
-def _first_row(data: bytes, source: str, separator: str, quote: str | None) -> tuple[str, ...]:
+def _first_row(data: bytes, place: str, separator: str, quote: str | None) -> tuple[str, ...]:
     line = data.partition(b"\n")[0]
     try:
         text = line.decode()
     except UnicodeDecodeError:
-        raise ValueError(f"Line 1 of {source} is not UTF-8 text; save the file as UTF-8.") from None
+        raise ValueError(f"{place} is not UTF-8 text; save the file as UTF-8.") from None
     if quote:
         return tuple(next(csv.reader(io.StringIO(text), delimiter=separator, quotechar=quote)))
     return tuple(text.split(separator))
-
-
-def _locate(
-    role: str, column: str | int, first_row: tuple[str, ...], header: bool, source: str
-) -> int:
-    width = len(first_row)
-    if isinstance(column, str):
-        if not header:
-            raise ValueError(
-                f"{role}_column={column!r} is a name, and {source} is read without a header: "
-                "give a position (0 is the first column) or set header=true."
-            )
-        if first_row.count(column) == 1:
-            return first_row.index(column)
-        found = "twice" if column in first_row else "no"
-        raise ValueError(
-            f"{source} has {found} column {column!r} ({role}_column); "
-            f"its columns: {', '.join(first_row)}."
-        )
-    if 0 <= column < width:
-        return column
-    names = f" ({', '.join(first_row)})" if header else ""
-    raise ValueError(
-        f"{role}_column={column} is not a column of {source}, which has {width}{names}, counted "
-        "from 0; is the separator right?"
-    )

@@ -1,0 +1,87 @@
+"""Interactions from a Parquet file, whose columns have names and types of their own."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+
+import polars as pl
+
+from rankdistill.data.columns import Column, choose_columns
+from rankdistill.data.table_faults import NUMBERS
+from rankdistill.data.times import as_times
+
+
+def read_parquet(
+    data: bytes, source: str, columns: Mapping[str, Column | None]
+) -> tuple[pl.DataFrame, tuple[str, ...], tuple[str, ...], dict[str, int]]:
+    """Read the wanted columns.
+
+    Args:
+        data: The file.
+        source: What messages call it.
+        columns: Name or position by role; None for user and item lets usual names tell.
+
+    Returns:
+        The wanted columns by role, the names and the kinds of all columns, and the positions of
+        the wanted ones.
+
+    Raises:
+        ValueError: With the row, if a value is missing or of the wrong type.
+    """
+    try:
+        schema = pl.read_parquet_schema(io.BytesIO(data))
+        names = tuple(schema)
+        places = choose_columns(names, True, columns, source)
+        wanted = pl.read_parquet(io.BytesIO(data), columns=[names[at] for at in places.values()])
+    except pl.exceptions.PolarsError as error:
+        reason = str(error).partition("\n")[0]
+        raise ValueError(f"{source} is a damaged Parquet file: {reason}.") from None
+    if wanted.height == 0:
+        raise ValueError(f"{source} holds no rows.")
+    read = [_read(wanted[names[at]], role, source) for role, at in places.items()]
+    kinds = tuple(str(kind).lower() for kind in schema.values())
+    return pl.DataFrame(read), names, kinds, places
+
+
+def _read(values: pl.Series, role: str, source: str) -> pl.Series:
+    """Bring one column into the form that its role needs."""
+    if values.dtype.is_nested():
+        raise ValueError(
+            f"The column {values.name!r} of {source} holds {values.dtype}: a row for each user and "
+            "item is expected."
+        )
+    if role == "timestamp":
+        _refuse_first(values.is_null(), values, role, source)
+        read = as_times(values)
+    elif role in NUMBERS:
+        read = values.cast(pl.Float32, strict=False)
+        _refuse_first(read.is_null() | ~read.is_finite(), values, role, source)
+        if role == "weight":
+            _refuse_first(read <= 0, values, role, source)
+    else:
+        read = _names(values)
+    missing = (read.str.strip_chars() == "") if read.dtype == pl.String else read.is_null()
+    _refuse_first(read.is_null() | missing, values, role, source)
+    if role == "timestamp" and read.dtype.is_float():
+        _refuse_first(~read.is_finite(), values, role, source)
+    return read.alias(role)
+
+
+def _names(values: pl.Series) -> pl.Series:
+    """Write ids as text; whole floats, which pandas makes of integers, lose their ".0"."""
+    if values.dtype.is_float():
+        known = values.drop_nulls()
+        if bool((known.is_finite() & (known == known.floor())).all()):
+            values = values.cast(pl.Int64, strict=False)
+    return values.cast(pl.String)
+
+
+def _refuse_first(bad: pl.Series, values: pl.Series, role: str, source: str) -> None:
+    """Raise a ValueError with the first row that is bad."""
+    row = bad.arg_max() if bool(bad.any()) else None
+    if row is not None:
+        value = values[row]
+        fault = f"has the {role} {value!r}, which cannot be read as one"
+        fault = f"has no {role}: delete such rows" if value is None else fault
+        raise ValueError(f"Row {row + 1} of {source} {fault}.")

@@ -1,0 +1,84 @@
+"""Parquet is read as text is, and its faults are told with their row."""
+
+from datetime import UTC, date, datetime
+
+import polars as pl
+import pytest
+from tests.data.made_sources import delimited
+
+
+def load(tmp_path, columns, **options):
+    path = tmp_path / "orders.parquet"
+    pl.DataFrame(columns).write_parquet(path)
+    return delimited(path=path, **options).load()
+
+
+@pytest.mark.parametrize(
+    ("users", "names"),
+    [
+        ([1, 2, 10], ["1", "2", "10"]),
+        ([1.0, 2.0, 10.0], ["1", "2", "10"]),
+        (["a", "b", " c "], ["a", "b", "c"]),
+        ([1.5, 2.0, 3.0], ["1.5", "2.0", "3.0"]),
+    ],
+)
+def test_users_of_any_type_are_named_as_text_would_name_them(tmp_path, users, names):
+    interactions = load(tmp_path, {"item_id": ["x", "y", "z"], "user_id": users})
+    assert list(interactions.labels.users) == names
+    assert list(interactions.labels.items) == ["x", "y", "z"]
+
+
+@pytest.mark.parametrize(
+    ("times", "read"),
+    [
+        ([3, 4], [3, 4]),
+        ([0.5, 0.75], [0.5, 0.75]),
+        ([date(1970, 1, 2), date(1970, 1, 3)], [86_400, 172_800]),
+        ([datetime(1970, 1, 1, 0, 1), datetime(1970, 1, 1, 0, 2)], [60, 120]),
+        ([datetime(1970, 1, 1, 0, 0, 0, 500_000), datetime(1970, 1, 1)], [0.5, 0]),
+        ([datetime(1970, 1, 1, 0, 1, tzinfo=UTC), datetime(1970, 1, 2, tzinfo=UTC)], [60, 86_400]),
+        (["1970-01-02", "1970-01-01T00:00:05"], [86_400, 5]),
+    ],
+)
+def test_times_of_any_type_become_numbers(tmp_path, times, read):
+    columns = {"user": ["a", "a"], "item": ["x", "y"], "t": times}
+    assert load(tmp_path, columns, timestamp_column="t").timestamps.tolist() == read
+
+
+@pytest.mark.parametrize(
+    ("columns", "options", "message"),
+    [
+        ({"user": ["a", None], "item": ["x", "y"]}, {}, "Row 2 of .* has no user"),
+        ({"user": ["a", " "], "item": ["x", "y"]}, {}, "Row 2 of .* has the user ' '"),
+        ({"user": ["a", "NULL"], "item": ["x", "y"]}, {}, "Row 2 of .* has the user NULL"),
+        (
+            {"user": ["a", "b"], "item": ["x", "y"], "t": [1.0, float("nan")]},
+            {"timestamp_column": "t"},
+            "Row 2 of .* has the timestamp nan",
+        ),
+        (
+            {"user": ["a", "b"], "item": ["x", "y"], "t": ["1970-01-02", "soon"]},
+            {"timestamp_column": "t"},
+            "Row 2 of .* has the timestamp 'soon'",
+        ),
+        (
+            {"user": ["a", "b"], "item": ["x", "y"], "r": ["4", "good"]},
+            {"rating_column": "r"},
+            "Row 2 of .* has the rating 'good'",
+        ),
+        ({"user": ["a"], "item": [["x", "y"]]}, {}, "a row for each user and item is expected"),
+        ({"user": ["a"], "item": ["x"]}, {"user_column": "who"}, "no column 'who'"),
+        ({"user": [], "item": []}, {}, "holds no rows"),
+    ],
+)
+def test_a_fault_is_told_with_its_row(tmp_path, columns, options, message):
+    with pytest.raises(ValueError, match=message) as caught:
+        load(tmp_path, columns, **options)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_damaged_file_is_named(tmp_path):
+    path = tmp_path / "orders.parquet"
+    path.write_bytes(b"PAR1 and nothing else")
+    with pytest.raises(ValueError, match="damaged Parquet file"):
+        delimited(path=path).load()
