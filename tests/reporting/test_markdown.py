@@ -95,3 +95,12 @@ def test_a_measure_that_is_not_known_leaves_a_dash():
 )
 def test_numbers_are_written_as_people_read_them(function, value, expected):
     assert function(value) == expected
+
+
+def test_what_to_know_of_the_data_stands_below_the_table():
+    comparison = made_comparison()
+    comparison["data"]["notes"] = ["97 of 166 test users have no training item.", "Ties."]
+    lines = comparison_table(comparison).splitlines()
+    place = lines.index("Note: 97 of 166 test users have no training item.")
+    assert lines[place - 2].startswith("| distilled student")
+    assert lines[place + 1 : place + 3] == ["Note: Ties.", ""]

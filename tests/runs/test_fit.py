@@ -5,9 +5,12 @@ import numpy as np
 import pytest
 import torch
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from tests.from_conf import settings_in
 from tests.running import SMALL, composed, small_datamodule
 
 from rankdistill.data.batches import EvaluationBlocks
+from rankdistill.data.datamodule import DelimitedDataModule
+from rankdistill.data.splits import RandomSplit
 from rankdistill.files import replacing
 from rankdistill.metrics.functional import per_user_metrics
 from rankdistill.metrics.hits import rank_hits
@@ -284,3 +287,35 @@ def test_a_model_that_trains_in_half_precision_is_measured_and_written(ranking_l
     assert result.per_user["map@5"].dtype == np.float32
     mean = float(result.per_user["map@5"].mean())
     assert result.fields["metrics"]["test/map@5"] == pytest.approx(mean, rel=1e-6)
+
+
+def test_where_all_users_are_measured_the_metrics_of_those_that_training_knows_stand_beside(
+    tmp_path,
+):
+    pairs = {
+        "train": "ann,pen ann,ink bob,pen bob,cup",
+        "validation": "bob,ink",
+        "test": "ann,cup eve,pen",
+    }
+    for part, rows in pairs.items():
+        (tmp_path / f"{part}.csv").write_text("\n".join(["user,item", *rows.split()]) + "\n")
+    paths = {part: str(tmp_path / f"{part}.csv") for part in pairs}
+    for users, num_users in (("known", 1), ("all", 2)):
+        datamodule = DelimitedDataModule(
+            splitter=RandomSplit(0.1, 0.1, per_user=False),
+            split_seed=0,
+            user_block=4,
+            users=users,
+            **settings_in("data/delimited", **paths),
+        )
+        datamodule.setup()
+        result = run(tmp_path / users, datamodule)
+        assert len(result.per_user["user_ids"]) == num_users
+        data = result.fields["data"]
+        assert (data["num_test_users"], data["num_unknown_test_users"]) == (2, 1)
+        assert data["evaluated_users"] == users
+        known = result.fields.get("metrics_of_known_users")
+        if users == "known":
+            assert known is None
+        else:
+            assert known["test/map@5"] == result.per_user["map@5"][0]

@@ -16,12 +16,14 @@ class Evaluation:
         metrics: Names of the metrics to compute.
         top_k: Their cut-offs.
         user_block: Users ranked at once; memory is user_block x num_items scores.
+        users: Whom models are measured on: known, those with a training item, or all.
     """
 
     monitor: str
     metrics: list[str]
     top_k: list[int]
     user_block: int
+    users: str
 
     def __post_init__(self) -> None:
         computed = {f"val/{name}@{k}" for name in self.metrics for k in self.top_k}

@@ -164,12 +164,20 @@ class EvaluationBlocks:
         held_out: Interactions to find.
         user_block: Users in a block: the largest tensor has user_block x num_items scores.
         shard: Every user belongs to exactly one process.
+        among: (num_users,) bool, the users to evaluate; None: all.
     """
 
     def __init__(
-        self, seen: Interactions, held_out: Interactions, user_block: int, shard: Shard = WHOLE
+        self,
+        seen: Interactions,
+        held_out: Interactions,
+        user_block: int,
+        shard: Shard = WHOLE,
+        among: Tensor | None = None,
     ):
-        users = held_out.counts.nonzero().squeeze(1)
+        has_held_out = held_out.counts > 0
+        wanted = has_held_out if among is None else has_held_out & among
+        users = wanted.nonzero().squeeze(1)
         self.blocks = users[shard.rank :: shard.world_size].split(user_block)
         self.seen = seen
         self.held_out = held_out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from functools import cached_property
 from typing import Any, Protocol
@@ -16,6 +17,11 @@ from rankdistill.data.interactions import Interactions
 from rankdistill.data.movielens import MovieLens
 from rankdistill.data.parting import Split
 from rankdistill.data.synthetic import Synthetic
+from rankdistill.data.unseen import Unseen, find_unseen
+
+logger = logging.getLogger(__name__)
+
+EVALUATED_USERS = ("known", "all")
 
 Splitter = Callable[[Interactions, torch.Generator], Split]
 
@@ -41,13 +47,24 @@ class InteractionsDataModule(pl.LightningDataModule):
         split_seed: Seed of the split.
         user_block: Users ranked at once in evaluation; bounds its memory to
             user_block x num_items scores.
+        users: Whom models are measured on: "known", users with a training item, or "all" with
+            held-out items. None: all, and nothing is said of users that training does not know.
         **source: Settings of ``source_type``.
     """
 
     source_type: Callable[..., Source]
 
-    def __init__(self, splitter: Splitter, split_seed: int, user_block: int, **source: Any):
+    def __init__(
+        self,
+        splitter: Splitter,
+        split_seed: int,
+        user_block: int,
+        users: str | None = None,
+        **source: Any,
+    ):
         super().__init__()
+        if users is not None and users not in EVALUATED_USERS:
+            raise ValueError(f"evaluation.users must be 'known' or 'all', got {users!r}.")
         if user_block < 1:
             raise ValueError(f"user_block must be at least 1, got {user_block}.")
         check_arguments(self.source_type, source)
@@ -56,6 +73,7 @@ class InteractionsDataModule(pl.LightningDataModule):
         self.splitter = splitter
         self.split_seed = split_seed
         self.user_block = user_block
+        self.users = users
         self._on_device: dict[torch.device, Split] = {}
         self._seen_at_test: dict[torch.device, Interactions] = {}
 
@@ -73,17 +91,50 @@ class InteractionsDataModule(pl.LightningDataModule):
                 raise ValueError(
                     f"The {part} part of {self.name} is empty; use more data or another split."
                 )
+        if self.users is not None:
+            self._check_known()
+
+    @cached_property
+    def unseen(self) -> dict[str, Unseen]:
+        """How much of "validation" and "test" training never saw."""
+        train, validation, test = self.split.parts
+        return {"validation": find_unseen(train, validation), "test": find_unseen(train, test)}
+
+    @property
+    def notes(self) -> list[str]:
+        """What a reader of results should know of the split: ties in time, unknown users."""
+        ties = self.split.ties
+        told = [None if ties is None else ties.sentence()]
+        if self.users is not None:
+            told.append(self.unseen["test"].sentence(self.users))
+        return [sentence for sentence in told if sentence is not None]
+
+    def _check_known(self) -> None:
+        """Tell how many held-out users and items training never saw; refuse where it knows none."""
+        for part, unseen in self.unseen.items():
+            for sentence in unseen.spelt_otherwise:
+                logger.warning("%s, %s part: %s", self.name, part, sentence)
+            if unseen.known_users == 0:
+                raise ValueError(
+                    f"None of the {unseen.users:,} users of the {part} part of {self.name} has a "
+                    "training item, so that no model can know them: use another split, such as "
+                    "split=random, or files that share users."
+                )
+        assert self.users is not None
+        if (told := self.unseen["test"].sentence(self.users)) is not None:
+            logger.info("%s: %s", self.name, told)
 
     @cached_property
     def fingerprint(self) -> str:
-        """Identifies the interactions before the split: the same for every way to divide them."""
+        """Identify the interactions before the split, whatever way they are divided in."""
         split = self.split
         return split.train.union(split.validation).union(split.test).fingerprint
 
     def on_device(self, device: torch.device) -> Split:
         """The split with its tensors on a device, moved once."""
         if device not in self._on_device:
-            self._on_device[device] = Split(*(part.to(device) for part in self.split.parts))
+            train, validation, test = (part.to(device) for part in self.split.parts)
+            self._on_device[device] = Split(train, validation, test)
         return self._on_device[device]
 
     def seen_at_test(self, device: torch.device) -> Interactions:
@@ -106,20 +157,24 @@ class InteractionsDataModule(pl.LightningDataModule):
         """Users with validation items; training items masked."""
         trainer, _ = self._attached()
         split = self.on_device(trainer.strategy.root_device)
-        return EvaluationBlocks(split.train, split.validation, self.user_block, self._shard())
+        return self._blocks(split.train, split.validation, split)
 
     def test_dataloader(self) -> EvaluationBlocks:
         """Users with test items; training and validation items masked."""
         trainer, _ = self._attached()
         device = trainer.strategy.root_device
-        seen, test = self.seen_at_test(device), self.on_device(device).test
-        return EvaluationBlocks(seen, test, self.user_block, self._shard())
+        split = self.on_device(device)
+        return self._blocks(self.seen_at_test(device), split.test, split)
 
     def transfer_batch_to_device(
         self, batch: Any, device: torch.device, dataloader_idx: int
     ) -> Any:
         """Batches are made on the training device: nothing to move."""
         return batch
+
+    def _blocks(self, seen: Interactions, held_out: Interactions, split: Split) -> EvaluationBlocks:
+        known = split.train.counts > 0 if self.users == "known" else None
+        return EvaluationBlocks(seen, held_out, self.user_block, self._shard(), known)
 
     def _attached(self) -> tuple[pl.Trainer, Any]:
         assert self.trainer is not None, "the datamodule is not attached to a trainer"

@@ -11,6 +11,7 @@ from rankdistill.reporting.wording import (
     file_size,
     headline_metrics,
     metric_label,
+    notes,
     p_value,
     percentage,
     provenance,
@@ -36,6 +37,7 @@ def comparison_table(comparison: Mapping[str, Any]) -> str:
             "",
             *_aligned(_table(comparison)),
             "",
+            *notes(comparison["data"]),
             "Gap closed, the share of the way from student to teacher "
             "(with its 95% interval over users):",
             "",

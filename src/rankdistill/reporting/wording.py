@@ -73,6 +73,12 @@ def provenance(comparison: Mapping[str, Any]) -> str:
     return f"{name}, {seeds} seed{'s' if seeds > 1 else ''}"
 
 
+def notes(data: Mapping[str, Any]) -> list[str]:
+    """What a reader of a table should know of its data, a line each and a blank line after all."""
+    told = [f"Note: {sentence}" for sentence in data.get("notes") or ()]
+    return [*told, ""] if told else []
+
+
 def decimal(value: float, *, signed: bool = False) -> str:
     """Four decimals without the leading zero, as papers print metrics: ``.0123``, ``+.0123``."""
     text = f"{value:+.4f}" if signed else f"{value:.4f}"

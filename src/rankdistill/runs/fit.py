@@ -127,7 +127,7 @@ def test_checkpoint(
 
 def describe_data(datamodule: InteractionsDataModule) -> dict[str, Any]:
     """Describe the data that a result was measured on."""
-    split = datamodule.split
+    split, unseen = datamodule.split, datamodule.unseen["test"]
     parts = {"train": split.train, "validation": split.validation, "test": split.test}
     return {
         "name": datamodule.name,
@@ -137,7 +137,12 @@ def describe_data(datamodule: InteractionsDataModule) -> dict[str, Any]:
         "num_items": split.train.num_items,
         "num_interactions": sum(part.num_interactions for part in parts.values()),
         **{f"num_{name}": part.num_interactions for name, part in parts.items()},
-        "num_test_users": int((split.test.counts > 0).sum()),
+        "num_test_users": unseen.users,
+        "evaluated_users": datamodule.users or "all",
+        "num_unknown_test_users": unseen.unseen_users,
+        "num_unknown_test_items": unseen.unseen_items,
+        "ties": None if split.ties is None else asdict(split.ties),
+        "notes": datamodule.notes,
     }
 
 
@@ -191,6 +196,7 @@ def _measure(
         "fit_seconds": fit_seconds,
         "seed": seed,
         "metrics": {key: float(value) for key, value in measured.items() if "@" in key},
+        **_of_known_users(per_user, datamodule),
         "data": describe_data(datamodule),
         "versions": versions(),
     }
@@ -222,6 +228,21 @@ def remove_earlier_run(folder: Path) -> None:
         for left_over in folder.glob(pattern):
             if not left_over.name.endswith(BEGUN):  # the sweep announced this run with it
                 left_over.unlink()
+
+
+def _of_known_users(
+    per_user: dict[str, np.ndarray], datamodule: InteractionsDataModule
+) -> dict[str, dict[str, float]]:
+    """Test metrics over the users that training knows; nothing where these are all that count."""
+    if datamodule.users == "known" or datamodule.unseen["test"].unseen_users == 0:
+        return {}
+    known = datamodule.split.train.counts.numpy()[per_user["user_ids"]] > 0
+    means = {
+        f"test/{key}": float(values[known].mean())
+        for key, values in per_user.items()
+        if key != "user_ids"
+    }
+    return {"metrics_of_known_users": means}
 
 
 def _gather_per_user(module: Ranker) -> dict[str, np.ndarray]:

@@ -31,12 +31,22 @@ def make_datamodule(cfg: ModelConfig) -> InteractionsDataModule:
         ValueError, FileNotFoundError: In one clear line, where the data cannot be had.
     """
     return load_data(
-        cfg.data, cfg.split, cfg.seed.split, cfg.evaluation.user_block, cfg.allow_targets
+        cfg.data,
+        cfg.split,
+        cfg.seed.split,
+        cfg.evaluation.user_block,
+        cfg.allow_targets,
+        cfg.evaluation.users,
     )
 
 
 def load_data(
-    data: Component, split: Component, split_seed: int, user_block: int, allow: Sequence[str]
+    data: Component,
+    split: Component,
+    split_seed: int,
+    user_block: int,
+    allow: Sequence[str],
+    users: str | None = None,
 ) -> InteractionsDataModule:
     """Load and split data.
 
@@ -46,13 +56,19 @@ def load_data(
         split_seed: Seed of the split.
         user_block: Users ranked at once in evaluation.
         allow: Further module prefixes that the components may name.
+        users: Whom models are measured on; None where none are.
 
     Raises:
         ValueError, FileNotFoundError: In one clear line, where the data cannot be had.
     """
     splitter = build(split, allow=allow)
     datamodule = build(
-        data, allow=allow, splitter=splitter, split_seed=split_seed, user_block=user_block
+        data,
+        allow=allow,
+        splitter=splitter,
+        split_seed=split_seed,
+        user_block=user_block,
+        users=users,
     )
     datamodule.setup()
     return datamodule

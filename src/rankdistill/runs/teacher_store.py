@@ -83,7 +83,7 @@ def teacher_hash(cfg: ModelConfig, datamodule: InteractionsDataModule) -> str:
         "format": STORE_FORMAT,
         "split": datamodule.split.fingerprint,
         "model": {key: _named(teacher[key]) for key in MODEL_KEYS},
-        "evaluation": {key: evaluation[key] for key in ("monitor", "metrics", "top_k")},
+        "evaluation": {key: evaluation[key] for key in ("monitor", "metrics", "top_k", "users")},
         "trainer": shaping_settings(cfg.trainer),
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
