@@ -51,8 +51,12 @@ def test_nothing_that_the_user_knows_is_recommended_and_all_else_is(
     assert run_here(monkeypatch, tmp_path, "recommend", *arguments, f"limit={unknown}") == 0
     titles = {row[2] for row in recommended(capsys.readouterr().out)}
     assert titles == {f"Synthetic item {item}" for item in set(range(60)) - known}
-    assert run_here(monkeypatch, tmp_path, "recommend", *arguments, f"limit={unknown + 1}") == 1
-    assert f"limit must lie between 1 and {unknown}" in capsys.readouterr().err
+    assert run_here(monkeypatch, tmp_path, "recommend", *arguments, f"limit={unknown + 9}") == 0
+    text = capsys.readouterr().out
+    assert text.startswith(f"Best {unknown} new items")
+    assert len(recommended(text)) == unknown
+    assert run_here(monkeypatch, tmp_path, "recommend", *arguments, "limit=0") == 1
+    assert "limit must be at least 1, got 0" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("user", ["u80", "7", "nobody"])

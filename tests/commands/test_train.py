@@ -101,12 +101,12 @@ def test_ddp_in_a_sweep_is_refused_with_the_reason(tmp_path, monkeypatch, capsys
 
 
 @pytest.mark.parametrize("command", ["train", "compare"])
-def test_a_list_longer_than_the_catalogue_is_refused_before_a_teacher_is_trained(
+def test_a_pool_longer_than_the_catalogue_is_refused_before_a_teacher_is_trained(
     command, tmp_path, monkeypatch, capsys
 ):
-    arguments = [command, *SMALL_DISTILLED, "distillation.top_k=55"]
+    arguments = [command, *SMALL_DISTILLED, "distillation=[dual_correction]"]
     assert run_here(monkeypatch, tmp_path, *arguments) == 1
-    assert "top_k must lie between 1 and" in capsys.readouterr().err
+    assert "pool must lie between 1 and" in capsys.readouterr().err
     assert not (tmp_path / "outputs" / "teachers").exists()
 
 

@@ -26,8 +26,8 @@ def rehearsed(datamodule, space, *overrides):
         ({"distillation.alpha": {"low": 0.1, "high": 1.5}}, "With distillation.alpha=1.5: alpha"),
         ({"distillation.top_k": {"low": 5, "high": 30}}, "top_k=14.55: .*Integer"),
         (
-            {"distillation.top_k": {"low": 5, "high": 55, "integer": True}},
-            "With distillation.top_k=55: top_k must lie between 1 and",
+            {"distillation.top_k": {"low": 0, "high": 5, "integer": True}},
+            "With the first values.*top_k must be at least 1, got 0",
         ),
         ({"training.learning_rate": {"low": -1, "high": 1}}, "With the first values.*positive"),
         ({"data.seed": {"choices": [0, 1]}}, "tuning.space.data.seed changes data"),

@@ -39,6 +39,9 @@ def run(config: DictConfig) -> None:
     user_id = find_user(known, cfg.user, datamodule.source.name)
     backbone = load_backbone(checkpoint, path, cfg.allow_targets)
     items, scores = best_new_items(backbone, known, user_id, cfg.limit)
+    if not items:
+        print(f"User {cfg.user} of {datamodule.name} has every item: none is new.")
+        return
     print(f"Best {len(items)} new items for user {cfg.user} of {datamodule.name}:")
     for rank, (item, score) in enumerate(zip(items, scores, strict=True), start=1):
         print(f"{rank:4}  {score:8.3f}  {describe(known, item)}")
@@ -64,14 +67,14 @@ def find_user(known: Interactions, label: str, data_name: str) -> int:
 def best_new_items(
     backbone: Backbone, known: Interactions, user_id: int, limit: int
 ) -> tuple[list[int], list[float]]:
-    """Find the user's best items outside their interactions, and the scores."""
+    """Find the best items that the user does not have, at most ``limit``, and their scores."""
     scores = backbone.score_rows(torch.tensor([user_id]))[0]
     start, end = known.offsets[user_id : user_id + 2].tolist()
     scores[known.item_ids[start:end]] = -torch.inf
     available = known.num_items - (end - start)
-    if not 1 <= limit <= available:
-        raise ValueError(f"limit must lie between 1 and {available}, this user's new items.")
-    best = scores.topk(limit)
+    if limit < 1:
+        raise ValueError(f"limit must be at least 1, got {limit}.")
+    best = scores.topk(min(limit, available))
     return best.indices.tolist(), best.values.tolist()
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -14,8 +16,15 @@ from rankdistill.distillation.interface import (
     ScoreRows,
     StudentScores,
 )
-from rankdistill.distillation.teacher_ranking import best_items, check_length, without_target
+from rankdistill.distillation.teacher_ranking import (
+    best_items,
+    check_length,
+    longest_ranking,
+    without_target,
+)
 from rankdistill.distillation.weighting import Weighting
+
+logger = logging.getLogger(__name__)
 
 
 def ranking_distillation_loss(
@@ -77,10 +86,25 @@ class RankingDistillation(DistillationMethod):
 
     @override
     def check(self, train: Interactions) -> None:
-        check_length(train, self._length, self.exclude_seen)
+        length = self._fitting_length(train)
+        if length < 1:
+            check_length(train, self._length, self.exclude_seen)
+        if length < self._length:
+            logger.warning(
+                "The teacher's rankings are cut to %d items, from top_k=%d: users have no more "
+                "items%s.",
+                length - (self._length - self.top_k),
+                self.top_k,
+                " that they have not seen" if self.exclude_seen else "",
+            )
+
+    def _fitting_length(self, train: Interactions) -> int:
+        """The length of the teacher's lists, or less where users have fewer items left."""
+        return min(self._length, longest_ranking(train, self.exclude_seen))
 
     @override
     def prepare(self, context: DistillationContext) -> None:
+        self.top_k -= self._length - self._fitting_length(context.train)
         items = best_items(
             context.teacher.score_rows,
             context.train,

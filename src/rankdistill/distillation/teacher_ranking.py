@@ -9,12 +9,40 @@ from rankdistill.data.interactions import Interactions
 from rankdistill.distillation.interface import ScoreRows
 from rankdistill.distillation.teacher_scores import finite_scores
 
+_FULL_USERS = 0.01  # share of the users who may have fewer items left than are ranked
+
+
+def longest_ranking(train: Interactions, exclude_seen: bool = True) -> int:
+    """How many items can be ranked for users; 0 where all have seen everything.
+
+    Where seen items are left out, that is the fewest that a user has left. The one user in a
+    hundred, and at least one, who has the fewest does not count: a robot that has seen the
+    catalogue must not shorten the rankings of all.
+    """
+    if not exclude_seen:
+        return train.num_items
+    left = (train.num_items - train.counts).sort().values
+    not_counted = min(max(1, int(_FULL_USERS * len(left))), len(left) - 1)
+    return _fewest(left[not_counted:])
+
 
 def check_length(
     train: Interactions, top_k: int, exclude_seen: bool = True, setting: str = "top_k"
 ) -> None:
-    """Raise a ValueError that names the setting if a user has too few items left to rank."""
-    available = train.num_items - (int(train.counts.max()) if exclude_seen else 0)
+    """Raise a ValueError that names the setting if a user has too few items left to rank.
+
+    A user who has seen everything does not count.
+    """
+    left = _fewest(train.num_items - train.counts) if exclude_seen else train.num_items
+    _check(top_k, left, exclude_seen, setting)
+
+
+def _fewest(left: Tensor) -> int:
+    """The smallest number of items left above 0; 0 where there is none."""
+    return int(some.min()) if len(some := left[left > 0]) else 0
+
+
+def _check(top_k: int, available: int, exclude_seen: bool, setting: str) -> None:
     if not 1 <= top_k <= available:
         left = " that the user has not seen" if exclude_seen else ""
         raise ValueError(
@@ -32,6 +60,8 @@ def best_items(
 ) -> Tensor:
     """Rank the catalogue for every user and keep the head.
 
+    Where seen items are left out, those of a user with too few others stand below these.
+
     Args:
         score_rows: The teacher.
         train: Training interactions, on the teacher's device.
@@ -43,16 +73,20 @@ def best_items(
         (num_users, top_k) int64 item ids, best first.
 
     Raises:
-        ValueError: If some user has fewer than ``top_k`` items left to rank.
+        ValueError: If ``top_k`` is more than ``longest_ranking``.
         FloatingPointError: If the teacher's scores are not finite.
     """
-    check_length(train, top_k, exclude_seen)
+    _check(top_k, longest_ranking(train, exclude_seen), exclude_seen, "top_k")
     users = torch.arange(train.num_users, device=train.item_ids.device)
     ranking = torch.empty(train.num_users, top_k, dtype=torch.int64, device=users.device)
     for user_ids in users.split(user_block):
         scores = finite_scores(score_rows, user_ids)
         if exclude_seen:
-            scores[train.pairs_of(user_ids)] = -torch.inf
+            seen = train.pairs_of(user_ids)
+            below = -torch.inf
+            if bool((train.counts[user_ids] > train.num_items - top_k).any()):
+                below = scores[seen] - (scores.max() - scores.min() + 1)
+            scores[seen] = below
         ranking[user_ids] = scores.topk(top_k, dim=1).indices
     return ranking
 
