@@ -11,6 +11,7 @@ from hydra.types import RunMode
 
 from rankdistill.building import build
 from rankdistill.conf_path import conf_dir
+from rankdistill.config.inspect import InspectConfig
 from rankdistill.config.model import ModelConfig
 from rankdistill.config.reading import read_config
 from rankdistill.config.recommend import RecommendConfig
@@ -27,7 +28,7 @@ from tests.running import composed, small_datamodule
 CONF = conf_dir()
 COMMANDS = sorted(path.stem for path in CONF.glob("*.yaml") if path.stem != "base")
 TRAINING = ["compare", "train"]
-WITHOUT_MODELS = ["export", "recommend"]
+WITHOUT_MODELS = ["export", "inspect", "recommend"]
 GROUPS = sorted(
     path.relative_to(CONF).as_posix()
     for path in CONF.rglob("*")
@@ -152,6 +153,15 @@ def test_recommend_composes_and_names_its_missing_values():
     with initialize_config_dir(version_base="1.3", config_dir=str(CONF)):
         cfg = compose("recommend", overrides=["checkpoint=model.ckpt", "user=7"])
     assert read_config(cfg, RecommendConfig).checkpoint == "model.ckpt"
+
+
+def test_inspect_tries_the_splits_as_the_other_commands_make_them():
+    with initialize_config_dir(version_base="1.3", config_dir=str(CONF)):
+        cfg = read_config(compose("inspect", overrides=["data.path=a.csv"]), InspectConfig)
+    assert set(cfg.splits) == {path.stem for path in (CONF / "split").glob("*.yaml")}
+    for name, split in cfg.splits.items():
+        assert split == composed("train", f"split={name}").split
+        build(split)
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ SWEEPER = "hydra_plugins.rankdistill_sweeper."
 
 COMMANDS = {
     "compare": "train teacher, student and distilled student over seeds; one table, one picture",
+    "inspect": "say what a file of your own holds, and the command to go on with",
     "train": "train one model; with -m sweep any group or key",
     "cascade": "teach an early ranker from a final ranker's logged scores; one report",
     "report": "summarise sweeps: tables, tests, figures, one HTML page (DIR ..., --baseline)",
@@ -42,6 +43,7 @@ commands:
 {groups}
 
 examples:
+  rankdistill inspect data.path=orders.csv              what a file holds, as it would be read
   rankdistill compare                                   teacher, student, distilled student
   rankdistill compare data=synthetic seeds=[1]          the same without any download
   rankdistill train module=teacher size=d200            one model

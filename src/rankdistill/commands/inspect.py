@@ -1,0 +1,174 @@
+"""`rankdistill inspect`: what a file holds as it would be read, and the command to go on with."""
+
+from __future__ import annotations
+
+import logging
+import re
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from omegaconf import DictConfig
+
+from rankdistill.building import build, target_class
+from rankdistill.config.inspect import InspectConfig
+from rankdistill.config.reading import read_config
+from rankdistill.data.columns import guess_columns
+from rankdistill.data.datamodule import InteractionsDataModule
+from rankdistill.data.delimited import DelimitedFile
+from rankdistill.data.inspection import (
+    SplitReport,
+    density,
+    report_splits,
+    share_at_one_time,
+    time_span,
+)
+from rankdistill.data.interactions import Interactions
+from rankdistill.data.read_table import ReadTable
+from rankdistill.data.text_start import show
+
+_TOO_MANY = 0.5  # tied or unknown users from this share on speak against a split
+
+
+def run(config: DictConfig) -> None:
+    """Print what would be read; of a file of one's own also its columns and the next command."""
+    cfg = read_config(config, InspectConfig)
+    with _logging_from(logging.WARNING):  # this command prints the rest itself
+        _inspect(cfg)
+
+
+def _inspect(cfg: InspectConfig) -> None:
+    kind = target_class(cfg.data, cfg.allow_targets)
+    if not issubclass(kind, InteractionsDataModule):
+        raise ValueError(f"inspect reads data=..., and {kind.__name__} is none.")
+    settings = dict(cfg.data.settings)
+    tables = []
+    if kind.source_type is DelimitedFile:
+        tables = DelimitedFile(**settings).tables()
+        settings = _with_times(settings, tables[0])
+        tables = DelimitedFile(**settings).tables()
+        print(*(line for table in tables for line in _columns(table)), sep="\n")
+    source = kind.source_type(**settings)
+    reports = {}
+    if isinstance(source, DelimitedFile) and source.is_split:
+        train, validation, test = source.load_split().parts
+        print(*_size(train.union(validation).union(test), tables), sep="\n")
+    else:
+        interactions = source.load()
+        print(*_size(interactions, tables), sep="\n")
+        splitters = {
+            name: build(split, allow=cfg.allow_targets) for name, split in cfg.splits.items()
+        }
+        with _logging_from(logging.ERROR):  # ties have a column
+            reports = report_splits(interactions, splitters, cfg.seed.split)
+        print(*_splits(reports), sep="\n")
+    if tables:
+        print(f"\nGo on with:\n  rankdistill compare {' '.join(_overrides(settings, reports))}")
+
+
+@contextmanager
+def _logging_from(level: int) -> Iterator[None]:
+    """Let the data log from a level on, and afterwards as before."""
+    logger = logging.getLogger("rankdistill.data")
+    before = logger.level
+    logger.setLevel(level)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
+
+
+def _with_times(settings: dict[str, Any], table: ReadTable) -> dict[str, Any]:
+    """Settings that read the column of times where its name is a usual one."""
+    if settings.get("timestamp_column") is not None or table.names is None:
+        return settings
+    place = guess_columns(table.names, ("timestamp",)).get("timestamp")
+    if place is None or table.kinds[place] in ("text", "empty") or table.role(place) is not None:
+        return settings
+    return {**settings, "timestamp_column": table.name(place)}
+
+
+def _columns(table: ReadTable) -> list[str]:
+    """A line for the file and one for each of its columns."""
+    form = "Parquet" if table.separator is None else f"text, separator {show(table.separator)}"
+    names = [table.name(place) or "(unnamed)" for place in range(len(table.kinds))]
+    rows = [
+        [str(place), names[place], kind, table.role(place) or "not read"]
+        for place, kind in enumerate(table.kinds)
+    ]
+    return [f"{table.source}: {form}, {table.frame.height:,} rows", *_aligned(rows), ""]
+
+
+def _size(interactions: Interactions, tables: Sequence[ReadTable]) -> list[str]:
+    rows = sum(table.frame.height for table in tables)
+    repeated = rows - interactions.num_interactions if tables else 0
+    lines = [
+        f"{interactions.num_users:,} users, {interactions.num_items:,} items, "
+        f"{interactions.num_interactions:,} interactions: {density(interactions):.2%} of all pairs"
+    ]
+    if repeated:
+        lines.append(f"{repeated:,} rows repeat a (user, item) pair or are rated too low: left out")
+    span = time_span(interactions)
+    if span is None:
+        return [*lines, "no times are read: data.timestamp_column=... names them"]
+    tied = share_at_one_time(interactions)
+    return [
+        *lines,
+        f"times from {span[0]} to {span[1]}; {tied:.0%} of interactions are at one time with "
+        "another of their user",
+    ]
+
+
+def _splits(reports: Mapping[str, SplitReport]) -> list[str]:
+    """A table of what each split leaves, and below it why some cannot be made."""
+    rows = [["split", "test users", "of them unknown", "test items unknown", "users with ties"]]
+    rows += [
+        [
+            f"split={name}",
+            f"{report.test_users:,}",
+            f"{report.unknown_users:.1%}",
+            f"{report.unknown_items:.1%}",
+            f"{report.tied_users:.1%}",
+        ]
+        for name, report in reports.items()
+        if report.fault is None
+    ]
+    faults = [f"split={name}: {r.fault}" for name, r in reports.items() if r.fault is not None]
+    return ["", *_aligned(rows), *faults]
+
+
+def _overrides(settings: Mapping[str, Any], reports: Mapping[str, SplitReport]) -> list[str]:
+    """What to type so that a run reads what was inspected, with a split that suits it."""
+    defaults = {"header": True, "duplicates": "last"}
+    given = {
+        f"data.{key}": value
+        for key, value in settings.items()
+        if value is not None and value != defaults.get(key)
+    }
+    last = reports.get("leave_last_out")
+    if reports:
+        suits = (
+            last is not None
+            and last.fault is None
+            and max(last.tied_users, last.unknown_users) < _TOO_MANY
+        )
+        given["split"] = "leave_last_out" if suits else "random"
+    return ["data=delimited", *(_typed(key, value) for key, value in given.items())]
+
+
+def _typed(key: str, value: Any) -> str:
+    """An override as a shell and Hydra read it back."""
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    if isinstance(value, str) and not re.fullmatch(r"[A-Za-z_./][\w./-]*", text):
+        text = "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+    return shlex.quote(f"{key}={text}")
+
+
+def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  "
+        + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    ]
