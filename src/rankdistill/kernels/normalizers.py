@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from rankdistill.kernels.precision import at_least_single
 from rankdistill.kernels.shares import shares_and_normalizers
+from rankdistill.kernels.single_precision import at_least_single
 
 
 def normalizers_and_scores(

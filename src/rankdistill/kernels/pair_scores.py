@@ -12,7 +12,7 @@ from rankdistill.kernels.gathering import gather_rows
 from rankdistill.kernels.pair_gradients import bias_gradient, item_gradient, user_gradient
 from rankdistill.kernels.pair_products import pair_products
 from rankdistill.kernels.placement import on_cpu
-from rankdistill.kernels.precision import without_autocast
+from rankdistill.kernels.single_precision import without_autocast
 
 _PRECISE = (torch.float32, torch.float64)
 

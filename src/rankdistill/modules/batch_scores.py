@@ -11,7 +11,7 @@ from torch import Tensor
 from rankdistill.backbones.embeddings import Embeddings
 from rankdistill.backbones.interface import Backbone, EmbeddingBackbone
 from rankdistill.data.batches import PairBatch, UserBatch
-from rankdistill.kernels.precision import at_least_single
+from rankdistill.kernels.single_precision import at_least_single
 from rankdistill.modules.stride_users import DistinctUsers, StrideUsers
 
 

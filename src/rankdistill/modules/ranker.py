@@ -15,7 +15,7 @@ from rankdistill.building import build
 from rankdistill.data.batches import EvaluationBlock
 from rankdistill.data.datamodule import InteractionsDataModule
 from rankdistill.data.interactions import Interactions
-from rankdistill.kernels.precision import without_autocast
+from rankdistill.kernels.single_precision import without_autocast
 from rankdistill.metrics.functional import per_user_metrics
 from rankdistill.metrics.hits import rank_hits
 from rankdistill.metrics.means import RankingMetrics

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from rankdistill.kernels.precision import at_least_single, without_autocast
+from rankdistill.kernels.single_precision import at_least_single, without_autocast
 
 
 @pytest.mark.parametrize("enabled", [True, False])
