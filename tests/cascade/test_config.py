@@ -1,3 +1,4 @@
+import itertools
 from pathlib import Path
 
 import pytest
@@ -28,7 +29,14 @@ def options_of(*groups):
 
 
 OWN = options_of(*(p.relative_to(CONF).as_posix() for p in sorted((CONF / "cascade").rglob("*"))))
-SHARED = options_of("data", "trainer", "storage")
+SHARED = list(
+    itertools.zip_longest(
+        options_of("data"),
+        [option for option in options_of("trainer") if option != ("trainer", "ddp")],
+        options_of("storage"),
+    )
+)
+"""Options that do not depend on each other: composed side by side."""
 SWEEPS = [option for group, option in OWN if group == "cascade/sweep"]
 OTHER_SPLITS = [option for _, option in options_of("split") if option != "temporal"]
 
@@ -74,14 +82,22 @@ def test_the_defaults_compose_and_build(made):
     build_cascade(composed_cascade(), *made)
 
 
-@pytest.mark.parametrize(("group", "option"), OWN + SHARED)
-def test_every_option_composes_and_builds(group, option, made):
-    overrides = [override(group, option), *NEEDED.get(option, ())]
-    if option == "ddp":
-        with pytest.raises(ValueError, match="use trainer=cpu or trainer=gpu"):
-            composed_cascade(*overrides)
-        return
+@pytest.mark.parametrize(("group", "option"), OWN)
+def test_every_option_of_its_own_composes_and_builds(group, option, made):
+    build_cascade(composed_cascade(override(group, option)), *made)
+
+
+@pytest.mark.parametrize("options", SHARED, ids=lambda row: f"{row[0][1]} and others")
+def test_every_option_that_it_shares_with_other_commands_composes_and_builds(options, made):
+    overrides = []
+    for group, option in filter(None, options):
+        overrides += [override(group, option), *NEEDED.get(option, ())]
     build_cascade(composed_cascade(*overrides), *made)
+
+
+def test_a_trainer_of_several_processes_is_refused():
+    with pytest.raises(ValueError, match="use trainer=cpu or trainer=gpu"):
+        composed_cascade("trainer=ddp")
 
 
 @pytest.mark.parametrize("option", SWEEPS)
