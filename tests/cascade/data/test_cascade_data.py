@@ -1,5 +1,4 @@
 import pytest
-
 from tests.cascade.made_ratings import cascade_data, random_rows
 
 

@@ -1,9 +1,9 @@
 import pytest
 import torch
+from tests.cascade.made_ratings import parts_of, random_rows
 
 from rankdistill.cascade.data.catalogue import Catalogue
 from rankdistill.cascade.data.requests import cut_requests
-from tests.cascade.made_ratings import parts_of, random_rows
 
 NUM_ITEMS = 30
 

@@ -1,9 +1,9 @@
 import pytest
 import torch
+from tests.cascade.made_ratings import cascade_data
 
 from rankdistill.cascade.data.examples import ExampleBatches
 from rankdistill.cascade.data.labels import user_labels
-from tests.cascade.made_ratings import cascade_data
 
 
 @pytest.fixture(scope="module")

@@ -2,9 +2,9 @@ from types import SimpleNamespace
 
 import pytest
 import torch
+from tests.cascade.made_ratings import cascade_data
 
 from rankdistill.cascade.data.examples_datamodule import ExamplesDataModule
-from tests.cascade.made_ratings import cascade_data
 
 
 @pytest.fixture

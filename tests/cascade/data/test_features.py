@@ -4,11 +4,11 @@ import random
 
 import pytest
 import torch
+from tests.cascade.made_ratings import categories_of, interactions_of, random_rows, traits_of
 
 from rankdistill.cascade.data.catalogue import Catalogue
 from rankdistill.cascade.data.features import pair_features, request_features
 from rankdistill.cascade.data.requests import cut_requests
-from tests.cascade.made_ratings import categories_of, interactions_of, random_rows, traits_of
 
 NUM_USERS, NUM_ITEMS = 8, 30
 

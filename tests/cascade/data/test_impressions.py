@@ -1,11 +1,11 @@
 import pytest
 import torch
+from tests.cascade.made_ratings import HOUR, cascade_data, interactions_of, random_rows
 
 from rankdistill.cascade.data.cascade_data import PARTS, CascadeData
 from rankdistill.cascade.data.catalogue import Catalogue
 from rankdistill.cascade.data.impressions import draw_impressions
 from rankdistill.cascade.data.requests import TRAIN, cut_requests
-from tests.cascade.made_ratings import HOUR, cascade_data, interactions_of, random_rows
 
 
 def draw(requests, part=TRAIN, passed_by=5, seed=0, **settings):

@@ -3,9 +3,9 @@ from itertools import groupby
 
 import pytest
 import torch
+from tests.cascade.made_ratings import HOUR, interactions_of, parts_of, random_rows
 
 from rankdistill.cascade.data.requests import TEST, TRAIN, VALIDATION, cut_requests
-from tests.cascade.made_ratings import HOUR, interactions_of, parts_of, random_rows
 
 
 def cut(parts, page=3, visit_gap=6.0):

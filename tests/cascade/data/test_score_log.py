@@ -3,6 +3,7 @@ import pickle
 import polars as pl
 import pytest
 import torch
+from tests.cascade.made_ratings import cascade_data, random_rows
 
 from rankdistill.cascade.data.impressions import Impressions
 from rankdistill.cascade.data.labels import TASKS, user_labels
@@ -14,7 +15,6 @@ from rankdistill.cascade.data.score_log import (
     read_log,
     write_log,
 )
-from tests.cascade.made_ratings import cascade_data, random_rows
 
 
 @pytest.fixture(scope="module")

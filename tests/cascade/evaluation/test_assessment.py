@@ -2,6 +2,7 @@ import math
 
 import pytest
 import torch
+from tests.cascade.made_ratings import cascade_data
 
 from rankdistill.cascade.data.labels import TASKS
 from rankdistill.cascade.evaluation.assessment import (
@@ -15,7 +16,6 @@ from rankdistill.cascade.evaluation.assessment import (
     request_losses,
     user_means,
 )
-from tests.cascade.made_ratings import cascade_data
 
 
 def test_a_users_mean_is_over_the_requests_that_have_a_value():

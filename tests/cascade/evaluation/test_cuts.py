@@ -4,14 +4,14 @@ import math
 
 import pytest
 import torch
-
-from rankdistill.cascade.evaluation.cuts import recall_of_final_top
 from tests.cascade.evaluation.slow_cascade import (
     lists_of,
     orders_of_both,
     random_block,
     recall_of_top,
 )
+
+from rankdistill.cascade.evaluation.cuts import recall_of_final_top
 
 
 def all_present(*scores):

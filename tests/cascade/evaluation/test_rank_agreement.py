@@ -7,10 +7,10 @@ import warnings
 import pytest
 import torch
 from scipy.stats import kendalltau
+from tests.cascade.evaluation.slow_cascade import lists_of, random_block
 
 from rankdistill.cascade.evaluation import rank_agreement
 from rankdistill.cascade.evaluation.rank_agreement import kendall_tau, pair_accuracy
-from tests.cascade.evaluation.slow_cascade import lists_of, random_block
 
 METRICS = [kendall_tau, pair_accuracy]
 EXISTS = torch.ones(1, 4, dtype=torch.bool)

@@ -4,13 +4,6 @@ import math
 
 import pytest
 import torch
-
-from rankdistill.cascade.evaluation.two_stage import (
-    final_ndcg,
-    final_recall,
-    joint_recall,
-    two_stage_ndcg,
-)
 from tests.cascade.evaluation.slow_cascade import (
     hits_after_both,
     lists_of,
@@ -19,6 +12,13 @@ from tests.cascade.evaluation.slow_cascade import (
     orders_of_both,
     random_block,
     recall_of_hits,
+)
+
+from rankdistill.cascade.evaluation.two_stage import (
+    final_ndcg,
+    final_recall,
+    joint_recall,
+    two_stage_ndcg,
 )
 
 FINAL = torch.tensor([[5.0, 4.0, 3.0, 2.0, 1.0]])

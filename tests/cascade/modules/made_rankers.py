@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytorch_lightning as pl
 import torch
+from tests.cascade.networks.made_networks import DEEP_CROSS, MULTI_INTEREST
 
 from rankdistill.cascade.data.examples_datamodule import ExamplesDataModule
 from rankdistill.cascade.modules.early_ranker import EarlyRanker
 from rankdistill.cascade.modules.final_ranker import FinalRanker
-from tests.cascade.networks.made_networks import DEEP_CROSS, MULTI_INTEREST
 
 LABELS = "rankdistill.cascade.networks.teacher_labels"
 FORMS = {

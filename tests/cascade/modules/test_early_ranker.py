@@ -1,8 +1,5 @@
 import pytest
 import torch
-
-from rankdistill.cascade.data.examples import ExampleBatches
-from rankdistill.cascade.networks.teacher_labels import soft_label_loss
 from tests.cascade.made_ratings import cascade_data, random_rows
 from tests.cascade.modules.made_rankers import (
     FORMS,
@@ -11,6 +8,9 @@ from tests.cascade.modules.made_rankers import (
     inference_logits,
     with_log,
 )
+
+from rankdistill.cascade.data.examples import ExampleBatches
+from rankdistill.cascade.networks.teacher_labels import soft_label_loss
 
 
 @pytest.fixture(scope="module")

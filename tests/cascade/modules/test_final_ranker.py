@@ -1,12 +1,12 @@
 import pytest
 import torch
-
-from rankdistill.cascade.data.examples import ExampleBatches
 from tests.cascade.made_ratings import cascade_data, random_rows
 from tests.cascade.modules.made_rankers import (
     inference_logits,
     rankers,
 )
+
+from rankdistill.cascade.data.examples import ExampleBatches
 
 
 @pytest.fixture(scope="module")

@@ -1,9 +1,5 @@
 import pytest
 import torch
-
-from rankdistill.cascade.data.examples import ExampleBatches
-from rankdistill.cascade.modules.impression_ranker import ImpressionRanker
-from rankdistill.cascade.networks.teacher_labels import soft_label_loss
 from tests.cascade.made_ratings import cascade_data, random_rows
 from tests.cascade.modules.made_rankers import (
     FORMS,
@@ -14,6 +10,10 @@ from tests.cascade.modules.made_rankers import (
     rankers,
     with_log,
 )
+
+from rankdistill.cascade.data.examples import ExampleBatches
+from rankdistill.cascade.modules.impression_ranker import ImpressionRanker
+from rankdistill.cascade.networks.teacher_labels import soft_label_loss
 
 
 @pytest.fixture(scope="module")

@@ -1,9 +1,9 @@
 import pytest
 import torch
-
-from rankdistill.cascade.networks.deep_cross import DeepCross
 from tests.cascade.made_ratings import cascade_data
 from tests.cascade.networks.made_networks import DEEP_CROSS, deep_cross
+
+from rankdistill.cascade.networks.deep_cross import DeepCross
 
 
 @pytest.fixture(scope="module")

@@ -2,10 +2,10 @@ import math
 
 import pytest
 import torch
-
-from rankdistill.cascade.networks.multi_interest import MultiInterest
 from tests.cascade.made_ratings import cascade_data
 from tests.cascade.networks.made_networks import MULTI_INTEREST, multi_interest
+
+from rankdistill.cascade.networks.multi_interest import MultiInterest
 
 
 @pytest.fixture(scope="module")

@@ -1,8 +1,8 @@
 import pytest
 from matplotlib.figure import Figure
+from tests.cascade.reporting.made_cascade import made_cascade
 
 from rankdistill.cascade.reporting.bars import draw_corruption
-from tests.cascade.reporting.made_cascade import made_cascade
 
 
 @pytest.mark.parametrize("num_seeds", [1, 3])

@@ -1,7 +1,8 @@
-from rankdistill.cascade.reporting.contents import focus, students_of
-from rankdistill.cascade.reporting.markdown import cascade_section
 from tests.cascade.reporting.made_cascade import made_cascade
 from tests.cascade.reporting.markdown_rows import rows_of
+
+from rankdistill.cascade.reporting.contents import focus, students_of
+from rankdistill.cascade.reporting.markdown import cascade_section
 
 
 def test_the_cut_of_the_report_is_the_one_that_was_monitored():

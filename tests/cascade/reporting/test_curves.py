@@ -1,4 +1,5 @@
 from matplotlib.figure import Figure
+from tests.cascade.reporting.made_cascade import KEPT, made_cascade
 
 from rankdistill.cascade.reporting.curves import (
     draw_curves,
@@ -9,7 +10,6 @@ from rankdistill.cascade.reporting.curves import (
 )
 from rankdistill.cascade.reporting.looks import looks_of
 from rankdistill.cascade.reporting.request_cost import request_cost
-from tests.cascade.reporting.made_cascade import KEPT, made_cascade
 
 
 def axes():

@@ -1,9 +1,9 @@
 import struct
 
 import pytest
+from tests.cascade.reporting.made_cascade import made_cascade
 
 from rankdistill.cascade.reporting.figures import cascade_figures
-from tests.cascade.reporting.made_cascade import made_cascade
 
 NAMES = ["quality_by_cost.png", "recall_of_final.png", "logged_share.png", "corruption.png"]
 

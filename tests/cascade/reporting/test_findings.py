@@ -1,7 +1,7 @@
 import pytest
+from tests.cascade.reporting.made_cascade import made_cascade, made_test
 
 from rankdistill.cascade.reporting.findings import findings
-from tests.cascade.reporting.made_cascade import made_cascade, made_test
 
 RECALL = "recall_of_final@20_in_100"
 BETTER, WORSE, UNCLEAR = (0.04, 0.001), (-0.04, 0.001), (0.002, 0.4)

@@ -1,6 +1,7 @@
-from rankdistill.cascade.reporting.markdown import cascade_report
 from tests.cascade.reporting.made_cascade import made_cascade
 from tests.cascade.reporting.markdown_rows import rows_of
+
+from rankdistill.cascade.reporting.markdown import cascade_report
 
 
 def test_the_shares_of_the_log_stand_below_training_without_it():

@@ -1,5 +1,6 @@
-from rankdistill.cascade.reporting.looks import looks_of
 from tests.cascade.reporting.made_cascade import made_cascade
+
+from rankdistill.cascade.reporting.looks import looks_of
 
 
 def test_every_model_has_a_look_of_its_own():

@@ -2,11 +2,11 @@ import copy
 from pathlib import Path
 
 import pytest
+from tests.cascade.reporting.made_cascade import made_cascade
+from tests.cascade.reporting.markdown_rows import rows_of
 
 from rankdistill.cascade.reporting.markdown import cascade_report, cascade_section
 from rankdistill.reporting.sweep_document import ReportFigure
-from tests.cascade.reporting.made_cascade import made_cascade
-from tests.cascade.reporting.markdown_rows import rows_of
 
 
 def test_the_log_the_requests_and_the_cost_are_said_aloud():

@@ -1,7 +1,8 @@
 import re
 
-from rankdistill.cascade.reporting.report import write_cascade_report
 from tests.cascade.reporting.made_cascade import made_cascade
+
+from rankdistill.cascade.reporting.report import write_cascade_report
 
 
 def test_the_report_holds_what_is_printed_and_shows_figures_that_are_there(tmp_path):

@@ -1,5 +1,6 @@
-from rankdistill.cascade.reporting.request_cost import cost_sentence, request_cost
 from tests.cascade.reporting.made_cascade import made_cascade
+
+from rankdistill.cascade.reporting.request_cost import cost_sentence, request_cost
 
 
 def test_a_request_costs_all_early_scores_and_the_final_scores_of_those_kept():

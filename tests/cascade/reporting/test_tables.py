@@ -1,8 +1,9 @@
+from tests.cascade.reporting.made_cascade import made_cascade, made_test
+from tests.cascade.reporting.markdown_rows import rows_of
+
 from rankdistill.cascade.reporting.markdown import cascade_report, cascade_section
 from rankdistill.cascade.reporting.tables import comparisons_table
 from rankdistill.reporting.sweep_markdown import table_lines
-from tests.cascade.reporting.made_cascade import made_cascade, made_test
-from tests.cascade.reporting.markdown_rows import rows_of
 
 
 def test_every_cell_of_the_headline_reads_as_written_by_hand():

@@ -3,13 +3,13 @@ import math
 import numpy as np
 import pytest
 import torch
+from tests.cascade.made_ratings import cascade_data, random_rows
+from tests.cascade.modules.made_rankers import early_ranker, final_ranker
 
 from rankdistill.cascade.config import CascadeEvaluation
 from rankdistill.cascade.data.labels import TASKS
 from rankdistill.cascade.runs.bench import HELD_OUT, Bench
 from rankdistill.runs.weights_file import load_weights, save_weights
-from tests.cascade.made_ratings import cascade_data, random_rows
-from tests.cascade.modules.made_rankers import early_ranker, final_ranker
 
 EVALUATION = CascadeEvaluation(
     top_k=[3], kept=[4, 8], agreement=5, user_block=4, monitor="", quality_kept=1, choice_kept=1

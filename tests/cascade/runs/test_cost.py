@@ -1,8 +1,8 @@
 import torch
-
-from rankdistill.cascade.runs.cost import CANDIDATES, count_flops, ranker_costs
 from tests.cascade.made_ratings import cascade_data, random_rows
 from tests.cascade.modules.made_rankers import early_ranker, final_ranker
+
+from rankdistill.cascade.runs.cost import CANDIDATES, count_flops, ranker_costs
 
 
 def test_a_product_of_matrices_has_two_operations_per_multiply_add():

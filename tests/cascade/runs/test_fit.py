@@ -1,10 +1,10 @@
 import torch
+from tests.cascade.made_ratings import cascade_data, random_rows
+from tests.cascade.modules.made_rankers import early_ranker, with_log
 
 from rankdistill.cascade.runs.fit import fit_ranker, measuring_device
 from rankdistill.config.trainer import TrainerConfig
 from rankdistill.runs.weights_file import load_weights
-from tests.cascade.made_ratings import cascade_data, random_rows
-from tests.cascade.modules.made_rankers import early_ranker, with_log
 
 TRAINER = TrainerConfig(
     accelerator="cpu",

@@ -1,12 +1,12 @@
 import numpy as np
 import pytest
+from tests.cascade.test_config import composed_cascade
 
 from rankdistill.cascade.data.score_log import LogCounts
 from rankdistill.cascade.runs.bench import Measured
 from rankdistill.cascade.runs.log_variants import LogVariant
 from rankdistill.cascade.runs.records import CascadeRuns, RankerRun
 from rankdistill.cascade.runs.result import cascade_result
-from tests.cascade.test_config import composed_cascade
 
 OVERRIDES = (
     "seeds=[1,2]",
