@@ -2,9 +2,11 @@ import json
 import re
 
 import pytest
-from tests.running import SMALL, run_here, small_datamodule
+import torch
+from tests.running import SMALL, SMALL_DATA, run_here, small_datamodule
 
 from rankdistill.data.synthetic import Synthetic
+from rankdistill.runs.trained_on import PLACES
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +27,7 @@ def recommended(text):
 def test_the_best_new_items_are_printed_with_their_titles_best_first(
     trained, tmp_path, monkeypatch, capsys
 ):
-    arguments = [f"checkpoint={trained}", "user=u7", "limit=5"]
+    arguments = [f"checkpoint={trained}", *SMALL_DATA, "user=u7", "limit=5"]
     assert run_here(monkeypatch, tmp_path, "recommend", *arguments) == 0
     text = capsys.readouterr().out
     assert text.startswith("Best 5 new items for user u7 of synthetic:")
@@ -47,7 +49,7 @@ def test_nothing_that_the_user_knows_is_recommended_and_all_else_is(
         for item in part.item_ids[part.offsets[7] : part.offsets[8]]
     }
     unknown = 60 - len(known)
-    arguments = [f"checkpoint={trained}", "user=u7"]
+    arguments = [f"checkpoint={trained}", *SMALL_DATA, "user=u7"]
     assert run_here(monkeypatch, tmp_path, "recommend", *arguments, f"limit={unknown}") == 0
     titles = {row[2] for row in recommended(capsys.readouterr().out)}
     assert titles == {f"Synthetic item {item}" for item in set(range(60)) - known}
@@ -61,7 +63,7 @@ def test_nothing_that_the_user_knows_is_recommended_and_all_else_is(
 
 @pytest.mark.parametrize("user", ["u80", "7", "nobody"])
 def test_an_unknown_user_gets_one_clear_line(user, trained, tmp_path, monkeypatch, capsys):
-    arguments = [f"checkpoint={trained}", f"user={user}"]
+    arguments = [f"checkpoint={trained}", *SMALL_DATA, f"user={user}"]
     assert run_here(monkeypatch, tmp_path, "recommend", *arguments) == 1
     error = capsys.readouterr().err
     assert error.count("\n") == 1
@@ -76,7 +78,7 @@ def test_data_that_changed_since_training_is_an_error(trained, tmp_path, monkeyp
         return load(self)
 
     monkeypatch.setattr(Synthetic, "load", other)
-    arguments = [f"checkpoint={trained}", "user=u7"]
+    arguments = [f"checkpoint={trained}", *SMALL_DATA, "user=u7"]
     assert run_here(monkeypatch, tmp_path, "recommend", *arguments) == 1
     assert "was trained on other data than synthetic as it is now" in capsys.readouterr().err
 
@@ -87,4 +89,50 @@ def test_a_checkpoint_of_something_else_is_an_error(tmp_path, monkeypatch, capsy
     assert run_here(monkeypatch, tmp_path, "recommend", *arguments) == 1
     error = capsys.readouterr().err
     assert error.count("\n") == 1
-    assert "model.ckpt cannot be read: truncated, or not a checkpoint" in error
+    assert "model.ckpt cannot be read: truncated, damaged or not a file of rankdistill" in error
+
+
+def test_other_data_than_the_checkpoints_end_in_a_line_that_says_what_to_type(
+    trained, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setattr("rankdistill.data.movielens.MovieLens.load", None)  # not even looked for
+    assert run_here(monkeypatch, tmp_path, "recommend", f"checkpoint={trained}", "user=u7") == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "name its data with data=synthetic data.num_users=80 data.num_items=60" in line
+    wrong = ("data.num_users=70", f"checkpoint={trained}", "user=u7")
+    assert run_here(monkeypatch, tmp_path, "recommend", *SMALL_DATA, *wrong) == 1
+    assert "name its data with data.num_users=80, and" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        {"mirror": "http://127.0.0.1:9/", "cache": "planted"},
+        {"path": "/dev/zero"},
+        {"num_interactions": 10**9},
+    ],
+)
+def test_what_a_checkpoint_says_of_places_and_sizes_is_not_obeyed(
+    planted, trained, tmp_path, monkeypatch, capsys
+):
+    content = torch.load(trained, weights_only=True)
+    content["hyper_parameters"]["data"]["config"]["data"] |= planted
+    torch.save(content, tmp_path / "planted.ckpt")
+    arguments = [*SMALL_DATA, "checkpoint=planted.ckpt", "user=u7"]
+    status = run_here(monkeypatch, tmp_path, "recommend", *arguments)
+    assert status == (1 if "num_interactions" in planted else 0), capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["planted.ckpt"]
+
+
+def test_scores_that_are_not_finite_are_refused(trained, tmp_path, monkeypatch, capsys):
+    content = torch.load(trained, weights_only=True)
+    content["state_dict"]["backbone.item_bias"][3] = torch.nan
+    torch.save(content, tmp_path / "nan.ckpt")
+    arguments = [*SMALL_DATA, "checkpoint=nan.ckpt", "user=u7"]
+    assert run_here(monkeypatch, tmp_path, "recommend", *arguments) == 1
+    assert "scores are not all finite" in capsys.readouterr().err
+
+
+def test_a_checkpoint_holds_no_place_of_the_machine_that_trained_it(trained):
+    said = torch.load(trained, weights_only=True)["hyper_parameters"]["data"]["config"]["data"]
+    assert not said.keys() & PLACES

@@ -16,7 +16,8 @@ from rankdistill.runs.models import make_student
 def made_checkpoint(**changes):
     module = make_student(composed("train", *SMALL, "module=student"), small_datamodule())
     hyper = {**module.hparams, **changes}
-    return {"state_dict": dict(module.state_dict()), "hyper_parameters": hyper}, module
+    content = {"epoch": 3, "state_dict": dict(module.state_dict()), "hyper_parameters": hyper}
+    return content, module
 
 
 def saved(tmp_path, content):
@@ -74,7 +75,7 @@ def test_a_checkpoint_cannot_run_code_when_it_is_read(tmp_path):
     [
         (torch.zeros(3), "not a checkpoint of rankdistill"),
         ({"weights": torch.zeros(3)}, "it lacks"),
-        ({"state_dict": {}, "hyper_parameters": {"size": 3}}, "names no backbone"),
+        ({"state_dict": {}, "hyper_parameters": {"size": 3}, "epoch": 0}, "names no backbone"),
     ],
 )
 def test_a_file_of_something_else_is_an_error_that_names_it(content, message, tmp_path):
@@ -113,3 +114,23 @@ def test_a_checkpoint_that_cannot_be_written_leaves_the_old_one(tmp_path):
         AtomicCheckpointIO().save_checkpoint({"a": Unpicklable()}, path)
     assert torch.load(path, weights_only=True) == {"a": 1}
     assert [found.name for found in tmp_path.iterdir()] == ["model.ckpt"]
+
+
+def test_a_checkpoint_that_describes_more_than_its_weights_takes_no_memory(tmp_path):
+    for changes in ({"num_users": 1 << 30}, {"num_items": 1 << 30}):
+        content, _ = made_checkpoint(**changes)
+        path = saved(tmp_path, content)
+        with pytest.raises(ValueError, match=r"do not fit its own description|GiB to train"):
+            load_backbone(read_checkpoint(path), path)
+
+
+def test_a_class_of_ours_that_is_no_scoring_network_is_refused(tmp_path):
+    content, module = made_checkpoint()
+    for node in (
+        {"_target_": "rankdistill.data.splits.RandomSplit"},
+        {**module.hparams["backbone"], "init_std": {"_target_": "rankdistill.cli.Task"}},
+    ):
+        content["hyper_parameters"]["backbone"] = node
+        path = saved(tmp_path, content)
+        with pytest.raises(ValueError, match="is no scoring network"):
+            load_backbone(read_checkpoint(path), path)

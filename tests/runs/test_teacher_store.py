@@ -183,7 +183,9 @@ def test_a_truncated_checkpoint_is_an_error_before_any_training(
     path = tmp_path / "truncated.ckpt"
     path.write_bytes(whole[:kept])
     cfg = configured(tmp_path, f"teacher.checkpoint={path}")
-    with pytest.raises(ValueError, match=r"truncated\.ckpt cannot be read: truncated, or not"):
+    with pytest.raises(
+        ValueError, match=r"truncated\.ckpt cannot be read: truncated, damaged or not"
+    ):
         obtain_teacher(cfg, datamodule, "teacher")
     assert trainings == []
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 import torch
@@ -9,6 +10,7 @@ from torch import Tensor, nn
 
 from rankdistill.backbones.embeddings import Embeddings
 from rankdistill.backbones.interface import EmbeddingBackbone
+from rankdistill.backbones.table_memory import refuse_too_large_tables
 from rankdistill.kernels.propagation import BipartiteGraph, mean_of_layers
 
 
@@ -46,8 +48,9 @@ class LightGCN(EmbeddingBackbone):
         for name, value in (("embedding_dim", embedding_dim), ("num_layers", num_layers)):
             if value < 1:
                 raise ValueError(f"{name} must be at least 1, got {value}.")
-        if init_std <= 0:
+        if not 0 < init_std < math.inf:
             raise ValueError(f"init_std must be positive, got {init_std}.")
+        refuse_too_large_tables(num_users + num_items, embedding_dim)
         self.num_layers = num_layers
         self.user_embedding = nn.Embedding(num_users, embedding_dim)
         self.item_embedding = nn.Embedding(num_items, embedding_dim)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor, nn
 
 from rankdistill.backbones.embeddings import Embeddings
 from rankdistill.backbones.interface import EmbeddingBackbone
+from rankdistill.backbones.table_memory import refuse_too_large_tables
 
 
 class MatrixFactorization(EmbeddingBackbone):
@@ -25,8 +28,9 @@ class MatrixFactorization(EmbeddingBackbone):
         super().__init__()
         if embedding_dim < 1:
             raise ValueError(f"embedding_dim must be at least 1, got {embedding_dim}.")
-        if init_std <= 0:
+        if not 0 < init_std < math.inf:
             raise ValueError(f"init_std must be positive, got {init_std}.")
+        refuse_too_large_tables(num_users + num_items, embedding_dim)
         self.user_embedding = nn.Embedding(num_users, embedding_dim)
         self.item_embedding = nn.Embedding(num_items, embedding_dim)
         self.user_bias = nn.Parameter(torch.zeros(num_users))

@@ -2,49 +2,63 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from omegaconf import DictConfig
 
 from rankdistill.backbones.interface import Backbone
-from rankdistill.building import Component
+from rankdistill.building import Component, check_arguments, target_class
 from rankdistill.config.reading import read_config
 from rankdistill.config.recommend import RecommendConfig
+from rankdistill.data.datamodule import InteractionsDataModule, Source, load_unsplit
 from rankdistill.data.interactions import Interactions
+from rankdistill.quoting import printable
 from rankdistill.runs.checkpoints import load_backbone, read_checkpoint
-from rankdistill.runs.models import load_data
+from rankdistill.runs.trained_on import refuse_other_data
+
+_SIZES = ("num_users", "num_items")
 
 
 def run(config: DictConfig) -> None:
-    """Print the user's best items, without those that they know."""
+    """Print the user's best items, without those that they know.
+
+    The command alone says where the data lie. What the checkpoint says of them is compared, before
+    anything is fetched, read or made, and so is their fingerprint once they are there.
+    """
     cfg = read_config(config, RecommendConfig)
     path = cfg.checkpoint
     checkpoint = read_checkpoint(path)
-    trained_on = checkpoint["hyper_parameters"]["data"]
-    data, split = (Component.of(trained_on["config"][name]) for name in ("data", "split"))
-    datamodule = load_data(
-        cfg.data or data,
-        split,
-        trained_on["split_seed"],
-        user_block=1,
-        allow=cfg.allow_targets,
-    )
-    if datamodule.fingerprint != trained_on["fingerprint"]:
+    hyper = checkpoint["hyper_parameters"]
+    trained_on = hyper["data"]
+    refuse_other_data(path, trained_on, cfg.data.node)
+    backbone = load_backbone(checkpoint, path, cfg.allow_targets)
+    source = make_source(cfg.data, cfg.allow_targets)
+    known = load_unsplit(source)
+    sizes = (known.num_users, known.num_items)
+    if (known.fingerprint, *sizes) != (trained_on["fingerprint"], *map(hyper.get, _SIZES)):
         raise ValueError(
-            f"{path} was trained on other data than {datamodule.name} as it is now; "
+            f"{path} was trained on other data than {source.name} as it is now; "
             "name the data that it was trained on with data=... and data.path=..."
         )
-    split = datamodule.split
-    known = split.train.union(split.validation).union(split.test)
-    user_id = find_user(known, cfg.user, datamodule.source.name)
-    backbone = load_backbone(checkpoint, path, cfg.allow_targets)
+    user_id = find_user(known, cfg.user, source.name)
     items, scores = best_new_items(backbone, known, user_id, cfg.limit)
     if not items:
-        print(f"User {cfg.user} of {datamodule.name} has every item: none is new.")
+        print(f"User {cfg.user} of {source.name} has every item: none is new.")
         return
-    print(f"Best {len(items)} new items for user {cfg.user} of {datamodule.name}:")
+    print(f"Best {len(items)} new items for user {cfg.user} of {source.name}:")
     for rank, (item, score) in enumerate(zip(items, scores, strict=True), start=1):
         print(f"{rank:4}  {score:8.3f}  {describe(known, item)}")
+
+
+def make_source(data: Component, allow_targets: Sequence[str]) -> Source:
+    """Make the source of a datamodule, without the datamodule."""
+    module = target_class(data, allow_targets)
+    if not issubclass(module, InteractionsDataModule):
+        raise ValueError(f"data._target_ is {data.target}, which is no source of data.")
+    check_arguments(module.source_type, data.settings)
+    return module.source_type(**data.settings)
 
 
 def find_user(known: Interactions, label: str, data_name: str) -> int:
@@ -67,8 +81,14 @@ def find_user(known: Interactions, label: str, data_name: str) -> int:
 def best_new_items(
     backbone: Backbone, known: Interactions, user_id: int, limit: int
 ) -> tuple[list[int], list[float]]:
-    """Find the best items that the user does not have, at most ``limit``, and their scores."""
+    """Find the best items that the user does not have, at most ``limit``, and their scores.
+
+    Raises:
+        ValueError: If a score is not finite, or the limit is not positive.
+    """
     scores = backbone.score_rows(torch.tensor([user_id]))[0]
+    if not bool(torch.isfinite(scores).all()):
+        raise ValueError("The model's scores are not all finite: it ranks nothing.")
     start, end = known.offsets[user_id : user_id + 2].tolist()
     scores[known.item_ids[start:end]] = -torch.inf
     available = known.num_items - (end - start)
@@ -83,4 +103,4 @@ def describe(known: Interactions, item: int) -> str:
     if known.labels is None:
         return str(item)
     titles = known.labels.titles
-    return str(known.labels.items[item] if titles is None else titles[item])
+    return printable(str(known.labels.items[item] if titles is None else titles[item]))

@@ -15,12 +15,12 @@ class RecommendConfig:
         checkpoint: Path of a model.ckpt.
         user: As the data name them.
         limit: Number of items.
-        data: Where the interactions are; None: where the checkpoint says.
+        data: Where the interactions are; those that the model was trained on.
         allow_targets: Further module prefixes that a ``_target_`` may name.
     """
 
     checkpoint: str
     user: str
     limit: int
-    data: Component | None = None
+    data: Component
     allow_targets: list[str]

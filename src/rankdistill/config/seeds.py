@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+
+from rankdistill.config.limits import check_seed
 
 
 @dataclass(kw_only=True)
@@ -16,6 +18,10 @@ class ModelSeeds:
 
     initialization: int
     sampling: int
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            check_seed(field.name, getattr(self, field.name))
 
 
 @dataclass(kw_only=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rankdistill.building import did_you_mean
+from rankdistill.config.limits import check_accelerator, check_processes, check_threads
 
 MATMUL_PRECISIONS = ("highest", "high", "medium")
 
@@ -42,6 +43,10 @@ class TrainerConfig:
         for name in ("max_epochs", "patience"):
             if (value := getattr(self, name)) < 1:
                 raise ValueError(f"trainer.{name} must be at least 1, got {value}.")
+        check_accelerator(self.accelerator)
+        check_threads(self.threads)
+        if self.accelerator == "cpu":
+            check_processes(self.devices)
         if (products := self.matmul_precision) not in MATMUL_PRECISIONS:
             raise ValueError(
                 f"trainer.matmul_precision is {products!r}"

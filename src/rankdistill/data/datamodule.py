@@ -36,6 +36,14 @@ class Source(Protocol):
         ...
 
 
+def load_unsplit(source: Source) -> Interactions:
+    """All interactions of a source, whatever part of a split they belong to."""
+    if isinstance(source, DelimitedFile) and source.is_split:
+        train, validation, test = source.load_split().parts
+        return train.union(validation).union(test)
+    return source.load()
+
+
 class InteractionsDataModule(pl.LightningDataModule):
     """Interactions of any source, split and kept as tensors on the training device.
 

@@ -2,35 +2,20 @@
 
 from __future__ import annotations
 
-import gzip
-import io
-import pickle
-import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from pytorch_lightning.plugins.io import TorchCheckpointIO
 
 from rankdistill.backbones.interface import Backbone
-from rankdistill.building import build
+from rankdistill.building import Component, build, target_class
 from rankdistill.files import replacing
+from rankdistill.runs.checkpoint_content import BACKBONE, NETWORK, Checkpoint, checkpoint_fault
+from rankdistill.runs.tensor_files import read_tensors, save_tensors
 
 CHECKPOINT = "model.ckpt"
-GZIP_MAGIC = b"\x1f\x8b"
-BACKBONE, NETWORK = "backbone", "network"
-"""What modules call the network that is served: recommenders, and the rankers of a cascade."""
-
-READING_ERRORS = (
-    RuntimeError,
-    EOFError,
-    pickle.UnpicklingError,
-    OSError,
-    ValueError,
-    KeyError,
-    zlib.error,
-)
 
 
 class AtomicCheckpointIO(TorchCheckpointIO):
@@ -46,61 +31,29 @@ class AtomicCheckpointIO(TorchCheckpointIO):
             save_tensors(checkpoint, temporary)
 
 
-def save_tensors(content: dict[str, Any], path: Path) -> None:
-    """``torch.save`` that says in an OSError that a disk is full or a folder cannot be written.
-
-    Raises:
-        OSError: If nothing, or not all, could be written.
-    """
-    try:
-        torch.save(content, path)
-    except RuntimeError as error:
-        reason = str(error).splitlines()[0][:120]
-        raise OSError(f"{path.parent} could not be written to ({reason}).") from error
-
-
-def read_checkpoint(path: str | Path) -> dict[str, Any]:
+def read_checkpoint(path: str | Path) -> Checkpoint:
     """Load a checkpoint of this project on the CPU, tensors and primitives only.
 
     Raises:
         FileNotFoundError: If there is none.
-        ValueError: If it is truncated, or not a checkpoint of this project.
+        ValueError: If it is truncated or damaged, or not a checkpoint of this project.
     """
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(f"There is no checkpoint at {path}; give the path of a model.ckpt.")
-    checkpoint = read_tensors(path)
-    expected = {"state_dict", "hyper_parameters"}
-    if not isinstance(checkpoint, dict) or not expected <= checkpoint.keys():
-        raise ValueError(f"{path} is not a checkpoint of rankdistill: it lacks {expected}.")
-    hyper = checkpoint["hyper_parameters"]
-    if not isinstance(hyper, dict) or not hyper.keys() & {BACKBONE, NETWORK}:
-        raise ValueError(f"{path} is not a checkpoint of rankdistill: it names no backbone.")
-    return checkpoint
-
-
-def read_tensors(path: Path) -> Any:
-    """``torch.load`` on the CPU, gzipped or not, of tensors and primitives only.
-
-    Raises:
-        ValueError: If the file is truncated, or holds something else.
-    """
-    try:
-        with path.open("rb") as file:
-            zipped = file.read(len(GZIP_MAGIC)) == GZIP_MAGIC
-        source = io.BytesIO(gzip.decompress(path.read_bytes())) if zipped else path
-        return torch.load(source, map_location="cpu", weights_only=True)
-    except READING_ERRORS as error:
-        reason = (str(error) or type(error).__name__).splitlines()[0][:120]
-        raise ValueError(
-            f"{path} cannot be read: truncated, or not a checkpoint ({reason})."
-        ) from error
+    content = read_tensors(path)
+    if fault := checkpoint_fault(content):
+        raise ValueError(f"{path} is damaged or not a checkpoint of rankdistill: {fault}.")
+    return cast(Checkpoint, content)
 
 
 def load_backbone(
-    checkpoint: dict[str, Any], path: str | Path, allow_targets: Sequence[str] = ()
+    checkpoint: Checkpoint, path: str | Path, allow_targets: Sequence[str] = ()
 ) -> Backbone:
     """Rebuild the scoring network of a recommender alone, in eval mode on the CPU.
+
+    It is built without memory first: a checkpoint that describes a larger network than its weights
+    fill is refused before anything is allocated.
 
     Args:
         checkpoint: From ``read_checkpoint``.
@@ -117,21 +70,45 @@ def load_backbone(
             f"{path} is a ranker of a cascade, which ranks for requests; give a model.ckpt of "
             "train or compare."
         )
-    backbone = build(
-        hyper["backbone"],
-        allow=allow_targets,
-        num_users=hyper["num_users"],
-        num_items=hyper["num_items"],
-    )
+    _refuse_other_classes(hyper[BACKBONE], path, allow_targets)
+    weights = served_weights(checkpoint)
     try:
-        backbone.load_state_dict(served_weights(checkpoint))
-    except RuntimeError as error:
+        with torch.device("meta"):
+            sketch = _built(hyper, allow_targets).state_dict()
+        if any(key not in weights or weights[key].numel() < sketch[key].numel() for key in sketch):
+            raise RuntimeError("weights are missing")
+        backbone = _built(hyper, allow_targets)
+        backbone.load_state_dict(weights)
+    except (RuntimeError, TypeError, OverflowError) as error:
         raise ValueError(f"The weights in {path} do not fit its own description.") from error
     return backbone.eval()
 
 
-def served_weights(checkpoint: dict[str, Any]) -> dict[str, torch.Tensor]:
+def served_weights(checkpoint: Checkpoint) -> dict[str, torch.Tensor]:
     """The tensors that serving needs, under the scoring network's own names."""
     name = BACKBONE if BACKBONE in checkpoint["hyper_parameters"] else NETWORK
     prefix, state = f"{name}.", checkpoint["state_dict"]
     return {key[len(prefix) :]: state[key] for key in state if key.startswith(prefix)}
+
+
+def _built(hyper: Mapping[str, Any], allow_targets: Sequence[str]) -> Backbone:
+    return build(
+        hyper[BACKBONE],
+        allow=allow_targets,
+        num_users=hyper["num_users"],
+        num_items=hyper["num_items"],
+    )
+
+
+def _refuse_other_classes(node: Any, path: str | Path, allow_targets: Sequence[str]) -> None:
+    """Raise a ValueError unless all that the settings of a network name are networks too."""
+    if isinstance(node, Mapping):
+        if "_target_" in node and not issubclass(
+            target_class(Component.of(node), allow_targets), Backbone
+        ):
+            raise ValueError(f"{path} names {node['_target_']}, which is no scoring network.")
+        for value in node.values():
+            _refuse_other_classes(value, path, allow_targets)
+    elif isinstance(node, list | tuple):
+        for value in node:
+            _refuse_other_classes(value, path, allow_targets)

@@ -20,6 +20,7 @@ from rankdistill.modules.ranker import Ranker
 from rankdistill.modules.recommender import Recommender
 from rankdistill.modules.student import Student
 from rankdistill.modules.teacher import Teacher
+from rankdistill.runs.trained_on import without_places
 
 Model = TypeVar("Model", bound=Ranker)
 
@@ -135,7 +136,7 @@ def _make(
         data={
             "fingerprint": datamodule.fingerprint,
             "split_fingerprint": split.fingerprint,
-            "config": {"data": cfg.data.node, "split": cfg.split.node},
+            "config": {"data": without_places(cfg.data.node), "split": cfg.split.node},
             "split_seed": cfg.seed.split,
         },
         allow_targets=cfg.allow_targets,

@@ -11,6 +11,7 @@ import torch
 from rankdistill.backbones.interface import Backbone, EmbeddingBackbone
 from rankdistill.data.interactions import Interactions
 from rankdistill.files import replacing, write_text_atomically
+from rankdistill.quoting import printable
 
 PROJECTOR = "projector_config.pbtxt"
 """The file in a run's folder that TensorBoard looks for."""
@@ -65,8 +66,8 @@ def _table(train: Interactions, bias: np.ndarray | None) -> str:
 
 
 def _cell(value: object) -> str:
-    """Replace tabs and line ends, which would begin another cell or item."""
-    return " ".join(str(value).split())
+    """Leave out tabs, line ends and escape sequences, which would begin another cell or act."""
+    return " ".join(printable(str(value)).split())
 
 
 def _config(shape: Sequence[int]) -> str:

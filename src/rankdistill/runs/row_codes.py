@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -72,10 +73,14 @@ def unpack_rows(packed: PackedRows) -> Tensor:
     """The float32 table that was packed, each weight rounded to a multiple of its row's step.
 
     Raises:
-        ValueError: If the codes are too few or too many for the shape.
+        ValueError: If the codes or the steps are too few or too many for the shape, or the steps
+            are no numbers.
     """
     shape, bits = packed.shape, packed.bits
     codes = _with_gaps(packed.codes.numpy(), int(np.prod(shape)), bits)
+    num_rows = 1 if len(shape) == 1 else shape[0]
+    if packed.exponents.shape != (num_rows,) or not math.isfinite(packed.largest_step):
+        raise ValueError(f"{num_rows} rows need a step each, finite numbers.")
     rows = _as_rows(torch.from_numpy(codes).float().view(*shape)) - 2 ** (bits - 1)
     return (rows * _steps(packed.exponents, packed.largest_step)).view(*shape)
 

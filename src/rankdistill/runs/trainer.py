@@ -11,6 +11,7 @@ import torch
 from pytorch_lightning.callbacks import EarlyStopping, ModelCheckpoint
 from pytorch_lightning.loggers import TensorBoardLogger
 
+from rankdistill.config.limits import check_processes
 from rankdistill.config.trainer import TrainerConfig
 from rankdistill.runs.checkpoints import CHECKPOINT, AtomicCheckpointIO
 from rankdistill.runs.interrupts import InterruptBetweenBatches
@@ -32,6 +33,8 @@ def make_trainer(
 
     Where the learning rate decays, the last epochs are the best, so nothing stops training early.
     """
+    if config.accelerator == "auto" and not torch.accelerator.is_available():
+        check_processes(config.devices)
     stopping = [EarlyStopping(monitor, mode=mode, patience=config.patience)]
     torch.set_float32_matmul_precision(config.matmul_precision)
     if config.threads is not None:

@@ -12,8 +12,8 @@ import torch
 from torch import Tensor
 
 from rankdistill.files import replacing
-from rankdistill.runs.checkpoints import read_tensors, save_tensors
 from rankdistill.runs.row_codes import PackedRows, pack_rows, unpack_rows
+from rankdistill.runs.tensor_files import is_whole, read_tensors, save_tensors
 
 EXACT_BITS, HALF_BITS, VECTOR_BITS = 32, 16, 8
 
@@ -69,7 +69,7 @@ def load_weights(path: str | Path) -> dict[str, Tensor]:
 
     Raises:
         FileNotFoundError: If there is none.
-        ValueError: If it is truncated, or not a weights file of this project.
+        ValueError: If it is truncated or damaged, or not a weights file of this project.
     """
     path = Path(path)
     if not path.is_file():
@@ -78,7 +78,7 @@ def load_weights(path: str | Path) -> dict[str, Tensor]:
     try:
         weights = content["weights"] if content.keys() == {"storage", "weights"} else content
         return {str(name): _unpacked(entry) for name, entry in weights.items()}
-    except (AttributeError, KeyError, TypeError, ValueError, RuntimeError) as error:
+    except Exception as error:  # a file made to do harm can hold anything
         raise ValueError(f"{path} is not a weights.pt of rankdistill.") from error
 
 
@@ -99,7 +99,9 @@ def _packed(name: str, weight: Tensor, bits: int) -> Tensor | dict[str, Any]:
 
 def _unpacked(entry: Tensor | Mapping[str, Any]) -> Tensor:
     if isinstance(entry, Tensor):
+        if not is_whole(entry):
+            raise ValueError("a tensor is larger than its numbers.")
         return entry.float() if entry.dtype == torch.half else entry
     if "zeros" in entry:
-        return torch.zeros(entry["zeros"])
+        return torch.zeros(()).expand(entry["zeros"])  # takes no memory, whatever a file says
     return unpack_rows(PackedRows(**entry))

@@ -21,6 +21,7 @@ from rankdistill.cascade.modules.early_ranker import EarlyRanker
 from rankdistill.cascade.modules.final_ranker import FinalRanker
 from rankdistill.data.datamodule import InteractionsDataModule
 from rankdistill.data.movielens_items import years_of
+from rankdistill.runs.trained_on import without_places
 
 
 def make_cascade_data(cfg: CascadeConfig, datamodule: InteractionsDataModule) -> CascadeData:
@@ -93,7 +94,7 @@ def _settings(
             "fingerprint": datamodule.fingerprint,
             "split_fingerprint": datamodule.split.fingerprint,
             "config": {
-                "data": cfg.data.node,
+                "data": without_places(cfg.data.node),
                 "split": cfg.split.node,
                 "requests": asdict(cfg.requests),
                 "impressions": asdict(cfg.impressions),
