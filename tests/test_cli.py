@@ -217,3 +217,25 @@ def test_flags_may_stand_anywhere_among_the_overrides(tmp_path, monkeypatch, cap
     arguments = ["data=synthetic", "--cfg", "job", "size=d4"]
     assert run_here(monkeypatch, tmp_path, "train", *arguments) == 0
     assert "embedding_dim: 4" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["trainer.threads=0"], "trainer.threads must lie between 1"),
+        (["trainer.devices=99"], "trainer.devices must lie between 1"),
+        (["trainer.accelerator=tpu"], "trainer.accelerator is 'tpu'"),
+        (["backbone.init_std=nan"], "init_std must be positive"),
+        (["backbone.embedding_dim=1000000000000"], "GiB to train for 140 users and items"),
+        (["hydra.run.dir="], "hydra.run.dir is empty; name a folder"),
+        (["-m", "hydra.launcher._target_=os.system", "size=d2,d10"], "Invalid plugin 'os.system'"),
+        (["split._target_=rankdistill.__main__.X"], "rankdistill.__main__.X does not exist"),
+        (["backbone=[1]"], "gives a group of options something else than names"),
+        (["data.seed=${oc.env:HOME}"], r"data.seed is \$\{oc.env:HOME\}"),
+    ],
+)
+def test_a_value_out_of_range_ends_in_one_line(arguments, message, tmp_path, monkeypatch, capsys):
+    small = [*SMALL, "module=student"]
+    assert run_here(monkeypatch, tmp_path, "train", *small, *arguments) == 1
+    line = told(capsys)
+    assert re.search(message, line), line

@@ -4,7 +4,12 @@ import stat
 
 import pytest
 
-from rankdistill.files import replacing, write_json_atomically, write_text_atomically
+from rankdistill.files import (
+    remove_left_overs,
+    replacing,
+    write_json_atomically,
+    write_text_atomically,
+)
 
 
 def names_in(folder):
@@ -77,3 +82,14 @@ def test_the_file_can_be_read_by_whom_the_umask_allows(tmp_path):
     finally:
         os.umask(previous)
     assert stat.S_IMODE(path.stat().st_mode) == 0o644
+
+
+def test_what_a_killed_run_left_half_written_is_removed_and_nothing_else(tmp_path):
+    for name in (".results.0123456789ab.tmp.csv", "job/.job.0123456789ab.tmp.json"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("half")
+    for name in ("results.csv", "job/job.json", ".sweep.lock"):
+        (tmp_path / name).write_text("whole")
+    remove_left_overs(tmp_path)
+    left = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.*")}
+    assert left == {"results.csv", "job/job.json", ".sweep.lock"}

@@ -1,5 +1,6 @@
-"""`python -m rankdistill`, the same as the console script."""
+"""`python -m rankdistill` does what the console script does."""
 
 from rankdistill.cli import main
 
-main()
+if __name__ == "__main__":
+    main()

@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from rankdistill.quoting import MOST_QUOTED, excerpt
+
 TARGET = "_target_"
 """The key that names a class in YAML; a node with this key is a component."""
 
@@ -88,8 +90,8 @@ def target_class(component: Component, allow: Sequence[str] = ()) -> type:
         ValueError: If it does not exist, or is not allowed.
     """
     path: object = component.target
-    if not isinstance(path, str) or "." not in path:
-        raise ValueError(f"_target_ must be the full name of a class, got {path!r}.")
+    if not isinstance(path, str) or "." not in path or len(path) > MOST_QUOTED:
+        raise ValueError(f"_target_ must be the full name of a class, got {excerpt(path)}.")
     prefixes = (OWN_CODE, *(prefix.rstrip(".") + "." for prefix in allow))
     module_name, _, class_name = path.rpartition(".")
     if not f"{module_name}.".startswith(prefixes):
@@ -116,12 +118,14 @@ def check_arguments(
     for name, value in arguments.items():
         if name not in parameters:
             raise ValueError(
-                f"{target.__name__} has no setting {name!r}{did_you_mean(name, parameters)}"
+                f"{target.__name__} has no setting {excerpt(name)}{did_you_mean(name, parameters)}"
             )
         annotation = parameters[name].annotation
         kind = str(getattr(annotation, "__name__", annotation))
         if kind in PLAIN_KINDS and not isinstance(value, PLAIN_KINDS[kind]):
-            raise ValueError(f"{name} of {target.__name__} must be of type {kind}, got {value!r}.")
+            raise ValueError(
+                f"{name} of {target.__name__} must be of type {kind}, got {excerpt(value)}."
+            )
     for name, parameter in parameters.items():
         required = parameter.default is inspect.Parameter.empty
         if required and name not in arguments and name not in runtime:

@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 from rankdistill import __version__
 from rankdistill.building import did_you_mean
 from rankdistill.conf_path import conf_dir
+from rankdistill.quoting import printable
 
 TRACEBACKS = "RANKDISTILL_TRACEBACKS"
 """Environment variable that tells the program's own workers whether to show tracebacks."""
@@ -109,7 +110,7 @@ class Task:
     def __call__(self, config: Any) -> Any:
         """Run the command. A job of a sweep is recorded; any other mistake ends in one line."""
         sys.argv = list(self.argv)
-        run = import_module(f"rankdistill.commands.{self.command}").run
+        run = partial(_run_command, self.command, self.argv)
         if _in_a_sweep():
             from rankdistill.sweeps.recording import run_recorded
 
@@ -121,6 +122,25 @@ class Task:
             if not _for_people(error):
                 raise
             _fail(_explained(error, self.argv[1:]))
+
+
+def _run_command(command: str, argv: list[str], config: Any) -> Any:
+    """Run a command with a composed configuration that allows itself nothing."""
+    from rankdistill.config.allowances import refuse_untyped
+
+    refuse_untyped(config, argv)
+    _refuse_no_folder()
+    return import_module(f"rankdistill.commands.{command}").run(config)
+
+
+def _refuse_no_folder() -> None:
+    """An empty folder would be the current one, whose files would be taken for an earlier run's."""
+    from hydra.core.hydra_config import HydraConfig
+
+    hydra = HydraConfig.get()
+    for key, folder in (("hydra.run.dir", hydra.run.dir), ("hydra.sweep.dir", hydra.sweep.dir)):
+        if not str(folder).strip():
+            raise ValueError(f"{key} is empty; name a folder.")
 
 
 def _run_plainly(command: str, arguments: list[str]) -> None:
@@ -140,12 +160,19 @@ def _run(command: str, overrides: list[str]) -> None:
     os.environ["HYDRA_FULL_ERROR"] = "1"  # otherwise Hydra prints errors instead of raising them
     import hydra
 
+    from rankdistill.config.allowances import typed_prefixes
     from rankdistill.config.command_line import is_override
+    from rankdistill.config.yaml_aliases import refuse_alias_bombs
+
+    if let_in := sorted(typed_prefixes(overrides)):
+        what = f"allow_targets lets this configuration build what is in {', '.join(let_in)}."
+        print(f"rankdistill: {what}", file=sys.stderr)
 
     task = Task(command, list(sys.argv))
     sys.argv = [sys.argv[0], *sorted(overrides, key=is_override)]  # Hydra wants its flags first
     hydra_main = hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name=command)
     try:
+        refuse_alias_bombs(overrides)
         hydra_main(task)()
     except KeyboardInterrupt as stop:
         unfinished = "Interrupted; no result was written. The same command starts again."
@@ -179,5 +206,5 @@ def _explained(error: BaseException, arguments: list[str], **how: str) -> str:
 
 
 def _fail(message: str, status: int = 1) -> NoReturn:
-    print(f"rankdistill: {message}", file=sys.stderr)
+    print(f"rankdistill: {printable(message)}", file=sys.stderr)
     raise SystemExit(status)

@@ -16,6 +16,11 @@ LIBRARY_ERRORS = {"OutOfMemoryError", "MisconfigurationException"}
 
 SEE_TRACEBACK = "(HYDRA_FULL_ERROR=1 shows the traceback)"
 
+_IN_WORDS = re.compile(
+    r"Invalid plugin |Unknown plugin class |.*DefaultCPUAllocator: can't allocate memory", re.DOTALL
+)
+"""RuntimeErrors of Hydra over a launcher that is none, and of PyTorch over a lack of memory."""
+
 
 class SweepError(Exception):
     """Some jobs of a sweep did not end well. The text says where their tracebacks are."""
@@ -29,7 +34,13 @@ def is_for_people(error: BaseException) -> bool:
 
     libraries = (HydraException, OmegaConfBaseException, YAMLError)
     kinds = (SweepError, ValueError, OSError, FloatingPointError, *libraries)
-    return isinstance(error, kinds) or type(error).__name__ in LIBRARY_ERRORS
+    in_words = isinstance(error, RuntimeError) and _IN_WORDS.match(str(error))
+    return (
+        isinstance(error, kinds)
+        or bool(in_words)
+        or type(error).__name__ in LIBRARY_ERRORS
+        or _is_over_options(error)
+    )
 
 
 def explain(error: BaseException, line: CommandLine, hint: str = SEE_TRACEBACK) -> str:
@@ -56,8 +67,21 @@ def explain(error: BaseException, line: CommandLine, hint: str = SEE_TRACEBACK) 
         return (
             f"Out of accelerator memory: lower training.batch_size or evaluation.user_block. {hint}"
         ).rstrip()
+    if "DefaultCPUAllocator: can't allocate memory" in text:
+        return f"Out of memory: choose a smaller model or smaller batches. {hint}".rstrip()
+    if _is_over_options(error):
+        return f"An override gives a group of options something else than names ({text})."
     one_line = " ".join(text.split()) or type(error).__name__
     return f"{one_line} {hint}".rstrip()
+
+
+def _is_over_options(error: BaseException) -> bool:
+    """Whether Hydra stumbled over what should be the name of an option, as in ``backbone=[1]``."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    module = "" if trace is None else trace.tb_frame.f_globals.get("__name__", "")
+    return isinstance(error, TypeError) and module == "hydra._internal.defaults_list"
 
 
 def _unknown_override(key: str, text: str, line: CommandLine) -> str:

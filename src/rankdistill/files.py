@@ -41,6 +41,15 @@ def replacing(path: Path | str) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
+def remove_left_overs(folder: Path | str) -> None:
+    """Remove what ``replacing`` left below a folder in runs that were killed.
+
+    The caller is the only one that writes there.
+    """
+    for left_over in Path(folder).rglob(".*.tmp*"):
+        left_over.unlink(missing_ok=True)
+
+
 def write_text_atomically(path: Path | str, text: str) -> None:
     """Write text as UTF-8, line endings as given.
 

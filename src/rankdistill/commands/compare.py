@@ -19,7 +19,7 @@ from rankdistill.config.reading import read_config
 from rankdistill.config.without_effect import warn_of_settings_without_effect
 from rankdistill.data.datamodule import InteractionsDataModule
 from rankdistill.evaluation.comparison import MODELS, RunRecord, build_comparison
-from rankdistill.files import write_json_atomically, write_text_atomically
+from rankdistill.files import remove_left_overs, write_json_atomically, write_text_atomically
 from rankdistill.modules.distilled_student import DistilledStudent
 from rankdistill.modules.ranker import Ranker
 from rankdistill.reporting.figures import comparison_figure
@@ -46,6 +46,7 @@ def run(config: DictConfig) -> float | None:
     hydra = HydraConfig.get()
     warn_of_settings_without_effect(cfg, hydra.overrides.task)
     folder = Path(hydra.runtime.output_dir)
+    remove_left_overs(folder)
     cfg, datamodule = _with_data(cfg)
     if not isinstance(rehearsed_model(cfg, datamodule), DistilledStudent):
         raise ValueError("compare trains all three models: leave out module=... or use train.")

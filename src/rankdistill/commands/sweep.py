@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -14,8 +15,10 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 
 from rankdistill.building import Component
 from rankdistill.commands.report import write_report
+from rankdistill.config.allowances import refuse_untyped
 from rankdistill.config.command_line import CommandLine, search_path_of
 from rankdistill.errors import SweepError, explain
+from rankdistill.files import remove_left_overs
 from rankdistill.reporting.overview_run import write_overview
 from rankdistill.reporting.results_csv import write_results
 from rankdistill.reporting.sweep_job import read_job
@@ -65,7 +68,9 @@ def run(
     plan = make_plan(command, overrides, combinations)
 
     def compose(job: Sequence[str]) -> DictConfig:
-        return loader.load_sweep_config(config, list(job))
+        composed = loader.load_sweep_config(config, list(job))
+        refuse_untyped(composed, sys.argv)
+        return composed
 
     places = search_path_of(config.hydra)
 
@@ -90,6 +95,7 @@ def run(
             f"Another process is running the sweep in {folder}; wait for it."
         ) from None
     with lock:
+        remove_left_overs(folder)
         kept = _kept(find_finished(folder, plan.jobs), rerun, compose)
         jobs = [job for job in plan.jobs if job not in kept]
         sweep = _begin(folder, plan, command, jobs, _tested(composed.evaluation))

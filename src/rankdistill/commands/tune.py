@@ -14,7 +14,7 @@ from rankdistill.config.command_line import keys_of
 from rankdistill.config.reading import read_config
 from rankdistill.config.tune import TuneConfig
 from rankdistill.config.without_effect import warn_of_settings_without_effect
-from rankdistill.files import write_text_atomically
+from rankdistill.files import remove_left_overs, write_text_atomically
 from rankdistill.runs.models import make_datamodule
 from rankdistill.tuning.experiment import make_experiment, refuse_what_no_file_can_do
 from rankdistill.tuning.identity import identity
@@ -56,6 +56,7 @@ def run(config: DictConfig) -> float:
         threads=_threads(cfg),
     )
     with alone_in(plan.folder):
+        remove_left_overs(plan.folder)
         datamodule = make_datamodule(cfg)
         first = rehearse(recipe, space, datamodule)
         refuse_what_no_file_can_do(recipe)

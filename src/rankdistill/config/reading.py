@@ -13,6 +13,7 @@ from omegaconf.errors import (
 )
 
 from rankdistill.building import TARGET, Component, did_you_mean
+from rankdistill.config.environment import refuse_environment_in_results
 
 Config = TypeVar("Config")
 
@@ -31,6 +32,7 @@ def read_config(composed: DictConfig, schema: type[Config]) -> Config:
         ValueError: If a key is unknown (naming the nearest), a value is missing or of the wrong
             type, or two settings contradict each other.
     """
+    refuse_environment_in_results(composed)
     resolved = OmegaConf.to_container(composed, resolve=True, throw_on_missing=True)
     try:
         checked = OmegaConf.merge(OmegaConf.structured(schema), _components_found(resolved))

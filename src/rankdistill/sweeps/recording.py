@@ -10,8 +10,9 @@ from typing import Any
 
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 
+from rankdistill.config.environment import resolved_settings
 from rankdistill.reporting.results_csv import append_row
 from rankdistill.reporting.sweep_job import read_job
 from rankdistill.runs.fit import METRICS
@@ -50,8 +51,7 @@ def run_recorded(
     value = None
     try:
         take_share(config, hydra.launcher, hydra.job.num)
-        settings: Any = OmegaConf.to_container(config, resolve=True)
-        record.settings = flat(settings)
+        record.settings = flat(resolved_settings(config))
         record.write(folder)
         value = run(config)
     except Exception as error:
