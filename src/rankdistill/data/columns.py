@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from rankdistill.quoting import shortened
+
 Column = str | int
 
 _USUAL = {
@@ -83,11 +85,11 @@ def locate(role: str, column: Column, names: Sequence[str], header: bool, source
         found = "twice" if wanted in names else "no"
         raise ValueError(
             f"{source} has {found} column {column!r} ({role}_column); "
-            f"its columns: {', '.join(names)}."
+            f"its columns: {shortened(', '.join(names))}."
         )
     if 0 <= column < width:
         return column
-    listed = f" ({', '.join(names)})" if header else ""
+    listed = f" ({shortened(', '.join(names))})" if header else ""
     raise ValueError(
         f"{role}_column={column} is not a column of {source}, which has {width}{listed}, counted "
         "from 0; is the separator right?"

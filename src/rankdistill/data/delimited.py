@@ -58,6 +58,8 @@ class DelimitedFile:
             and without timestamps the one furthest down; "error" refuses the file.
         name: What reports call the data; by default the file's name without its extension, and for
             three files that of their folder.
+        max_gib: What a file may hold, unpacked, in GiB. To read it takes about five times as much
+            memory, and a small gzip file can unpack to any size.
     """
 
     def __init__(
@@ -75,6 +77,7 @@ class DelimitedFile:
         min_rating: float | None,
         duplicates: str,
         name: str | None,
+        max_gib: float,
         weight_column: Column | None = None,
     ) -> None:
         parts = {"train": train, "validation": validation, "test": test}
@@ -90,6 +93,9 @@ class DelimitedFile:
             raise ValueError("min_rating must be a number, got nan.")
         if min_rating is not None and rating_column is None:
             raise ValueError(f"min_rating={min_rating:g} has no effect without a rating_column.")
+        if not 0 < max_gib < math.inf:
+            raise ValueError(f"max_gib must be positive, got {max_gib}.")
+        self.max_gib = max_gib
         values = [path] if path is not None else list(parts.values())
         self.paths = [Path(value).expanduser() for value in values if value is not None]
         self.separator = separator
@@ -137,7 +143,10 @@ class DelimitedFile:
 
     def tables(self) -> list[ReadTable]:
         """Read the columns of each file, before repeated pairs and low ratings are left out."""
-        return [read_table(path, self.separator, self.header, self.columns) for path in self.paths]
+        return [
+            read_table(path, self.separator, self.header, self.columns, self.max_gib)
+            for path in self.paths
+        ]
 
     def _read(self) -> list[Interactions]:
         tables = self.tables()

@@ -13,6 +13,7 @@ from rankdistill.data.field_kinds import MISSING, is_integer
 from rankdistill.data.read_table import ReadTable
 from rankdistill.data.text_start import COMMENT_SIGNS
 from rankdistill.data.text_table import refuse_data_as_header
+from rankdistill.quoting import shortened
 
 logger = logging.getLogger(__name__)
 
@@ -87,8 +88,8 @@ def _refuse_header_as_data(table: ReadTable) -> None:
     if 0 in below.row(0):
         raise ValueError(
             f"Line {table.text.first_line} of {table.source} reads "
-            f"{', '.join(table.text.first_row)} above rows of integers: column names? Then set "
-            "data.header=true."
+            f"{shortened(', '.join(table.text.first_row))} above rows of integers: column names? Then "
+            "set data.header=true."
         )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import logging
 import zipfile
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from rankdistill.data.movielens_items import NO_GENRE, Item, parse_items
 from rankdistill.data.movielens_users import User, parse_users, traits_of
 from rankdistill.data.releases import RELEASES, Release
 from rankdistill.data.text_table import parse_table, prepare_table
+from rankdistill.data.unpacking import read_member
 
 logger = logging.getLogger(__name__)
 
@@ -102,16 +102,18 @@ class ReleaseFiles:
         )
 
     def _read(self, name: str) -> bytes | None:
-        if not self.is_archive:
-            path = self.path / name
-            return path.read_bytes() if path.is_file() else None
-        try:
-            with zipfile.ZipFile(self.path) as archive:
-                return archive.read(f"{self.release.folder}/{name}")
-        except KeyError:
+        release = self.release
+        if self.is_archive:
+            return read_member(self.path, f"{release.folder}/{name}", release.most_bytes)
+        path = self.path / name
+        if not path.is_file():
             return None
-        except (zipfile.BadZipFile, zlib.error, EOFError) as error:
-            raise ValueError(f"{self.path} is a damaged zip file: {error}.") from None
+        if (size := path.stat().st_size) > release.most_bytes:
+            raise ValueError(
+                f"{path} has {size:,} bytes, more than a file of {release.title} can have "
+                f"({release.most_bytes:,}); unpack {release.archive} again."
+            )
+        return path.read_bytes()
 
 
 def locate(release: Release, place: Path) -> ReleaseFiles | None:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from rankdistill.data.releases import Release
+from rankdistill.data.table_faults import is_integer
 
 NO_GENRE = "(no genres listed)"
 """What the releases themselves say."""
@@ -38,7 +39,6 @@ _FLAGGED = (
     "Western",
 )
 """Genres in the order of u.genre, which is that of the last columns of u.item."""
-
 
 _YEAR = re.compile(r"\(([0-9]{4})\)\s*\Z")
 
@@ -67,14 +67,17 @@ def parse_items(data: bytes, release: Release, source: str) -> dict[int, Item]:
         line = data.count(b"\n", 0, error.start) + 1
         raise ValueError(f"Line {line} of {source} is not {release.encoding} text.") from None
     if release.items_separator == ",":
-        rows = list(csv.reader(io.StringIO(text, newline="")))
+        try:
+            rows = list(csv.reader(io.StringIO(text, newline="")))
+        except csv.Error as error:
+            raise ValueError(f"{source} is not well-formed CSV: {error}.") from None
     else:
         rows = [_split_item(line, release.items_separator) for line in text.split("\n")]
     items = {}
     for number, row in enumerate(rows[int(release.header) :], start=1 + int(release.header)):
         if not row or row == [""]:
             continue
-        if len(row) < 2 or not row[0].isdecimal():
+        if len(row) < 2 or not is_integer(row[0]):
             raise ValueError(
                 f"Line {number} of {source} does not begin with an item id and a title."
             )

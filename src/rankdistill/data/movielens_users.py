@@ -8,7 +8,9 @@ from typing import NamedTuple
 import numpy as np
 
 from rankdistill.data.releases import Release
+from rankdistill.data.table_faults import is_integer
 from rankdistill.data.user_traits import UserTraits
+from rankdistill.quoting import excerpt
 
 _CODED = (
     "other",
@@ -102,16 +104,18 @@ def _parse_user(line: str, separator: str) -> tuple[int, User]:
         raise ValueError(f"has {len(fields)} field{'s' * (len(fields) > 1)} where 5 are expected")
     if separator == "::":
         user, gender, age, code, _ = fields
-        if not code.isdecimal() or int(code) >= len(_CODED):
-            raise ValueError(f"has the occupation {code!r}, not a code from 0 to {len(_CODED) - 1}")
+        if not is_integer(code) or not 0 <= int(code) < len(_CODED):
+            raise ValueError(
+                f"has the occupation {excerpt(code)}, not a code from 0 to {len(_CODED) - 1}"
+            )
         occupation = _CODED[int(code)]
     else:
         user, age, gender, occupation, _ = fields
         if not occupation.strip():
             raise ValueError("has no occupation: the field is empty")
     for name, field in (("user", user), ("age", age)):
-        if not field.isdecimal():
-            raise ValueError(f"has the {name} {field!r}, which is not a whole number")
+        if not is_integer(field) or int(field) < 0:
+            raise ValueError(f"has the {name} {excerpt(field)}, which is not a whole number")
     if gender not in ("F", "M"):
-        raise ValueError(f"has the gender {gender!r} where F or M is expected")
+        raise ValueError(f"has the gender {excerpt(gender)} where F or M is expected")
     return int(user), User(int(age), gender, occupation.strip())

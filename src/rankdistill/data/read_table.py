@@ -74,7 +74,11 @@ class ReadTable:
 
 
 def read_table(
-    path: Path, separator: str | None, header: bool, columns: Mapping[str, Column | None]
+    path: Path,
+    separator: str | None,
+    header: bool,
+    columns: Mapping[str, Column | None],
+    max_gib: float,
 ) -> ReadTable:
     """Read the wanted columns of a file.
 
@@ -84,13 +88,14 @@ def read_table(
         header: Whether the first line of text holds names.
         columns: Name or position by role; those of user and item may be None, for usual names to
             tell.
+        max_gib: What the file may hold, unpacked.
 
     Raises:
         FileNotFoundError: If there is no file.
         ValueError: With the line, if the file does not hold such columns.
     """
     source = str(path)
-    data = read_bytes(path)
+    data = read_bytes(path, max_gib)
     if data.startswith(PARQUET):
         frame, names, kinds, places = read_parquet(data, source, columns)
         return ReadTable(source, frame, names, kinds, places, None, None)

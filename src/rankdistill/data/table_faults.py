@@ -13,6 +13,7 @@ from rankdistill.data.field_kinds import is_integer, is_number, is_time
 from rankdistill.data.quotes import check_quotes
 from rankdistill.data.text_start import COMMENT_SIGNS
 from rankdistill.data.times import LIMIT, as_times
+from rankdistill.quoting import excerpt
 
 if TYPE_CHECKING:
     from rankdistill.data.text_table import TextTable
@@ -92,9 +93,9 @@ def _row_fault(
         if role in NUMBERS:
             fault = _number_fault(role, field, times_are_dates)
             if fault is not None:
-                return f"has the {role} {field!r}, {fault}"
+                return f"has the {role} {excerpt(field)}, {fault}"
         elif integer_ids and not is_integer(field):
-            return f"has the {role} {field!r}, which is not an integer"
+            return f"has the {role} {excerpt(field)}, which is not an integer"
     return None
 
 

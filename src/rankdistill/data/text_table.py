@@ -17,6 +17,7 @@ from rankdistill.data.quotes import check_quotes
 from rankdistill.data.table_faults import NUMBERS, find_fault
 from rankdistill.data.text_start import with_plain_line_ends
 from rankdistill.data.times import LIMIT, as_times
+from rankdistill.quoting import shortened
 
 _ONE_BYTE_SEPARATORS = ("\x1f", "\x1e", "\x1d", "\x1c", "\t", "|", ";", ":")
 _QUOTED_SEPARATORS = (",", ";")
@@ -95,8 +96,8 @@ def prepare_table(
 def refuse_data_as_header(place: str, first_row: Sequence[str]) -> NoReturn:
     """Raise the ValueError for a first line that is read as names and holds data."""
     raise ValueError(
-        f"{place} reads {', '.join(first_row)}: data, where column names are expected. If the file "
-        "has no header, set data.header=false."
+        f"{place} reads {shortened(', '.join(first_row))}: data, where column names are "
+        "expected. If the file has no header, set data.header=false."
     )
 
 

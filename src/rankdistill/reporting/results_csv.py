@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from rankdistill.files import write_text_atomically
+from rankdistill.quoting import table_cell
 from rankdistill.reporting.sweep_folder import SWEEP, joined, read_sweep
 from rankdistill.reporting.sweep_job import MEASURES, UNFINISHED, SweepJob, read_job
 
@@ -92,9 +93,5 @@ def _write(path: Path | str, columns: Sequence[str], table: Iterable[Mapping[str
     writer = csv.DictWriter(text, columns, lineterminator="\n", extrasaction="ignore")
     writer.writeheader()
     for row in table:
-        writer.writerow({column: _cell(value) for column, value in row.items()})
+        writer.writerow({column: table_cell(value) for column, value in row.items()})
     write_text_atomically(path, text.getvalue())
-
-
-def _cell(value: Any) -> Any:
-    return str(value).lower() if isinstance(value, bool) else value

@@ -11,6 +11,7 @@ from typing import Any
 from optuna.trial import FrozenTrial, TrialState
 
 from rankdistill.files import write_text_atomically
+from rankdistill.quoting import table_cell
 from rankdistill.tuning.study import MESSAGE, REPEATED
 from rankdistill.tuning.trial import BEST_EPOCHS, DRAWN, FIT_SECONDS
 
@@ -30,7 +31,9 @@ def write_table(path: Path, trials: Iterable[FrozenTrial], drawn: Sequence[str])
     columns = ["number", "state", "value", *drawn, "best_epoch", "fit_seconds", "message"]
     writer = csv.DictWriter(text, columns, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(_row(trial) for trial in trials if trial.state.is_finished())
+    for trial in trials:
+        if trial.state.is_finished():
+            writer.writerow({key: table_cell(value) for key, value in _row(trial).items()})
     write_text_atomically(path, text.getvalue())
 
 
