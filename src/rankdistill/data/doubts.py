@@ -88,8 +88,8 @@ def _refuse_header_as_data(table: ReadTable) -> None:
     if 0 in below.row(0):
         raise ValueError(
             f"Line {table.text.first_line} of {table.source} reads "
-            f"{shortened(', '.join(table.text.first_row))} above rows of integers: column names? Then "
-            "set data.header=true."
+            f"{shortened(', '.join(table.text.first_row))} above rows of integers: column names? "
+            "Then set data.header=true."
         )
 
 
