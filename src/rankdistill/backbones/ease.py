@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
+from typing_extensions import override
 
 from rankdistill.backbones.interface import Backbone
 from rankdistill.backbones.observed_pairs import ObservedPairs
@@ -62,7 +63,7 @@ class Ease(Backbone):
 
     @torch.no_grad()
     def observe(self, user_ids: Tensor, item_ids: Tensor) -> None:
-        """See ReadsInteractions: solve for B."""
+        """Solve for B with (num_interactions,) training pairs that are sorted by user."""
         self.pairs.set(user_ids, item_ids)
         num_items = len(self.item_weights)
         gram = torch.zeros(num_items, num_items, device=item_ids.device)
@@ -72,10 +73,10 @@ class Ease(Backbone):
             gram.addmm_(indicators.t(), indicators)
         self.item_weights.copy_(solve_ease(gram.double(), self.l2))
 
+    @override
     def forward(self, user_ids: Tensor, item_ids: Tensor) -> Tensor:
-        """See Backbone."""
         return self.score_rows(user_ids).gather(1, item_ids)
 
+    @override
     def score_rows(self, user_ids: Tensor) -> Tensor:
-        """See Backbone."""
         return self.pairs.indicators(user_ids, len(self.item_weights)) @ self.item_weights

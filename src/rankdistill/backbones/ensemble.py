@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import torch
 from torch import Tensor, nn
+from typing_extensions import override
 
 from rankdistill.backbones.interface import Backbone
 
@@ -55,12 +56,12 @@ class Ensemble(Backbone):
         for name, member in members.items():
             self.members[name] = member.requires_grad_(False).train(self.training)
 
+    @override
     def forward(self, user_ids: Tensor, item_ids: Tensor) -> Tensor:
-        """See Backbone."""
         return self.score_rows(user_ids).gather(1, item_ids)
 
+    @override
     def score_rows(self, user_ids: Tensor) -> Tensor:
-        """See Backbone."""
         members: dict[str, Backbone] = dict(self.members.items())  # pyright: ignore[reportAssignmentType]
         rows = [
             self.shares[name] * standardized_rows(member.score_rows(user_ids))

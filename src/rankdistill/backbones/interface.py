@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from typing import ClassVar, Protocol, runtime_checkable
 
 from torch import Tensor, nn
+from typing_extensions import override
 
 from rankdistill.backbones.embeddings import Embeddings
 
@@ -44,12 +45,12 @@ class EmbeddingBackbone(Backbone):
     def embeddings(self) -> Embeddings:
         """The embeddings of every user and item as they stand, with gradient."""
 
+    @override
     def forward(self, user_ids: Tensor, item_ids: Tensor) -> Tensor:
-        """See Backbone."""
         return self.embeddings().score_items(user_ids, item_ids)
 
+    @override
     def score_rows(self, user_ids: Tensor) -> Tensor:
-        """See Backbone."""
         return self.embeddings().score_rows(user_ids)
 
 

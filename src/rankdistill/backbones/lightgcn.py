@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
+from typing_extensions import override
 
 from rankdistill.backbones.embeddings import Embeddings
 from rankdistill.backbones.interface import EmbeddingBackbone
@@ -62,13 +63,13 @@ class LightGCN(EmbeddingBackbone):
         self.register_state_dict_post_hook(_save_propagated)
 
     def observe(self, user_ids: Tensor, item_ids: Tensor) -> None:
-        """See ReadsInteractions: build the graph."""
+        """Build the graph of (num_interactions,) training pairs."""
         num_users, num_items = map(len, self._learned())
         self._graph = BipartiteGraph.from_pairs(user_ids, item_ids, num_users, num_items)
         self._latest = None
 
+    @override
     def embeddings(self) -> Embeddings:
-        """See EmbeddingBackbone: the means of all layers, or the tables where there is no graph."""
         users, items = self._learned()
         if self._graph is None:
             return Embeddings(users, items)

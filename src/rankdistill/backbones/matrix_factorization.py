@@ -6,6 +6,7 @@ import math
 
 import torch
 from torch import Tensor, nn
+from typing_extensions import override
 
 from rankdistill.backbones.embeddings import Embeddings
 from rankdistill.backbones.interface import EmbeddingBackbone
@@ -38,15 +39,15 @@ class MatrixFactorization(EmbeddingBackbone):
         nn.init.normal_(self.user_embedding.weight, std=init_std)
         nn.init.normal_(self.item_embedding.weight, std=init_std)
 
+    @override
     def embeddings(self) -> Embeddings:
-        """See EmbeddingBackbone."""
         return Embeddings(
             self.user_embedding.weight, self.item_embedding.weight, self.user_bias, self.item_bias
         )
 
     @torch.no_grad()
     def start_from(self, users: Tensor, items: Tensor, item_bias: Tensor) -> None:
-        """See StartsFromFactors."""
+        """Overwrite the embeddings and the item biases; user biases stay."""
         self.user_embedding.weight.copy_(users)
         self.item_embedding.weight.copy_(items)
         self.item_bias.copy_(item_bias)

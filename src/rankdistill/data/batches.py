@@ -136,7 +136,7 @@ class UserBatches:
 
 
 class Strides:
-    """The same batches, several at a time: a training loop is paid for once a stride.
+    """An epoch's batches, several at a time: the training loop's own work is done once a stride.
 
     Args:
         batches: An epoch.

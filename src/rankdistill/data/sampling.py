@@ -6,6 +6,7 @@ from typing import Protocol
 
 import torch
 from torch import Tensor
+from typing_extensions import override
 
 from rankdistill.data.interactions import Interactions
 
@@ -22,7 +23,7 @@ class NegativeSampler(Protocol):
         ...
 
 
-class UniformNegatives:
+class UniformNegatives(NegativeSampler):
     """Every item of the catalogue alike.
 
     Args:
@@ -33,20 +34,20 @@ class UniformNegatives:
     def __init__(self, exclude_positives: bool = True):
         self.exclude_positives = exclude_positives
 
+    @override
     def prepare(self, train: Interactions) -> None:
-        """See NegativeSampler."""
         self.num_items = train.num_items
         self.unseen = UnseenItems(train) if self.exclude_positives else None
 
+    @override
     def draw(self, user_ids: Tensor, num_negatives: int, generator: torch.Generator) -> Tensor:
-        """See NegativeSampler."""
         if self.unseen is not None:
             return self.unseen.draw(user_ids, num_negatives, generator)
         shape = (len(user_ids), num_negatives)
         return torch.randint(self.num_items, shape, generator=generator, device=user_ids.device)
 
 
-class PopularityNegatives:
+class PopularityNegatives(NegativeSampler):
     """Items in proportion to a power of their number of training interactions.
 
     Args:
@@ -63,15 +64,15 @@ class PopularityNegatives:
         self.power = power
         self.exclude_positives = exclude_positives
 
+    @override
     def prepare(self, train: Interactions) -> None:
-        """See NegativeSampler."""
         counts = torch.bincount(train.item_ids, minlength=train.num_items).double()
         weights = torch.where(counts > 0, counts.pow(self.power), 0.0)
         self.cumulative = weights.cumsum(0) / weights.sum()
         self.unseen = UnseenItems(train) if self.exclude_positives else None
 
+    @override
     def draw(self, user_ids: Tensor, num_negatives: int, generator: torch.Generator) -> Tensor:
-        """See NegativeSampler."""
         shape = (len(user_ids), num_negatives)
         items = self._draw_any(shape, user_ids.device, generator)
         if self.unseen is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 import torch.nn.functional as F
 from torch import Tensor
+from typing_extensions import override
 
 from rankdistill.data.interactions import Interactions
 from rankdistill.data.sampling import UnseenItems
@@ -100,8 +101,8 @@ class Collaborative(DistillationMethod):
         self.temperature, self.shift = temperature, shift
         self.cache_mib, self.weight = cache_mib, weight
 
+    @override
     def check(self, train: Interactions) -> None:
-        """See DistillationMethod."""
         if self._num_drawn(train) < 1:
             raise ValueError(
                 f"sampled_share = {self.sampled_share} of {train.num_items} items is none of them."
@@ -113,8 +114,8 @@ class Collaborative(DistillationMethod):
                 "catalogue; choose another method."
             )
 
+    @override
     def prepare(self, context: DistillationContext) -> None:
-        """See DistillationMethod."""
         self.generator = context.generator
         self.num_drawn = self._num_drawn(context.train)
         self.teacher_rows = TeacherRows(context, self.cache_mib)
@@ -126,13 +127,13 @@ class Collaborative(DistillationMethod):
         if self.sampling == "teacher":
             self.order.take(self.teacher_rows)
 
+    @override
     def refresh(self, student: ScoreRows, epoch: int) -> None:
-        """See DistillationMethod."""
         if self.sampling == "student":
             self.order.take(student)
 
+    @override
     def loss(self, student: StudentScores) -> Tensor:
-        """See DistillationMethod."""
         users = student.per_user
         items = self._draw(users.user_ids)
         losses = collaborative_loss(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
+from typing_extensions import override
 
 from rankdistill.data.interactions import Interactions
 from rankdistill.distillation.interface import (
@@ -137,14 +138,14 @@ class DualCorrection(DistillationMethod):
         )
         self.items: Tensor | None = None
 
+    @override
     def check(self, train: Interactions) -> None:
-        """See DistillationMethod."""
         check_length(train, self.pool, setting="pool")
         if self.item_side is not None:
             self.item_side.check(train)
 
+    @override
     def prepare(self, context: DistillationContext) -> None:
-        """See DistillationMethod."""
         items = best_items(context.teacher.score_rows, context.train, self.pool, context.user_block)
         self.register_buffer("teacher_items", items, persistent=False)
         self.train_interactions, self.generator = context.train, context.generator
@@ -152,9 +153,9 @@ class DualCorrection(DistillationMethod):
         if self.item_side is not None:
             self.item_side.prepare(context)
 
+    @override
     @torch.no_grad()
     def refresh(self, student: ScoreRows, epoch: int) -> None:
-        """See DistillationMethod."""
         if self.item_side is not None:
             self.item_side.refresh(student, epoch)
         if self.items is not None and epoch % self.refresh_every:
@@ -163,8 +164,8 @@ class DualCorrection(DistillationMethod):
         blocks = [self._draw(user_ids, ranking) for user_ids, ranking in heads]
         self.items, self.is_drawn = map(torch.cat, zip(*blocks, strict=True))
 
+    @override
     def loss(self, student: StudentScores) -> Tensor:
-        """See DistillationMethod."""
         assert self.items is not None
         users = student.per_user
         scores = users.of_items(self.items[users.user_ids]).split(self.num_corrections, dim=1)

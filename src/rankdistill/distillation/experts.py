@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
+from typing_extensions import override
 
 from rankdistill.data.interactions import Interactions
 from rankdistill.distillation.annealed_draws import annealed_temperature
@@ -57,23 +58,24 @@ class DistillationExperts(DistillationMethod):
         self.entities = DrawnEntities(max_entities)
         self.weight = weight
 
+    @override
     def check(self, train: Interactions) -> None:
-        """See DistillationMethod; any data will do."""
+        pass
 
+    @override
     def prepare(self, context: DistillationContext) -> None:
-        """See DistillationMethod."""
         self.entities.prepare(context)
         self.unit = self.entities.mean_squared_length
         self.of_users = RoutedExperts.between(context, self.num_experts, self.anneal_epochs)
         self.of_items = RoutedExperts.between(context, self.num_experts, self.anneal_epochs)
 
+    @override
     def refresh(self, student: ScoreRows, epoch: int) -> None:
-        """See DistillationMethod; it is the experts who need to know the epoch."""
         self.of_users.anneal(epoch)
         self.of_items.anneal(epoch)
 
+    @override
     def loss(self, student: StudentScores) -> Tensor:
-        """See DistillationMethod."""
         users, items = self.entities(student)
         rebuilt = torch.cat([self.of_users(*users).rebuilt, self.of_items(*items).rebuilt])
         return reconstruction_loss(rebuilt, torch.cat([users.teacher, items.teacher])) / self.unit

@@ -31,14 +31,14 @@ class ItemSide(nn.Module):
         self.items_per_batch = items_per_batch
 
     def check(self, train: Interactions) -> None:
-        """See DistillationMethod; what a message then calls items are users, and the reverse."""
+        """Raise a ValueError where the method does not fit the transposed data."""
         try:
             self.method.check(train.transposed())
         except ValueError as error:
             raise ValueError(f"On the item side, where users are ranked: {error}") from None
 
     def prepare(self, context: DistillationContext) -> None:
-        """See DistillationMethod."""
+        """Prepare the method with the teacher and the interactions transposed."""
         self.num_users, self.num_items = context.train.num_users, context.train.num_items
         self.user_block = context.user_block
         self.generator = context.generator
@@ -49,12 +49,12 @@ class ItemSide(nn.Module):
         self.method.prepare(transposed)
 
     def refresh(self, student: ScoreRows, epoch: int) -> None:
-        """See DistillationMethod."""
+        """Show the method the student's scores of all users for an item."""
         columns = Columns(student, self.num_users, self.user_block)
         self.method.refresh(columns.score_rows, epoch)
 
     def loss(self, student: StudentScores) -> Tensor:
-        """See DistillationMethod."""
+        """Draw some items and take the method's mean loss of them, a scalar."""
         item_ids = torch.randint(
             self.num_items,
             (self.items_per_batch,),
@@ -128,7 +128,7 @@ class ItemRows:
 
     @property
     def distinct_users(self) -> StudentScores:
-        """The same."""
+        """The drawn items: one row each, too."""
         return self
 
     @property

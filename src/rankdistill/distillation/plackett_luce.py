@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
+from typing_extensions import override
 
 from rankdistill.data.interactions import Interactions
 from rankdistill.data.sampling import UnseenItems
@@ -112,8 +113,8 @@ class PlackettLuce(DistillationMethod):
         )
         self.item_weight = item_weight
 
+    @override
     def check(self, train: Interactions) -> None:
-        """See DistillationMethod."""
         check_length(train, self.pool, setting="pool" if self.reads_pool else "top_k")
         if self.tail == "sampled" and self.pool == train.num_items - int(train.counts.max()):
             raise ValueError(
@@ -122,8 +123,8 @@ class PlackettLuce(DistillationMethod):
         if self.item_side is not None:
             self.item_side.check(train)
 
+    @override
     def prepare(self, context: DistillationContext) -> None:
-        """See DistillationMethod."""
         train = context.train
         items = best_items(context.teacher.score_rows, train, self.pool, context.user_block)
         self.register_buffer("teacher_items", items, persistent=False)
@@ -141,11 +142,12 @@ class PlackettLuce(DistillationMethod):
         if self.item_side is not None:
             self.item_side.prepare(context)
 
+    @override
     def refresh(self, student: ScoreRows, epoch: int) -> None:
-        """See DistillationMethod; nothing is read from the student but its scores."""
+        pass
 
+    @override
     def loss(self, student: StudentScores) -> Tensor:
-        """See DistillationMethod."""
         users = student.per_user
         ranked = self._head(users.user_ids)
         loss = (

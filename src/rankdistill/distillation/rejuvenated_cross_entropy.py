@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
+from typing_extensions import override
 
 from rankdistill.data.interactions import Interactions
 from rankdistill.distillation.interface import (
@@ -145,12 +146,12 @@ class RejuvenatedCrossEntropy(DistillationMethod):
             )
         self.items: Tensor | None = None
 
+    @override
     def check(self, train: Interactions) -> None:
-        """See DistillationMethod."""
         check_length(train, self.pool, setting="pool")
 
+    @override
     def prepare(self, context: DistillationContext) -> None:
-        """See DistillationMethod."""
         items = best_items(
             context.teacher.score_rows, context.train, self.top_k, context.user_block
         )
@@ -159,9 +160,9 @@ class RejuvenatedCrossEntropy(DistillationMethod):
         self.train_interactions, self.generator = context.train, context.generator
         self.user_block = context.user_block
 
+    @override
     @torch.no_grad()
     def refresh(self, student: ScoreRows, epoch: int) -> None:
-        """See DistillationMethod."""
         if self.items is not None and epoch % self.refresh_every:
             return
         heads = student_heads(student, self.train_interactions, self.pool, self.user_block)
@@ -170,8 +171,8 @@ class RejuvenatedCrossEntropy(DistillationMethod):
             torch.cat, zip(*blocks, strict=True)
         )
 
+    @override
     def loss(self, student: StudentScores) -> Tensor:
-        """See DistillationMethod."""
         assert self.items is not None
         users = student.per_user
         losses = rejuvenated_cross_entropy(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
+from typing_extensions import override
 
 from rankdistill.data.interactions import Interactions
 from rankdistill.distillation.annealed_draws import annealed_temperature
@@ -75,23 +76,24 @@ class TopologyDistillation(DistillationMethod):
         self.weight = weight
         self.experts: RoutedExperts | None = None
 
+    @override
     def check(self, train: Interactions) -> None:
-        """See DistillationMethod; any data will do."""
+        pass
 
+    @override
     def prepare(self, context: DistillationContext) -> None:
-        """See DistillationMethod."""
         self.entities.prepare(context)
         if self.form == "hierarchical":
             self.unit = self.entities.mean_squared_length
             self.experts = RoutedExperts.between(context, self.num_groups, self.anneal_epochs)
 
+    @override
     def refresh(self, student: ScoreRows, epoch: int) -> None:
-        """See DistillationMethod; it is the experts who need to know the epoch."""
         if self.experts is not None:
             self.experts.anneal(epoch)
 
+    @override
     def loss(self, student: StudentScores) -> Tensor:
-        """See DistillationMethod."""
         of_student, of_teacher = map(torch.cat, zip(*self.entities(student), strict=True))
         if self.experts is None:
             return full_topology_loss(of_student, of_teacher)

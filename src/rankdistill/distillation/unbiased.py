@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 import torch.nn.functional as F
 from torch import Tensor
+from typing_extensions import override
 
 from rankdistill.data.interactions import Interactions
 from rankdistill.distillation.interface import (
@@ -103,8 +104,8 @@ class Unbiased(DistillationMethod):
         self.num_groups, self.num_pairs = num_groups, num_pairs
         self.temperature, self.pool, self.weight = temperature, pool, weight
 
+    @override
     def check(self, train: Interactions) -> None:
-        """See DistillationMethod."""
         sizes = self._groups(train).bincount(minlength=self.num_groups).tolist()
         if min(sizes) < 2:
             raise ValueError(
@@ -112,9 +113,9 @@ class Unbiased(DistillationMethod):
                 f"items (sizes, most popular first: {', '.join(map(str, sizes))}); lower it."
             )
 
+    @override
     @torch.no_grad()
     def prepare(self, context: DistillationContext) -> None:
-        """See DistillationMethod."""
         train, device = context.train, context.train.item_ids.device
         groups = self._groups(train)
         members = [(groups == group).nonzero().squeeze(1) for group in range(self.num_groups)]
@@ -132,11 +133,12 @@ class Unbiased(DistillationMethod):
                 self.items[user_ids, group, : best.indices.shape[1]] = items[best.indices].int()
                 self.num_ranked[user_ids, group] = (best.values > -torch.inf).sum(1)
 
+    @override
     def refresh(self, student: ScoreRows, epoch: int) -> None:
-        """See DistillationMethod; nothing is read from the student but its scores."""
+        pass
 
+    @override
     def loss(self, student: StudentScores) -> Tensor:
-        """See DistillationMethod."""
         users = student.per_user
         better, worse, is_pair = self._draw(users.user_ids)
         scores = users.of_items(torch.cat([better, worse], dim=1))

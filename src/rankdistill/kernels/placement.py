@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor
 
 
@@ -11,3 +12,9 @@ def on_cpu(tensor: Tensor) -> bool:
     Reading one value of a GPU's tensor waits for all the work that was queued before it.
     """
     return tensor.device.type == "cpu"
+
+
+def wait_for(device: torch.device) -> None:
+    """Return once a device has done what it was given; a CPU always has."""
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)

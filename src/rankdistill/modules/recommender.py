@@ -10,6 +10,7 @@ from pytorch_lightning.strategies import SingleDeviceStrategy
 from pytorch_lightning.utilities.types import OptimizerLRScheduler
 from torch import Tensor
 from torch.optim.lr_scheduler import LambdaLR
+from typing_extensions import override
 
 from rankdistill.building import build
 from rankdistill.data.batches import PairBatches, UserBatches
@@ -83,8 +84,8 @@ class Recommender(Ranker):
         schedule = LambdaLR(optimizer, lambda epoch: max(1 - epoch / epochs, 0.0))
         return {"optimizer": optimizer, "lr_scheduler": schedule}
 
+    @override
     def prepare(self, train: Interactions, generator: torch.Generator) -> None:
-        """See Ranker."""
         super().prepare(train, generator)
         self.objective.prepare(train, generator)
 
@@ -145,6 +146,6 @@ class Recommender(Ranker):
             assert isinstance(schedule, LambdaLR)
             schedule.step()
 
+    @override
     def advice(self) -> str:
-        """See Ranker."""
         return f"lower the learning rate (now {self.learning_rate})."

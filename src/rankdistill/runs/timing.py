@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 
 import torch
 
+from rankdistill.kernels.placement import wait_for
+
 
 @torch.inference_mode()
 def median_seconds(
@@ -28,7 +30,6 @@ def median_seconds(
         for call, times in zip(calls, taken, strict=True):
             start = time.perf_counter()
             call()
-            if device.type == "cuda":
-                torch.cuda.synchronize(device)
+            wait_for(device)
             times.append(time.perf_counter() - start)
     return [statistics.median(times[1:]) for times in taken]
