@@ -41,9 +41,9 @@ def test_the_groups_of_a_command_are_those_that_hydra_reads_for_it(command):
 
 def test_a_group_that_only_an_option_reads_is_one_of_the_command(tmp_path):
     files = {
-        "run.yaml": "defaults: [common, {size: small}, {/deep/kind@there: a}, {override off:}]",
-        "common.yaml": "defaults: [{optional colour: null}, {off: z}, {override hydra/output: x}]",
-        "off/z.yaml": "",
+        "run.yaml": "defaults: [common, {size: small}, {/deep/kind@it: a}, {override idle: null}]",
+        "common.yaml": "defaults: [{optional colour: null}, {idle: z}, {override hydra/output: x}]",
+        "idle/z.yaml": "",
         "size/small.yaml": "x: 1",
         "size/large.yaml": "defaults: [small, {weight: one}, {/other@here: ['b']}, _self_]",
         "size/weight/one.yaml": "",

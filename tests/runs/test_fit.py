@@ -1,5 +1,6 @@
 import json
 import warnings
+from dataclasses import fields
 
 import numpy as np
 import pytest
@@ -244,27 +245,27 @@ def test_a_checkpoint_from_elsewhere_is_measured_as_in_its_own_run(tmp_path, dat
     assert again.fields["epochs"] is None
 
 
-class Recorded(dict):
-    """A dictionary that remembers which keys were read."""
+class Recorded:
+    """Settings that remember which of them were read."""
 
-    def __init__(self, content):
-        super().__init__(content)
+    def __init__(self, settings):
+        self.settings = settings
         self.read = set()
 
-    def __getitem__(self, key):
-        self.read.add(key)
-        return super().__getitem__(key)
+    def __getattr__(self, name):
+        self.read.add(name)
+        return getattr(self.settings, name)
 
 
 def test_every_setting_of_the_trainer_is_read(tmp_path):
-    settings = Recorded(composed("train", *SMALL, "module=student")["trainer"])
+    settings = Recorded(composed("train", *SMALL, "module=student").trainer)
     trainer.make_trainer(settings, "val/map@5", tmp_path, "student")
-    assert settings.read == set(settings)
+    assert settings.read == {each.name for each in fields(settings.settings)}
 
 
 @pytest.mark.parametrize("chosen", ["medium", "highest"])
 def test_matrix_products_are_as_exact_as_the_trainer_says(chosen, tmp_path):
-    settings = composed("train", *SMALL, f"trainer.matmul_precision={chosen}")["trainer"]
+    settings = composed("train", *SMALL, f"trainer.matmul_precision={chosen}").trainer
     before = torch.get_float32_matmul_precision()
     try:
         trainer.make_trainer(settings, "val/map@5", tmp_path, "student")

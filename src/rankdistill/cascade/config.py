@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from omegaconf import DictConfig
 
@@ -102,7 +102,7 @@ class CascadeConfig:
     storage: Storage
     final_ranker: FinalRankerNode
     early_ranker: EarlyRankerNode
-    students: dict[str, Component]
+    students: dict[str, Component] = field(default_factory=dict)
     requests: RequestCutting
     impressions: ImpressionDrawing
     log: Component

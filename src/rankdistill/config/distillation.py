@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from rankdistill.building import Component
 
@@ -40,4 +40,4 @@ class DistillationConfig:
     initialization: Component | None
     top_k: int | None = None
     weighting: Component | None = None
-    methods: dict[str, Component]
+    methods: dict[str, Component] = field(default_factory=dict)
