@@ -6,7 +6,7 @@ import sys
 import numpy as np
 import pytest
 from tests.cascade.reporting.made_cascade import made_cascade
-from tests.reporting.made_sweep import SEED, fail, interrupt, made_sweep, write
+from tests.sweeps.made_sweep import SEED, fail, interrupt, made_sweep, write
 
 from rankdistill.commands.report import run, write_report
 

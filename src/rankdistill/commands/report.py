@@ -65,21 +65,21 @@ def write_report(
         ValueError: If the metric, an axis or a level is not there, or the output is not said.
     """
     # Here, so that --help starts at once.
-    from rankdistill.commands.sweep_trials import (
+    from rankdistill.evaluation.sweep_summary import build_sweep_summary
+    from rankdistill.files import write_text_atomically
+    from rankdistill.reporting.html import html_report
+    from rankdistill.reporting.latex import latex_report
+    from rankdistill.reporting.sweep_document import make_document
+    from rankdistill.reporting.sweep_figures import sweep_figures
+    from rankdistill.reporting.sweep_markdown import markdown_report
+    from rankdistill.sweeps.choices import (
         chosen_baseline,
         chosen_metric,
         level_order,
         trials,
     )
-    from rankdistill.evaluation.sweep_summary import build_sweep_summary
-    from rankdistill.files import write_text_atomically
-    from rankdistill.reporting.html import html_report
-    from rankdistill.reporting.latex import latex_report
-    from rankdistill.reporting.results_csv import write_results
-    from rankdistill.reporting.sweep_document import make_document
-    from rankdistill.reporting.sweep_figures import sweep_figures
-    from rankdistill.reporting.sweep_folder import is_seed, joined, read_sweeps
-    from rankdistill.reporting.sweep_markdown import markdown_report
+    from rankdistill.sweeps.results_csv import write_results
+    from rankdistill.sweeps.sweep_folder import is_seed, joined, read_sweeps
 
     if output is None and len(folders) > 1:
         raise ValueError("Several folders make one report: say where with --output DIR.")

@@ -20,8 +20,6 @@ from rankdistill.config.command_line import CommandLine, search_path_of
 from rankdistill.errors import SweepError, explain
 from rankdistill.files import remove_left_overs
 from rankdistill.reporting.overview_run import write_overview
-from rankdistill.reporting.results_csv import write_results
-from rankdistill.reporting.sweep_job import read_job
 from rankdistill.runs.models import load_data
 from rankdistill.sweeps.announcing import closing_lines, count, first_line
 from rankdistill.sweeps.changes import of_other_code, of_other_data
@@ -32,6 +30,8 @@ from rankdistill.sweeps.job_record import FAILED, OK, RECORD, JobRecord, read_re
 from rankdistill.sweeps.launching import Launching
 from rankdistill.sweeps.plan import Job, Plan, make_plan
 from rankdistill.sweeps.recording import value_of
+from rankdistill.sweeps.results_csv import write_results
+from rankdistill.sweeps.sweep_job import read_job
 from rankdistill.sweeps.sweep_record import RESULTS, SweepRecord
 
 RERUN = ("none", "changed", "all")

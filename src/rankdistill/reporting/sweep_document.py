@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from rankdistill.reporting.report_table import Table
-from rankdistill.reporting.sweep_folder import Sweep, is_seed
-from rankdistill.reporting.sweep_job import FAILED, OK, UNFINISHED, SweepJob
 from rankdistill.reporting.sweep_reading import reading
 from rankdistill.reporting.sweep_tables import (
     best_per_level_table,
@@ -19,6 +17,8 @@ from rankdistill.reporting.sweep_tables import (
     jobs_table,
 )
 from rankdistill.reporting.sweep_wording import counted, levels_text, listed
+from rankdistill.sweeps.sweep_folder import Sweep, is_seed
+from rankdistill.sweeps.sweep_job import FAILED, OK, UNFINISHED, SweepJob
 
 
 @dataclass(frozen=True)

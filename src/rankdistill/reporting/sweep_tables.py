@@ -17,9 +17,9 @@ from rankdistill.reporting.report_table import (
     tested_cells,
     whole,
 )
-from rankdistill.reporting.sweep_job import SweepJob
 from rankdistill.reporting.sweep_wording import NONE, level_text, levels_text
 from rankdistill.reporting.wording import file_size, metric_label, percentage
+from rankdistill.sweeps.sweep_job import SweepJob
 
 _HEADLINE = ("map@5", "ndcg@10", "recall@10")
 

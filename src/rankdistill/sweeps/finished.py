@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rankdistill.reporting.sweep_job import read_job
 from rankdistill.sweeps.job_record import OK, JobRecord, read_record
 from rankdistill.sweeps.plan import FREE, Job
+from rankdistill.sweeps.sweep_job import read_job
 
 
 @dataclass(frozen=True)

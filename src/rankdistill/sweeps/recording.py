@@ -13,13 +13,13 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import DictConfig
 
 from rankdistill.config.environment import resolved_settings
-from rankdistill.reporting.results_csv import append_row
-from rankdistill.reporting.sweep_job import read_job
 from rankdistill.runs.fit import METRICS
 from rankdistill.runs.hyperparameters import begin_session, end_session
 from rankdistill.sweeps.announcing import progress_line
 from rankdistill.sweeps.job_record import OK, TRACEBACK, JobRecord, fail
 from rankdistill.sweeps.machine_share import take_share
+from rankdistill.sweeps.results_csv import append_row
+from rankdistill.sweeps.sweep_job import read_job
 from rankdistill.sweeps.sweep_record import RESULTS, SweepRecord, read_sweep, shared_files
 
 

@@ -5,10 +5,10 @@ from collections import Counter
 import numpy as np
 import pytest
 from tests.cascade.reporting.made_cascade import made_cascade
-from tests.reporting.made_sweep import SEED, change, fail, interrupt, made_sweep, write
+from tests.sweeps.made_sweep import SEED, change, fail, interrupt, made_sweep, write
 
-from rankdistill.reporting.sweep_folder import joined, read_sweep, read_sweeps
-from rankdistill.reporting.sweep_job import read_per_user
+from rankdistill.sweeps.sweep_folder import joined, read_sweep, read_sweeps
+from rankdistill.sweeps.sweep_job import read_per_user
 
 GRID = {"size": ["d2", "d10"], SEED: [1, 2]}
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from rankdistill.reporting.sweep_job import RECORD, SweepJob, mapping, read_job, read_json, sequence
 from rankdistill.reporting.sweep_wording import NONE
+from rankdistill.sweeps.sweep_job import RECORD, SweepJob, mapping, read_job, read_json, sequence
 
 SWEEP, SEED = "sweep", "seed."
 _SWEEP_RECORD = "sweep.json"

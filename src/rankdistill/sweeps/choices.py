@@ -8,10 +8,10 @@ from typing import Any
 
 from rankdistill.building import did_you_mean
 from rankdistill.evaluation.sweep_trials import Level, Trial
-from rankdistill.reporting.sweep_folder import SEED, Sweep, is_seed
-from rankdistill.reporting.sweep_job import OK, SweepJob, numbers, read_per_user
 from rankdistill.reporting.sweep_wording import level_text
 from rankdistill.reporting.wording import more_is_better
+from rankdistill.sweeps.sweep_folder import SEED, Sweep, is_seed
+from rankdistill.sweeps.sweep_job import OK, SweepJob, numbers, read_per_user
 
 USUAL_METRIC = "map@5"
 

@@ -10,8 +10,8 @@ from typing import Any
 
 from rankdistill.files import write_text_atomically
 from rankdistill.quoting import table_cell
-from rankdistill.reporting.sweep_folder import SWEEP, joined, read_sweep
-from rankdistill.reporting.sweep_job import MEASURES, UNFINISHED, SweepJob, read_job
+from rankdistill.sweeps.sweep_folder import SWEEP, joined, read_sweep
+from rankdistill.sweeps.sweep_job import MEASURES, UNFINISHED, SweepJob, read_job
 
 
 def rows(jobs: Iterable[SweepJob]) -> list[dict[str, Any]]:

@@ -2,10 +2,10 @@ import csv
 import json
 
 import pytest
-from tests.reporting.made_sweep import SEED, change, fail, interrupt, made_job, made_sweep
+from tests.sweeps.made_sweep import SEED, change, fail, interrupt, made_job, made_sweep
 
-from rankdistill.reporting.results_csv import append_row, rows, write_results
-from rankdistill.reporting.sweep_folder import read_sweep
+from rankdistill.sweeps.results_csv import append_row, rows, write_results
+from rankdistill.sweeps.sweep_folder import read_sweep
 
 GRID = {"size": ["d2", "d10"], "module.bias": [True, None], SEED: [1]}
 
