@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from tests.metrics.slow_reference import reference_metrics
 
 from rankdistill.metrics.functional import (
-    METRICS,
+    RANKING_METRICS,
     average_precision,
     hit_rate,
     ndcg,
@@ -46,13 +46,15 @@ def test_metrics_match_values_worked_by_hand(function, expected):
 def test_a_perfect_ranking_is_worth_one_however_many_items_are_held_out(name):
     for held_out in (1, 3, 50):
         hits = (torch.arange(10) < held_out)[None]
-        values = METRICS[name](hits, torch.tensor([held_out]), [1, 5, 10])
+        values = RANKING_METRICS[name](hits, torch.tensor([held_out]), [1, 5, 10])
         torch.testing.assert_close(values, torch.ones(1, 3))
 
 
-@pytest.mark.parametrize("name", METRICS)
+@pytest.mark.parametrize("name", RANKING_METRICS)
 def test_users_without_held_out_items_have_the_value_zero(name):
-    values = METRICS[name](torch.zeros(2, 4, dtype=torch.bool), torch.tensor([0, 0]), [1, 4])
+    values = RANKING_METRICS[name](
+        torch.zeros(2, 4, dtype=torch.bool), torch.tensor([0, 0]), [1, 4]
+    )
     assert values.tolist() == [[0, 0], [0, 0]]
 
 
@@ -71,8 +73,10 @@ def rankings(draw):
 @given(rankings())
 def test_metrics_agree_with_the_slow_reference(ranking):
     users, held_out, cut_offs = ranking
-    values = per_user_metrics(torch.tensor(users), torch.tensor(held_out), list(METRICS), cut_offs)
-    assert list(values) == [f"{name}@{k}" for name in METRICS for k in cut_offs]
+    values = per_user_metrics(
+        torch.tensor(users), torch.tensor(held_out), list(RANKING_METRICS), cut_offs
+    )
+    assert list(values) == [f"{name}@{k}" for name in RANKING_METRICS for k in cut_offs]
     for k in cut_offs:
         for user, (marks, count) in enumerate(zip(users, held_out, strict=True)):
             for name, expected in reference_metrics(marks, count, k).items():
@@ -84,7 +88,7 @@ def test_an_unknown_name_is_refused_with_the_choices():
         per_user_metrics(HITS, HELD_OUT, ["map", "nDCG"], [5])
 
 
-@pytest.mark.parametrize("function", METRICS.values(), ids=METRICS.keys())
+@pytest.mark.parametrize("function", RANKING_METRICS.values(), ids=RANKING_METRICS.keys())
 @pytest.mark.parametrize(
     ("hits", "num_held_out", "top_k", "message"),
     [
@@ -104,13 +108,13 @@ def test_arguments_that_would_give_nonsense_are_refused(
         function(hits, num_held_out, top_k)
 
 
-@pytest.mark.parametrize("name", METRICS)
+@pytest.mark.parametrize("name", RANKING_METRICS)
 def test_values_are_float32_whatever_precision_a_model_trains_in(name):
     hits, num_held_out = torch.tensor([[True, False, True]]), torch.tensor([3])
-    expected = METRICS[name](hits, num_held_out, [2, 3])
+    expected = RANKING_METRICS[name](hits, num_held_out, [2, 3])
     torch.set_default_dtype(torch.bfloat16)
     try:
-        found = METRICS[name](hits, num_held_out, [2, 3])
+        found = RANKING_METRICS[name](hits, num_held_out, [2, 3])
     finally:
         torch.set_default_dtype(torch.float32)
     assert found.dtype == torch.float32

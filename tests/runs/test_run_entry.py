@@ -4,7 +4,7 @@ from tests.runs.finished_run import finished_run
 from tests.runs.hparams_table import read_row
 
 from rankdistill.runs.models import make_model, make_student, make_teacher
-from rankdistill.runs.run_entry import KINDS, log_run
+from rankdistill.runs.run_entry import ENTRY_KINDS, log_run
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +34,7 @@ def rows(tmp_path_factory):
 def test_every_run_has_the_same_columns(rows):
     words = {str: "STRING", float: "FLOAT64"}
     for row, _ in rows.values():
-        assert row.types == {name: words[kind] for name, kind in KINDS.items()}
+        assert row.types == {name: words[kind] for name, kind in ENTRY_KINDS.items()}
         assert row.first == [
             "data",
             "distillation",
@@ -46,7 +46,7 @@ def test_every_run_has_the_same_columns(rows):
 
 def test_a_distilled_student_tells_all_of_its_columns(rows):
     row, _ = rows["distilled"]
-    assert set(KINDS) - set(row.cells) == {"decay_epochs"}, "which is null"
+    assert set(ENTRY_KINDS) - set(row.cells) == {"decay_epochs"}, "which is null"
     assert row.cells["distillation"] == "ranking+soft_targets"
     assert row.cells["weighting"] == "HybridWeighting"
     assert (row.cells["top_k"], row.cells["lambda_"], row.cells["embedding_dim"]) == (30, 10, 2)

@@ -2,7 +2,7 @@ import optuna
 from optuna.trial import TrialState
 
 from rankdistill.tuning.study import best_trial
-from rankdistill.tuning.summary import counted, described
+from rankdistill.tuning.summary import described, trials_counted
 
 
 def study_of(values, **states):
@@ -21,8 +21,8 @@ def study_of(values, **states):
 
 
 def test_the_summary_counts_how_trials_ended():
-    assert counted(study_of([0.1, 0.2])) == "2 trials"
-    assert counted(study_of([0.1], PRUNED=3, FAIL=1)) == "5 trials (3 pruned, 1 failed)"
+    assert trials_counted(study_of([0.1, 0.2])) == "2 trials"
+    assert trials_counted(study_of([0.1], PRUNED=3, FAIL=1)) == "5 trials (3 pruned, 1 failed)"
 
 
 def test_the_summary_names_the_best_trial_as_a_person_would_type_it():

@@ -49,7 +49,7 @@ def run(config: DictConfig) -> None:
         return
     print(f"Best {len(items)} new items for user {cfg.user} of {source.name}:")
     for rank, (item, score) in enumerate(zip(items, scores, strict=True), start=1):
-        print(f"{rank:4}  {score:8.3f}  {describe(known, item)}")
+        print(f"{rank:4}  {score:8.3f}  {_described(known, item)}")
 
 
 def make_source(data: Component, allow_targets: Sequence[str]) -> Source:
@@ -98,7 +98,7 @@ def best_new_items(
     return best.indices.tolist(), best.values.tolist()
 
 
-def describe(known: Interactions, item: int) -> str:
+def _described(known: Interactions, item: int) -> str:
     """Return the item's title, or the source's id where there is no title."""
     if known.labels is None:
         return str(item)

@@ -25,7 +25,7 @@ from rankdistill.tuning.rehearsal import rehearse
 from rankdistill.tuning.session import alone_in, leave, run_missing_trials, take_up
 from rankdistill.tuning.space import as_override, read_space
 from rankdistill.tuning.study import best_trial, first_message, opened
-from rankdistill.tuning.summary import counted, described
+from rankdistill.tuning.summary import described, trials_counted
 from rankdistill.tuning.table import TABLE
 from rankdistill.tuning.trial import DRAWN
 from rankdistill.tuning.worker import StudyPlan
@@ -106,8 +106,9 @@ def _report(plan: StudyPlan, monitor: str) -> float:
         best = best_trial(study)
         if best is None or best.value is None:
             raise ValueError(f"No trial ended well. The first: {first_message(study)}")
+        trials = trials_counted(study)
         heading = [
-            f"{monitor} {best.value:.4f}, trial {best.number}: the best of {counted(study)} of",
+            f"{monitor} {best.value:.4f}, trial {best.number}: the best of {trials} of",
             f"  {shlex.join(['rankdistill', *sys.argv[1:]])}",
         ]
         drawn = [as_override(key, value) for key, value in best.user_attrs[DRAWN].items()]

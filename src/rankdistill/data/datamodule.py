@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 
 EVALUATED_USERS = ("known", "all")
 
-Splitter = Callable[[Interactions, torch.Generator], Split]
+SplitFunction = Callable[[Interactions, torch.Generator], Split]
 
 
 class Source(Protocol):
@@ -64,7 +64,7 @@ class InteractionsDataModule(pl.LightningDataModule):
 
     def __init__(
         self,
-        splitter: Splitter,
+        splitter: SplitFunction,
         split_seed: int,
         user_block: int,
         users: str | None = None,

@@ -1,6 +1,6 @@
 """MAP, NDCG, recall, precision, hit rate and MRR per user, at several cut-offs in one pass.
 
-Every function takes the same two tensors: ``hits`` from :func:`rankdistill.metrics.hits.rank_hits`
+Every function takes two tensors: ``hits`` from :func:`rankdistill.metrics.hits.rank_hits`
 and the number of held-out items of each user. A user without held-out items has the value 0 and
 must be left out of every mean, as ``rankdistill.metrics.means`` does.
 """
@@ -136,7 +136,7 @@ def reciprocal_rank(hits: Tensor, num_held_out: Tensor, top_k: Sequence[int]) ->
     return (hits / _positions(hits)).cummax(1).values[:, cut_offs - 1]
 
 
-METRICS: dict[str, Callable[[Tensor, Tensor, Sequence[int]], Tensor]] = {
+RANKING_METRICS: dict[str, Callable[[Tensor, Tensor, Sequence[int]], Tensor]] = {
     "map": average_precision,
     "ndcg": ndcg,
     "recall": recall,
@@ -147,19 +147,19 @@ METRICS: dict[str, Callable[[Tensor, Tensor, Sequence[int]], Tensor]] = {
 
 
 def metric_key(name: str, top_k: int) -> str:
-    """The name under which a metric is logged and stored, as in ``map@5``."""
+    """Return the name under which a metric is logged and stored, as in ``map@5``."""
     return f"{name}@{top_k}"
 
 
 def per_user_metrics(
     hits: Tensor, num_held_out: Tensor, names: Sequence[str], top_k: Sequence[int]
 ) -> dict[str, Tensor]:
-    """Every named metric at every cut-off, for every user.
+    """Compute every named metric at every cut-off, for every user.
 
     Args:
         hits: (users, ranks) bool, best rank first.
         num_held_out: (users,) int64, all held-out items of each user, ranked or not.
-        names: Keys of ``METRICS``.
+        names: Keys of ``RANKING_METRICS``.
         top_k: Cut-offs K, each in [1, ranks].
 
     Returns:
@@ -173,18 +173,20 @@ def per_user_metrics(
     return {
         metric_key(name, k): column
         for name in names
-        for k, column in zip(top_k, METRICS[name](hits, num_held_out, top_k).unbind(1), strict=True)
+        for k, column in zip(
+            top_k, RANKING_METRICS[name](hits, num_held_out, top_k).unbind(1), strict=True
+        )
     }
 
 
 def refuse_unknown_names(names: Sequence[str]) -> None:
-    """Raise a ValueError that lists the choices if a name is not a key of ``METRICS``."""
-    if unknown := [name for name in names if name not in METRICS]:
-        raise ValueError(f"Unknown metrics {unknown}: choose from {', '.join(METRICS)}.")
+    """Raise a ValueError that lists the choices if a name is not a key of ``RANKING_METRICS``."""
+    if unknown := [name for name in names if name not in RANKING_METRICS]:
+        raise ValueError(f"Unknown metrics {unknown}: choose from {', '.join(RANKING_METRICS)}.")
 
 
 def _cut_offs(hits: Tensor, num_held_out: Tensor, top_k: Sequence[int]) -> Tensor:
-    """Check what every metric needs; the cut-offs as an int64 vector beside hits."""
+    """Check the inputs of a metric; return the cut-offs as int64 on the device of hits."""
     if hits.dim() != 2 or hits.dtype != torch.bool:
         raise ValueError(f"hits must be (users, ranks) bool, got {tuple(hits.shape)} {hits.dtype}.")
     if num_held_out.shape != hits.shape[:1]:
@@ -201,10 +203,10 @@ def _cut_offs(hits: Tensor, num_held_out: Tensor, top_k: Sequence[int]) -> Tenso
 
 
 def _positions(hits: Tensor) -> Tensor:
-    """(ranks,) float32: 1, 2, ..."""
+    """Return 1, 2, ... as (ranks,) float32."""
     return torch.arange(1, hits.shape[1] + 1, dtype=torch.float32, device=hits.device)
 
 
 def _attainable(num_held_out: Tensor, cut_offs: Tensor) -> Tensor:
-    """(users, len(cut_offs)) int64: most hits that K ranks can hold, at least 1."""
+    """Return the most hits that K ranks can hold, at least 1: (users, len(cut_offs)) int64."""
     return torch.minimum(num_held_out.clamp(min=1)[:, None], cut_offs)

@@ -1,4 +1,4 @@
-"""Which ranks of a full ranking hold a held-out item, with ties resolved against the model."""
+"""Find the ranks of a full ranking that hold a held-out item; ties count against the model."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ _CELLS_AT_ONCE = 1 << 20  # keeps the tie count's temporary copy inside the proc
 def rank_hits(scores: Tensor, held_out_rows: Tensor, held_out_items: Tensor, top_k: int) -> Tensor:
     """Rank the catalogue for a block of users and mark the ranks that hold a held-out item.
 
-    Among equal scores every item that is not held out comes first, also where the equal scores
-    reach past rank ``top_k``. So a constant scorer earns nothing, and the order in which
-    ``torch.topk`` returns ties never matters.
+    Among equal scores every item that is not held out comes first, also where equal scores reach
+    past rank ``top_k``. So a constant scorer earns nothing, and the order in which ``torch.topk``
+    returns ties does not matter.
 
-    The cost is that of one ``torch.topk``; only users whose ties straddle rank ``top_k`` with a
-    held-out item among them are looked at again.
+    It costs one ``torch.topk``. Only users with equal scores on both sides of rank ``top_k`` and a
+    held-out item among them are ranked again.
 
     Args:
         scores: (block, num_items) floating point of any precision; items that may not be
@@ -28,7 +28,7 @@ def rank_hits(scores: Tensor, held_out_rows: Tensor, held_out_items: Tensor, top
         held_out_rows: (n,) int64 in [0, block), the row of each held-out item.
         held_out_items: (n,) int64 in [0, num_items); the pairs (row, item) are unique and
             sorted by row, then by item.
-        top_k: Ranks to mark; may exceed the number of items.
+        top_k: Number of ranks to mark; may exceed the number of items.
 
     Returns:
         (block, top_k) bool, best rank first; False at ranks that have no item.
@@ -39,7 +39,7 @@ def rank_hits(scores: Tensor, held_out_rows: Tensor, held_out_items: Tensor, top
     """
     _refuse_misfits(scores, held_out_rows, held_out_items, top_k)
     block, num_items = scores.shape
-    # One more than asked for shows whether equal scores reach past rank top_k.
+    # One rank more than asked for shows whether equal scores reach past rank top_k.
     values, ranked = torch.topk(scores, min(top_k + 1, num_items), dim=1)
     row_starts = torch.arange(block, device=scores.device)[:, None] * num_items
     keys = held_out_rows * num_items + held_out_items
@@ -72,7 +72,7 @@ def rank_hits(scores: Tensor, held_out_rows: Tensor, held_out_items: Tensor, top
 
 
 def _contains(sorted_keys: Tensor, queries: Tensor) -> Tensor:
-    """Whether each query is one of the ascending keys; the shape is that of queries, bool."""
+    """Say of each query whether it is one of the ascending keys: bool, in the queries' shape."""
     if len(sorted_keys) == 0:
         return torch.zeros_like(queries, dtype=torch.bool)
     places = torch.searchsorted(sorted_keys, queries).clamp_(max=len(sorted_keys) - 1)
@@ -88,10 +88,10 @@ def _misses_first_among_equals(hits: Tensor, values: Tensor) -> Tensor:
 def _settle_ties_across_the_last_rank(
     hits: Tensor, scores: Tensor, values: Tensor, held_out_rows: Tensor, held_out_scores: Tensor
 ) -> None:
-    """Correct hits (block, top_k + 1) in place where the last run of equal values goes on.
+    """Correct hits (block, top_k + 1) in place where equal values reach past the last rank.
 
-    ``torch.topk`` returned an arbitrary part of that run. What counts is how many items with
-    this value are not held out: they fill the run's ranks first.
+    ``torch.topk`` returned an arbitrary part of these items. Those that are not held out fill the
+    ranks of this value first, so the first hit comes after as many ranks as there are such items.
     """
     last = values[:, -1]
     held_out_at_last = torch.zeros_like(last, dtype=torch.int64).index_add_(
@@ -127,7 +127,7 @@ def _refuse_misfits(scores: Tensor, rows: Tensor, items: Tensor, top_k: int) -> 
 
 
 def _explain(problems: list[bool], scores: Tensor, values: Tensor, held_out_scores: Tensor) -> None:
-    """Raise for the first problem, in words."""
+    """Raise an error that explains the first problem."""
     rows_out_of_range, items_out_of_range, unsorted, not_finite, _ = problems
     if rows_out_of_range:
         raise ValueError(f"held_out_rows must lie in [0, {scores.shape[0]}), the block's rows.")

@@ -1,4 +1,4 @@
-"""Means of the ranking metrics over users, summed across batches and processes.
+"""Average the ranking metrics over users, batches and processes.
 
 Users without held-out items do not count. Sums are float64, so that the mean over many millions
 of users does not depend on how they were cut into batches or spread over processes.
@@ -12,11 +12,19 @@ import torch
 from torch import Tensor
 from torchmetrics import Metric
 
-from rankdistill.metrics.functional import METRICS, metric_key, refuse_unknown_names
+from rankdistill.metrics.functional import RANKING_METRICS, metric_key, refuse_unknown_names
 
 
-class _UserMeans(Metric):
-    """Sums of named metrics at several cut-offs, and the number of users that count."""
+class RankingMetrics(Metric):
+    """Averages all wanted metrics at all wanted cut-offs in one pass.
+
+    Args:
+        names: Keys of ``rankdistill.metrics.functional.RANKING_METRICS``, such as "map".
+        top_k: Cut-offs K, each at least 1.
+
+    Raises:
+        ValueError: If a name is unknown or there is nothing to compute.
+    """
 
     is_differentiable = False
     higher_is_better = True
@@ -43,45 +51,26 @@ class _UserMeans(Metric):
 
         Args:
             hits: (users, ranks) bool from ``rank_hits``, with at least max(top_k) ranks.
-            num_held_out: (users,) int64, held-out items of each user; those with 0 do not count.
+            num_held_out: (users,) int64, held-out items of each user; users with 0 do not count.
 
         Raises:
             ValueError: If shapes do not fit or there are fewer ranks than a cut-off.
         """
         counted = num_held_out > 0
-        values = torch.stack([METRICS[name](hits, num_held_out, self.top_k) for name in self.names])
+        values = torch.stack(
+            [RANKING_METRICS[name](hits, num_held_out, self.top_k) for name in self.names]
+        )
         self.totals += torch.where(counted[:, None], values, 0).sum(1, dtype=torch.float64)
         self.num_users += counted.sum()
 
     def _apply(
         self, fn: Callable[[Tensor], Tensor], exclude_state: Sequence[str] = ""
     ) -> torch.nn.Module:
-        """Follow a module to its device, but not to its precision, which would round the sums."""
+        """Move to another device, but keep the precision of the sums."""
         return super()._apply(lambda state: fn(state).to(state.dtype), exclude_state)
 
-    def _means(self) -> Tensor:
-        """(names, top_k) float64."""
-        if int(self.num_users) == 0:
-            raise ValueError(
-                "No user with held-out items was evaluated, so the metrics have no value. "
-                "Is the evaluation split empty?"
-            )
-        return self.totals / self.num_users
-
-
-class RankingMetrics(_UserMeans):
-    """All wanted metrics at all wanted cut-offs in one pass.
-
-    Args:
-        names: Keys of ``rankdistill.metrics.functional.METRICS``, such as "map".
-        top_k: Cut-offs K, each at least 1.
-
-    Raises:
-        ValueError: If a name is unknown or there is nothing to compute.
-    """
-
     def compute(self) -> dict[str, Tensor]:
-        """Means over the users that count.
+        """Average over the users that count.
 
         Returns:
             ``{"map@5": () float64, ...}`` in the order of the names, then of the cut-offs.
@@ -89,61 +78,14 @@ class RankingMetrics(_UserMeans):
         Raises:
             ValueError: If no user counted.
         """
+        if int(self.num_users) == 0:
+            raise ValueError(
+                "No user with held-out items was evaluated, so the metrics have no value. "
+                "Is the evaluation split empty?"
+            )
+        all_means = self.totals / self.num_users
         return {
             metric_key(name, k): mean
-            for name, means in zip(self.names, self._means(), strict=True)
+            for name, means in zip(self.names, all_means, strict=True)
             for k, mean in zip(self.top_k, means, strict=True)
         }
-
-
-class _OneMean(_UserMeans):
-    """One metric at one cut-off."""
-
-    name: str
-
-    def __init__(self, top_k: int) -> None:
-        super().__init__([self.name], [top_k])
-
-    def compute(self) -> Tensor:
-        """The mean over the users that count: () float64.
-
-        Raises:
-            ValueError: If no user counted.
-        """
-        return self._means()[0, 0]
-
-
-class MeanAveragePrecision(_OneMean):
-    """MAP@K, see :func:`rankdistill.metrics.functional.average_precision`."""
-
-    name = "map"
-
-
-class NDCG(_OneMean):
-    """NDCG@K, see :func:`rankdistill.metrics.functional.ndcg`."""
-
-    name = "ndcg"
-
-
-class Recall(_OneMean):
-    """Recall@K, see :func:`rankdistill.metrics.functional.recall`."""
-
-    name = "recall"
-
-
-class Precision(_OneMean):
-    """Precision@K, see :func:`rankdistill.metrics.functional.precision`."""
-
-    name = "precision"
-
-
-class HitRate(_OneMean):
-    """HitRate@K, see :func:`rankdistill.metrics.functional.hit_rate`."""
-
-    name = "hit_rate"
-
-
-class MRR(_OneMean):
-    """MRR@K, see :func:`rankdistill.metrics.functional.reciprocal_rank`."""
-
-    name = "mrr"

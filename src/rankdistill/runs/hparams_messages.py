@@ -19,7 +19,7 @@ from tensorboard.plugins.hparams.plugin_data_pb2 import (
     SessionStartInfo,
 )
 
-Value = str | float | int | bool | None
+HparamValue = str | float | int | bool | None
 
 _TYPES = {
     bool: api_pb2.DATA_TYPE_BOOL,
@@ -43,8 +43,8 @@ class Column:
 
     name: str
     kind: type
-    value: Value
-    values: tuple[Value, ...] = ()
+    value: HparamValue
+    values: tuple[HparamValue, ...] = ()
     first: bool = True
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from rankdistill.runs.hparams_messages import Column, Value
+    from rankdistill.runs.hparams_messages import Column, HparamValue
 
 EVENTS = "events.out.tfevents.*"
 """What TensorBoard reads in a run's folder."""
@@ -23,9 +23,9 @@ _ENDED = ".~.result"
 
 def begin_session(
     folder: Path,
-    columns: Mapping[str, Value],
+    columns: Mapping[str, HparamValue],
     metrics: Sequence[str],
-    values: Mapping[str, Sequence[Value]] | None = None,
+    values: Mapping[str, Sequence[HparamValue]] | None = None,
 ) -> None:
     """Announce a job of a sweep, before it trains; event files of an earlier attempt are removed.
 
@@ -90,7 +90,7 @@ def write_session(
     _write(folder, _ENDED, [*begun, scalars(metrics), session_end(succeeded=True)])
 
 
-def _kind(values: Iterable[Value]) -> type:
+def _kind(values: Iterable[HparamValue]) -> type:
     """The type of a column that holds all of the values."""
     kinds = {type(value) for value in values if value is not None}
     if kinds == {bool}:
@@ -98,7 +98,7 @@ def _kind(values: Iterable[Value]) -> type:
     return float if kinds and kinds <= {int, float} else str
 
 
-def _text(value: Value) -> str:
+def _text(value: HparamValue) -> str:
     return "null" if value is None else str(value)
 
 

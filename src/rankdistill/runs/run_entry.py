@@ -8,7 +8,7 @@ from typing import Any
 
 from rankdistill.runs.hyperparameters import write_session
 
-KINDS: dict[str, type] = {
+ENTRY_KINDS: dict[str, type] = {
     "data": str,
     "distillation": str,
     "embedding_dim": float,
@@ -48,7 +48,7 @@ def log_run(folder: Path, hyper: Mapping[str, Any], fields: Mapping[str, Any]) -
     cells = _cells(hyper, fields)
     columns = [
         Column(name, kind, cells.get(name), first=number < _NUM_FIRST)
-        for number, (name, kind) in enumerate(KINDS.items())
+        for number, (name, kind) in enumerate(ENTRY_KINDS.items())
     ]
     tested = {key: value for key, value in fields["metrics"].items() if key.startswith("test/")}
     by_cut_off = sorted(tested, key=lambda key: int(key.partition("@")[2]))

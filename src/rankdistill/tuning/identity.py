@@ -13,12 +13,10 @@ from rankdistill.config.command_line import keys_of
 from rankdistill.config.primitives import primitives
 from rankdistill.config.tune import OWN_KEYS, TuneConfig
 from rankdistill.data.datamodule import InteractionsDataModule
+from rankdistill.sweeps.plan import FREE
 from rankdistill.tuning.recipe import Recipe
 
 IDENTITY = "identity"
-
-FREE = ("trainer.threads", "trainer.progress")
-"""Settings that change how a trial runs, but not its value."""
 
 SHOWN = 3
 

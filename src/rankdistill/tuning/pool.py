@@ -18,7 +18,7 @@ from rankdistill.errors import is_for_people
 from rankdistill.tuning.quiet import quiet
 from rankdistill.tuning.worker import StudyPlan, work
 
-SECONDS_BETWEEN_LOOKS = 0.5
+_SECONDS_BETWEEN_LOOKS = 0.5
 VISIBLE = "CUDA_VISIBLE_DEVICES"
 
 
@@ -57,7 +57,7 @@ def run_workers(
                 device = devices[number % len(devices)] if len(devices) > 1 else None
                 running.append(_start(plan, number, device))
         while running:
-            wait([worker.process.sentinel for worker in running], timeout=SECONDS_BETWEEN_LOOKS)
+            wait([worker.process.sentinel for worker in running], timeout=_SECONDS_BETWEEN_LOOKS)
             for worker in [worker for worker in running if not worker.process.is_alive()]:
                 running.remove(worker)
                 _see_what_became_of(worker, lost)

@@ -22,7 +22,7 @@ WORKER, MESSAGE, REPEATED, REPETITIONS = "worker", "message", "repeated", "repet
 """Attributes of a trial: its worker; why it failed; that another repeats it; repetitions so far."""
 
 SECONDS_TO_WAIT_FOR_A_LOCK = 60
-SECONDS_BETWEEN_LOOKS = 0.3
+_SECONDS_BETWEEN_LOOKS = 0.3
 MAX_REPETITIONS = 1
 
 
@@ -114,7 +114,7 @@ def next_trial(
                 return trial
         if len(finished_trials(study)) >= n_trials:
             return None
-        time.sleep(SECONDS_BETWEEN_LOOKS)
+        time.sleep(_SECONDS_BETWEEN_LOOKS)
 
 
 def try_again(

@@ -14,7 +14,7 @@ from rankdistill.tuning.trial import DRAWN
 ENOUGH_FOR_IMPORTANCES = 10
 
 
-def counted(study: optuna.Study) -> str:
+def trials_counted(study: optuna.Study) -> str:
     """Count the trials that ended, and how: 40 trials (12 pruned, 1 failed)."""
     states = Counter(trial.state for trial in finished_trials(study))
     named = {TrialState.PRUNED: "pruned", TrialState.FAIL: "failed"}
@@ -25,7 +25,7 @@ def counted(study: optuna.Study) -> str:
 def described(study: optuna.Study, best: FrozenTrial, monitor: str) -> str:
     """Describe the best trial, and each setting's share in the spread of the values."""
     lines = [
-        f"Best of {counted(study)}: {monitor} {best.value:.4f} in trial {best.number}",
+        f"Best of {trials_counted(study)}: {monitor} {best.value:.4f} in trial {best.number}",
         f"  {settings_line(best.user_attrs[DRAWN])}",
     ]
     complete = [t for t in finished_trials(study) if t.state == TrialState.COMPLETE]
