@@ -18,14 +18,14 @@ from pathlib import Path
 from typing import Any
 
 from machine import RESULTS, machine
-from rankdistill.cascade.reporting.figures import COST, LOGGED, RECALL, cascade_figures
+from rankdistill.cascade.reporting.figures import COST, LOG_SHARES, RECALL, cascade_figures
 from rankdistill.cascade.reporting.markdown import cascade_report, cascade_section
 from rankdistill.files import write_json_atomically, write_text_atomically
 from sections import put
 
 FOLDER = Path("outputs/cascade_benchmark")
 FIGURES = RESULTS / "cascade"
-SHOWN = (COST, RECALL, LOGGED)
+SHOWN = (COST, RECALL, LOG_SHARES)
 
 
 def without_runs(node: Any) -> Any:

@@ -1,4 +1,4 @@
-"""The sweeper that Hydra finds: it expands the grid and hands it to ``rankdistill``."""
+"""The sweeper that Hydra finds: it expands the grid and hands the jobs to ``rankdistill``."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 
 
 class ResumableSweeper(BasicSweeper):
-    """Hydra's grid, run so that it survives: see ``rankdistill.commands.sweep``.
+    """Runs Hydra's grid so that it can stop and go on; ``rankdistill.commands.sweep`` does it.
 
     Args:
         params: Value lists by key, as in ``conf/sweep/``; the command line replaces them.
-        rerun: Which finished jobs run again: none, changed (of other code or data), or all.
+        rerun: Which finished jobs run again: none, changed (made with other code or data), or all.
     """
 
     def __init__(self, params: dict[str, str] | None, rerun: str):
@@ -21,7 +21,7 @@ class ResumableSweeper(BasicSweeper):
         self.rerun = rerun
 
     def sweep(self, arguments: list[str]) -> Any:
-        """Run what is missing; raise if a job failed."""
+        """Run the jobs that are missing; raise if a job failed."""
         from rankdistill.commands import sweep  # Hydra imports every plugin at every start
 
         assert self.hydra_context is not None

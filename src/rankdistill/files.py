@@ -70,7 +70,7 @@ def write_json_atomically(path: Path | str, content: Any) -> None:
 
     Raises:
         ValueError: If a number is NaN or infinite, which JSON does not have.
-        TypeError: If something has no form in JSON.
+        TypeError: If a value has no form in JSON.
     """
     try:
         text = json.dumps(content, indent=2, allow_nan=False, ensure_ascii=False)

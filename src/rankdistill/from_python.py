@@ -37,7 +37,7 @@ def sweep(
         progress: Whether to show a bar.
 
     Returns:
-        A row per job: its swept keys, status, times, sizes, metrics, error.
+        A row per job: swept keys, status, times, sizes, metrics and error.
 
     Raises:
         ValueError: If nothing could be run, with the reason.
@@ -72,16 +72,17 @@ def compare(
 
     Args:
         overrides: As on the command line: ``["experiment=list_wise_d10", "seeds=[1,2]"]``.
-        folder: Where comparison.md, .png, .json and the runs go; an earlier one is replaced.
-        progress: Whether to show what is going on.
+        folder: Where comparison.md, .png, .json and the runs go; an earlier comparison there is
+            replaced.
+        progress: Whether to show a progress bar.
 
     Returns:
-        A row per model: parameters, sizes and each metric's mean; the standard deviation over
-        seeds in columns that end in `` std``, null for one seed. Tests and the gap closed are in
+        A row per model: sizes, fit time and the mean of each metric. Columns that end in `` std``
+        hold standard deviations over seeds, null for one seed. Tests and the gap closed are in
         comparison.json.
 
     Raises:
-        ValueError: If it could not be run, with the reason.
+        ValueError: If it could not run, with the reason.
     """
     import polars
 

@@ -8,7 +8,7 @@ import pytest
 from tests.cascade.reporting.made_cascade import made_cascade
 from tests.sweeps.made_sweep import SEED, fail, interrupt, made_sweep, write
 
-from rankdistill.commands.report import run, write_report
+from rankdistill.commands.report import run
 
 GRID = {"size": ["d2", "d10"], "weighting": ["uniform", "hybrid"], SEED: [1, 2]}
 
@@ -20,8 +20,8 @@ def value(axes):
 
 def test_a_sweep_gets_a_report_in_four_forms_with_its_figures(tmp_path):
     made_sweep(tmp_path, GRID, value)
-    page = write_report([tmp_path])
-    assert page == tmp_path / "report.html"
+    run([str(tmp_path)])
+    page = tmp_path / "report.html"
     text = (tmp_path / "report.md").read_text()
     assert "8 jobs: 8 ok, 0 failed, 0 unfinished." in text
     assert "Swept: size and weighting, over seed.initialization." in text
@@ -45,7 +45,7 @@ def test_half_finished_and_failed_jobs_are_counted_and_their_errors_grouped(tmp_
     for path in jobs[6].iterdir():
         path.unlink()
     jobs[6].rmdir()
-    write_report([tmp_path])
+    run([str(tmp_path)])
     text = (tmp_path / "report.md").read_text()
     assert "8 jobs: 3 ok, 3 failed, 1 unfinished, 1 not started." in text
     assert "- 2 jobs: Out of memory: &lt;lower&gt; training.batch_size\n- 1 job: no conv" in text
@@ -55,7 +55,7 @@ def test_half_finished_and_failed_jobs_are_counted_and_their_errors_grouped(tmp_
 def test_a_sweep_in_which_nothing_ended_well_has_a_report_that_says_so(tmp_path):
     for job in made_sweep(tmp_path, GRID, value):
         fail(job, "broken")
-    write_report([tmp_path], metric="ndcg@10", baseline={"weighting": "uniform"})
+    run([str(tmp_path), "--metric", "ndcg@10", "--baseline", "weighting=uniform"])
     for name in ("report.md", "report.html", "report.tex"):
         assert "No job has ended well yet" in (tmp_path / name).read_text()
     assert "8 jobs: broken" in (tmp_path / "report.md").read_text()
@@ -64,7 +64,7 @@ def test_a_sweep_in_which_nothing_ended_well_has_a_report_that_says_so(tmp_path)
 def test_a_sweep_that_has_only_begun_has_one_too(tmp_path):
     sweep = {"command": "train", "axes": ["size"], "fixed": [], "num_jobs": 3, "code": ""}
     (tmp_path / "sweep.json").write_text(json.dumps(sweep))
-    write_report([tmp_path])
+    run([str(tmp_path)])
     text = (tmp_path / "report.md").read_text()
     assert "3 jobs: 0 ok, 0 failed, 0 unfinished, 3 not started." in text
 
@@ -72,17 +72,17 @@ def test_a_sweep_that_has_only_begun_has_one_too(tmp_path):
 def test_jobs_whose_values_per_user_are_lost_are_reported_without_tests(tmp_path):
     for job in made_sweep(tmp_path, GRID, value):
         (job / "per_user.npz").unlink()
-    write_report([tmp_path])
+    run([str(tmp_path)])
     assert "it has no baseline to be compared with" in (tmp_path / "report.md").read_text()
 
 
 def test_several_sweeps_become_one_report_where_asked(tmp_path):
     made_sweep(tmp_path / "one", GRID, value)
     made_sweep(tmp_path / "two", {"top_k": ["k5", "k10"], SEED: [1, 2]}, value)
-    both = [tmp_path / "one", tmp_path / "two"]
+    both = [str(tmp_path / "one"), str(tmp_path / "two")]
     with pytest.raises(ValueError, match="say where with --output"):
-        write_report(both)
-    write_report(both, output=tmp_path / "both", baseline={"sweep": "one"})
+        run(both)
+    run([*both, "--output", str(tmp_path / "both"), "--baseline", "sweep=one"])
     text = (tmp_path / "both" / "report.md").read_text()
     assert "# Sweep report: one and two" in text
     assert "12 jobs: 12 ok" in text
@@ -109,9 +109,9 @@ def test_comparisons_with_the_uniform_twin_are_those_of_equal_size(tmp_path):
 
 def test_the_default_metric_is_the_one_that_jobs_monitored(tmp_path):
     made_sweep(tmp_path, GRID, value, **{"evaluation__monitor": "val/ndcg@10"})
-    write_report([tmp_path])
+    run([str(tmp_path)])
     assert "reach test NDCG@10 from" in (tmp_path / "report.md").read_text()
-    write_report([tmp_path], metric="test/map@5")
+    run([str(tmp_path), "--metric", "test/map@5"])
     assert "reach test MAP@5 from" in (tmp_path / "report.md").read_text()
 
 
@@ -136,7 +136,7 @@ def made_cascade_sweep(folder):
 
 def test_a_sweep_of_cascades_is_reported_by_its_monitor_with_tests_over_users(tmp_path):
     made_cascade_sweep(tmp_path)
-    write_report([tmp_path])
+    run([str(tmp_path)])
     text = (tmp_path / "report.md").read_text()
     assert "2 jobs: 2 ok, 0 failed, 0 unfinished." in text
     assert "Best on validation is form=shared, with .8060 ± .0040 on test" in text
@@ -150,7 +150,7 @@ def test_a_sweep_of_cascades_is_reported_by_its_monitor_with_tests_over_users(tm
 def test_a_loss_cannot_be_what_a_report_ranks_by(tmp_path):
     made_cascade_sweep(tmp_path)
     with pytest.raises(ValueError, match="of which more is better, and 'ce' is none"):
-        write_report([tmp_path], metric="ce")
+        run([str(tmp_path), "--metric", "ce"])
 
 
 @pytest.mark.parametrize(
@@ -206,7 +206,7 @@ def test_help_imports_nothing_heavy():
 def test_levels_that_mean_something_to_a_language_are_text_everywhere(tmp_path):
     odd = ["$x^<b>", "a|b_#&%", "[l](u)"]
     made_sweep(tmp_path, {"size": ["d2", "d10"], "weighting": odd, SEED: [1]}, lambda _: 0.2)
-    write_report([tmp_path])
+    run([str(tmp_path)])
     assert "<b>" not in (tmp_path / "report.md").read_text()
     assert "<b>$x" not in (tmp_path / "report.html").read_text()
     assert (
@@ -216,7 +216,7 @@ def test_levels_that_mean_something_to_a_language_are_text_everywhere(tmp_path):
 
 def test_a_single_run_has_a_report_too(tmp_path):
     made_sweep(tmp_path, {"size": ["d2"]}, lambda _: 0.2)
-    write_report([tmp_path])
+    run([str(tmp_path)])
     text = (tmp_path / "report.md").read_text()
     assert "There is one configuration, of 1 seed, with test MAP@5 .2000." in text
     assert not list(tmp_path.glob("figures/*"))
@@ -233,5 +233,5 @@ def test_a_comparison_in_a_sweep_is_averaged_over_its_own_seeds(tmp_path):
         mean = {"metrics": {"test/map@5": 0.2 + number}, "weights_bytes": 1000.0 * (1 + number)}
         models = {"distilled_student": {"runs": runs, "mean": mean}}
         (job / "comparison.json").write_text(json.dumps({"data": {"name": "x"}, "models": models}))
-    write_report([tmp_path])
+    run([str(tmp_path)])
     assert ".2000 ± .1414" in (tmp_path / "report.md").read_text()

@@ -5,7 +5,6 @@ import pytest
 from matplotlib.text import Text
 from tests.reporting.made_comparison import made_comparison
 
-from rankdistill.reporting import figures
 from rankdistill.reporting.figures import comparison_figure, draw_comparison
 
 
@@ -15,19 +14,6 @@ def test_the_file_is_a_png_of_1200_by_500_pixels_and_nothing_else_is_left(tmp_pa
     assert content[:8] == b"\x89PNG\r\n\x1a\n"
     assert struct.unpack(">II", content[16:24]) == (1200, 500)
     assert [path.name for path in tmp_path.iterdir()] == ["comparison.png"]
-
-
-def test_a_failure_while_drawing_leaves_the_old_picture(tmp_path, monkeypatch):
-    path = tmp_path / "comparison.png"
-    path.write_text("old")
-
-    def fail(*_, **__):
-        raise RuntimeError("no space left")
-
-    monkeypatch.setattr(figures.Figure, "savefig", fail)
-    with pytest.raises(RuntimeError, match="no space left"):
-        comparison_figure(made_comparison(), path)
-    assert path.read_text() == "old"
 
 
 def words(figure):

@@ -1,7 +1,5 @@
-import pytest
 from tests.reporting.made_comparison import made_comparison, made_test
 
-from rankdistill.reporting import wording
 from rankdistill.reporting.markdown import comparison_table
 
 
@@ -70,31 +68,6 @@ def test_a_measure_that_is_not_known_leaves_a_dash():
     del comparison["models"]["teacher"]["mean"]["rank_all_seconds"]
     rows = comparison_table(comparison).splitlines()[4:6]
     assert [row.split("|")[-2].strip() for row in rows] == ["-", "4.1"]
-
-
-@pytest.mark.parametrize(
-    ("function", "value", "expected"),
-    [
-        (wording.decimal, 0.01234, ".0123"),
-        (wording.decimal, 1.0, "1.0000"),
-        (wording.decimal, 0.99999, "1.0000"),
-        (wording.decimal, 10.05, "10.0500"),
-        (wording.decimal, -0.25, "-.2500"),
-        (wording.p_value, 3.2e-5, "p = 3e-5"),
-        (wording.p_value, 0.041, "p = .041"),
-        (wording.p_value, 1.0, "p = 1"),
-        (wording.p_value, 0.0, "p < 1e-300"),
-        (wording.file_size, 850, "850 B"),
-        (wording.file_size, 21_240, "21.2 kB"),
-        (wording.file_size, 999_600, "1.00 MB"),
-        (wording.file_size, 1_050_000, "1.05 MB"),
-        (wording.file_size, 2e12, "2000 GB"),
-        (wording.metric_label, "mrr@20", "MRR@20"),
-        (wording.percentage, -0.04, "-4%"),
-    ],
-)
-def test_numbers_are_written_as_people_read_them(function, value, expected):
-    assert function(value) == expected
 
 
 def test_what_to_know_of_the_data_stands_below_the_table():

@@ -5,7 +5,7 @@ import json
 import pytest
 from hydra.core.utils import JobReturn, JobStatus
 
-from rankdistill.sweeps.job_record import OK, JobRecord, read_record
+from rankdistill.sweeps.job_record import OK, JobRecord, read_job_record
 from rankdistill.sweeps.launching import DIED, Launching
 from rankdistill.sweeps.plan import Job
 from rankdistill.sweeps.sweep_record import SweepRecord
@@ -61,7 +61,7 @@ def launching(launcher, folder, bad=()):
 
 
 def outcomes(folder):
-    records = [read_record(folder / job.name) for job in JOBS]
+    records = [read_job_record(folder / job.name) for job in JOBS]
     return [(None if each is None else each.error or each.status) for each in records]
 
 

@@ -1,14 +1,10 @@
-import json
 import sys
 from collections import Counter
 
-import numpy as np
 import pytest
-from tests.cascade.reporting.made_cascade import made_cascade
-from tests.sweeps.made_sweep import SEED, change, fail, interrupt, made_sweep, write
+from tests.sweeps.made_sweep import SEED, change, made_sweep
 
 from rankdistill.sweeps.sweep_folder import joined, read_sweep, read_sweeps
-from rankdistill.sweeps.sweep_job import read_per_user
 
 GRID = {"size": ["d2", "d10"], SEED: [1, 2]}
 
@@ -17,44 +13,14 @@ def tenth(_):
     return 0.1
 
 
-def statuses(folder):
-    return {job.name: job.status for job in read_sweep(folder).jobs}
-
-
 def test_a_whole_sweep_is_read_with_typed_levels_in_the_order_of_its_axes(tmp_path):
     made_sweep(tmp_path, {"sharpness.lambda_": [10.0], **GRID}, tenth)
     sweep = read_sweep(tmp_path)
     assert sweep.axes == ("sharpness.lambda_", "size", SEED)
     assert sweep.jobs[0].axes == {"sharpness.lambda_": 10.0, "size": "d10", SEED: 1}
     assert {job.status for job in sweep.jobs} == {"ok"}
-    assert sweep.jobs[0].metrics["test/map@5"] == 0.1
+    assert sweep.jobs[0].result.metrics["test/map@5"] == 0.1
     assert sweep.num_not_started == 0
-
-
-@pytest.mark.parametrize(
-    "damage",
-    [
-        lambda job: (job / "metrics.json").unlink(),
-        lambda job: (job / "metrics.json").write_text('{"status": "ok", "metr'),
-        lambda job: (job / "metrics.json").write_text("[]"),
-        lambda job: (job / "job.json").write_text('{"name": "size=d2'),
-        lambda job: (job / "job.json").unlink(),
-        interrupt,
-    ],
-)
-def test_a_job_with_missing_or_half_written_files_is_unfinished(tmp_path, damage):
-    jobs = made_sweep(tmp_path, GRID, tenth)
-    damage(jobs[0])
-    assert statuses(tmp_path)[jobs[0].name] == "unfinished"
-    assert list(statuses(tmp_path).values()).count("ok") == 3
-
-
-def test_a_failed_job_keeps_its_error_in_one_line(tmp_path):
-    jobs = made_sweep(tmp_path, GRID, tenth)
-    fail(jobs[1], "out of\n  memory")
-    failed = next(job for job in read_sweep(tmp_path).jobs if job.status == "failed")
-    assert failed.error == "out of memory"
-    assert failed.runs == ()
 
 
 def test_a_sweep_whose_record_is_half_written_still_has_its_jobs_and_axes(tmp_path):
@@ -121,76 +87,6 @@ def test_an_axis_that_one_sweep_lacks_comes_from_its_settings_or_overrides(tmp_p
 def test_one_sweep_has_no_column_for_its_name(tmp_path):
     made_sweep(tmp_path, GRID, tenth)
     assert joined(read_sweeps([tmp_path]))[0] == ["size", SEED]
-
-
-def test_a_comparison_counts_with_its_distilled_student_seed_by_seed(tmp_path):
-    (job,) = made_sweep(tmp_path, {"size": ["d2"]}, tenth, command="compare")
-    (job / "metrics.json").unlink()
-    runs = [{"seed": seed, "metrics": {"test/map@5": seed / 10}} for seed in (1, 3)]
-    mean = {"weights_bytes": 21_200.0, "metrics": {"test/map@5": 0.2}}
-    models = {"distilled_student": {"runs": runs, "mean": mean}, "teacher": {}}
-    write(job / "comparison.json", {"data": {"name": "ml-100k"}, "models": models})
-    (found,) = read_sweep(tmp_path).jobs
-    assert found.status == "ok"
-    assert found.metrics == {"test/map@5": 0.2}
-    assert found.measures["weights_bytes"] == 21_200
-    assert [(run.seed, run.metrics["test/map@5"]) for run in found.runs] == [(1, 0.1), (3, 0.3)]
-    assert found.runs[0].per_user == job / "distilled_student" / "seed-1" / "per_user.npz"
-
-
-def test_a_cascade_counts_with_the_model_that_it_is_about(tmp_path):
-    (job,) = made_sweep(tmp_path, {"size": ["d2"]}, tenth, command="cascade")
-    (job / "metrics.json").unlink()
-    write(job / "cascade.json", {**made_cascade(), "about": "auxiliary"})
-    (found,) = read_sweep(tmp_path).jobs
-    assert found.status == "ok"
-    assert found.metrics["val/recall_of_final@20_in_100"] == pytest.approx(0.67)
-    assert found.measures["parameters"] == 60_000
-    assert found.data["fingerprint"] == "f1"
-    assert [run.seed for run in found.runs] == [1, 2, 3]
-    assert found.runs[0].per_user == job / "auxiliary" / "seed-1" / "per_user.npz"
-
-
-@pytest.mark.parametrize("damage", [{"status": "failed"}, {"about": "nobody"}, {"models": {}}])
-def test_a_cascade_that_is_not_whole_is_unfinished(tmp_path, damage):
-    (job,) = made_sweep(tmp_path, {"size": ["d2"]}, tenth, command="cascade")
-    (job / "metrics.json").unlink()
-    write(job / "cascade.json", made_cascade() | damage)
-    assert list(statuses(tmp_path).values()) == ["unfinished"]
-
-
-def test_values_per_user_come_without_pickles_and_only_where_they_fit(tmp_path):
-    path = tmp_path / "per_user.npz"
-    assert read_per_user(path, "map@5") is None
-    path.write_text("half")
-    assert read_per_user(path, "map@5") is None
-    np.savez(path, user_ids=np.arange(2), **{"map@5": np.array([{}, {}])}, allow_pickle=True)
-    assert read_per_user(path, "map@5") is None
-    for values in ([0.1, np.inf], [0.1]):
-        np.savez(path, user_ids=np.arange(2), **{"map@5": np.array(values)})
-        assert read_per_user(path, "map@5") is None
-    np.savez(path, user_ids=np.arange(2), **{"map@5": np.array([0.1, 0.2])})
-    found = read_per_user(path, "map@5")
-    assert found is not None
-    assert found[1].tolist() == [0.1, 0.2]
-    assert read_per_user(path, "ndcg@10") is None
-
-
-def test_users_without_a_value_of_a_metric_are_left_out_of_it(tmp_path):
-    values = {"ndcg@10": np.array([0.1, np.nan, 0.3]), "recall@10": np.array([0.1, 0.2, 0.3])}
-    np.savez(tmp_path / "per_user.npz", user_ids=np.array([4, 5, 7]), **values)
-    found = read_per_user(tmp_path / "per_user.npz", "ndcg@10")
-    assert found is not None
-    assert [column.tolist() for column in found] == [[4, 7], [0.1, 0.3]]
-
-
-def test_numbers_that_are_no_numbers_do_not_come_in(tmp_path):
-    (job, *_) = made_sweep(tmp_path, GRID, tenth)
-    fields = json.loads((job / "metrics.json").read_text())
-    fields["metrics"] = {"test/map@5": 0.1, "test/ndcg@10": "x", "val/map@5": float("nan")}
-    (job / "metrics.json").write_text(json.dumps(fields))
-    found = next(each for each in read_sweep(tmp_path).jobs if each.name == job.name)
-    assert found.metrics == {"test/map@5": 0.1}
 
 
 def calls_of(function):

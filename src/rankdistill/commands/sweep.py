@@ -1,4 +1,4 @@
-"""What ``-m`` does: run what is missing of a grid, gather it, report it."""
+"""What ``-m`` does: run the jobs of a grid that are missing, gather them, report them."""
 
 from __future__ import annotations
 
@@ -6,35 +6,32 @@ import logging
 import sys
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
 from hydra.core.override_parser.types import Override
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from rankdistill.building import Component
-from rankdistill.commands.report import write_report
 from rankdistill.config.allowances import refuse_untyped
 from rankdistill.config.command_line import CommandLine, search_path_of
 from rankdistill.errors import SweepError, explain
 from rankdistill.files import remove_left_overs
-from rankdistill.reporting.overview_run import write_overview
+from rankdistill.reporting.overview_run import write_report_overview
+from rankdistill.reporting.sweep_report import write_report
 from rankdistill.runs.models import load_data
 from rankdistill.sweeps.announcing import closing_lines, count, first_line
-from rankdistill.sweeps.changes import of_other_code, of_other_data
+from rankdistill.sweeps.changes import RERUN, kept_jobs
 from rankdistill.sweeps.composing import combination_that_composes
 from rankdistill.sweeps.fingerprints import code_fingerprint
-from rankdistill.sweeps.finished import Finished, find_finished
-from rankdistill.sweeps.job_record import FAILED, OK, RECORD, JobRecord, read_record
+from rankdistill.sweeps.finished import find_finished
+from rankdistill.sweeps.job_record import FAILED, OK, JobRecord, read_job_record
 from rankdistill.sweeps.launching import Launching
 from rankdistill.sweeps.plan import Job, Plan, make_plan
-from rankdistill.sweeps.recording import value_of
-from rankdistill.sweeps.results_csv import write_results
-from rankdistill.sweeps.sweep_job import read_job
-from rankdistill.sweeps.sweep_record import RESULTS, SweepRecord
-
-RERUN = ("none", "changed", "all")
+from rankdistill.sweeps.starting import begin, only_start
+from rankdistill.sweeps.summary import summarise
+from rankdistill.sweeps.sweep_record import SweepRecord
 
 
 def run(
@@ -48,23 +45,25 @@ def run(
     """Run the jobs that have not ended well, then report on all.
 
     Args:
-        overrides: The grid's, parsed; those of its YAML first.
+        overrides: The grid's overrides, parsed; those of its YAML first.
         combinations: The overrides of every job.
-        launcher: Hydra's, set up.
-        loader: Hydra's, which composes a job.
+        launcher: Hydra's launcher, set up.
+        loader: Hydra's loader, which composes a job.
         config: The composed configuration of the sweep itself.
-        rerun: Which finished jobs run again, one of RERUN.
+        rerun: Which finished jobs run again, one of ``RERUN``.
 
     Raises:
         SweepError: If a job failed.
-        ValueError: If the folder is another sweep's, or in use.
-        KeyboardInterrupt: With a line on how to go on.
+        ValueError: If the grid cannot run, or the folder is another sweep's or in use.
+        KeyboardInterrupt: If it was stopped, with a line on how to go on.
     """
     if rerun not in RERUN:
         raise ValueError(f"hydra.sweeper.rerun must be one of {', '.join(RERUN)}, got {rerun}.")
     for name in ("hydra", "hydra_plugins"):  # one line a job is enough
         logging.getLogger(name).setLevel(logging.WARNING)
     command = config.hydra.job.config_name
+    if command == "tune":
+        raise ValueError("tune runs trials of its own: leave out -m; workers=N runs N at once.")
     plan = make_plan(command, overrides, combinations)
 
     def compose(job: Sequence[str]) -> DictConfig:
@@ -77,28 +76,20 @@ def run(
     def in_words(error: BaseException, job: Sequence[str]) -> str:
         return explain(error, CommandLine(command, tuple(job), places), hint="")
 
-    if command == "tune":
-        raise ValueError("tune runs trials of its own: leave out -m; workers=N runs N at once.")
     well = combination_that_composes([job.overrides for job in plan.jobs], compose)
-    if "ddp" in (composed := compose(well)).trainer.strategy:
+    composed = compose(well)
+    if "ddp" in composed.trainer.strategy:
         raise ValueError(
             "trainer=ddp cannot run inside --multirun: every process would start the whole sweep "
             "again. Sweep on single devices, or launch one run at a time."
         )
-    folder = _folder(config, plan)
-    folder.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(folder / ".sweep.lock")
-    try:
-        lock.acquire(blocking=False)
-    except Timeout:
-        raise ValueError(
-            f"Another process is running the sweep in {folder}; wait for it."
-        ) from None
-    with lock:
+    folder, code = _folder(config, plan), code_fingerprint()
+    with only_start(folder):
         remove_left_overs(folder)
-        kept = _kept(find_finished(folder, plan.jobs), rerun, compose)
+        finished = find_finished(folder, plan.jobs)
+        kept = kept_jobs(finished, rerun, code, partial(_data_fingerprint, compose))
         jobs = [job for job in plan.jobs if job not in kept]
-        sweep = _begin(folder, plan, command, jobs, _tested(composed.evaluation))
+        sweep = begin(folder, plan, jobs, command, _tested(composed.evaluation), code)
         print(first_line(len(plan.jobs), len(kept), folder), flush=True)
         try:
             if jobs:
@@ -109,116 +100,56 @@ def run(
                 f"Stopped with {ended_well} of {len(plan.jobs)} jobs finished; the same command "
                 f"runs the others. Results so far: rankdistill report {folder}"
             ) from None
-        _end(folder, plan, len(kept), sweep)
+        _report(folder, _records(folder, plan), len(kept), sweep)
 
 
 def _folder(config: DictConfig, plan: Plan) -> Path:
-    """Named by the grid, unless the user named it."""
+    """Name the sweep's folder by the grid, unless the user named it."""
     folder = Path(config.hydra.sweep.dir)
     typed = [text.partition("=")[0] for text in config.hydra.overrides.hydra]
-    if "hydra.sweep.dir" not in typed:
-        folder /= plan.name
-    return folder
+    return folder if "hydra.sweep.dir" in typed else folder / plan.name
 
 
-def _kept(
-    finished: Sequence[Finished], rerun: str, compose: Callable[[Sequence[str]], DictConfig]
-) -> list[Job]:
-    """Finished jobs that do not run again; what has changed since is said."""
-
-    def fingerprint_now(each: Finished) -> str | None:
-        try:
-            cfg = compose(each.job.overrides)
-            with open_dict(cfg):
-                del cfg["hydra"]
-            settings: Any = OmegaConf.to_container(cfg, resolve=True)
-            return load_data(
-                Component.of(settings["data"]),
-                Component.of(settings["split"]),
-                settings["seed"]["split"],
-                settings["evaluation"]["user_block"],
-                settings["allow_targets"],
-            ).fingerprint
-        except Exception:  # the job itself will say what is wrong with it
-            return None
-
-    if rerun == "all":
-        return []
-    changes = {
-        "another version of the program": of_other_code(finished, code_fingerprint()),
-        "other data": of_other_data(finished, fingerprint_now),
-    }
-    changed: list[Job] = []
-    for what, found in changes.items():
-        if found:
-            goes_on = "run again" if rerun == "changed" else "stay (hydra.sweeper.rerun=changed)"
-            print(f"{len(found)} finished jobs were made with {what}; they {goes_on}.")
-            changed += [each.job for each in found]
-    return [each.job for each in finished if rerun == "none" or each.job not in changed]
+def _data_fingerprint(compose: Callable[[Sequence[str]], DictConfig], job: Job) -> str | None:
+    """Fingerprint the data that a job's settings name today; None where they cannot be had."""
+    try:
+        cfg = compose(job.overrides)
+        with open_dict(cfg):
+            del cfg["hydra"]
+        settings: Any = OmegaConf.to_container(cfg, resolve=True)
+        return load_data(
+            Component.of(settings["data"]),
+            Component.of(settings["split"]),
+            settings["seed"]["split"],
+            settings["evaluation"]["user_block"],
+            settings["allow_targets"],
+        ).fingerprint
+    except Exception:  # the job itself will say what is wrong with it
+        return None
 
 
 def _tested(evaluation: DictConfig) -> list[str]:
-    """The test metrics, the one that is monitored on validation first."""
+    """List the test metrics that the configuration names, the monitored one first."""
     first = evaluation.monitor.replace("val/", "test/")
-    if "metrics" not in evaluation:  # those of a cascade are many, of a kind
-        return [first]
-    every = [f"test/{name}@{k}" for k in evaluation.top_k for name in evaluation.metrics]
+    names, cut_offs = evaluation.get("metrics", ()), evaluation.get("top_k", ())
+    every = [f"test/{name}@{k}" for k in cut_offs for name in names]
     return [first, *(key for key in every if key != first)]
 
 
-def _begin(
-    folder: Path, plan: Plan, command: str, to_run: Sequence[Job], metrics: list[str]
-) -> SweepRecord:
-    """Write the sweep's record, and its table with what is there already."""
-    started, code = time.time(), code_fingerprint()
-    texts = dict.fromkeys(text for job in plan.jobs for text in job.overrides)
-    values = {
-        key.lstrip("+"): [value_of(text) for text in texts if text.partition("=")[0] == key]
-        for key in plan.axes
-    }
-    jobs = [read_job(path.parent) for path in sorted(folder.glob(f"*/{RECORD}"))]
-    names = {job.name for job in to_run}  # their rows come when they have ended, again or not
-    ended_well = [job for job in jobs if job.status == OK and job.name not in names]
-    write_results(ended_well, folder / RESULTS)
-    sweep = SweepRecord(
-        command=command,
-        axes=list(plan.axes),
-        values=values,
-        metrics=metrics,
-        fixed=list(plan.fixed),
-        num_jobs=len(plan.jobs),
-        code=code,
-        started=started,
-        done_before=len(plan.jobs) - len(to_run),
-        rows_before=len(ended_well),
-    )
-    sweep.write(folder)
-    return sweep
-
-
-def _show_in_tensorboard(folder: Path, sweep: SweepRecord) -> None:
-    """The overview run: the report's tables and figures, and a chart of all jobs."""
-    lines = (folder / "report.md").read_text(encoding="utf-8").splitlines()
-    tables = "\n".join(line for line in lines if not line.startswith("!["))
-    figures = {path.stem: path for path in sorted((folder / "figures").glob("*.png"))}
-    monitored = sweep.metrics[0].replace("test/", "val/")
-    charts = {f"Validation {monitored[4:]}": [monitored], "Training loss": ["train/.*loss"]}
-    write_overview(folder, tables, figures, charts)
-
-
 def _records(folder: Path, plan: Plan) -> list[JobRecord | None]:
-    return [read_record(folder / job.name) for job in plan.jobs]
+    return [read_job_record(folder / job.name) for job in plan.jobs]
 
 
-def _end(folder: Path, plan: Plan, num_kept: int, sweep: SweepRecord) -> None:
-    """Gather, report, and say how it went.
+def _report(
+    folder: Path, records: Sequence[JobRecord | None], num_kept: int, sweep: SweepRecord
+) -> None:
+    """Write the report, and say how the sweep went.
 
     Raises:
         SweepError: If not all jobs ended well.
     """
-    records = _records(folder, plan)
-    report = write_report([folder])
-    _show_in_tensorboard(folder, sweep)
+    report = write_report(summarise([folder]), folder)
+    write_report_overview(folder, sweep.metrics[0])
     for line in closing_lines(records, num_kept, time.time() - sweep.started):
         print(line)
     print(f"Report: {report}")

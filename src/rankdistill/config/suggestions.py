@@ -14,7 +14,7 @@ from omegaconf.errors import OmegaConfBaseException
 from rankdistill.conf_path import conf_dir
 from rankdistill.config.command_line import CommandLine
 
-UNKNOWN = (
+_UNKNOWN = (
     re.compile(r"Could not override '([^']+)'"),
     re.compile(r"Override ([^=\s]+)=.* looks like a config group override"),
     re.compile(r"Could not delete (?:from config\. )?'([^']+)'"),
@@ -24,7 +24,7 @@ UNKNOWN = (
 
 def unknown_key(text: str) -> str | None:
     """Find the unknown key in a message of Hydra; None if it says something else."""
-    found = (pattern.search(text) for pattern in UNKNOWN)
+    found = (pattern.search(text) for pattern in _UNKNOWN)
     return next((match.group(1) for match in found if match), None)
 
 

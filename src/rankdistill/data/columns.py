@@ -55,21 +55,21 @@ def choose_columns(
         ValueError: If a column is not there, or two roles share one.
     """
     given = {role: column for role, column in columns.items() if column is not None}
-    places = {role: locate(role, column, names, header, source) for role, column in given.items()}
+    places = {role: _located(role, column, names, header, source) for role, column in given.items()}
     missing = [role for role in ("user", "item") if columns.get(role) is None]
     if missing:
         usual = guess_columns(names, ("user", "item")) if header else {}
         if len(usual) < 2:
             usual = {"user": 0, "item": 1}
         for role in missing:
-            places[role] = locate(role, usual[role], names, header, source)
+            places[role] = _located(role, usual[role], names, header, source)
     places = {role: places[role] for role in columns}
     if len(set(places.values())) < len(places):
         raise ValueError(f"{source}: each of {', '.join(places)} needs a column of its own.")
     return places
 
 
-def locate(role: str, column: Column, names: Sequence[str], header: bool, source: str) -> int:
+def _located(role: str, column: Column, names: Sequence[str], header: bool, source: str) -> int:
     """The position of one column; a ValueError that says what there is instead."""
     names = [name.strip() for name in names]
     width = len(names)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import torch
 
-from rankdistill.data.datamodule import Splitter
+from rankdistill.data.datamodule import SplitFunction
 from rankdistill.data.interactions import Interactions
 from rankdistill.data.unseen import find_unseen
 
@@ -61,7 +61,7 @@ def share_at_one_time(interactions: Interactions) -> float:
 
 
 def report_splits(
-    interactions: Interactions, splitters: Mapping[str, Splitter], seed: int
+    interactions: Interactions, splitters: Mapping[str, SplitFunction], seed: int
 ) -> dict[str, SplitReport]:
     """What each split would leave for the test, by its name.
 
@@ -73,7 +73,7 @@ def report_splits(
     return {name: _report(interactions, split, seed) for name, split in splitters.items()}
 
 
-def _report(interactions: Interactions, splitter: Splitter, seed: int) -> SplitReport:
+def _report(interactions: Interactions, splitter: SplitFunction, seed: int) -> SplitReport:
     try:
         split = splitter(interactions, torch.Generator().manual_seed(seed))
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""Teacher, student and distilled student side by side: means over seeds, gap closed, tests."""
+"""Compare teacher, student and distilled student: means over seeds, gap closed, tests."""
 
 from __future__ import annotations
 
@@ -33,17 +33,16 @@ MEASURES = (
 
 @dataclass(frozen=True, eq=False)
 class RunRecord:
-    """One trained model and what its test said.
+    """One trained model and its test results.
 
     Attributes:
         model: Which of the three it is.
-        seed: What the runs of one comparison share: run ``seed`` of the teacher, of the student
-            and of the distilled student belong together.
+        seed: Runs of the three models with equal seeds are compared.
         fields: The content of the run's ``metrics.json``: "metrics" with names such as
             "test/map@5", "data", the ``MEASURES`` that are known ("rank_all_seconds" is the time
             to rank the catalogue for all users), and whatever else should be kept.
-        per_user: For each test metric, such as "map@5", the values (num_eval_users,) of the users
-            that count, in one order for all runs.
+        per_user: Values (num_eval_users,) of each test metric, such as "map@5", for the users that
+            count, in one order for all runs.
     """
 
     model: ModelName
@@ -64,19 +63,19 @@ def build_comparison(runs: Sequence[RunRecord]) -> dict[str, Any]:
     Returns:
         What ``comparison.json`` holds:
 
-        - "data": of the runs; "seeds": ascending; "num_users": users that count.
+        - "data": the runs' data; "seeds": ascending; "num_users": users that count.
         - "models": per model "runs" (each run's fields and seed), and "mean" and "std" over seeds
-          of "metrics" and of every one of ``MEASURES`` that all its runs have. The deviation is
-          that of a sample: None with a single seed.
+          of "metrics" and of the ``MEASURES`` that all its runs have. The standard deviation is
+          that of a sample, and None for a single seed.
         - "gap_closed": per metric "value", "ci_low", "ci_high" (95%, over users). None where the
           teacher is not better than the student, or its lead is within chance.
-        - "tests": the distilled student against both others on those of ``TESTED_METRICS`` that
-          are there: "metric", "a", "b", "difference" (a - b), "ci_low", "ci_high" (95%),
+        - "tests": the distilled student against each other model, on the ``TESTED_METRICS`` that
+          the runs have: "metric", "a", "b", "difference" (a - b), "ci_low", "ci_high" (95%),
           "p_value", "p_holm" (adjusted for all tests of this list), "num_users".
 
     Raises:
-        ValueError: If a model is missing, a seed occurs twice or not for every model, or the runs
-            differ in data, metrics or users.
+        ValueError: If a model is missing, a model has a seed twice or lacks one, or the runs differ
+            in data, metrics or users.
     """
     by_model = {name: _runs_of(name, runs) for name in MODELS}
     if len({tuple(run.seed for run in group) for group in by_model.values()}) > 1:
@@ -105,7 +104,7 @@ def _runs_of(model: str, runs: Sequence[RunRecord]) -> list[RunRecord]:
 
 
 def _refuse_unlike_runs(runs: Sequence[RunRecord]) -> None:
-    """Runs on other data, users or metrics have means that must not stand side by side."""
+    """Raise if runs differ in data, metrics or users: their means cannot be compared."""
     first = runs[0]
     for run in runs:
         where = f"{run.model} with seed {run.seed}"
@@ -141,7 +140,7 @@ def _refuse_unlike_users(run: RunRecord, first: RunRecord, where: str) -> None:
 
 
 def _averaged_over_seeds(runs: Sequence[RunRecord]) -> dict[str, np.ndarray]:
-    """The values per user of each metric, (num_eval_users,) float64."""
+    """Average each metric over seeds, user by user: (num_eval_users,) float64."""
     return {
         metric: np.mean([np.asarray(run.per_user[metric], np.float64) for run in runs], axis=0)
         for metric in runs[0].per_user

@@ -1,4 +1,4 @@
-"""Runs that differ in their seeds alone: mean and deviation of what they measured."""
+"""Mean and standard deviation over runs that differ in their seeds alone."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ def means(
     """Average runs over their seeds.
 
     Args:
-        runs: At least one, each with "metrics" and perhaps some of the measures.
+        runs: At least one, each with "metrics" and any of the measures.
         measures: Names of sizes and times, such as "fit_seconds".
 
     Returns:
-        Mean and standard deviation of a sample (None with a single run), each with the measures
-        and the "metrics" that every run has a number for.
+        Mean and sample standard deviation (None for a single run), each with the measures and
+        "metrics" that every run has.
     """
 
     def over_runs(statistic: Callable[[Sequence[float]], float | None]) -> dict[str, Any]:
@@ -32,19 +32,19 @@ def means(
 
 
 def mean(values: Sequence[float]) -> float | None:
-    """None for no values."""
+    """Average values; None for no values."""
     return float(np.mean(values)) if values else None
 
 
 def deviation(values: Sequence[float]) -> float | None:
-    """Standard deviation of a sample; None for fewer than two values."""
+    """Return the sample standard deviation; None for fewer than two values."""
     return float(np.std(values, ddof=1)) if len(values) > 1 else None
 
 
 def _of_each(
     statistic: Callable[[Sequence[float]], float | None], runs: Sequence[Mapping[str, Any]]
 ) -> dict[str, float | None]:
-    """The statistic of each name that no run lacks."""
+    """Apply the statistic to each name that every run has."""
     return {
         name: statistic([run[name] for run in runs])
         for name in runs[0]

@@ -1,6 +1,6 @@
-"""Whether a difference between two models is more than chance, and how sure a gap closed is.
+"""Test whether a difference between two models is more than chance; bound the gap closed.
 
-The unit is the user: both models rank for the same users, so their values are paired.
+Models rank for one set of users, so the values of a user are paired.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _CELLS_AT_ONCE = 1 << 21  # bounds the memory of one portion of resamples
 
 @dataclass(frozen=True)
 class PairedTest:
-    """What a paired t-test says about a - b.
+    """The result of a paired t-test on a - b.
 
     Attributes:
         difference: Mean of a - b over users.
@@ -37,8 +37,8 @@ class PairedTest:
 def paired_test(a: np.ndarray, b: np.ndarray) -> PairedTest:
     """Two-sided paired t-test over users, with the 95% confidence interval.
 
-    If all users differ by the same amount there is no spread to judge it by: the interval is
-    that amount, and p is 1 for zero and 0 otherwise.
+    Where all users differ by one amount there is no spread: the interval is that amount, and p is
+    1 for zero and 0 otherwise.
 
     Args:
         a: (num_users,) values of one model.
@@ -92,7 +92,7 @@ def holm(p_values: Sequence[float]) -> list[float]:
 
 
 def gap_closed(teacher: float, student: float, distilled: float) -> float | None:
-    """How much of the way from student to teacher distillation went.
+    """Return the share of the way from student to teacher that distillation went.
 
     Args:
         teacher: The teacher's value of a metric where more is better.
@@ -102,7 +102,7 @@ def gap_closed(teacher: float, student: float, distilled: float) -> float | None
     Returns:
         (distilled - student) / (teacher - student): 0 for no gain, 1 for the teacher's level,
         more beyond it, negative for a loss. None where the teacher is not better than the
-        student: there is no gap to close then, and the ratio would mislead.
+        student: there is no gap to close.
     """
     gap = teacher - student
     return (distilled - student) / gap if gap > 0 else None
@@ -117,7 +117,7 @@ def bootstrap_interval(
     confidence: float = 0.95,
     seed: int = 0,
 ) -> tuple[float, float] | None:
-    """Percentile bootstrap interval of the gap closed, over users.
+    """Bound the gap closed by a percentile bootstrap interval over users.
 
     Users are drawn with replacement, the same users for all three models. Resamples in which the
     teacher is not better than the student have no gap closed and are left out.
@@ -126,13 +126,13 @@ def bootstrap_interval(
         teacher: (num_users,) the teacher's values of a metric where more is better.
         student: (num_users,) the plain student's, in the same order of users.
         distilled: (num_users,) the distilled student's, in the same order of users.
-        num_resamples: How many times users are drawn.
+        num_resamples: Number of draws.
         confidence: Share of resamples inside the interval, in (0, 1).
-        seed: Of the draws.
+        seed: Seed of the draws.
 
     Returns:
-        (low, high), or None where more than 1 - confidence of the resamples have no gap to close:
-        the gap itself is then within chance, and no interval of a ratio on it means anything.
+        (low, high). None where more than 1 - confidence of the resamples have no gap to close:
+        the gap itself may then be chance, and an interval of a ratio to it means nothing.
 
     Raises:
         ValueError: If shapes differ, fewer than two users are given, a value is not finite, or a
@@ -167,7 +167,7 @@ def bootstrap_interval(
 
 
 def _paired_columns(**columns: np.ndarray) -> list[np.ndarray]:
-    """The columns in float64, once they are known to be finite and of one length."""
+    """Check that columns are finite and of one length, and return them in float64."""
     vectors = [np.asarray(column, dtype=np.float64) for column in columns.values()]
     if any(vector.ndim != 1 or vector.shape != vectors[0].shape for vector in vectors):
         shapes = ", ".join(

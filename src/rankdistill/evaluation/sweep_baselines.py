@@ -1,4 +1,4 @@
-"""Every configuration of a sweep against its baseline: paired tests over users."""
+"""Compare every configuration of a sweep with its baseline, in paired tests over users."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from rankdistill.evaluation.sweep_trials import Configuration, Grid, Level, Tria
 
 
 def baselines(grid: Grid, chosen: Mapping[str, Level] | None) -> list[int | None]:
-    """Number of the configuration that each one is compared with.
+    """Find the configuration that each one is compared with.
 
     Args:
         grid: The sweep.
-        chosen: Levels of some axes: each configuration's twin that has these and else its own
-            levels; None for the first configuration of the sweep, whatever the levels.
+        chosen: Levels of some axes: the baseline of a configuration has these, and its own levels
+            on all other axes. None makes the first configuration of the sweep the baseline of all.
 
     Returns:
-        One per configuration: its own number where it is a baseline itself, None where its twin
-        is missing.
+        The baseline's number for each configuration: its own where it is a baseline itself, None
+        where its baseline is missing.
     """
     if chosen is None:
         return [0] * len(grid.configurations)
@@ -40,18 +40,18 @@ def user_tests(
 ) -> list[dict[str, Any] | None]:
     """Test each configuration against its baseline, user by user.
 
-    A user's value is the mean over the seeds that both have, measured on the same data. Values of
-    one baseline and one run more are in memory at a time.
+    A user's value is the mean over the seeds that both have, on equal data. At any time the
+    memory holds the values of one baseline and of one more run.
 
     Args:
         grid: The sweep.
-        against: From :func:`baselines`.
+        against: What :func:`baselines` returned.
         metric: Such as "map@5", on the test items.
 
     Returns:
-        One per configuration: "difference" to the baseline, "ci_low", "ci_high" (95%), "p_value",
-        "p_holm" (adjusted for all tests of this list), "num_users", "num_seeds". None for a
-        baseline itself, and where the two have fewer than two users or no seed in common.
+        For each configuration "difference" to the baseline, "ci_low", "ci_high" (95%), "p_value",
+        "p_holm" (adjusted for all tests of this list), "num_users" and "num_seeds". None for a
+        baseline itself, and where the two share fewer than two users or no seed.
     """
     found: list[tuple[PairedTest, int] | None] = [None] * len(grid.configurations)
     for baseline in sorted({number for number in against if number is not None}):
@@ -80,7 +80,7 @@ def _test(
     baseline: Mapping[tuple[object, ...], UserValues],
     metric: str,
 ) -> tuple[PairedTest, int] | None:
-    """The test and its number of seeds."""
+    """Return the test and its number of seeds."""
     pairs: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
     for trial in configuration.trials:
         own = trial.per_user(metric) if _key(trial) in baseline else None

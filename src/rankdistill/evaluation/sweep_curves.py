@@ -1,4 +1,4 @@
-"""The metric of a sweep as a function of the numbers behind its axes."""
+"""The metric of a sweep as a function of the numbers that its axes set."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ _MOST_LINES = 6
 def curve(
     grid: Grid, setting: str, metric: str, influential: Sequence[str]
 ) -> dict[str, Any] | None:
-    """The test metric over a number, a line per level of the axis that matters most besides.
+    """Lay out the test metric over a number, with a line per level of another axis.
 
-    Each line averages over the axes that are left, over those of their combinations that are
-    there for all its points, or over all where none is.
+    The other axis is the one that matters most. A point averages over the axes that are left,
+    over the combinations of them that every point of its line has, or over all where there is
+    none.
 
     Args:
         grid: The sweep; every configuration has the metric.
@@ -28,9 +29,10 @@ def curve(
         influential: The axes, those that matter most first.
 
     Returns:
-        "setting", "axis" (the one that sets it), "by" (None for a single line), and "lines" of
-        "level" and "points": "x", "mean", "std" (over seeds that all of a point's configurations
-        have; None for fewer than two). None where no axis of at least two numbers sets it.
+        "setting"; "axis": the one that sets it; "by": the other axis, None for a single line;
+        "lines" of "level" and "points". A point is "x", "mean" and "std" (over the seeds that all
+        of its configurations have; None for fewer than two). None where no axis sets the number
+        to at least two values.
     """
     axis = axis_behind(grid, setting)
     if axis is None:
@@ -43,7 +45,7 @@ def curve(
 
 
 def heat_map(grid: Grid, across: str, down: str, metric: str) -> dict[str, Any] | None:
-    """The test metric over two numbers that two axes set.
+    """Lay out the test metric over two numbers that two axes set.
 
     Args:
         grid: The sweep; every configuration has the metric.
@@ -52,9 +54,10 @@ def heat_map(grid: Grid, across: str, down: str, metric: str) -> dict[str, Any] 
         metric: Such as "map@5".
 
     Returns:
-        "across" and "down", "x" and "y" (the numbers, ascending) and "mean" (a list per y of a
-        value per x, None where there is none), over the combinations of the other axes that all
-        cells have, or over all where none is. None where the two are not two axes' own.
+        "across" and "down"; "x" and "y": the numbers, ascending; "mean": a list per y of a value
+        per x, None where there is none. Means are over the combinations of the other axes that
+        all cells have, or over all where there is none. None where not two different axes set the
+        two numbers.
     """
     axes = (axis_behind(grid, across), axis_behind(grid, down))
     if axes[0] is None or axes[1] is None or axes[0] == axes[1]:
@@ -81,7 +84,7 @@ def heat_map(grid: Grid, across: str, down: str, metric: str) -> dict[str, Any] 
 
 
 def sizes(grid: Grid, metric: str, influential: Sequence[str]) -> dict[str, Any] | None:
-    """Quality against bytes: of each size and kind, the configuration that validates best.
+    """Lay out quality against bytes: for each size and kind, the best on validation.
 
     Args:
         grid: The sweep; every configuration has the metric.
@@ -89,9 +92,9 @@ def sizes(grid: Grid, metric: str, influential: Sequence[str]) -> dict[str, Any]
         influential: The axes, those that matter most first.
 
     Returns:
-        "by" (the axis whose levels are the kinds, None for one kind), "axis" (the one that sets
-        the size, None where several do), and "points": "level" of each, "configuration" (its
-        number), "num_bytes", "mean" and "std" on test. None where all have one size, to 1%.
+        "by": the axis whose levels are the kinds, None for one kind; "axis": the one that sets the
+        size, None where several do; "points" of "level", "configuration" (its number),
+        "num_bytes", and "mean" and "std" on test. None where all sizes are within 1%.
     """
     known = [
         (number, each, num_bytes)
@@ -121,12 +124,12 @@ def sizes(grid: Grid, metric: str, influential: Sequence[str]) -> dict[str, Any]
 
 
 def axis_behind(grid: Grid, setting: str) -> str | None:
-    """The axis whose level says which number a setting has; the setting's own where it is one."""
+    """Find the axis whose level sets a number: the setting itself where it was swept."""
     return _sets(grid, lambda each: each.setting(setting), preferred=setting)
 
 
 def _sets(grid: Grid, value_of: Any, preferred: str | None = None) -> str | None:
-    """The axis that has one value for each level, and at least two of them."""
+    """Find an axis that has one value for each level, and at least two values."""
     fitting = []
     for place, axis in enumerate(grid.axes):
         found: dict[Any, set[Any]] = {}
@@ -147,7 +150,7 @@ def _can_be_kinds(grid: Grid, axis: str) -> bool:
 def _lines(
     grid: Grid, setting: str, metric: str, axis: str, by: str | None
 ) -> list[dict[str, Any]]:
-    """A line of at least two points for each known level of ``by``, or one over all."""
+    """Make a line of at least two points for each known level of ``by``, or one over all."""
     lines = []
     for level in grid.known(by) if by else (None,):
         chosen = [
@@ -181,7 +184,7 @@ def _points(kept: Sequence[Configuration], setting: str, metric: str) -> list[di
 
 
 def _of_common_seeds(group: Sequence[Configuration], metric: str) -> list[float]:
-    """The mean over configurations, seed by seed."""
+    """Average over configurations, for each seed that all of them have."""
     values = [each.of_seed(metric) for each in group]
     common = [seed for seed in values[0] if all(seed in other for other in values)]
     return [sum(other[seed] for other in values) / len(values) for seed in common]

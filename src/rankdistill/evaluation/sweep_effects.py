@@ -1,4 +1,4 @@
-"""What each axis of a sweep does by itself, averaged over all the others."""
+"""The effect of each axis of a sweep, averaged over all other axes."""
 
 from __future__ import annotations
 
@@ -13,30 +13,31 @@ from rankdistill.evaluation.sweep_trials import Configuration, Grid, Level
 
 
 def effects(grid: Grid, metric: str) -> list[dict[str, Any]]:
-    """The marginal effect of every axis that has at least two levels that are known.
+    """Measure the marginal effect of every axis that has at least two known levels.
 
-    Averages are over the combinations of the other axes that are there for all levels of the
-    axis, so that no level owes its mean to its company; where no combination is, over all.
+    Averages are over the combinations of the other axes that every level of the axis has, so
+    that levels are compared under equal conditions. Where there is no such combination, averages
+    are over all.
 
     Args:
         grid: The sweep; every configuration has the metric on validation and on test.
         metric: Such as "map@5".
 
     Returns:
-        The axis that explains most first. Each has
+        An entry per axis, the axis that explains most first:
 
         - "axis"; "best": its level with the highest mean on validation.
-        - "levels": in order, per level "level", "val" and "test" (means over configurations),
-          "values" (each configuration's on test), "versus_best": the paired t-test of the level
-          against the best one ("difference", "ci_low", "ci_high", "p_value", "p_holm" over all
-          axes together, "num_pairs"), over runs that differ in this axis alone; None for the best
-          level and for fewer than two pairs.
-        - "range": between the highest and the lowest mean on test.
+        - "levels": for each level "level", "val" and "test" (means over configurations), "values"
+          (each configuration's on test), and "versus_best": the paired t-test of the level
+          against the best one, over runs that differ in this axis alone ("difference", "ci_low",
+          "ci_high", "p_value", "p_holm" over all axes together, "num_pairs"). It is None for the
+          best level and for fewer than two pairs.
+        - "range": the highest mean on test minus the lowest.
         - "eta_squared": the share of the variance between configurations that lies between the
-          levels; None where there is no variance, no other axis to share it with, or no complete
-          combination to tell the axis from its company.
-        - "num_combinations" of the other axes, and "num_complete" of them; the means are balanced
-          where these are the same.
+          levels. It is None where there is no variance, no other axis, or no combination of the
+          other axes that every level has.
+        - "num_combinations": combinations of the other axes; "num_complete": those that every
+          level has.
     """
     found = [_effect(grid, axis, metric) for axis in grid.axes if len(grid.known(axis)) > 1]
     tests: list[dict[str, Any]] = [
@@ -50,17 +51,19 @@ def effects(grid: Grid, metric: str) -> list[dict[str, Any]]:
 def balanced(
     grid: Grid, chosen: Sequence[Configuration], *axes: str
 ) -> tuple[list[Configuration], int, int]:
-    """The configurations whose company is the same for every level of some axes.
+    """Keep the configurations that let the levels of some axes be compared.
+
+    A combination of levels of the other axes is complete where it was run with every level of
+    these axes (with several axes, with every combination of their levels) that ``chosen`` has.
 
     Args:
         grid: The sweep.
-        chosen: Of its configurations.
-        *axes: Those to look at; with several, every combination of their levels counts.
+        chosen: Some of its configurations.
+        *axes: The axes whose levels are compared.
 
     Returns:
-        The configurations whose other levels are there with every combination of these axes that
-        ``chosen`` has, or all where there are none; how many combinations of the other axes there
-        are, and how many of them are complete.
+        The configurations of complete combinations, or all where none is complete; the number of
+        combinations of the other axes; how many of them are complete.
     """
     groups: dict[tuple[Level, ...], list[Configuration]] = {}
     for configuration in chosen:
@@ -73,13 +76,13 @@ def balanced(
 
 
 def eta_squared(groups: Sequence[Sequence[float]]) -> float | None:
-    """The share of the variance of all values that lies between the groups' means.
+    """Return the share of the variance of all values that lies between the groups' means.
 
     Args:
-        groups: Of at least one value each.
+        groups: At least one value in each.
 
     Returns:
-        Between 0 and 1; None where all values are the same.
+        Between 0 and 1; None where all values are equal.
     """
     values = np.concatenate([np.asarray(group, np.float64) for group in groups])
     if np.ptp(values) == 0:
@@ -128,14 +131,14 @@ def _means(group: Sequence[Configuration], metric: str) -> list[float]:
 
 
 def _versus(grid: Grid, axis: str, level: Level, best: Level, metric: str) -> dict[str, Any] | None:
-    """The paired test of a level against the best, over runs alike in all else."""
+    """Test a level against the best one, over runs that are equal on all other axes."""
     sides: dict[Level, dict[tuple[object, ...], float]] = {level: {}, best: {}}
     place = grid.number(axis)
     for each in grid.configurations:
         if each.levels[place] in sides:
-            company = grid.others(each, axis)
+            others = grid.others(each, axis)
             for seed, value in each.of_seed(f"test/{metric}").items():
-                sides[each.levels[place]][(company, seed)] = value
+                sides[each.levels[place]][(others, seed)] = value
     both = [key for key in sides[level] if key in sides[best]]
     if len(both) < 2:
         return None

@@ -1,4 +1,4 @@
-"""What a sweep says: means over seeds, tests against a baseline, effects and curves."""
+"""Summarise a sweep: means over seeds, tests against a baseline, effects and curves."""
 
 from __future__ import annotations
 
@@ -8,7 +8,14 @@ from typing import Any
 from rankdistill.evaluation.sweep_baselines import baselines, user_tests
 from rankdistill.evaluation.sweep_curves import curve, heat_map, sizes
 from rankdistill.evaluation.sweep_effects import effects
-from rankdistill.evaluation.sweep_trials import Configuration, Grid, Level, Trial, make_grid
+from rankdistill.evaluation.sweep_trials import (
+    UNKNOWN,
+    Configuration,
+    Grid,
+    Level,
+    Trial,
+    make_grid,
+)
 
 CURVES = ("backbone.embedding_dim", "distillation.top_k", "distillation.alpha")
 LAMBDA, MU = "sharpness.lambda_", "sharpness.mu"
@@ -23,11 +30,12 @@ def build_sweep_summary(
 ) -> dict[str, Any]:
     """Summarise the runs of a sweep that ended well.
 
-    What is best is chosen by the metric on validation, and what is reported is the metric on
-    test: nothing is selected on test.
+    The best is chosen by the metric on validation and reported by the metric on test: nothing is
+    selected on test.
 
     Args:
-        trials: In any number and any order; those without the metric on both parts are left out.
+        trials: In any number and order; those that lack the metric on validation or test are
+            left out.
         axes: What was swept, in order, without the seeds.
         metric: Such as "map@5".
         baseline: Levels of some axes: each configuration is compared with its twin that has
@@ -35,15 +43,16 @@ def build_sweep_summary(
         order: Values of an axis in the order in which they were asked for, where known.
 
     Returns:
-        - "metric", "axes" (those with at least two levels), "fixed" (the level of the others),
-          "num_seeds" (fewest and most of a configuration).
-        - "configurations": the best on validation first, each with "levels" by axis, "num_seeds",
-          "mean" and "std" by metric (std None for a single seed), "measures" (means over seeds),
-          "is_baseline", "test" (see ``user_tests``).
-        - "baseline": the levels asked for, None for the first configuration; "first" its levels.
+        - "metric"; "axes": those with at least two levels; "fixed": the level of each other axis;
+          "num_seeds": the fewest and the most seeds of a configuration.
+        - "configurations": the best on validation first, each with "levels" by axis (those that
+          are known), "num_seeds", "mean" and "std" by metric (std None for a single seed),
+          "measures" (means over seeds), "is_baseline", and "test" (see ``user_tests``).
+        - "baseline": the levels asked for, None for the first configuration; "first": the levels
+          of the first configuration.
         - "best_per_level": "axis", "level" and "configuration", a place in "configurations".
-        - "effects": see ``effects``; "curves": see ``curve``; "heat_map" and "sizes" likewise,
-          None where not swept.
+        - "effects", "curves", "heat_map" and "sizes": see the functions that make them; the last
+          two are None where nothing was swept that they show.
     """
     usable = [
         trial
@@ -65,7 +74,7 @@ def build_sweep_summary(
     return {
         "metric": metric,
         "axes": [axis for axis in grid.axes if len(grid.levels[axis]) > 1],
-        "fixed": {axis: each[0] for axis, each in grid.levels.items() if len(each) == 1},
+        "fixed": _known({axis: each[0] for axis, each in grid.levels.items() if len(each) == 1}),
         "num_seeds": [min(seeds, default=0), max(seeds, default=0)],
         "configurations": [
             {
@@ -75,7 +84,7 @@ def build_sweep_summary(
             }
             for number in ranked
         ],
-        "baseline": None if baseline is None else dict(baseline),
+        "baseline": None if baseline is None else _known(baseline),
         "first": _levels(grid, grid.configurations[0]) if grid.configurations else {},
         "best_per_level": _best_per_level(grid, ranked),
         "effects": found,
@@ -86,13 +95,17 @@ def build_sweep_summary(
 
 
 def _ranked(grid: Grid, metric: str) -> list[int]:
-    """Numbers of the configurations, the best on validation first; the earlier of equals."""
+    """Order the configurations' numbers by validation, the best first; of equals the earlier."""
     validated = [each.mean(f"val/{metric}") or 0.0 for each in grid.configurations]
     return sorted(range(len(validated)), key=lambda number: -validated[number])
 
 
 def _levels(grid: Grid, configuration: Configuration) -> dict[str, Level]:
-    return dict(zip(grid.axes, configuration.levels, strict=True))
+    return _known(dict(zip(grid.axes, configuration.levels, strict=True)))
+
+
+def _known(levels: Mapping[str, Level]) -> dict[str, Level]:
+    return {axis: level for axis, level in levels.items() if level != UNKNOWN}
 
 
 def _described(grid: Grid, configuration: Configuration) -> dict[str, Any]:

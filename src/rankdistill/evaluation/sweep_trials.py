@@ -1,4 +1,4 @@
-"""The runs of a sweep, gathered into configurations: all that was chosen but the seeds."""
+"""The runs of a sweep, gathered into configurations that differ in more than their seeds."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Level = str | int | float | bool | None
 """A value of an axis."""
 
 UNKNOWN = "-"
-"""Level of a run whose sweep did not sweep the axis and does not say its value."""
+"""The level of a run whose sweep did not sweep the axis and does not tell its value."""
 
 UserValues = tuple[np.ndarray, np.ndarray]
 """Ids (num_users,), ascending, and the users' values (num_users,)."""
@@ -25,13 +25,14 @@ class Trial:
     """One run that ended well.
 
     Attributes:
-        job: Its name.
-        axes: What was swept, without the seeds.
-        seed: What runs of two configurations share when they belong together.
+        job: Name of its job.
+        axes: Level of each axis, without the seeds.
+        seed: Its seeds; runs of two configurations are paired where their seeds are equal.
         metrics: Values such as "val/map@5" and "test/map@5".
         measures: Sizes and times, such as "weights_bytes".
         settings: Numbers of its configuration, such as "backbone.embedding_dim".
-        data: What it was measured on; only runs on the same are compared user by user.
+        data: Names the data it was measured on; only runs on equal data are compared user by
+            user.
         per_user: Loads the test values of a metric, such as "map@5"; None where there are none.
     """
 
@@ -47,10 +48,10 @@ class Trial:
 
 @dataclass(frozen=True, eq=False)
 class Configuration:
-    """The runs that differ in their seeds alone.
+    """Runs that differ in their seeds alone.
 
     Attributes:
-        levels: Value of each axis, in the order of the axes.
+        levels: Level of each axis, in the order of the axes.
         trials: At least one.
     """
 
@@ -58,36 +59,36 @@ class Configuration:
     trials: tuple[Trial, ...]
 
     def mean(self, metric: str) -> float | None:
-        """Over the seeds; None where no run has the metric."""
+        """Average a metric over the seeds; None where no run has it."""
         return mean([trial.metrics[metric] for trial in self.trials if metric in trial.metrics])
 
     def std(self, metric: str) -> float | None:
-        """Of a sample, over the seeds; None with a single one."""
+        """Return the standard deviation of a metric over the seeds; None for a single seed."""
         return deviation(
             [trial.metrics[metric] for trial in self.trials if metric in trial.metrics]
         )
 
     def measure(self, name: str) -> float | None:
-        """Mean of a size or a time over the seeds; None where it is not known."""
+        """Average a size or a time over the seeds; None where it is not known."""
         return mean([trial.measures[name] for trial in self.trials if name in trial.measures])
 
     def setting(self, name: str) -> float | None:
-        """A number of the configuration; None where it has none, or its runs differ in it."""
+        """Return a numeric setting; None where it is not known or the runs differ in it."""
         values = {trial.settings.get(name) for trial in self.trials}
         return values.pop() if len(values) == 1 else None
 
     def of_seed(self, metric: str) -> dict[tuple[object, ...], float]:
-        """The metric of each seed that has it."""
+        """Return the metric of each seed that has it."""
         return {t.seed: t.metrics[metric] for t in self.trials if metric in t.metrics}
 
 
 @dataclass(frozen=True, eq=False)
 class Grid:
-    """What of a sweep has ended well.
+    """The configurations of a sweep that have a run.
 
     Attributes:
         axes: Names, in the order of the sweep.
-        levels: Values of each axis that were met, in order.
+        levels: Levels of each axis that a run has, in order.
         configurations: Sorted by the first axis, then the second, and so on.
     """
 
@@ -96,15 +97,15 @@ class Grid:
     configurations: tuple[Configuration, ...]
 
     def number(self, axis: str) -> int:
-        """Place of an axis in every configuration's levels."""
+        """Return the place of an axis in every configuration's levels."""
         return self.axes.index(axis)
 
     def known(self, axis: str) -> list[Level]:
-        """The values of an axis but for ``UNKNOWN``."""
+        """List the levels of an axis without ``UNKNOWN``."""
         return [level for level in self.levels[axis] if level != UNKNOWN]
 
     def others(self, configuration: Configuration, *without: str) -> tuple[Level, ...]:
-        """The levels of a configuration but for those of some axes."""
+        """List the levels of a configuration on all axes but some."""
         pairs = zip(self.axes, configuration.levels, strict=True)
         return tuple(level for axis, level in pairs if axis not in without)
 
@@ -112,13 +113,13 @@ class Grid:
 def make_grid(
     trials: Sequence[Trial], axes: Sequence[str], order: Mapping[str, Sequence[Level]]
 ) -> Grid:
-    """Gather runs that differ in their seeds alone.
+    """Gather runs into configurations.
 
     Args:
-        trials: Every one has a value for each axis.
+        trials: Each has a level for every axis.
         axes: In the order of the sweep.
-        order: Values of an axis in the order in which they were asked for, where known; other
-            values follow as people count: numbers by size, d2 before d10.
+        order: Levels of an axis in the order in which they were asked for, where known. Other
+            levels follow as people count: numbers by size, d2 before d10.
     """
     groups: dict[tuple[Level, ...], list[Trial]] = {}
     for trial in trials:

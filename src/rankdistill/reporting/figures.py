@@ -1,4 +1,4 @@
-"""The picture of a comparison: quality side by side, and quality against size."""
+"""The figure of a comparison: quality side by side, and quality against size."""
 
 from __future__ import annotations
 
@@ -8,12 +8,17 @@ from pathlib import Path
 from typing import Any
 
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
 
-from rankdistill.files import replacing
+from rankdistill.reporting.style import (
+    COLOURS,
+    INK,
+    draw_grid,
+    new_figure,
+    open_frame,
+    save_png,
+)
 from rankdistill.reporting.wording import (
     MODEL_LABELS,
     decimal,
@@ -24,9 +29,7 @@ from rankdistill.reporting.wording import (
     provenance,
 )
 
-# Told apart with every common colour blindness: Okabe and Ito's palette.
-_COLOURS = {"teacher": "#0072B2", "student": "#E69F00", "distilled_student": "#009E73"}
-_INK = "#333333"
+_COLOURS = dict(zip(MODEL_LABELS, COLOURS, strict=False))
 
 
 def comparison_figure(comparison: Mapping[str, Any], path: Path | str) -> None:
@@ -36,42 +39,38 @@ def comparison_figure(comparison: Mapping[str, Any], path: Path | str) -> None:
         comparison: The content of ``comparison.json``.
         path: Where to write; a file that is there is replaced in one step.
     """
-    figure = draw_comparison(comparison)
-    with replacing(path) as temporary:
-        figure.savefig(temporary, format="png", dpi=100)
+    save_png(draw_comparison(comparison), path, dots_per_inch=100)
 
 
 def draw_comparison(comparison: Mapping[str, Any]) -> Figure:
     """Draw a comparison in two panels.
 
-    Left, the first two headline metrics of each model: mean, standard deviation over seeds and a
-    dot per seed. Right, the first metric against the size of the weights file, with the gap
-    closed.
+    On the left are the first two headline metrics of each model: mean, standard deviation over
+    seeds and a dot per seed. On the right is the first metric against the size of the weights
+    file, with the gap closed.
 
     Args:
         comparison: The content of ``comparison.json``; every model has "weights_bytes".
 
     Returns:
-        A figure of 12 x 5 inches that no global state of matplotlib knows of.
+        A figure of 12 x 5 inches.
     """
-    figure = Figure(figsize=(12, 5), layout=ConstrainedLayoutEngine(w_pad=0.12, h_pad=0.08))
-    FigureCanvasAgg(figure)
+    figure = new_figure(12, 5)
     metrics = headline_metrics(comparison)
     bars, plane = figure.subplots(1, 2)
     _draw_bars(bars, comparison, metrics[:2])
     _draw_quality_against_size(plane, comparison, metrics[0])
     for axes in (bars, plane):
-        axes.spines[["top", "right"]].set_visible(False)
+        open_frame(axes)
         axes.yaxis.set_major_locator(MaxNLocator(6))
         axes.yaxis.labelpad = 8
-        axes.set_axisbelow(True)
-        axes.grid(axis="y", color="#e5e5e5")
+        draw_grid(axes, "y")
     figure.suptitle(f"Ranking distillation on {provenance(comparison)}", fontsize=14)
     return figure
 
 
 def _draw_bars(axes: Axes, comparison: Mapping[str, Any], metrics: list[str]) -> None:
-    """A group of bars per metric, a bar per model."""
+    """Draw a group of bars per metric, a bar per model."""
     width = 0.27
     for place, (model, summary) in enumerate(comparison["models"].items()):
         for group, metric in enumerate(metrics):
@@ -87,7 +86,7 @@ def _draw_bars(axes: Axes, comparison: Mapping[str, Any], metrics: list[str]) ->
                 label=MODEL_LABELS[model] if group == 0 else None,
             )
             if std is not None:
-                axes.errorbar(centre, mean, yerr=std, color=_INK, capsize=5, linewidth=1.5)
+                axes.errorbar(centre, mean, yerr=std, color=INK, capsize=5, linewidth=1.5)
                 _draw_seeds(axes, centre, values, width)
             top = max([mean + (std or 0), *values])
             axes.annotate(
@@ -102,7 +101,7 @@ def _draw_bars(axes: Axes, comparison: Mapping[str, Any], metrics: list[str]) ->
 
 
 def _draw_seeds(axes: Axes, centre: float, values: list[float], width: float) -> None:
-    """A dot per seed, spread over the bar in the order of the seeds."""
+    """Draw a dot per seed, spread over the bar in the order of the seeds."""
     step = 0.6 * width / max(len(values) - 1, 1)
     places = [centre + (index - (len(values) - 1) / 2) * step for index in range(len(values))]
     axes.plot(
@@ -111,14 +110,14 @@ def _draw_seeds(axes: Axes, centre: float, values: list[float], width: float) ->
         "o",
         markersize=4.5,
         markerfacecolor="white",
-        markeredgecolor=_INK,
+        markeredgecolor=INK,
         markeredgewidth=0.9,
         linestyle="none",
     )
 
 
 def _draw_quality_against_size(axes: Axes, comparison: Mapping[str, Any], metric: str) -> None:
-    """A point per model, and how far distillation carried the student towards the teacher."""
+    """Draw a point per model, and an arrow from the student to the distilled student."""
     points = {
         model: (summary["mean"]["weights_bytes"], summary["mean"]["metrics"][f"test/{metric}"])
         for model, summary in comparison["models"].items()
@@ -137,10 +136,10 @@ def _draw_quality_against_size(axes: Axes, comparison: Mapping[str, Any], metric
         "",
         distilled,
         student,
-        arrowprops={"arrowstyle": "-|>", "color": _INK, "shrinkA": 6, "shrinkB": 6},
+        arrowprops={"arrowstyle": "-|>", "color": INK, "shrinkA": 6, "shrinkB": 6},
     )
-    # Labels of the small models go to the left, one upwards and one downwards: they meet neither
-    # each other nor the teacher's, however close the points are.
+    # Labels of the small models go to the left, one upwards and one downwards. So no two labels
+    # meet, however close the points are.
     distilled_goes_up = distilled[1] >= student[1]
     gap = _gap_in_words(comparison["gap_closed"].get(metric, {}))
     _label(axes, "teacher", teacher, left=False, vertical="center")
@@ -168,7 +167,7 @@ def _label(
     left: bool = True,
     remark: str = "",
 ) -> None:
-    """Name and size of a model beside its point."""
+    """Write name and size of a model beside its point."""
     size = file_size(point[0])
     axes.annotate(
         f"{MODEL_LABELS[model]}, {size}{remark}" if left else f"{MODEL_LABELS[model]}\n{size}",
@@ -177,12 +176,12 @@ def _label(
         textcoords="offset points",
         ha="right" if left else "left",
         va=vertical,
-        color=_INK,
+        color=INK,
     )
 
 
 def _round_size(num_bytes: float) -> str:
-    """``file_size`` without the zeros after the point, for the axis."""
+    """Write ``file_size`` without zeros after the point, for the axis."""
     number, unit = file_size(num_bytes).split()
     return f"{float(number):g} {unit}"
 
@@ -197,7 +196,7 @@ def _gap_in_words(gap: Mapping[str, float | None]) -> str:
 
 
 def _leave_room_for_labels(axes: Axes, sizes: list[float]) -> None:
-    """The points take the middle of the logarithmic axis, and at least a decade's width."""
+    """Keep the points in the middle of a logarithmic axis that spans at least a decade."""
     smallest, largest = math.log10(min(sizes)), math.log10(max(sizes))
     unit = max(largest - smallest, 1.0)
     axes.set_xscale("log")

@@ -1,4 +1,4 @@
-"""A sweep's report as one HTML page that needs nothing but itself."""
+"""A sweep's report as one HTML page that needs no other file."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from string import Template
 
 from rankdistill.reporting.report_table import RANK, Cell, Table
 from rankdistill.reporting.sweep_document import ReportFigure, SweepDocument
-from rankdistill.reporting.sweep_wording import counted
+from rankdistill.reporting.wording import counted
 
 _BESIDE = Path(__file__).parent
 
 
 def html_report(document: SweepDocument) -> str:
-    """The whole report: figures inside, every table sortable and filtered by a text box.
+    """Write the whole report, with its figures inside and tables that sort and filter.
 
-    Its own policy lets a browser run the one script of the page and load nothing from anywhere;
-    all that comes from files is text to it.
+    The page's content security policy lets a browser run its one script and load nothing. All
+    that comes from files is escaped.
 
     Args:
-        document: What to say; the files of its figures are read.
+        document: The content of the report; the files of its figures are read.
     """
     style, script = (
         (_BESIDE / name).read_text(encoding="utf-8") for name in ("report.css", "report.js")
@@ -62,7 +62,7 @@ def _figure(figure: ReportFigure) -> str:
 
 
 def _table(table: Table, is_open: bool = True) -> str:
-    """A table behind its title, with a box to filter its rows."""
+    """Write a table that folds behind its title, with a box to filter its rows."""
     columns = zip(table.columns, table.numeric, strict=True)
     head = [_heading(title, numeric) for title, numeric in columns]
     body = [_row(row, table.numeric) for row in table.rows]
@@ -85,7 +85,7 @@ def _table(table: Table, is_open: bool = True) -> str:
 
 
 def _heading(title: str, numeric: bool, more: str = "") -> str:
-    """What sorts a column; the rank is what tables with ranks are sorted by."""
+    """Write a column's title as a button that sorts; a table with a rank starts sorted by it."""
     is_sorted = ' aria-sort="ascending"' if title == RANK else ""
     return (
         f'<th scope="col"{_kind(numeric)}{more}{is_sorted}><button type="button">{escape(title)}'
@@ -94,7 +94,7 @@ def _heading(title: str, numeric: bool, more: str = "") -> str:
 
 
 def _row(row: Iterable[Cell], numeric: Iterable[bool]) -> str:
-    """Cells that carry the number they sort by."""
+    """Write cells with the number that they sort by."""
     cells = []
     for cell, is_numeric in zip(row, numeric, strict=True):
         value = "" if cell.number is None else f' data-number="{cell.number!r}"'

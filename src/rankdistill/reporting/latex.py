@@ -1,4 +1,4 @@
-"""The tables of a sweep's report as LaTeX, to be put into a paper."""
+"""The tables of a sweep's report as LaTeX, for a paper."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ _ESCAPES = {
 
 
 def latex_report(document: SweepDocument, top: int) -> str:
-    """Every table of a report with booktabs' rules, caption and label.
+    """Write every table of a report but the list of all jobs, with caption and label.
 
     Args:
-        document: What to say; the list of all jobs is left out.
-        top: Rows at most of the table of configurations.
+        document: The content of the report.
+        top: Most rows of the table of configurations.
 
     Returns:
         LaTeX that needs the packages booktabs and graphicx, and the font encoding T1.
@@ -47,14 +47,14 @@ def latex_report(document: SweepDocument, top: int) -> str:
 
 
 def latex_escaped(text: str) -> str:
-    """Text without anything that LaTeX would read as a command; a minus before a number."""
+    """Escape what LaTeX would read as a command; a number gets a true minus sign."""
     plain = "".join(_ESCAPES.get(character, character) for character in " ".join(text.split()))
     is_negative = text.startswith("-") and text[1:2] in {".", *"0123456789"}
     return f"$-${plain[1:]}" if is_negative else plain
 
 
 def _table(table: Table) -> list[str]:
-    """A float whose table is as wide as the page at most."""
+    """Write a float whose table is at most as wide as the page."""
     columns = "".join("r" if numeric else "l" for numeric in table.numeric)
     return [
         r"\begin{table}",

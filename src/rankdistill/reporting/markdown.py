@@ -1,15 +1,28 @@
-"""A comparison as GitHub Markdown, aligned so that it reads as well in a terminal."""
+"""A comparison as GitHub Markdown."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
+from rankdistill.reporting.markdown_table import table_lines
+from rankdistill.reporting.report_table import (
+    Cell,
+    Table,
+    make_table,
+    metric_cell,
+    number_cell,
+    tenths,
+    thousands,
+    whole,
+)
 from rankdistill.reporting.wording import (
     MODEL_LABELS,
+    SIGNIFICANT,
     decimal,
     file_size,
     headline_metrics,
+    interval_text,
     metric_label,
     notes,
     p_value,
@@ -17,12 +30,19 @@ from rankdistill.reporting.wording import (
     provenance,
 )
 
-_SIGNIFICANT = 0.05
-_MISSING = "-"
+_MEASURES = {
+    "embedding_dim": ("embedding dim", whole),
+    "parameters": ("parameters", thousands),
+    "weights_bytes": ("weights file", file_size),
+}
+_TIMES = {
+    "fit_seconds": ("fit time (s)", tenths),
+    "rank_all_seconds": ("rank all users (ms)", lambda seconds: f"{1000 * seconds:.1f}"),
+}
 
 
 def comparison_table(comparison: Mapping[str, Any]) -> str:
-    """The table of the three models, the gap closed and the paired tests in sentences.
+    """Write the table of the three models; then the gap closed and the paired tests in words.
 
     Args:
         comparison: The content of ``comparison.json``.
@@ -35,7 +55,7 @@ def comparison_table(comparison: Mapping[str, Any]) -> str:
         [
             f"Test results on {provenance(comparison)}{spread}.",
             "",
-            *_aligned(_table(comparison)),
+            *table_lines(_table(comparison)),
             "",
             *notes(comparison["data"]),
             "Gap closed, the share of the way from student to teacher "
@@ -56,58 +76,31 @@ def comparison_table(comparison: Mapping[str, Any]) -> str:
     )
 
 
-def _table(comparison: Mapping[str, Any]) -> list[list[str]]:
-    """Rows of cells, the header first."""
-    measures: list[tuple[str, str, Callable[[float], str]]] = [
-        ("embedding dim", "embedding_dim", lambda value: f"{value:.0f}"),
-        ("parameters", "parameters", lambda value: f"{value:,.0f}"),
-        ("weights file", "weights_bytes", file_size),
-    ]
-    times: list[tuple[str, str, Callable[[float], str]]] = [
-        ("fit time (s)", "fit_seconds", lambda value: f"{value:.1f}"),
-        ("rank all users (ms)", "rank_all_seconds", lambda value: f"{value * 1000:.1f}"),
-    ]
+def _table(comparison: Mapping[str, Any]) -> Table:
+    """Make the table of sizes, headline metrics and times, a row per model."""
     metrics = headline_metrics(comparison)
-    header = [
-        "model",
-        *(title for title, *_ in measures),
-        *(metric_label(metric) for metric in metrics),
-        *(title for title, *_ in times),
-    ]
-    rows = [header]
+    rows = []
     for model, summary in comparison["models"].items():
-        mean, std = summary["mean"], summary["std"]
+        mean = summary["mean"]
+        by_metric = {statistic: summary[statistic]["metrics"] for statistic in ("mean", "std")}
         rows.append(
             [
-                MODEL_LABELS[model],
-                *(_number(mean, name, form) for _, name, form in measures),
-                *(
-                    _with_deviation(mean["metrics"][key], std["metrics"][key])
-                    for key in (f"test/{metric}" for metric in metrics)
-                ),
-                *(_number(mean, name, form) for _, name, form in times),
+                Cell(MODEL_LABELS[model]),
+                *(number_cell(mean.get(name), form) for name, (_, form) in _MEASURES.items()),
+                *(metric_cell(by_metric, f"test/{metric}") for metric in metrics),
+                *(number_cell(mean.get(name), form) for name, (_, form) in _TIMES.items()),
             ]
         )
-    return rows
-
-
-def _number(mean: Mapping[str, Any], name: str, form: Callable[[float], str]) -> str:
-    return form(mean[name]) if name in mean else _MISSING
-
-
-def _with_deviation(mean: float, std: float | None) -> str:
-    return decimal(mean) if std is None else f"{decimal(mean)} ± {decimal(std)}"
-
-
-def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Table lines of one width; the first column to the left, numbers to the right."""
-    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
-    rule = ["-" * widths[0], *("-" * (width - 1) + ":" for width in widths[1:])]
-    lines = [
-        [row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]
-        for row in (rows[0], rule, *rows[1:])
-    ]
-    return [f"| {' | '.join(cells)} |" for cells in lines]
+    return make_table(
+        "models",
+        "Models",
+        "",
+        ["model", *(title for title, _ in _MEASURES.values())],
+        [metric_label(metric) for metric in metrics],
+        [title for title, _ in _TIMES.values()],
+        num_naming=1,
+        rows=rows,
+    )
 
 
 def _closed(gap: Mapping[str, float | None]) -> str:
@@ -122,12 +115,11 @@ def _closed(gap: Mapping[str, float | None]) -> str:
 def _sentence(test: Mapping[str, Any]) -> str:
     a, b = MODEL_LABELS[test["a"]], MODEL_LABELS[test["b"]]
     metric = metric_label(test["metric"])
-    low, high = (decimal(test[end], signed=True) for end in ("ci_low", "ci_high"))
     numbers = (
-        f"{decimal(test['difference'], signed=True)} [{low}, {high}], "
+        f"{decimal(test['difference'], signed=True)} {interval_text(test)}, "
         f"{p_value(test['p_holm'])}, {test['num_users']:,} users."
     )
-    if test["p_holm"] >= _SIGNIFICANT:
+    if test["p_holm"] >= SIGNIFICANT:
         return f"Between the {a} and the {b} on {metric} no difference is shown: {numbers}"
     verb = "beats" if test["difference"] > 0 else "falls short of"
     return f"The {a} {verb} the {b} on {metric} by {numbers}"

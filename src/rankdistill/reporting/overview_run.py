@@ -1,6 +1,6 @@
-"""A sweep's overview as a run of its own in TensorBoard: charts, the table and the figures."""
+"""A sweep's overview as a run of its own in TensorBoard: charts, tables and figures."""
 
-# Protocol buffers make their names when they are imported, where a type checker sees none.
+# Protocol buffers make their names at import, where a type checker does not see them.
 # pyright: reportAttributeAccessIssue=false, reportInvalidTypeForm=false
 
 from __future__ import annotations
@@ -17,9 +17,24 @@ if TYPE_CHECKING:
     from tensorboard.compat.proto.summary_pb2 import Summary
 
 OVERVIEW = "_overview"
-"""The run's name; TensorBoard sorts it first."""
+"""The run's name, which TensorBoard sorts first."""
 
 _PNG = b"\x89PNG\r\n\x1a\n"
+
+
+def write_report_overview(folder: Path, monitored: str) -> None:
+    """Show the report in a sweep's folder in TensorBoard, with a chart of all its jobs.
+
+    Args:
+        folder: The sweep's, with report.md and figures/.
+        monitored: The metric that the jobs monitored, such as "test/map@5".
+    """
+    lines = (folder / "report.md").read_text(encoding="utf-8").splitlines()
+    tables = "\n".join(line for line in lines if not line.startswith("!["))
+    figures = {path.stem: path for path in sorted((folder / "figures").glob("*.png"))}
+    name = monitored.removeprefix("test/")
+    charts = {f"Validation {name}": [f"val/{name}"], "Training loss": ["train/.*loss"]}
+    write_overview(folder, tables, figures, charts)
 
 
 def write_overview(
@@ -31,8 +46,8 @@ def write_overview(
         folder: The sweep's.
         table: The results as Markdown, for the tab Text.
         figures: PNG file by title, for the tab Images.
-        charts: For the tab Custom Scalars, regular expressions by title: a chart draws every curve
-            of every run whose tag matches one of them.
+        charts: Regular expressions by title, for the tab Custom Scalars: a chart draws every
+            curve of every run whose tag matches one of them.
 
     Raises:
         FileNotFoundError: If a figure is missing.

@@ -1,4 +1,4 @@
-"""Quality against size, with the models that no other beats in both."""
+"""The figure of quality against size, with the models that no other beats in both."""
 
 from __future__ import annotations
 
@@ -7,24 +7,25 @@ from pathlib import Path
 from typing import NamedTuple
 
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
-from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
-from rankdistill.files import replacing
+from rankdistill.reporting.style import (
+    COLOURS,
+    INK,
+    MARKERS,
+    draw_grid,
+    new_figure,
+    open_frame,
+    save_png,
+)
 from rankdistill.reporting.wording import file_size, metric_label
-
-_COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00")
-_MARKERS = "so^Dv*"
-_INK = "#333333"
 
 
 class Point(NamedTuple):
     """A model in the plane of size and quality.
 
     Attributes:
-        label: Its name, written beside it where it lies on the front.
+        label: Name of the model, written beside the points of the Pareto front.
         kind: Models of one kind share colour and marker.
         num_bytes: Size of its weights file.
         quality: Mean of the metric.
@@ -39,7 +40,7 @@ class Point(NamedTuple):
 
 
 def pareto_front(points: Sequence[Point]) -> list[Point]:
-    """The points that no other reaches or beats with fewer bytes, smallest first."""
+    """Keep the points whose quality no smaller model reaches, smallest first."""
     front: list[Point] = []
     for point in sorted(points, key=lambda point: (point.num_bytes, -point.quality)):
         if not front or point.quality > front[-1].quality:
@@ -51,21 +52,17 @@ def pareto_figure(panels: Sequence[tuple[str, str, Sequence[Point]]], path: Path
     """Write a panel per data set, side by side, as a PNG.
 
     Args:
-        panels: Title, metric and points of each.
+        panels: Title, metric and points of each data set.
         path: Where to write; a file that is there is replaced in one step.
     """
-    figure = Figure(
-        figsize=(7.5 * len(panels), 5.5), layout=ConstrainedLayoutEngine(w_pad=0.12, h_pad=0.08)
-    )
-    FigureCanvasAgg(figure)
+    figure = new_figure(7.5 * len(panels), 5.5)
     for axes, (title, metric, points) in zip(
         figure.subplots(1, len(panels), squeeze=False)[0], panels, strict=True
     ):
         _draw(axes, points)
         axes.set_title(title)
         axes.set_ylabel(f"test {metric_label(metric)}, mean ± std over seeds")
-    with replacing(path) as temporary:
-        figure.savefig(temporary, format="png", dpi=100)
+    save_png(figure, path, dots_per_inch=100)
 
 
 def _draw(axes: Axes, points: Sequence[Point]) -> None:
@@ -76,8 +73,8 @@ def _draw(axes: Axes, points: Sequence[Point]) -> None:
             [point.num_bytes for point in chosen],
             [point.quality for point in chosen],
             yerr=[point.deviation for point in chosen],
-            fmt=_MARKERS[number % len(_MARKERS)],
-            color=_COLOURS[number % len(_COLOURS)],
+            fmt=MARKERS[number % len(MARKERS)],
+            color=COLOURS[number % len(COLOURS)],
             label=kind,
             markersize=7,
             elinewidth=0.8,
@@ -88,13 +85,13 @@ def _draw(axes: Axes, points: Sequence[Point]) -> None:
         [point.num_bytes for point in front],
         [point.quality for point in front],
         where="post",
-        color=_INK,
+        color=INK,
         linestyle="--",
         linewidth=1,
         zorder=0,
         label="Pareto front",
     )
-    for number, point in enumerate(front):  # in steps upwards: neighbours may lie close
+    for number, point in enumerate(front):  # at three heights: neighbours may lie close
         axes.annotate(
             point.label,
             (point.num_bytes, point.quality),
@@ -102,14 +99,13 @@ def _draw(axes: Axes, points: Sequence[Point]) -> None:
             textcoords="offset points",
             ha="center",
             fontsize=8,
-            color=_INK,
+            color=INK,
         )
     axes.set_xscale("log")
     axes.margins(x=0.3, y=0.12)
     axes.xaxis.set_major_formatter(FuncFormatter(lambda size, _: file_size(size)))
     axes.xaxis.set_minor_formatter(NullFormatter())
     axes.set_xlabel("weights file")
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.grid(axis="y", color="#e5e5e5")
-    axes.set_axisbelow(True)
+    open_frame(axes)
+    draw_grid(axes, "y")
     axes.legend(loc="lower right", fontsize=8, frameon=False)

@@ -1,4 +1,4 @@
-"""A table of a report in no particular language, and how its cells are written."""
+"""A table of a report before it becomes Markdown, LaTeX or HTML, and how its cells are written."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
-from rankdistill.reporting.sweep_wording import NONE, level_text, mean_text
-from rankdistill.reporting.wording import decimal, p_value
+from rankdistill.reporting.wording import NONE, decimal, interval_text, mean_text, p_value
+from rankdistill.sweeps.levels import level_text
 
 RANK = "#"
-"""Title of a column with the places of the rows as they come."""
+"""Title of the column that numbers the rows."""
 
 
 class Cell(NamedTuple):
-    """What a cell shows, and the number that it sorts by; None for text or for nothing."""
+    """A cell's text, and the number that it sorts by; None where it holds no number."""
 
     text: str
     number: float | None = None
@@ -22,15 +22,15 @@ class Cell(NamedTuple):
 
 @dataclass(frozen=True)
 class Table:
-    """A table in no particular language.
+    """A table before it becomes Markdown, LaTeX or HTML.
 
     Attributes:
-        name: Short, for anchors and labels.
-        title: Of one line.
-        note: How to read it.
-        columns: Titles.
+        name: A short name for anchors and labels.
+        title: One line.
+        note: How to read the table.
+        columns: Titles of the columns.
         numeric: Which of the columns hold numbers.
-        rows: Of a cell per column.
+        rows: A cell per column in each.
         num_naming: How many of the first columns together name a row.
     """
 
@@ -43,7 +43,7 @@ class Table:
     num_naming: int
 
     def first(self, num_rows: int) -> Table:
-        """The table without the rows after these."""
+        """Keep only the first rows."""
         return replace(self, rows=self.rows[:num_rows])
 
 
@@ -55,15 +55,15 @@ def make_table(
     num_naming: int,
     rows: Sequence[Sequence[Cell]],
 ) -> Table:
-    """A table; columns in which a cell has a number are numeric.
+    """Make a table; a column is numeric where one of its cells has a number.
 
     Args:
-        name: Short, for anchors and labels.
-        title: Of one line.
-        note: How to read it.
-        *columns: Titles, in groups.
+        name: A short name for anchors and labels.
+        title: One line.
+        note: How to read the table.
+        *columns: Titles of the columns, in groups.
         num_naming: How many of the first columns together name a row.
-        rows: Of a cell per column.
+        rows: A cell per column in each.
     """
     titles = [title for group in columns for title in group]
     numeric = [any(row[place].number is not None for row in rows) for place in range(len(titles))]
@@ -73,39 +73,48 @@ def make_table(
 
 
 def level_cell(level: Any) -> Cell:
-    """A level of an axis; sorted as a number where it is one."""
+    """Write a level of an axis; it sorts as a number where it is one."""
     is_number = isinstance(level, int | float) and not isinstance(level, bool)
     return Cell(level_text(level), level if is_number else None)
 
 
-def metric_cell(configuration: Mapping[str, Any], metric: str) -> Cell:
-    """Mean ± deviation of a metric such as "test/map@5"."""
-    mean = configuration["mean"].get(metric)
-    return Cell(mean_text(mean, configuration["std"].get(metric)), mean)
+def metric_cell(summary: Mapping[str, Any], metric: str) -> Cell:
+    """Write mean ± deviation of a metric such as "test/map@5".
+
+    Args:
+        summary: "mean" and "std" by metric.
+        metric: Its name.
+    """
+    mean = summary["mean"].get(metric)
+    return Cell(mean_text(mean, summary["std"].get(metric)), mean)
 
 
 def tested_cells(test: Mapping[str, Any] | None, otherwise: str) -> list[Cell]:
-    """Difference, interval and p of a paired test; ``otherwise`` where there is none."""
+    """Write difference, interval and p of a paired test; ``otherwise`` where there is none."""
     if test is None:
         return [Cell(otherwise), Cell(NONE), Cell(NONE)]
-    low, high = (decimal(test[end], signed=True) for end in ("ci_low", "ci_high"))
     return [
         Cell(decimal(test["difference"], signed=True), test["difference"]),
-        Cell(f"[{low}, {high}]", test["ci_low"]),
+        Cell(interval_text(test), test["ci_low"]),
         Cell(p_value(test["p_holm"]).removeprefix("p = ").removeprefix("p "), test["p_holm"]),
     ]
 
 
 def number_cell(number: float | None, form: Callable[[float], str] = decimal) -> Cell:
-    """A number in a form; a dash for None."""
+    """Write a number in a form; a dash for None."""
     return Cell(NONE) if number is None else Cell(form(number), number)
 
 
-def seconds(number: float) -> str:
-    """Tenths of a second."""
+def tenths(number: float) -> str:
+    """Write one decimal."""
     return f"{number:.1f}"
 
 
 def whole(number: float) -> str:
-    """No decimals."""
+    """Write no decimals."""
     return f"{number:.0f}"
+
+
+def thousands(number: float) -> str:
+    """Write no decimals, and a comma after each three digits."""
+    return f"{number:,.0f}"

@@ -1,4 +1,4 @@
-"""How the figures of a sweep's report are drawn."""
+"""Draw the figures of a sweep's report into axes."""
 
 from __future__ import annotations
 
@@ -8,13 +8,10 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
-from rankdistill.reporting.sweep_wording import level_text
+from rankdistill.reporting.style import COLOURS, INK, MARKERS, draw_grid
 from rankdistill.reporting.wording import decimal, metric_label
+from rankdistill.sweeps.levels import level_text
 
-# Told apart with every common colour blindness: Okabe and Ito's palette.
-_COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00")
-_MARKERS = "so^Dv*"
-_INK = "#333333"
 _SYMBOLS = {
     "backbone.embedding_dim": "embedding dim",
     "distillation.top_k": "$K$, positions that the teacher hands over",
@@ -26,13 +23,13 @@ _LONGEST_LABEL = 28
 
 
 def draw_effects(axes: Axes, summary: Mapping[str, Any]) -> None:
-    """A row per level of each axis: its mean, over the values of its configurations."""
+    """Draw a row per level of each axis: its mean, and a stroke per configuration."""
     rows: list[str] = []
     heads: list[tuple[float, str]] = []
     for number, effect in enumerate(summary["effects"]):
         heads.append((len(rows), _effect_title(effect)))
         rows.append("")
-        colour = _COLOURS[number % len(_COLOURS)]
+        colour = COLOURS[number % len(COLOURS)]
         for level in effect["levels"]:
             height = len(rows)
             axes.plot(
@@ -52,23 +49,22 @@ def draw_effects(axes: Axes, summary: Mapping[str, Any]) -> None:
             xycoords=("axes fraction", "data"),
             va="center",
             fontweight="bold",
-            color=_INK,
+            color=INK,
         )
     axes.xaxis.set_major_locator(MaxNLocator(6))
     axes.set_xlabel(f"test {metric_label(summary['metric'])}")
-    axes.grid(axis="x", color="#e5e5e5")
-    axes.set_axisbelow(True)
+    draw_grid(axes, "x")
 
 
 def draw_curve(axes: Axes, curve: Mapping[str, Any], metric: str) -> None:
-    """A line per level of the second axis, with the deviation over seeds as a band."""
+    """Draw a line per level of the second axis, with the deviation over seeds as a band."""
     numbers = sorted({point["x"] for line in curve["lines"] for point in line["points"]})
     for place, line in enumerate(curve["lines"]):
-        colour = _COLOURS[place % len(_COLOURS)]
+        colour = COLOURS[place % len(COLOURS)]
         x = [point["x"] for point in line["points"]]
         means = [point["mean"] for point in line["points"]]
         label = None if curve["by"] is None else short_label(level_text(line["level"]))
-        marker = _MARKERS[place % len(_MARKERS)]
+        marker = MARKERS[place % len(MARKERS)]
         axes.plot(x, means, color=colour, marker=marker, label=label)
         low = [point["mean"] - (point["std"] or 0) for point in line["points"]]
         high = [point["mean"] + (point["std"] or 0) for point in line["points"]]
@@ -81,8 +77,7 @@ def draw_curve(axes: Axes, curve: Mapping[str, Any], metric: str) -> None:
     axes.yaxis.set_major_locator(MaxNLocator(6))
     axes.set_xlabel(_SYMBOLS[curve["setting"]])
     axes.set_ylabel(f"test {metric_label(metric)}")
-    axes.grid(axis="y", color="#e5e5e5")
-    axes.set_axisbelow(True)
+    draw_grid(axes, "y")
     if curve["by"] is not None:  # above the lines, which may be of any height
         axes.legend(
             title=short_label(curve["by"]),
@@ -96,7 +91,7 @@ def draw_curve(axes: Axes, curve: Mapping[str, Any], metric: str) -> None:
 
 
 def draw_heat_map(axes: Axes, heat_map: Mapping[str, Any], metric: str) -> None:
-    """A cell per pair of numbers, with its value in it; an empty one where there is none."""
+    """Draw a cell per pair of numbers with its value; a pair without a value stays empty."""
     cells = [[float("nan") if v is None else v for v in row] for row in heat_map["mean"]]
     known = [value for row in heat_map["mean"] for value in row if value is not None]
     darkest, span = min(known), max(known) - min(known)
@@ -122,7 +117,7 @@ def draw_heat_map(axes: Axes, heat_map: Mapping[str, Any], metric: str) -> None:
 
 
 def short_label(text: str) -> str:
-    """Text that no picture is too narrow for, and in which matplotlib sees no formula."""
+    """Cut a long text, and escape what matplotlib would read as a formula."""
     cut = text if len(text) <= _LONGEST_LABEL else f"{text[: _LONGEST_LABEL - 1]}…"
     return cut.replace("$", r"\$")
 
@@ -133,12 +128,12 @@ def _effect_title(effect: Mapping[str, Any]) -> str:
 
 
 def apart(axes: Axes, numbers: list[float], least: float = 0.05) -> list[float]:
-    """Those of the numbers whose labels have room beside each other; the first and more.
+    """Keep the numbers whose labels have room beside each other on the x axis.
 
     Args:
-        axes: Whose x axis they go to, its scale set.
-        numbers: Ascending.
-        least: Distance of two labels, as a part of that from the first number to the last.
+        axes: Axes whose x scale is set.
+        numbers: At least one, ascending; the first is always kept.
+        least: Smallest distance of two labels, as a share of that from the first to the last.
     """
     transform = axes.get_xaxis_transform()
     kept: list[float] = []

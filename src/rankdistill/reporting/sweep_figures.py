@@ -1,4 +1,4 @@
-"""The figures of a sweep's report: those whose axes were swept."""
+"""Write the figures of a sweep's report: those for which the settings were swept."""
 
 from __future__ import annotations
 
@@ -7,11 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 
-from rankdistill.files import replacing
 from rankdistill.reporting.pareto import Point, pareto_figure
+from rankdistill.reporting.style import new_figure, open_frame, save_png
 from rankdistill.reporting.sweep_document import ReportFigure
 from rankdistill.reporting.sweep_drawing import (
     draw_curve,
@@ -19,8 +17,8 @@ from rankdistill.reporting.sweep_drawing import (
     draw_heat_map,
     short_label,
 )
-from rankdistill.reporting.sweep_wording import level_text, levels_text
-from rankdistill.reporting.wording import metric_label
+from rankdistill.reporting.wording import NONE, levels_text, metric_label
+from rankdistill.sweeps.levels import level_text
 
 _FILES = {
     "backbone.embedding_dim": ("metric_by_size.png", "against size"),
@@ -32,14 +30,14 @@ _HEAT_MAP, _PARETO, _EFFECTS = "lambda_by_mu.png", "quality_by_bytes.png", "effe
 
 
 def sweep_figures(summary: Mapping[str, Any], folder: Path) -> list[ReportFigure]:
-    """Draw what a summary holds, as PNG of 200 dots per inch.
+    """Draw what a summary holds, as PNG files.
 
     Args:
-        summary: Of a sweep.
+        summary: What ``build_sweep_summary`` returned.
         folder: Where to write; figures of an earlier report that this one lacks are removed.
 
     Returns:
-        What was drawn, the effects of the axes first.
+        The figures, the effects of the axes first.
     """
     figures = [*_effects(summary, folder), *_curves(summary, folder), *_pareto(summary, folder)]
     drawn = {figure.path.name for figure in figures}
@@ -80,7 +78,10 @@ def _curves(summary: Mapping[str, Any], folder: Path) -> Iterator[ReportFigure]:
             max(2.8, 1.2 + 0.5 * len(heat_map["y"])),
         )
         path = _drawn(
-            folder / _HEAT_MAP, size, lambda axes: draw_heat_map(axes, heat_map, metric), True
+            folder / _HEAT_MAP,
+            size,
+            lambda axes: draw_heat_map(axes, heat_map, metric),
+            framed=True,
         )
         yield ReportFigure(
             path,
@@ -120,19 +121,18 @@ def _pareto(summary: Mapping[str, Any], folder: Path) -> Iterator[ReportFigure]:
 
 
 def _label(configuration: Mapping[str, Any], axis: str | None, others: list[str]) -> str:
-    """The level that sets the size, or all there are where no single one does."""
+    """Name a point by the level that sets its size, or by all levels where several set it."""
     levels = configuration["levels"]
-    return short_label(level_text(levels[axis]) if axis else levels_text(levels, others))
+    return short_label(level_text(levels.get(axis, NONE)) if axis else levels_text(levels, others))
 
 
 def _drawn(
-    path: Path, size: tuple[float, float], draw: Callable[[Axes], None], framed: bool = False
+    path: Path, size: tuple[float, float], draw: Callable[[Axes], None], *, framed: bool = False
 ) -> Path:
-    figure = Figure(figsize=size, layout="constrained")
-    FigureCanvasAgg(figure)
+    figure = new_figure(*size)
     axes = figure.subplots()
     draw(axes)
-    axes.spines[["top", "right"]].set_visible(framed)
-    with replacing(path) as temporary:
-        figure.savefig(temporary, format="png", dpi=200)
+    if not framed:
+        open_frame(axes)
+    save_png(figure, path, dots_per_inch=200)
     return path

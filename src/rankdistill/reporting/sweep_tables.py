@@ -1,4 +1,4 @@
-"""The tables of a sweep's report, before they become Markdown, LaTeX or HTML."""
+"""The tables of a sweep's report."""
 
 from __future__ import annotations
 
@@ -13,27 +13,32 @@ from rankdistill.reporting.report_table import (
     make_table,
     metric_cell,
     number_cell,
-    seconds,
+    tenths,
     tested_cells,
     whole,
 )
-from rankdistill.reporting.sweep_wording import NONE, level_text, levels_text
-from rankdistill.reporting.wording import file_size, metric_label, percentage
+from rankdistill.reporting.wording import (
+    HEADLINE,
+    NONE,
+    file_size,
+    levels_text,
+    metric_label,
+    percentage,
+)
+from rankdistill.sweeps.levels import level_text
 from rankdistill.sweeps.sweep_job import SweepJob
-
-_HEADLINE = ("map@5", "ndcg@10", "recall@10")
 
 
 def configurations_table(summary: Mapping[str, Any]) -> Table:
-    """Every configuration, the best on validation first, with its test against the baseline."""
+    """List every configuration, the best on validation first, with its test against a baseline."""
     metric = summary["metric"]
-    metrics = [metric, *(name for name in _HEADLINE if name != metric and _known(summary, name))]
+    metrics = [metric, *(name for name in HEADLINE if name != metric and _known(summary, name))]
     label = metric_label(metric)
     return make_table(
         "configurations",
         "Configurations, the best on validation first",
-        "Mean ± standard deviation over seeds. The order is that of validation, the values to "
-        f"report are those on test. {_baseline_note(summary)}",
+        "Mean ± standard deviation over seeds. Configurations are ordered by their mean on "
+        f"validation; values on test play no part in the order. {_baseline_note(summary)}",
         [RANK, *summary["axes"], "seeds", f"val {label}"],
         [f"test {metric_label(name)}" for name in metrics],
         ["weights file", "fit time (s)", f"test {label} - baseline", "95% interval", "p (Holm)"],
@@ -41,12 +46,12 @@ def configurations_table(summary: Mapping[str, Any]) -> Table:
         rows=[
             [
                 Cell(str(rank), rank),
-                *(level_cell(each["levels"][axis]) for axis in summary["axes"]),
+                *(level_cell(each["levels"].get(axis, NONE)) for axis in summary["axes"]),
                 Cell(str(each["num_seeds"]), each["num_seeds"]),
                 metric_cell(each, f"val/{metric}"),
                 *(metric_cell(each, f"test/{name}") for name in metrics),
                 number_cell(each["measures"].get("weights_bytes"), file_size),
-                number_cell(each["measures"].get("fit_seconds"), seconds),
+                number_cell(each["measures"].get("fit_seconds"), tenths),
                 *tested_cells(each["test"], "baseline" if each["is_baseline"] else NONE),
             ]
             for rank, each in enumerate(summary["configurations"], start=1)
@@ -55,7 +60,7 @@ def configurations_table(summary: Mapping[str, Any]) -> Table:
 
 
 def best_per_level_table(summary: Mapping[str, Any]) -> Table:
-    """For each level of each axis, the configuration that validates best."""
+    """List for each level of each axis the configuration that validates best."""
     metric = summary["metric"]
     label = metric_label(metric)
     rows = []
@@ -75,8 +80,8 @@ def best_per_level_table(summary: Mapping[str, Any]) -> Table:
     return make_table(
         "best-per-level",
         "The best configuration of each level",
-        "Of all configurations with a level, the one with the highest mean on validation, and its "
-        "mean ± standard deviation over seeds on test.",
+        "Among the configurations with a level, the one with the highest mean on validation. "
+        "Values are mean ± standard deviation over seeds.",
         ["axis", "level", "with", "configuration", f"val {label}", f"test {label}"],
         num_naming=2,
         rows=rows,
@@ -84,7 +89,7 @@ def best_per_level_table(summary: Mapping[str, Any]) -> Table:
 
 
 def effects_table(summary: Mapping[str, Any]) -> Table:
-    """What each level does, averaged over all other axes."""
+    """List the mean of each level over all other axes, and its test against the best level."""
     label = metric_label(summary["metric"])
     rows = [
         [
@@ -107,12 +112,13 @@ def effects_table(summary: Mapping[str, Any]) -> Table:
     return make_table(
         "effects",
         "Marginal effect of each axis",
-        "Means over all other axes, over the combinations that are there for all levels of the "
-        "axis (last column: how many are; all are taken where none is, and levels then differ in "
-        "company too). The share is eta squared of the means of configurations, the range that "
-        "between the highest and the lowest mean on test. Each level is tested against the one "
-        "that is best on validation, over pairs of runs that differ in this axis alone; p by Holm "
-        "for all axes together. Pairs share seeds and users: read p as a guide.",
+        "Means over all other axes, over the combinations that were run with every level of the "
+        "axis (the last column counts them). Where there is none, means are over all "
+        "combinations, and levels then differ in the other axes too. The share is eta squared of "
+        "the means of configurations. The range is from the lowest to the highest mean on test. "
+        "Each level is tested against the one that is best on validation, over pairs of runs that "
+        "differ in this axis alone; p by Holm for all axes together. Pairs share seeds and users: "
+        "read p as a guide.",
         ["axis", "level", "share of variance", "range", f"val {label}", f"test {label}"],
         [f"test {label} - best level", "95% interval", "p (Holm)", "complete"],
         num_naming=2,
@@ -121,7 +127,7 @@ def effects_table(summary: Mapping[str, Any]) -> Table:
 
 
 def jobs_table(jobs: Iterable[SweepJob], axes: Sequence[str], metric: str | None) -> Table:
-    """Every job with what became of it."""
+    """List every job and what became of it."""
     parts = ("val", "test") if metric else ()
     return make_table(
         "jobs",
@@ -136,10 +142,10 @@ def jobs_table(jobs: Iterable[SweepJob], axes: Sequence[str], metric: str | None
                 Cell(job.name),
                 Cell(job.status),
                 *(level_cell(job.axes[axis]) for axis in axes),
-                number_cell(job.seconds, seconds),
-                number_cell(job.measures.get("best_epoch"), whole),
-                *(number_cell(job.metrics.get(f"{part}/{metric}")) for part in parts),
-                Cell(job.error or NONE),
+                number_cell(job.record.seconds, tenths),
+                number_cell(job.result.measures.get("best_epoch"), whole),
+                *(number_cell(job.result.metrics.get(f"{part}/{metric}")) for part in parts),
+                Cell(job.record.error or NONE),
             ]
             for job in jobs
         ],

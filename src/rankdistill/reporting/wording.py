@@ -1,9 +1,17 @@
-"""How models, metrics and numbers of a comparison are written for people."""
+"""How models, metrics, levels and numbers are written for people."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+from rankdistill.sweeps.levels import level_text
+
+SIGNIFICANT = 0.05
+"""A difference counts as shown where its p-value, adjusted by Holm, is below this level."""
+
+NONE = "-"
+"""Written where there is nothing to write."""
 
 MODEL_LABELS = {
     "teacher": "teacher",
@@ -29,25 +37,23 @@ _METRIC_LABELS = {
     "calibration": "calibration",
     "calibration_error": "calibration error",
 }
-_LESS_IS_BETTER = ("ce", "teacher_ce", "normalised_entropy", "calibration_error")
-_NO_DIRECTION = ("alignment_ratio", "calibration")
-_HEADLINE = ("map@5", "ndcg@10", "recall@10")
+HEADLINE = ("map@5", "ndcg@10", "recall@10")
 
 
 def headline_metrics(comparison: Mapping[str, Any]) -> list[str]:
-    """The test metrics to show: MAP@5, NDCG@10 and Recall@10 where there, else all there are."""
+    """Choose the test metrics to show: MAP@5, NDCG@10 and Recall@10, or all if none is there."""
     names = [
         name.removeprefix("test/")
         for name in comparison["models"]["teacher"]["mean"]["metrics"]
         if name.startswith("test/")
     ]
-    return [name for name in _HEADLINE if name in names] or names
+    return [name for name in HEADLINE if name in names] or names
 
 
 def metric_label(metric: str) -> str:
-    """``map@5`` as ``MAP@5``, ``ndcg@10_after_100`` as ``NDCG@10 after 100``.
+    """Write ``map@5`` as ``MAP@5`` and ``ndcg@10_after_100`` as ``NDCG@10 after 100``.
 
-    What follows a known name is kept, with spaces: ``ce_like`` is ``CE like``.
+    What follows a known name stays, with spaces: ``ce_like`` becomes ``CE like``.
     """
     name, at, cut_off = metric.partition("@")
     known = [each for each in _METRIC_LABELS if f"{name}_".startswith(f"{each}_")]
@@ -56,42 +62,31 @@ def metric_label(metric: str) -> str:
     return f"{words}{' ' if longest == 'recall_of_final' else at}{cut_off.replace('_', ' ')}"
 
 
-def more_is_better(metric: str) -> bool:
-    """Whether models can be ranked by a metric, most first: not by losses, errors and ratios."""
-    return not _is_one_of(metric, (*_LESS_IS_BETTER, *_NO_DIRECTION))
-
-
-def less_is_better(metric: str) -> bool:
-    """Whether a metric is a loss: entropies and errors, of all tasks or of one."""
-    return _is_one_of(metric, _LESS_IS_BETTER)
-
-
 def provenance(comparison: Mapping[str, Any]) -> str:
-    """The data set and the number of seeds, as in ``ml-100k, 5 seeds``."""
-    seeds = len(comparison["seeds"])
+    """Write the data set and the number of seeds, as in ``ml-100k, 5 seeds``."""
     name = comparison["data"].get("name", "unnamed data")
-    return f"{name}, {seeds} seed{'s' if seeds > 1 else ''}"
+    return f"{name}, {counted(len(comparison['seeds']), 'seed')}"
 
 
 def notes(data: Mapping[str, Any]) -> list[str]:
-    """What a reader of a table should know of its data, a line each and a blank line after all."""
+    """List what a reader should know about the data: a line each, then a blank line."""
     told = [f"Note: {sentence}" for sentence in data.get("notes") or ()]
     return [*told, ""] if told else []
 
 
 def decimal(value: float, *, signed: bool = False) -> str:
-    """Four decimals without the leading zero, as papers print metrics: ``.0123``, ``+.0123``."""
+    """Write four decimals without the leading zero, as papers do: ``.0123``, ``+.0123``."""
     text = f"{value:+.4f}" if signed else f"{value:.4f}"
     return text.replace("0.", ".", 1) if abs(value) < 0.99995 else text
 
 
 def percentage(value: float) -> str:
-    """``0.623`` as ``62%``."""
+    """Write ``0.623`` as ``62%``."""
     return f"{value:.0%}"
 
 
 def p_value(value: float) -> str:
-    """Two digits down to .001, then a power of ten: ``p = .41``, ``p = 3e-5``."""
+    """Write two digits down to .001, then a power of ten: ``p = .41``, ``p = 3e-5``."""
     if value < 1e-300:
         return "p < 1e-300"
     if value >= 0.001:
@@ -101,7 +96,7 @@ def p_value(value: float) -> str:
 
 
 def file_size(num_bytes: float) -> str:
-    """Bytes in the unit that fits, of 1000: ``850 B``, ``21.2 kB``, ``1.05 MB``, ``2.00 GB``."""
+    """Write bytes in the unit that fits: ``850 B``, ``21.2 kB``, ``1.05 MB``, ``2.00 GB``."""
     for unit in ("B", "kB", "MB", "GB"):
         if num_bytes < 999.5 or unit == "GB":
             break
@@ -110,5 +105,29 @@ def file_size(num_bytes: float) -> str:
     return f"{num_bytes:.{digits}f} {unit}"
 
 
-def _is_one_of(metric: str, names: Iterable[str]) -> bool:
-    return any(f"{metric}_".startswith(f"{name}_") for name in names)
+def levels_text(levels: Mapping[str, Any], axes: Sequence[str]) -> str:
+    """Write the known levels of some axes as overrides: ``size=d10 weighting=hybrid``."""
+    return " ".join(f"{axis}={level_text(levels[axis])}" for axis in axes if axis in levels)
+
+
+def mean_text(mean: float | None, std: float | None) -> str:
+    """Write ``.2123 ± .0031``, or the mean alone where there is a single seed."""
+    if mean is None:
+        return NONE
+    return decimal(mean) if std is None else f"{decimal(mean)} ± {decimal(std)}"
+
+
+def interval_text(estimate: Mapping[str, Any]) -> str:
+    """Write the interval of a difference: ``[+.0300, +.0500]``."""
+    low, high = (decimal(estimate[end], signed=True) for end in ("ci_low", "ci_high"))
+    return f"[{low}, {high}]"
+
+
+def counted(number: int, singular: str, plural: str | None = None) -> str:
+    """Write ``1 job`` or ``1,000 jobs``."""
+    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
+
+
+def listed(words: Sequence[str]) -> str:
+    """Write ``a``, ``a and b`` or ``a, b and c``."""
+    return " and ".join(part for part in (", ".join(words[:-1]), *words[-1:]) if part)

@@ -29,7 +29,7 @@ _TYPES = {
 
 
 @dataclass(frozen=True)
-class Column:
+class HparamColumn:
     """A column of the table, and its cell in one row.
 
     Attributes:
@@ -48,7 +48,7 @@ class Column:
     first: bool = True
 
 
-def experiment(columns: Sequence[Column], metrics: Sequence[str]) -> Summary:
+def experiment(columns: Sequence[HparamColumn], metrics: Sequence[str]) -> Summary:
     """What the columns of all rows are; ``metrics`` are tags of scalars."""
     content = api_pb2.Experiment(
         hparam_infos=[_info(column) for column in columns],
@@ -57,7 +57,7 @@ def experiment(columns: Sequence[Column], metrics: Sequence[str]) -> Summary:
     return _summary(metadata.EXPERIMENT_TAG, HParamsPluginData(experiment=content))
 
 
-def session_start(columns: Sequence[Column], seconds: float) -> Summary:
+def session_start(columns: Sequence[HparamColumn], seconds: float) -> Summary:
     """The cells of a row, begun at a time in seconds since 1970.
 
     It names no group of sessions: TensorBoard then calls the row by the name of its run, and takes
@@ -96,7 +96,7 @@ def events(summaries: Sequence[Summary]) -> list[Event]:
     return [version, *(Event(wall_time=now, summary=summary) for summary in summaries)]
 
 
-def _info(column: Column) -> api_pb2.HParamInfo:
+def _info(column: HparamColumn) -> api_pb2.HParamInfo:
     info = api_pb2.HParamInfo(name=column.name, type=_TYPES[column.kind], differs=column.first)
     distinct = sorted({column.kind(value) for value in column.values if value is not None})
     if column.kind is not float:

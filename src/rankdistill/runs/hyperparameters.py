@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from rankdistill.runs.hparams_messages import Column, HparamValue
+    from rankdistill.runs.hparams_messages import HparamColumn, HparamValue
 
 EVENTS = "events.out.tfevents.*"
 """What TensorBoard reads in a run's folder."""
@@ -43,7 +43,7 @@ def begin_session(
         values: All values of each swept key in the sweep, where known: then a column's type is the
             same in every job, and TensorBoard offers to filter by its values.
     """
-    from rankdistill.runs.hparams_messages import Column, experiment, session_start
+    from rankdistill.runs.hparams_messages import HparamColumn, experiment, session_start
 
     folder.mkdir(parents=True, exist_ok=True)
     for left_over in folder.glob(EVENTS):
@@ -53,7 +53,7 @@ def begin_session(
         known = tuple((values or {}).get(name, ()))
         if None in known:
             value, known = _text(value), tuple(_text(other) for other in known)
-        table.append(Column(name, _kind([*known, value]), value, known))
+        table.append(HparamColumn(name, _kind([*known, value]), value, known))
     _write(folder, BEGUN, [experiment(table, metrics), session_start(table, time.time())])
 
 
@@ -71,7 +71,7 @@ def end_session(folder: Path, metrics: Mapping[str, float], succeeded: bool) -> 
 
 
 def write_session(
-    folder: Path, columns: Sequence[Column], metrics: Mapping[str, float], seconds: float
+    folder: Path, columns: Sequence[HparamColumn], metrics: Mapping[str, float], seconds: float
 ) -> None:
     """Write the row of a run that has ended well, beside its curves; an earlier row is replaced.
 

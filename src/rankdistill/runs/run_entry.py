@@ -43,11 +43,11 @@ def log_run(folder: Path, hyper: Mapping[str, Any], fields: Mapping[str, Any]) -
         hyper: The module's hyper-parameters, as its checkpoint holds them.
         fields: The content of the run's metrics.json.
     """
-    from rankdistill.runs.hparams_messages import Column
+    from rankdistill.runs.hparams_messages import HparamColumn
 
     cells = _cells(hyper, fields)
     columns = [
-        Column(name, kind, cells.get(name), first=number < _NUM_FIRST)
+        HparamColumn(name, kind, cells.get(name), first=number < _NUM_FIRST)
         for number, (name, kind) in enumerate(ENTRY_KINDS.items())
     ]
     tested = {key: value for key, value in fields["metrics"].items() if key.startswith("test/")}

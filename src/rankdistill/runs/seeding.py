@@ -8,10 +8,10 @@ from typing import TypeVar
 from rankdistill.config.model import ModelConfig
 from rankdistill.config.teacher import TeacherConfig
 
-Config = TypeVar("Config", bound=ModelConfig)
+_Config = TypeVar("_Config", bound=ModelConfig)
 
 
-def with_seed(cfg: Config, seed: int) -> Config:
+def with_seed(cfg: _Config, seed: int) -> _Config:
     """Set one seed for initialisation and sampling of all models.
 
     A teacher that is solved in closed form draws nothing. It keeps its seed, so that the store

@@ -1,4 +1,4 @@
-"""What a sweep says while it runs."""
+"""The lines that a sweep prints while it runs and when it ends."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from rankdistill.sweeps.sweep_record import SweepRecord
 
 
 def first_line(num_jobs: int, num_finished: int, folder: object) -> str:
-    """What is there and what is to do, and where."""
+    """Say how many jobs there are, how many are left to run, and where."""
     to_run = num_jobs - num_finished
     return f"{num_jobs} jobs, {num_finished} finished before, {to_run} to run: {folder}"
 
@@ -18,13 +18,13 @@ def first_line(num_jobs: int, num_finished: int, folder: object) -> str:
 def closing_lines(
     records: Sequence[JobRecord | None], num_skipped: int, seconds: float, most: int = 10
 ) -> list[str]:
-    """Which jobs failed, and how all ended.
+    """Say which jobs failed, and how many ended in which way.
 
     Args:
-        records: One per job; None for a job without one.
-        num_skipped: Jobs among them that had finished before.
-        seconds: That this start took.
-        most: Failures that are told one by one.
+        records: One per job; None for a job without a record.
+        num_skipped: How many of the jobs had finished before this start.
+        seconds: Duration of this start.
+        most: How many failures to list one by one.
     """
     failed = [each for each in records if each is not None and each.status == FAILED]
     lines = [f"Failed: {each.name}: {each.error}" for each in failed[:most]]
@@ -40,29 +40,29 @@ def closing_lines(
 
 
 def count(records: Sequence[JobRecord | None], status: str) -> int:
-    """Records of one status."""
+    """Count the records with a status."""
     return sum(each is not None and each.status == status for each in records)
 
 
 def folder_of(line: str) -> str | None:
-    """The sweep's folder in its first line; None for any other."""
+    """Read the sweep's folder from its first line; None for any other line."""
     found = re.fullmatch(r"\d+ jobs, \d+ finished before, \d+ to run: (.+)", line)
     return found.group(1) if found else None
 
 
 def progress_of(line: str) -> tuple[int, int] | None:
-    """Jobs that have ended and all jobs, in a job's line; None for any other."""
+    """Read from a job's line how many jobs have ended, and of how many; None for any other line."""
     found = re.match(r"\[ *(\d+)/(\d+)\] ", line)
     return (int(found.group(1)), int(found.group(2))) if found else None
 
 
 def progress_line(record: JobRecord, sweep: SweepRecord, num_done: int, now: float) -> str:
-    """One line per job that ended: its place, what became of it, the time that is left.
+    """Say of a job that ended how many have, what became of it, and how much time is left.
 
     Args:
-        record: Of the job.
-        sweep: Of its sweep.
-        num_done: Jobs of the grid that have ended, this one and those of earlier starts too.
+        record: The job's record.
+        sweep: The record of its sweep.
+        num_done: How many jobs of the grid have ended, with this one and those of earlier starts.
         now: Seconds since 1970.
     """
     width = len(str(sweep.num_jobs))
@@ -78,14 +78,14 @@ def progress_line(record: JobRecord, sweep: SweepRecord, num_done: int, now: flo
 
 
 def time_left(num_left: int, num_ended: int, seconds: float) -> str:
-    """How long the rest takes if it goes on as since the start; empty where nothing is left."""
+    """Estimate the time left from the pace since the start; empty where nothing is left."""
     if num_left <= 0 or num_ended <= 0:
         return ""
     return f"({duration(num_left * seconds / num_ended)} left)"
 
 
 def duration(seconds: float) -> str:
-    """``8 s``, ``3 min``, ``2 h 05 min``."""
+    """Write a duration as ``8 s``, ``3 min`` or ``2 h 05 min``."""
     if seconds < 90:
         return f"{seconds:.0f} s"
     minutes = round(seconds / 60)

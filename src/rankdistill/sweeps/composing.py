@@ -1,4 +1,4 @@
-"""Find settings that do not compose before workers meet them, one value at a time."""
+"""Find values that do not compose before workers meet them."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ Compose = Callable[[Sequence[str]], object]
 def combination_that_composes(
     combinations: Sequence[Sequence[str]], compose: Compose
 ) -> Sequence[str]:
-    """One combination to compare others with: the first, or else the last.
+    """Find one combination that composes: the first, or else the last.
 
     Raises:
-        Exception: The first one's, if neither composes: what all share is wrong.
+        Exception: What the first one raised, if neither composes: what all jobs share is wrong.
     """
     try:
         compose(combinations[0])
@@ -31,18 +31,19 @@ def combination_that_composes(
 def bad_values(
     combinations: Sequence[Sequence[str]], well: Sequence[str], compose: Compose
 ) -> dict[str, Exception]:
-    """Overrides that do not compose in the place of another one.
+    """Find the values that do not compose.
 
-    Each value of the grid is tried once, so the cost is the sum of the axes' lengths, not their
-    product; two values that compose alone but not together are not found.
+    Each value of the grid is tried once, in a combination that composes otherwise. The cost is
+    the sum of the axes' lengths, not their product. Two values that compose alone but not
+    together are not found.
 
     Args:
         combinations: The overrides of every job, in the same order of keys.
-        well: One of them that composes.
-        compose: Raises where overrides do not go together.
+        well: One of the combinations that composes.
+        compose: Raises where overrides do not compose.
 
     Returns:
-        What was raised, by override.
+        The exception of each override that was found.
     """
     found: dict[str, Exception] = {}
     for place, known in enumerate(well):

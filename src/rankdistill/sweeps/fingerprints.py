@@ -1,4 +1,4 @@
-"""What the results of a sweep depend on beyond its settings: the program."""
+"""The fingerprint of the program, on which results depend beside their settings."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rankdistill.conf_path import conf_dir
 
 @lru_cache(maxsize=1)
 def code_fingerprint() -> str:
-    """Sixteen hexadecimal digits over the package's sources and configuration files."""
+    """Return sixteen hexadecimal digits over the package's sources and configuration files."""
     package = Path(rankdistill.__file__).parent
     digest = hashlib.sha256()
     for root, pattern in ((package, "*.py"), (conf_dir(), "*.yaml")):

@@ -1,4 +1,4 @@
-"""Tell of jobs that run where their own words are not seen: on a cluster."""
+"""Print what becomes of jobs on a cluster, where their own output is not seen."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from rankdistill.sweeps.announcing import progress_line
-from rankdistill.sweeps.job_record import FAILED, OK, read_record
+from rankdistill.sweeps.job_record import FAILED, OK, read_job_record
 from rankdistill.sweeps.plan import Job
 from rankdistill.sweeps.sweep_record import SweepRecord
 
@@ -21,10 +21,10 @@ def following(
     """Print a line for each job that ends while the block runs.
 
     Args:
-        folder: Of the sweep.
-        jobs: Those that were sent away; none has a record yet.
+        folder: The sweep's.
+        jobs: Jobs that were submitted; none has a record yet.
         sweep: The sweep's record.
-        seconds: Between two looks at their records.
+        seconds: Time between two looks at the jobs' records.
     """
     is_over = threading.Event()
     waiting = list(jobs)
@@ -33,7 +33,7 @@ def following(
     def look() -> None:
         nonlocal num_done
         for job in list(waiting):
-            record = read_record(folder / job.name)
+            record = read_job_record(folder / job.name)
             if record is not None and record.status in (OK, FAILED):
                 waiting.remove(job)
                 num_done += 1

@@ -1,15 +1,16 @@
-"""What a job leaves in its folder about itself, from its start on."""
+"""job.json: what a job says about itself, from its start on."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from rankdistill.files import write_json_atomically
+from rankdistill.sweeps.json_values import mapping, number, read_json, sequence
 
-RECORD, TRACEBACK = "job.json", "traceback.txt"
+JOB_FILE, TRACEBACK = "job.json", "traceback.txt"
 RUNNING, OK, FAILED = "running", "ok", "failed"
 
 
@@ -18,14 +19,14 @@ class JobRecord:
     """The content of job.json.
 
     Attributes:
-        name: Of the job's folder.
-        overrides: All that it was composed with, as typed.
+        name: Name of the job's folder.
+        overrides: All overrides that the job was composed with, as typed.
         axes: Value of each swept key.
-        code: Fingerprint of the program that ran it.
+        code: Fingerprint of the program that ran the job.
         status: running, ok or failed; a job that was killed stays running.
-        error: One line, where it failed.
-        seconds: From the start of the job to its end.
-        settings: The composed configuration, flat; empty where it could not be composed.
+        error: One line on why the job failed; None for other jobs.
+        seconds: From the start of the job to its end; None before the end.
+        settings: The composed configuration by dotted key; empty where it could not be composed.
     """
 
     name: str
@@ -38,23 +39,36 @@ class JobRecord:
     settings: dict[str, Any] = field(default_factory=dict)
 
     def write(self, folder: Path) -> None:
-        """Replace the folder's record."""
-        write_json_atomically(folder / RECORD, asdict(self))
+        """Replace the record in the job's folder."""
+        write_json_atomically(folder / JOB_FILE, asdict(self))
 
 
-def read_record(folder: Path) -> JobRecord | None:
-    """The folder's record; None where there is none that can be read."""
-    try:
-        content = json.loads((folder / RECORD).read_text(encoding="utf-8"))
-        known = {each.name for each in fields(JobRecord)}
-        return JobRecord(**{key: value for key, value in content.items() if key in known})
-    except (OSError, ValueError, TypeError, AttributeError):
+def read_job_record(folder: Path) -> JobRecord | None:
+    """Read the record of a job's folder; None where there is none that can be read."""
+    content = read_json(folder / JOB_FILE)
+    if not {"name", "overrides", "axes", "code"} <= content.keys():
         return None
+    error = content.get("error")
+    return JobRecord(
+        name=str(content["name"]),
+        overrides=list(map(str, sequence(content["overrides"]))),
+        axes={axis: _plain(level) for axis, level in mapping(content["axes"]).items()},
+        code=str(content["code"]),
+        status=str(content.get("status")),
+        error=None if error is None else " ".join(str(error).split()),
+        seconds=number(content.get("seconds")),
+        settings=mapping(content.get("settings")),
+    )
 
 
 def fail(folder: Path, record: JobRecord, error: str, traceback: str) -> None:
-    """Keep why a job failed: the line in its record, the traceback beside it."""
+    """Write down why a job failed: one line in its record, the traceback beside it."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / TRACEBACK).write_text(traceback, encoding="utf-8")
     record.status, record.error = FAILED, error
     record.write(folder)
+
+
+def _plain(level: Any) -> str | int | float | bool | None:
+    is_plain = level is None or isinstance(level, str | int | float | bool)
+    return level if is_plain else json.dumps(level)

@@ -1,4 +1,4 @@
-"""Run jobs through any of Hydra's launchers, whatever becomes of a job or of its process."""
+"""Run jobs through any of Hydra's launchers; a job or process that dies stops no other."""
 
 from __future__ import annotations
 
@@ -13,28 +13,36 @@ from hydra.core.utils import JobStatus
 from rankdistill.runs.hyperparameters import begin_session, end_session
 from rankdistill.sweeps.composing import Compose, bad_values
 from rankdistill.sweeps.following import following
-from rankdistill.sweeps.job_record import FAILED, OK, RECORD, JobRecord, fail, read_record
+from rankdistill.sweeps.job_record import (
+    FAILED,
+    JOB_FILE,
+    OK,
+    JobRecord,
+    fail,
+    read_job_record,
+)
 from rankdistill.sweeps.plan import Job
-from rankdistill.sweeps.recording import axis_values, publish
+from rankdistill.sweeps.recording import publish
 from rankdistill.sweeps.sweep_record import SweepRecord
+from rankdistill.sweeps.typed_values import axis_values
 
 DIED = "The process of this job ended without a word: killed, or out of memory."
 
 
 def quoted(text: str) -> str:
-    """As it stands between single quotes in Hydra's grammar."""
+    """Escape a text for single quotes in Hydra's grammar."""
     return re.sub(r"(\\*)'", r"\1\1\'", text)
 
 
 class Launching:
-    """The jobs of one start of a sweep.
+    """Runs the jobs of one start of a sweep.
 
     Args:
-        launcher: Hydra's.
-        compose: From a job's overrides to its configuration; raises where they do not go together.
+        launcher: Hydra's launcher.
+        compose: From a job's overrides to its configuration; raises where they do not compose.
         explain: From an exception and a job's overrides to one line for people.
-        folder: Of the sweep.
-        sweep: Its record.
+        folder: The sweep's.
+        sweep: The sweep's record.
     """
 
     def __init__(
@@ -55,14 +63,14 @@ class Launching:
         """Run every job; each leaves a record, ok or failed.
 
         Args:
-            jobs: What to run; records of earlier attempts are forgotten.
-            well: Overrides of one job that compose.
+            jobs: What to run; records of earlier attempts are removed.
+            well: The overrides of one job that compose.
 
         Raises:
             ValueError: If a cluster lost a job: others may still be running there.
         """
         for job in jobs:
-            (self.folder / job.name / RECORD).unlink(missing_ok=True)
+            (self.folder / job.name / JOB_FILE).unlink(missing_ok=True)
         kind = type(self.launcher).__module__
         if "joblib" in kind:
             self._run_in_workers(self._without_bad_values(jobs, well))
@@ -86,8 +94,8 @@ class Launching:
                 self._launch(waiting)
                 return
             except Exception as error:
-                # A worker that dies takes the others along. Those that were at work go one by
-                # one: the job that dies alone is to blame.
+                # A worker that dies takes the others along. Run those that were at work one by
+                # one: the job that dies alone is the cause.
                 at_work = [job for job in waiting if self._status(job) not in (None, OK, FAILED)]
                 if not at_work:
                     raise error
@@ -120,7 +128,7 @@ class Launching:
         return self.launcher.launch(overrides, initial_job_idx=number)
 
     def _without_bad_values(self, jobs: Sequence[Job], well: Sequence[str]) -> list[Job]:
-        """The jobs that a worker can compose; the others have failed."""
+        """Keep the jobs that a worker can compose, and record the others as failed."""
         bad = bad_values([job.overrides for job in jobs], well, self.compose)
         kept = []
         for job in jobs:
@@ -132,11 +140,11 @@ class Launching:
         return kept
 
     def _status(self, job: Job) -> str | None:
-        record = read_record(self.folder / job.name)
+        record = read_job_record(self.folder / job.name)
         return None if record is None else record.status
 
     def _fail(self, job: Job, error: Exception, line: str) -> None:
-        """Record a failure that the job itself had no chance to record."""
+        """Record the failure of a job that could not record it itself."""
         axes = axis_values(self.sweep.axes, job.overrides)
         record = JobRecord(job.name, list(job.overrides), axes, self.sweep.code, seconds=0.0)
         text = "".join(traceback.format_exception(error))

@@ -1,4 +1,4 @@
-"""What one of several jobs at once may take of the machine: cores, a GPU, no progress bar."""
+"""Share the machine between jobs that run at once: cores and GPUs."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from omegaconf import DictConfig
 
 
 def take_share(config: DictConfig, launcher: Any, job_num: int) -> None:
-    """Set the trainer's threads and device for a job of a sweep, in place.
+    """Set the trainer's threads and device for a job of a sweep, in place; no progress bar.
 
-    Worker processes share the cores, and a job on a cluster takes those that it was granted, unless
-    ``trainer.threads`` is set. GPUs are dealt to the jobs of workers in turn, where
-    ``trainer.devices`` asks for one and there are several.
+    Worker processes share the cores, and a job on a cluster takes the cores that it was granted.
+    A value of ``trainer.threads`` that the user set stays. Where ``trainer.devices`` asks for one
+    GPU and there are several, the jobs of workers take them in turn.
 
     Args:
         config: The job's configuration.
@@ -38,11 +38,11 @@ def take_share(config: DictConfig, launcher: Any, job_num: int) -> None:
 
 
 def threads_of(workers: int, cores: int) -> int:
-    """Threads of each of several workers; -1 workers are one per core, as joblib counts."""
+    """Return the threads of each worker; -1 workers are one per core, as joblib counts."""
     running = workers if workers > 0 else max(1, cores + 1 + workers)
     return max(1, cores // running)
 
 
 def device_of(job_num: int, num_devices: int) -> int | list[int]:
-    """Lightning's ``devices`` for one job: the next GPU in turn, or simply one."""
+    """Return Lightning's ``devices`` for one job: the next GPU in turn, or any one."""
     return [job_num % num_devices] if num_devices > 1 else 1

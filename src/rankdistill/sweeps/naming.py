@@ -7,19 +7,20 @@ import re
 from collections.abc import Sequence
 
 LONGEST = 150
-"""Characters; file systems allow 255 bytes, and TensorBoard shows the name."""
+"""Longest name in characters: file systems allow 255 bytes, and TensorBoard shows the name."""
 
 _ODD = re.compile(r"[^A-Za-z0-9._=+@~-]+")
 
 
 def name_of(parts: Sequence[str]) -> str:
-    """Parts joined by commas, such as ``size=d2,weighting=hybrid``.
+    """Join parts by commas, such as ``size=d2,weighting=hybrid``.
 
-    Characters that a file system or a shell might take amiss become ``_``; where that or the
-    length changes a name, eight hexadecimal digits over the original tell it from others.
+    Characters with a meaning to file systems or shells become ``_``, and long names are cut. A
+    name that was changed ends in eight hexadecimal digits over the original, which tell it from
+    others.
 
     Args:
-        parts: At least one; each an override or a plain word.
+        parts: At least one override or plain word.
     """
     exact = ",".join(parts)
     plain = ",".join(_ODD.sub("_", part) for part in parts)

@@ -10,7 +10,7 @@ from hydra.core.override_parser.types import Override
 from rankdistill.sweeps.naming import name_of
 
 FREE = ("trainer.threads", "trainer.progress")
-"""Settings that change how a job runs, not what it finds; not part of a name."""
+"""Settings that change how a job runs but not what it finds; names leave them out."""
 
 GRID = "sweep"
 """The last word of a group whose options are grids, such as ``sweep``."""
@@ -21,8 +21,8 @@ class Job:
     """One point of the grid.
 
     Attributes:
-        name: Of its folder: the swept overrides.
-        overrides: All of them, as typed.
+        name: Name of its folder: the swept overrides.
+        overrides: All overrides of the job, as typed.
     """
 
     name: str
@@ -34,8 +34,8 @@ class Plan:
     """A grid.
 
     Attributes:
-        name: Of its folder: the same for the same grid, wider or narrower.
-        axes: What is swept, in the order of the overrides.
+        name: Name of its folder; more or fewer values of the axes do not change it.
+        axes: The swept keys, in the order of the overrides.
         fixed: The other overrides.
         jobs: Every combination, the last axis fastest.
     """
@@ -53,11 +53,12 @@ def make_plan(
 
     Args:
         command: The command that every job runs.
-        overrides: All overrides, those of the grid's YAML first; a later one replaces an earlier.
-        combinations: The overrides of every job, made from these.
+        overrides: All overrides, those of the grid's YAML first; a later one replaces an earlier
+            one of its key.
+        combinations: The overrides of every job, made from ``overrides``.
 
     Raises:
-        ValueError: If two jobs are the same.
+        ValueError: If a job is in the grid twice.
     """
     last = {override.get_key_element(): override for override in overrides}
     axes = tuple(key for key, override in last.items() if override.is_sweep_override())

@@ -1,17 +1,20 @@
-"""Sweeps as their folders hold them: whole, half finished or partly failed."""
+"""Read sweeps from their folders: whole, half finished or partly failed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from rankdistill.reporting.sweep_wording import NONE
-from rankdistill.sweeps.sweep_job import RECORD, SweepJob, mapping, read_job, read_json, sequence
+from rankdistill.evaluation.sweep_trials import UNKNOWN
+from rankdistill.sweeps.job_record import JOB_FILE
+from rankdistill.sweeps.sweep_job import SweepJob, read_job
+from rankdistill.sweeps.sweep_record import SWEEP_FILE, SweepRecord, read_sweep_record
 
-SWEEP, SEED = "sweep", "seed."
-_SWEEP_RECORD = "sweep.json"
+SWEEP_AXIS = "sweep"
+"""The axis of a report on several sweeps that tells them apart."""
+
 _LONGEST_NAME = 60
 
 
@@ -21,31 +24,30 @@ class Sweep:
 
     Attributes:
         folder: Where it lies.
-        name: That of the folder, in short; its whole path where another sweep has the same.
+        name: The folder's name, shortened; its whole path where another sweep has that name.
+        record: What the sweep said about itself.
         axes: What was swept, in order.
-        order: Values of an axis in the order in which they were asked for, where known.
-        num_jobs: Size of the grid, where known.
-        jobs: Sorted by name; those whose folder is there.
+        jobs: Those that have a folder, sorted by name.
     """
 
     folder: Path
     name: str
+    record: SweepRecord
     axes: tuple[str, ...]
-    order: Mapping[str, Sequence[Any]]
-    num_jobs: int | None
     jobs: tuple[SweepJob, ...]
 
     @property
     def num_not_started(self) -> int:
         """Jobs of the grid that have no folder yet."""
-        return max(0, (self.num_jobs or 0) - len(self.jobs))
+        return max(0, self.record.num_jobs - len(self.jobs))
 
 
 def read_sweeps(folders: Sequence[Path]) -> list[Sweep]:
-    """Read sweeps, and all that lie directly in a folder that is none itself.
+    """Read sweeps.
 
     Args:
-        folders: At least one; a sweep that is named twice is read once.
+        folders: At least one. A folder that is no sweep stands for all sweeps that lie directly
+            in it; a sweep that is named twice is read once.
 
     Raises:
         FileNotFoundError: If a folder does not exist, or neither is nor holds a sweep.
@@ -63,32 +65,21 @@ def read_sweeps(folders: Sequence[Path]) -> list[Sweep]:
 
 
 def read_sweep(folder: Path) -> Sweep:
-    """Read one sweep's folder; a record that is missing or half written leaves its jobs."""
-    record = read_json(folder / _SWEEP_RECORD)
+    """Read one sweep's folder; where its record is missing or half written, its jobs remain."""
+    record = read_sweep_record(folder)
     jobs = tuple(read_job(path) for path in sorted(folder.iterdir()) if _is_job(path))
-    named = [str(axis).lstrip("+") for axis in sequence(record.get("axes"))]
-    num_jobs = record.get("num_jobs")
-    return Sweep(
-        folder=folder,
-        name=_short(folder.resolve().name),
-        axes=tuple(dict.fromkeys([*named, *(axis for job in jobs for axis in job.axes)])),
-        order={
-            str(axis).lstrip("+"): sequence(levels)
-            for axis, levels in mapping(record.get("values")).items()
-        },
-        num_jobs=num_jobs if isinstance(num_jobs, int) else None,
-        jobs=jobs,
-    )
+    axes = dict.fromkeys([*record.axes, *(axis for job in jobs for axis in job.axes)])
+    return Sweep(folder, _short(folder.resolve().name), record, tuple(axes), jobs)
 
 
 def joined(sweeps: Sequence[Sweep]) -> tuple[list[str], list[SweepJob]]:
-    """The jobs of all sweeps with a value for every axis of any.
+    """Give the jobs of all sweeps a value for every axis of any sweep.
 
-    A sweep that did not sweep an axis has the value that its job was given or has in its
-    settings, else ``-``. The first axis of several sweeps is "sweep", with their names.
+    Where a sweep did not sweep an axis, its jobs have the value from their settings or
+    overrides, else ``UNKNOWN``. The first axis of several sweeps is "sweep", with their names.
 
     Args:
-        sweeps: Of :func:`read_sweeps`.
+        sweeps: Read by :func:`read_sweeps`.
 
     Returns:
         The axes, and the jobs in the order of the sweeps.
@@ -96,16 +87,21 @@ def joined(sweeps: Sequence[Sweep]) -> tuple[list[str], list[SweepJob]]:
     axes = list(dict.fromkeys(axis for sweep in sweeps for axis in sweep.axes))
     jobs = []
     for sweep in sweeps:
+        of_sweep = {SWEEP_AXIS: sweep.name} if len(sweeps) > 1 else {}
         for job in sweep.jobs:
             values = {axis: _value(job, axis) for axis in axes}
-            of_sweep = {SWEEP: sweep.name} if len(sweeps) > 1 else {}
             jobs.append(replace(job, axes={**of_sweep, **values}))
-    return [*([SWEEP] if len(sweeps) > 1 else []), *axes], jobs
+    return [*([SWEEP_AXIS] if len(sweeps) > 1 else []), *axes], jobs
 
 
-def is_seed(axis: str) -> bool:
-    """Whether results are averaged over an axis."""
-    return axis.startswith(SEED)
+def level_order(sweeps: Sequence[Sweep]) -> dict[str, list[Any]]:
+    """List the values of each axis as the sweeps asked for them, the first sweep's first."""
+    order: dict[str, list[Any]] = {}
+    for sweep in sweeps:
+        for axis, levels in sweep.record.values.items():
+            known = order.setdefault(axis, [])
+            known += [level for level in levels if level not in known]
+    return order
 
 
 def _sweeps_in(folder: Path) -> list[Path]:
@@ -116,35 +112,30 @@ def _sweeps_in(folder: Path) -> list[Path]:
     inside = [path for path in sorted(folder.iterdir()) if path.is_dir() and _is_sweep(path)]
     if not inside:
         raise FileNotFoundError(
-            f"{folder} is no sweep: it has no {_SWEEP_RECORD} and no folders with a {RECORD}. Give "
+            f"{folder} is no sweep: it has no {SWEEP_FILE} and no folders with a {JOB_FILE}. Give "
             "the folder that rankdistill train -m has written, such as outputs/sweeps/NAME."
         )
     return inside
 
 
 def _short(name: str) -> str:
-    """A name that a table has room for: the beginning, and the end where a digest may be."""
+    """Shorten a name to what a table has room for; its end stays, which may be a digest."""
     return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 10]}..{name[-8:]}"
 
 
 def _is_sweep(folder: Path) -> bool:
-    return (folder / _SWEEP_RECORD).is_file() or any(folder.glob(f"*/{RECORD}"))
+    return (folder / SWEEP_FILE).is_file() or any(folder.glob(f"*/{JOB_FILE}"))
 
 
 def _is_job(path: Path) -> bool:
-    """Also a folder that is named like a job and holds no record: it was killed very early."""
-    return path.is_dir() and ((path / RECORD).exists() or "=" in path.name)
+    """Say whether a folder is a job's: by its record, or by its name if it was killed early."""
+    return path.is_dir() and ((path / JOB_FILE).exists() or "=" in path.name)
 
 
 def _value(job: SweepJob, axis: str) -> Any:
     if axis in job.axes:
         return job.axes[axis]
-    if axis in job.settings:
-        return job.settings[axis]
-    return next((value for key, value in _given(job.overrides) if key == axis), NONE)
-
-
-def _given(overrides: Iterable[str]) -> Iterable[tuple[str, str]]:
-    for text in overrides:
-        key, _, value = text.partition("=")
-        yield key.lstrip("+"), value
+    if axis in job.record.settings:
+        return job.record.settings[axis]
+    given = (text.lstrip("+").partition("=") for text in job.record.overrides)
+    return next((value for key, _, value in given if key == axis), UNKNOWN)

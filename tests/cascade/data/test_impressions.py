@@ -5,7 +5,8 @@ from tests.cascade.made_ratings import HOUR, cascade_data, interactions_of, rand
 from rankdistill.cascade.data.cascade_data import PARTS, CascadeData
 from rankdistill.cascade.data.catalogue import Catalogue
 from rankdistill.cascade.data.impressions import draw_impressions
-from rankdistill.cascade.data.requests import TRAIN, cut_requests
+from rankdistill.cascade.data.requests import cut_requests
+from rankdistill.data.parting import TRAIN
 
 
 def draw(requests, part=TRAIN, passed_by=5, seed=0, **settings):

@@ -5,7 +5,8 @@ import pytest
 import torch
 from tests.cascade.made_ratings import HOUR, interactions_of, parts_of, random_rows
 
-from rankdistill.cascade.data.requests import TEST, TRAIN, VALIDATION, cut_requests
+from rankdistill.cascade.data.requests import cut_requests
+from rankdistill.data.parting import TEST, TRAIN, VALIDATION
 
 
 def cut(parts, page=3, visit_gap=6.0):

@@ -3,7 +3,7 @@ from tests.cascade.reporting.markdown_rows import rows_of
 
 from rankdistill.cascade.reporting.markdown import cascade_report, cascade_section
 from rankdistill.cascade.reporting.tables import comparisons_table
-from rankdistill.reporting.sweep_markdown import table_lines
+from rankdistill.reporting.markdown_table import table_lines
 
 
 def test_every_cell_of_the_headline_reads_as_written_by_hand():

@@ -1,7 +1,8 @@
 import pytest
 
 from rankdistill.cascade.reporting.wording import model_label, operations, share_text
-from rankdistill.reporting.wording import less_is_better, metric_label, more_is_better
+from rankdistill.metrics.directions import less_is_better, more_is_better
+from rankdistill.reporting.wording import metric_label
 
 
 @pytest.mark.parametrize(

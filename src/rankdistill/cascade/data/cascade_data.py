@@ -21,8 +21,9 @@ from rankdistill.cascade.data.features import (
 from rankdistill.cascade.data.impressions import Impressions, draw_impressions
 from rankdistill.cascade.data.item_traits import ItemTraits
 from rankdistill.cascade.data.labels import user_labels
-from rankdistill.cascade.data.requests import TEST, TRAIN, VALIDATION, Requests
+from rankdistill.cascade.data.requests import Requests
 from rankdistill.cascade.data.vocabulary import Vocabulary
+from rankdistill.data.parting import TEST, TRAIN, VALIDATION
 
 PARTS = {"train": TRAIN, "validation": VALIDATION, "test": TEST}
 

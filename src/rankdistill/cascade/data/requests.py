@@ -13,8 +13,6 @@ from torch import Tensor
 
 from rankdistill.data.interactions import Interactions
 
-TRAIN, VALIDATION, TEST = range(3)
-
 
 @dataclass(frozen=True, eq=False)
 class Requests:

@@ -11,8 +11,9 @@ from matplotlib.ticker import MaxNLocator
 
 from rankdistill.cascade.reporting.contents import students_of
 from rankdistill.cascade.reporting.curves import axis_label
-from rankdistill.cascade.reporting.looks import INK, looks_of
+from rankdistill.cascade.reporting.looks import looks_of
 from rankdistill.cascade.reporting.wording import kind_label, model_label, share_text
+from rankdistill.reporting.style import INK
 
 
 def draw_corruption(axes: Axes, result: Mapping[str, Any], metric: str) -> None:

@@ -9,11 +9,13 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
 from rankdistill.cascade.reporting.contents import metrics_of
-from rankdistill.cascade.reporting.looks import INK, Look
+from rankdistill.cascade.reporting.looks import Look
 from rankdistill.cascade.reporting.request_cost import RequestCost
 from rankdistill.cascade.reporting.wording import model_label, operations, share_text
+from rankdistill.metrics.directions import less_is_better
+from rankdistill.reporting.style import INK
 from rankdistill.reporting.sweep_drawing import apart
-from rankdistill.reporting.wording import less_is_better, metric_label
+from rankdistill.reporting.wording import metric_label
 
 _ROOM_FOR_A_LABEL = 0.085
 """Part of the axis between two labels of three digits."""

@@ -32,7 +32,7 @@ from rankdistill.reporting.sweep_document import ReportFigure
 from rankdistill.reporting.wording import metric_label
 
 COST, RECALL = "quality_by_cost.png", "recall_of_final.png"
-LOGGED, CORRUPTION = "logged_share.png", "corruption.png"
+LOG_SHARES, CORRUPTION = "logged_share.png", "corruption.png"
 _WIDTH, _HEIGHT = 5.2, 3.9
 """Inches of a panel; a figure has one or two of them side by side."""
 
@@ -47,11 +47,11 @@ def cascade_figures(result: Mapping[str, Any], folder: Path) -> list[ReportFigur
         result: The content of ``cascade.json``.
         folder: Where to write; figures of an earlier result that this one lacks are removed.
     """
-    for name in (LOGGED, CORRUPTION):
+    for name in (LOG_SHARES, CORRUPTION):
         (folder / name).unlink(missing_ok=True)
     figures = [_quality_by_cost(result, folder / COST), _recall_of_final(result, folder / RECALL)]
     if result["logged_share"]:
-        figures.append(_logged_share(result, folder / LOGGED))
+        figures.append(_logged_share(result, folder / LOG_SHARES))
     if result["corruption"]:
         figures.append(_corruption(result, folder / CORRUPTION))
     return figures

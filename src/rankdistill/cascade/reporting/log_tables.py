@@ -7,9 +7,16 @@ from typing import Any
 
 from rankdistill.cascade.model_names import USERS_ALONE
 from rankdistill.cascade.reporting.contents import focus, students_of
-from rankdistill.cascade.reporting.tables import metric_cells, thousands
+from rankdistill.cascade.reporting.tables import metric_cells
 from rankdistill.cascade.reporting.wording import kind_label, model_label, share_text
-from rankdistill.reporting.report_table import Cell, Table, make_table, number_cell, tested_cells
+from rankdistill.reporting.report_table import (
+    Cell,
+    Table,
+    make_table,
+    number_cell,
+    tested_cells,
+    thousands,
+)
 from rankdistill.reporting.wording import metric_label
 
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-INK = "#333333"
+from rankdistill.reporting.style import COLOURS
 
-# Told apart with every common colour blindness: Okabe and Ito's palette.
-_COLOURS = ("#0072B2", "#E69F00", "#CC79A7", "#009E73", "#56B4E9", "#D55E00")
 _MARKERS = "Ds^ov*"
 _DASHES = ("-", "--", "-.", "-", ":", "-")
 _HATCHES = (None, "..", "//", None, "xx", "\\\\")
@@ -32,5 +30,5 @@ class Look(NamedTuple):
 
 def looks_of(result: Mapping[str, Any]) -> dict[str, Look]:
     """The look of each model of a result, by its place."""
-    looks = map(Look, _COLOURS, _MARKERS, _DASHES, _HATCHES)
+    looks = map(Look, COLOURS, _MARKERS, _DASHES, _HATCHES)
     return dict(zip(result["models"], looks, strict=False))

@@ -12,11 +12,10 @@ from rankdistill.cascade.reporting.log_tables import corruption_table, logged_ta
 from rankdistill.cascade.reporting.request_cost import cost_sentence, request_cost
 from rankdistill.cascade.reporting.tables import comparisons_table, headline_table, task_table
 from rankdistill.cascade.reporting.wording import share_text
+from rankdistill.reporting.markdown_table import escaped, table_lines
 from rankdistill.reporting.report_table import Table
 from rankdistill.reporting.sweep_document import ReportFigure
-from rankdistill.reporting.sweep_markdown import escaped, table_lines
-from rankdistill.reporting.sweep_wording import counted, listed
-from rankdistill.reporting.wording import provenance
+from rankdistill.reporting.wording import counted, listed, provenance
 
 _FAULTS = {
     "not_logged": "without logged scores",

@@ -8,6 +8,7 @@ from typing import Any
 from rankdistill.cascade.model_names import FINAL_RANKER
 from rankdistill.cascade.reporting.contents import focus, metrics_of
 from rankdistill.cascade.reporting.wording import model_label, relative_text, share_text
+from rankdistill.metrics.directions import less_is_better
 from rankdistill.reporting.report_table import (
     Cell,
     Table,
@@ -15,8 +16,9 @@ from rankdistill.reporting.report_table import (
     metric_cell,
     number_cell,
     tested_cells,
+    thousands,
 )
-from rankdistill.reporting.wording import less_is_better, metric_label
+from rankdistill.reporting.wording import metric_label
 
 _OF_A_TASK = (
     "ce",
@@ -112,11 +114,6 @@ def metric_cells(metrics: Iterable[str], summary: Mapping[str, Any]) -> list[Cel
     """Mean ± deviation of each test metric of a model; a dash where it has none."""
     by_name = {"mean": metrics_of(summary), "std": metrics_of(summary, "std")}
     return [metric_cell(by_name, f"test/{name}") for name in metrics]
-
-
-def thousands(number: float) -> str:
-    """``1,234``."""
-    return f"{number:,.0f}"
 
 
 def _microseconds(number: float) -> str:

@@ -16,7 +16,7 @@ from rankdistill.runs.timing import median_seconds
 CANDIDATES = 2000
 """Candidates of the request that is timed, drawn from the catalogue with replacement."""
 
-REPETITIONS = 15
+_REPETITIONS = 15
 
 
 def ranker_costs(
@@ -56,7 +56,7 @@ def _cost(
 ) -> dict[str, float]:
     with torch.inference_mode():
         known = describe_user()
-    (seconds,) = median_seconds([lambda: score_items(describe_user())], device, REPETITIONS)
+    (seconds,) = median_seconds([lambda: score_items(describe_user())], device, _REPETITIONS)
     return {
         "flops_per_item": count_flops(lambda: score_items(known)) / CANDIDATES,
         "flops_per_request": float(count_flops(describe_user)),

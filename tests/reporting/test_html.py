@@ -9,8 +9,6 @@ import pytest
 from tests.reporting.made_document import EVIL, PNG, TEX, made_document
 
 from rankdistill.reporting.html import html_report
-from rankdistill.reporting.latex import latex_escaped, latex_report
-from rankdistill.reporting.sweep_markdown import markdown_report
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 VOID = {"meta", "img", "input", "br", "link"}
@@ -35,58 +33,6 @@ class Tags(HTMLParser):
 
     def handle_data(self, data):
         self.text.append(data)
-
-
-def test_markdown_begins_with_counts_and_errors_and_aligns_its_table(tmp_path):
-    text = markdown_report(made_document(tmp_path), top=2)
-    lines = text.splitlines()
-    assert lines[2] == "3 jobs: 2 ok, 1 failed."
-    assert text.index("Failed:") < text.index("## What matters") < text.index("## Configurations")
-    assert "One thing matters. Another does not." in lines
-    table = lines[lines.index("## Configurations") + 2 :][:4]
-    assert table == [
-        "|   # | name |    size | difference |",
-        "| --: | ---- | ------: | ---------: |",
-        "|   1 | b    |   900 B |     -.0100 |",
-        "|   2 | a    | 1.00 kB |     +.0200 |",
-    ]
-    assert "2 of 3; all are in report.html." in lines
-    assert '![Effects "of" &lt;axes&gt;](figures/effects.png)' in lines
-
-
-def test_markdown_has_no_tag_and_no_cell_from_a_file(tmp_path):
-    text = markdown_report(made_document(tmp_path), top=9)
-    assert "<script" not in text
-    assert "](https" not in text
-    assert r"&lt;a&gt; \|" in text
-
-
-def test_latex_escapes_what_means_something_to_it():
-    assert latex_escaped(TEX) == (
-        r"50\% of\_a \{b\} \& \#1 \$x\$ \textasciitilde{}\textasciicircum{}\textbackslash{} "
-        r"\textless{}a\textgreater{} \textbar{} [x](https:)"
-    )
-    assert latex_escaped("-.0100") == "$-$.0100"
-    assert latex_escaped("-") == "-"
-    assert latex_escaped(".2 ± .1") == r".2 $\pm$ .1"
-
-
-def test_latex_tables_have_booktabs_rules_and_as_many_cells_as_columns(tmp_path):
-    text = latex_report(made_document(tmp_path), top=2)
-    assert text.count(r"\begin{tabular}{rlrr}") == 1
-    assert re.findall(r"\\(\w+rule)", text) == ["toprule", "midrule", "bottomrule"]
-    rows = [line for line in text.splitlines() if line.endswith(r"\\")]
-    assert rows == [
-        r"\# & name & size & difference \\",
-        r"1 & b & 900 B & $-$.0100 \\",
-        r"2 & a & 1.00 kB & +.0200 \\",
-    ]
-    assert text.count("{") == text.count("}")
-
-
-def test_latex_of_a_sweep_without_results_is_a_comment(tmp_path):
-    text = latex_report(made_document(tmp_path, with_tables=False), top=2)
-    assert all(line.startswith("%") for line in text.splitlines() if line)
 
 
 def test_the_page_is_well_formed_and_loads_nothing(tmp_path):

@@ -1,0 +1,41 @@
+from tests.sweeps.made_sweep import SEED, change, fail, interrupt, made_sweep
+
+from rankdistill.reporting.sweep_document import make_document
+from rankdistill.sweeps.summary import summarise
+
+GRID = {"size": ["d2", "d10"], "weighting": ["uniform", "hybrid"], SEED: [1, 2]}
+
+
+def document_of(folder):
+    return make_document(summarise([folder]), [])
+
+
+def test_facts_count_the_jobs_and_name_what_was_swept_and_on_which_data(tmp_path):
+    jobs = made_sweep(tmp_path, {"top_k": ["k5"], **GRID}, lambda _: 0.1)
+    interrupt(jobs[0])
+    change(jobs[1] / "job.json", code="another")
+    change(tmp_path / "sweep.json", num_jobs=9)
+    assert document_of(tmp_path).facts == (
+        "9 jobs: 7 ok, 0 failed, 1 unfinished, 1 not started.",
+        "Swept: top_k, size and weighting, over seed.initialization.",
+        "The same in all that ended well: top_k=k5.",
+        "Data: ml-100k.",
+        "The jobs were run by 2 versions of the program.",
+    )
+
+
+def test_failures_are_grouped_by_their_error_the_most_frequent_first(tmp_path):
+    jobs = made_sweep(tmp_path, GRID, lambda _: 0.1)
+    fail(jobs[2], "no convergence")
+    for job in jobs[:2]:
+        fail(job, "out of memory")
+    assert document_of(tmp_path).errors == (("out of memory", 2), ("no convergence", 1))
+
+
+def test_where_nothing_ended_well_there_is_only_the_table_of_jobs(tmp_path):
+    for job in made_sweep(tmp_path, GRID, lambda _: 0.1):
+        fail(job, "broken")
+    document = document_of(tmp_path)
+    assert document.tables == ()
+    assert len(document.jobs.rows) == 8
+    assert document.reading == ("No job has ended well yet: there is nothing to compare.",)
