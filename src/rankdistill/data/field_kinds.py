@@ -17,14 +17,13 @@ MISSING = frozenset({"nan", "NaN", "NAN", "NA", "N/A", "<NA>", "#N/A", "NaT"}) |
 """What programs write where a value is missing: pandas, R, SQL, Python, spreadsheets."""
 
 _NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*")
-_LARGEST = 3.4e38
 _INTEGER = re.compile(r"\s*[+-]?\d{1,18}\s*")
 _TIME = re.compile(rf"\s*{ISO_TIME}\s*")
 
 
 def is_number(text: str) -> bool:
-    """Whether text is a decimal number that single precision holds."""
-    return _NUMBER.fullmatch(text) is not None and abs(float(text)) < _LARGEST
+    """Whether text is a finite decimal number."""
+    return _NUMBER.fullmatch(text) is not None
 
 
 def is_integer(text: str) -> bool:
