@@ -103,7 +103,7 @@ class Recommender(Ranker):
         batches = self.objective.completed(stride)
         parameters = list(self.parameters())
         for scores, batch in zip(self.views(batches), batches, strict=True):
-            for parameter in parameters:  # as zero_grad does, less the time that it notes
+            for parameter in parameters:  # zero_grad keeps time, for as long as a small loss takes
                 parameter.grad = None
             losses = self.losses(scores, batch)
             backward(losses["loss"])
