@@ -1,9 +1,11 @@
 """Training epochs of this checkout against those of another, the two in turn.
 
-    python -m benchmarks.speed.against NAME CHECKOUT [--threads N] [--turns N]
+    python -m benchmarks.speed.against NAME CHECKOUT [--threads N] [--turns N] [--busy]
 
 NAME names the report in benchmarks/results/. Each checkout runs in a process of its own, with the
-benchmarks of its own, so that a drift of the machine's speed meets both alike.
+benchmarks of its own, so that a drift of the machine's speed meets both alike. On a machine that
+others use, ``--busy`` counts the seconds of the processor in place of those of the clock; take one
+thread then, since idle threads that wait for others count too.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import torch
 from benchmarks.machine import keep
 from benchmarks.speed.epochs import LOSSES, STUDENTS
 from benchmarks.speed.figures import table
@@ -33,13 +36,14 @@ class Checkout:
     Args:
         folder: The checkout.
         threads: Of everything.
+        clock: ``wall`` or ``processor``.
     """
 
-    def __init__(self, folder: Path, threads: int):
+    def __init__(self, folder: Path, threads: int, clock: str):
         worker = Path(__file__).with_name("against_worker.py")
         path = os.pathsep.join([str(folder), str(folder / "src")])
         self._process = subprocess.Popen(
-            [sys.executable, "-P", str(worker), str(threads)],
+            [sys.executable, "-P", str(worker), str(threads), clock],
             cwd=folder,
             env={**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": str(threads)},
             stdin=subprocess.PIPE,
@@ -65,11 +69,12 @@ def main() -> None:
     parser.add_argument("checkout", type=Path)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--turns", type=int, default=5)
+    parser.add_argument("--busy", action="store_true")
     arguments = parser.parse_args()
-    sides = {
-        "before": Checkout(arguments.checkout.resolve(), arguments.threads),
-        "after": Checkout(HERE, arguments.threads),
-    }
+    torch.set_num_threads(arguments.threads)
+    how = (arguments.threads, "processor" if arguments.busy else "wall")
+    folders = {"before": arguments.checkout.resolve(), "after": HERE}
+    sides = {name: Checkout(folder, *how) for name, folder in folders.items()}
     rows, found = [], []
     for what, cell in cells().items():
         first = max(side.seconds(cell, 1) for side in sides.values())
@@ -104,12 +109,14 @@ def _timed(side: Checkout, cell: list[str | int], epochs: int):
 
 
 def _report(rows: list[list[str]], found: list[float], arguments: argparse.Namespace) -> list[str]:
+    busy = " --busy" if arguments.busy else ""
+    unit = "Seconds of the processor" if arguments.busy else "Seconds of the clock"
     return [
         "# Training epochs before and after",
         "",
-        f"Medians of {arguments.turns} turns each, before and after in turn, with "
+        f"{unit}, medians of {arguments.turns} turns each, before and after in turn, with "
         f"`python -m benchmarks.speed.against {arguments.name} CHECKOUT "
-        f"--threads {arguments.threads} --turns {arguments.turns}`; MovieLens 100K.",
+        f"--threads {arguments.threads} --turns {arguments.turns}{busy}`; MovieLens 100K.",
         "",
         f"The median of the ratios is {statistics.median(found):.2f} (at most {MEDIAN}), the "
         f"largest {max(found):.2f} (at most {MOST}).",

@@ -1,6 +1,6 @@
 """Times epochs with whatever checkout is first on the path.
 
-    python benchmarks/speed/against_worker.py THREADS
+    python -P benchmarks/speed/against_worker.py THREADS wall|processor
 
 Reads cells as lines of JSON and prints the seconds of an epoch of each; see ``against``.
 """
@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections.abc import Callable
+from unittest import mock
 
 import torch
 from benchmarks.speed.candidates import Task, candidate
@@ -27,6 +29,8 @@ def main() -> None:
     """Answer until there are no more cells."""
     threads = int(sys.argv[1])
     torch.set_num_threads(threads)
+    if sys.argv[2] == "processor":
+        mock.patch.object(time, "perf_counter", time.process_time).start()
     data = load_data([])
     datamodule = datamodule_of(data)
     torch.manual_seed(0)

@@ -52,42 +52,36 @@ def user_gradient(
     )
 
 
-def item_gradient(
-    gradient: Tensor, user_ids: Tensor, item_ids: Tensor, users: Tensor, num_items: int
-) -> Tensor:
+def item_gradient(gradient: Tensor, item_ids: Tensor, rows: Tensor, num_items: int) -> Tensor:
     """Add the gradient of pair products to a table of items.
 
-    Each item is a bag of the users of its pairs, which are sorted by item where rows are long.
+    Each item is a bag of the rows of its pairs, which are sorted by item where rows are long.
     Sorting pairs costs more than adding short rows as they come. There one column of a sparse
-    matrix is one row of the batch, and the product of the matrix with the users adds them. A
-    small batch is over before such a matrix is made: its rows are gathered.
+    matrix is one row of the batch, and the product of the matrix with the rows adds them. A small
+    batch is over before such a matrix is made: its rows are gathered.
 
     Args:
         gradient: (batch, n) of the products, contiguous.
-        user_ids: (batch,) int64.
         item_ids: (batch, n) int64 in [0, num_items), contiguous.
-        users: (num_users, dim).
+        rows: (batch, dim) what the items were multiplied with.
         num_items: Rows of the table.
 
     Returns:
-        (num_items, dim): sum over pairs of gradient * user.
+        (num_items, dim): sum over pairs of gradient * row.
     """
-    dim = users.shape[1]
+    dim, num_each = rows.shape[1], item_ids.shape[1]
     if item_ids.numel() * dim <= _SMALL:
-        rows = users.index_select(0, user_ids).unsqueeze(1)
-        products = (gradient.unsqueeze(2) * rows).view(-1, dim)
-        return users.new_zeros(num_items, dim).index_add_(0, item_ids.view(-1), products)
+        products = (gradient.unsqueeze(2) * rows.unsqueeze(1)).view(-1, dim)
+        return rows.new_zeros(num_items, dim).index_add_(0, item_ids.view(-1), products)
     if dim < _SHORT:
-        batch, num_each = item_ids.shape
         starts = np.arange(0, item_ids.numel() + 1, num_each)
         cells = (gradient.view(-1).numpy(), item_ids.view(-1).numpy(), starts)
-        shares = csc_array(cells, shape=(num_items, batch))
-        return torch.from_numpy(shares @ users.index_select(0, user_ids).numpy())
+        shares = csc_array(cells, shape=(num_items, len(rows)))
+        return torch.from_numpy(shares @ rows.numpy())
     order = sorting_order(item_ids.view(-1), num_items)
-    rows = order.div(item_ids.shape[1], rounding_mode="floor")
     return F.embedding_bag(
-        user_ids.index_select(0, rows),
-        users,
+        order.div(num_each, rounding_mode="floor"),
+        rows,
         _starts(item_ids.view(-1), num_items),
         mode="sum",
         per_sample_weights=gradient.view(-1).index_select(0, order),

@@ -79,7 +79,6 @@ class _PairScores(torch.autograd.Function):
         user_bias: Tensor | None,
         item_bias: Tensor | None,
     ) -> Tensor:
-        ctx.save_for_backward(user_ids, item_ids, users, items)
         try:
             shifts = _shifts(user_ids, item_ids, items.shape[0], user_bias, item_bias)
             rows = users.detach().index_select(0, user_ids)
@@ -87,8 +86,11 @@ class _PairScores(torch.autograd.Function):
             _check_range("user", user_ids, users.shape[0])
             _check_range("item", item_ids, items.shape[0])
             raise
+        items = items.detach()
+        ctx.num_users = users.shape[0]
+        ctx.save_for_backward(user_ids, item_ids, rows, items)
         with without_autocast("cpu"):
-            scores = pair_products(rows, items.detach(), item_ids)
+            scores = pair_products(rows, items, item_ids)
         for shift in shifts:
             scores += shift
         return scores
@@ -98,19 +100,19 @@ class _PairScores(torch.autograd.Function):
     def backward(  # pyright: ignore[reportIncompatibleMethodOverride]: the decorator hides names
         ctx: Any, *gradients: Tensor
     ) -> tuple[Tensor | None, ...]:
-        user_ids, item_ids, users, items = ctx.saved_tensors
-        # Bags of tables that ask for no gradient keep nothing for a backward pass of their own.
-        users, items, gradient = users.detach(), items.detach(), gradients[0].contiguous()
+        user_ids, item_ids, rows, items = ctx.saved_tensors
+        num_users, num_items = ctx.num_users, items.shape[0]
+        gradient = gradients[0].contiguous()
         wants_users, wants_items, wants_user_bias, wants_item_bias = ctx.needs_input_grad[2:]
         of_users = of_items = of_user_bias = of_item_bias = None
         if wants_users:
-            of_users = user_gradient(gradient, user_ids, item_ids, items, users.shape[0])
+            of_users = user_gradient(gradient, user_ids, item_ids, items, num_users)
         if wants_items:
-            of_items = item_gradient(gradient, user_ids, item_ids, users, items.shape[0])
+            of_items = item_gradient(gradient, item_ids, rows, num_items)
         if wants_user_bias:
-            of_user_bias = bias_gradient(gradient.sum(1), user_ids, users.shape[0])
+            of_user_bias = bias_gradient(gradient.sum(1), user_ids, num_users)
         if wants_item_bias:
-            of_item_bias = bias_gradient(gradient.view(-1), item_ids.view(-1), items.shape[0])
+            of_item_bias = bias_gradient(gradient.view(-1), item_ids.view(-1), num_items)
         return None, None, of_users, of_items, of_user_bias, of_item_bias
 
 
