@@ -41,7 +41,7 @@ def test_what_the_user_says_decides():
 
 
 def test_a_name_that_fits_two_columns_tells_nothing():
-    assert guess_columns(["date", "time", "qty"], ("timestamp", "weight")) == {"weight": 2}
+    assert guess_columns(["date", "time", "stars"], ("timestamp", "rating")) == {"rating": 2}
 
 
 def test_one_column_cannot_be_two():

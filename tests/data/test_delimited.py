@@ -196,14 +196,6 @@ def test_by_default_one_of_a_repeated_pair_is_kept_and_the_others_are_counted(tm
     assert "3 of 5 rows repeat a (user, item) pair; the latest of each is kept." in caplog.text
 
 
-def test_weights_of_a_repeated_pair_are_added_up(tmp_path):
-    text = "u\ti\tq\na\tx\t2\nb\ty\t1\na\tx\t0.5\n"
-    assert load(tmp_path, text, weight_column="q").weights.tolist() == [2.5, 1]
-    for wrong in ("0", "-1", "many", "1e39"):
-        with pytest.raises(ValueError, match=f"Line 3 of .* has the weight '{wrong}'"):
-            load(tmp_path, f"u\ti\tq\na\tx\t2\nb\ty\t{wrong}\n", weight_column="q")
-
-
 def test_every_pair_keeps_the_row_of_the_file_that_it_comes_from(tmp_path):
     interactions = load(tmp_path, "u\ti\nb\tx\na\ty\na\tx\na\ty\n")
     assert pairs_of(interactions) == [("a", "x"), ("a", "y"), ("b", "x")]

@@ -18,7 +18,6 @@ _USUAL = {
     "rating": "rating ratings stars overall grade",
     "timestamp": "timestamp time ts date datetime when orderedat createdat created invoicedate "
     "orderdate orderedon purchasedat purchasedate eventtime unixreviewtime",
-    "weight": "quantity qty count plays playcount playtime weight hours",
 }
 
 
@@ -27,7 +26,7 @@ def guess_columns(names: Sequence[str], roles: Sequence[str]) -> dict[str, int]:
 
     Args:
         names: Of the columns.
-        roles: Those to find: "user", "item", "rating", "timestamp", "weight".
+        roles: Those to find: "user", "item", "rating", "timestamp".
     """
     plain = [re.sub(r"[\W_]", "", name).lower() for name in names]
     found = {}

@@ -16,7 +16,6 @@ from rankdistill.data.duplicates import (
     last_rows,
     refuse_duplicates,
     refuse_shared_pairs,
-    sums_of_pairs,
 )
 from rankdistill.data.filtering import drop_absent, keep_rated
 from rankdistill.data.identifiers import encode_strings
@@ -26,7 +25,7 @@ from rankdistill.data.read_table import ReadTable, read_table
 
 logger = logging.getLogger(__name__)
 
-_FIELDS = {"rating": "ratings", "timestamp": "timestamps", "weight": "weights"}
+_FIELDS = {"rating": "ratings", "timestamp": "timestamps"}
 """Columns of a table, and what they are in Interactions."""
 
 
@@ -51,8 +50,6 @@ class DelimitedFile:
         item_column: Name or position. None: by its usual name, or the second.
         rating_column: Name or position, or None.
         timestamp_column: Name or position of numbers, seconds as a rule, or of ISO dates; or None.
-        weight_column: Name or position of positive numbers, how much each row counts; or None.
-            Those of a repeated pair are added up.
         min_rating: Interactions rated below are left out; by default every one is kept.
         duplicates: What to do if a user has an item twice: "last" keeps the latest by timestamp,
             and without timestamps the one furthest down; "error" refuses the file.
@@ -78,7 +75,6 @@ class DelimitedFile:
         duplicates: str,
         name: str | None,
         max_gib: float,
-        weight_column: Column | None = None,
     ) -> None:
         parts = {"train": train, "validation": validation, "test": test}
         given = [part for part, value in parts.items() if value is not None]
@@ -100,7 +96,7 @@ class DelimitedFile:
         self.paths = [Path(value).expanduser() for value in values if value is not None]
         self.separator = separator
         self.header = header
-        further = {"rating": rating_column, "timestamp": timestamp_column, "weight": weight_column}
+        further = {"rating": rating_column, "timestamp": timestamp_column}
         self.columns: dict[str, Column | None] = {"user": user_column, "item": item_column}
         self.columns |= {role: column for role, column in further.items() if column is not None}
         self.min_rating = min_rating
@@ -175,8 +171,6 @@ class DelimitedFile:
         }
         if self.duplicates == "error":
             refuse_duplicates(table, pairs, labels)
-        elif "weights" in columns:
-            columns["weights"] = sums_of_pairs(pairs, columns["weights"])
         rows = last_rows(pairs, columns.get("timestamps"))
         if (dropped := len(pairs) - len(rows)) > 0:
             logger.info(

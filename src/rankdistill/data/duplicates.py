@@ -43,17 +43,6 @@ def last_rows(pairs: np.ndarray, timestamps: np.ndarray | None) -> np.ndarray:
     return np.sort(order[is_last])
 
 
-def sums_of_pairs(pairs: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """(n,) float32, for each row the sum of the weights of all rows with its pair.
-
-    Args:
-        pairs: (n,) int64, a number for each pair.
-        weights: (n,) float32.
-    """
-    _, groups = np.unique(pairs, return_inverse=True)
-    return np.bincount(groups, weights=weights)[groups].astype(np.float32)
-
-
 def refuse_duplicates(table: ReadTable, pairs: np.ndarray, labels: Labels) -> None:
     """Raise a ValueError with the line of the first repeated pair, if there is one.
 

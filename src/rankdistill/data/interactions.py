@@ -34,7 +34,7 @@ class Labels:
     traits: UserTraits | None = None
 
 
-_OF_EACH_PAIR = ("ratings", "timestamps", "weights", "file_rows")
+_OF_EACH_PAIR = ("ratings", "timestamps", "file_rows")
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +48,6 @@ class Interactions:
         ratings: (num_interactions,) float32, or None.
         timestamps: (num_interactions,) int64, or float64 where some are fractions, seconds as a
             rule; or None.
-        weights: (num_interactions,) float32, how much each pair counts; or None: all alike.
         file_rows: (num_interactions,) int32, the row of the source's file that each pair comes
             from; or None where the order of the source is not known.
         labels: The source's names of users and items, or None.
@@ -59,7 +58,6 @@ class Interactions:
     num_items: int
     ratings: Tensor | None = None
     timestamps: Tensor | None = None
-    weights: Tensor | None = None
     file_rows: Tensor | None = None
     labels: Labels | None = None
 
@@ -72,7 +70,6 @@ class Interactions:
         num_items: int,
         ratings: Tensor | None = None,
         timestamps: Tensor | None = None,
-        weights: Tensor | None = None,
         file_rows: Tensor | None = None,
         labels: Labels | None = None,
     ) -> Interactions:
@@ -85,7 +82,6 @@ class Interactions:
             num_items: Size of the catalogue.
             ratings: (num_interactions,) float32, in the order of the pairs.
             timestamps: (num_interactions,) int64 or float64, in the order of the pairs.
-            weights: (num_interactions,) float32, in the order of the pairs.
             file_rows: (num_interactions,) int32, in the order of the pairs.
             labels: Names of users and items.
 
@@ -108,7 +104,6 @@ class Interactions:
         columns = {
             "ratings": ratings,
             "timestamps": timestamps,
-            "weights": weights,
             "file_rows": file_rows,
         }
         columns = {name: column for name, column in columns.items() if column is not None}

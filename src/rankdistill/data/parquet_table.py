@@ -57,8 +57,6 @@ def _read(values: pl.Series, role: str, source: str) -> pl.Series:
     elif role in NUMBERS:
         read = values.cast(pl.Float32, strict=False)
         _refuse_first(read.is_null() | ~read.is_finite(), values, role, source)
-        if role == "weight":
-            _refuse_first(read <= 0, values, role, source)
     else:
         read = _names(values)
     missing = (read.str.strip_chars() == "") if read.dtype == pl.String else read.is_null()

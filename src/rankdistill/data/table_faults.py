@@ -18,7 +18,7 @@ from rankdistill.quoting import excerpt
 if TYPE_CHECKING:
     from rankdistill.data.text_table import TextTable
 
-NUMBERS = {"rating": 3.4028235e38, "weight": 3.4028235e38, "timestamp": LIMIT}
+NUMBERS = {"rating": 3.4028235e38, "timestamp": LIMIT}
 """Roles of columns that hold numbers, and what their absolute values stay below."""
 
 _ADJACENCY_ROWS = 20
@@ -112,8 +112,6 @@ def _number_fault(role: str, field: str, times_are_dates: bool | None) -> str | 
         return "a number among dates"
     if not abs(float(field)) < NUMBERS[role]:
         return "which is out of range"
-    if role == "weight" and float(field) <= 0:
-        return "which is not positive"
     return None
 
 

@@ -36,8 +36,7 @@ class TextTable:
         header: Whether the first line holds column names.
         first_row: Fields of the first line.
         first_line: Its number; more than 1 where blank lines came before and were cut.
-        columns: Position of each column that is wanted: "user", "item", "rating", "timestamp",
-            "weight".
+        columns: Position of each column that is wanted: "user", "item", "rating", "timestamp".
     """
 
     source: str
@@ -109,8 +108,8 @@ def parse_table(table: TextTable, id_type: Any = pl.String) -> pl.DataFrame:
         id_type: polars type of the user and item columns: ``pl.String`` or an integer type.
 
     Returns:
-        Columns "user" and "item" of that type, and where wanted "rating" and "weight" Float32,
-        and "timestamp" Int64, or Float64 where some are fractions; dates become seconds.
+        Columns "user" and "item" of that type, and where wanted "rating" Float32 and "timestamp"
+        Int64, or Float64 where some are fractions; dates become seconds.
 
     Raises:
         ValueError: With the line number and the text, if a field is missing, empty or not a number,
@@ -136,7 +135,7 @@ def parse_table(table: TextTable, id_type: Any = pl.String) -> pl.DataFrame:
 
 def _read_any_time(table: TextTable, id_type: Any) -> pl.DataFrame:
     """Read times as the first of whole numbers, numbers and text that all of them are."""
-    types = {"user": id_type, "item": id_type, "rating": pl.Float32, "weight": pl.Float32}
+    types = {"user": id_type, "item": id_type, "rating": pl.Float32}
     for time_type in (pl.Int64, pl.Float64):
         try:
             frame = _read(table, types | {"timestamp": time_type})
@@ -184,8 +183,6 @@ def _is_suspect(frame: pl.DataFrame, table: TextTable) -> bool:
         if role in NUMBERS and not values.is_finite().all():
             return True
         if role == "timestamp" and values.dtype.is_float() and (values.abs() >= LIMIT).any():
-            return True
-        if role == "weight" and (values <= 0).any():
             return True
         if values.dtype == pl.String and (values.str.strip_chars() == "").any():
             return True
