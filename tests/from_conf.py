@@ -8,7 +8,7 @@ from typing import Any
 
 from omegaconf import OmegaConf
 
-from rankdistill.building import TARGET
+from rankdistill.building import TARGET, Component, target_class
 from rankdistill.conf_path import conf_dir
 
 
@@ -38,6 +38,17 @@ def settings_in(option: str, **changed: Any) -> dict[str, Any]:
     (node,) = _nodes(option)
     stated = {key: value for key, value in node.items() if key != TARGET and not _is_taken(value)}
     return {**stated, **changed}
+
+
+def built_from(option: str, **changed: Any) -> Any:
+    """Build the one component in a file of conf/, some of its settings changed.
+
+    Args:
+        option: Path of the file, such as "backbone/lightgcn".
+        **changed: Settings that differ, and arguments that no file holds.
+    """
+    (node,) = _nodes(option)
+    return target_class(Component.of(node))(**settings_in(option, **changed))
 
 
 def _is_taken(value: Any) -> bool:

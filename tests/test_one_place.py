@@ -2,6 +2,7 @@
 
 import importlib
 import inspect
+from collections.abc import Mapping
 
 import pytest
 from omegaconf import OmegaConf
@@ -9,16 +10,17 @@ from omegaconf import OmegaConf
 from rankdistill.building import TARGET
 from rankdistill.conf_path import conf_dir
 
-ROOMS = ("data", "split")
-"""Groups whose components hold to this."""
-
 
 def components(node):
-    if TARGET in node:
-        yield node
-    for value in node.values():
-        if isinstance(value, dict):
+    if isinstance(node, Mapping):
+        if TARGET in node:
+            yield node
+        for value in node.values():
             yield from components(value)
+
+
+def stated_in(path):
+    return list(components(OmegaConf.to_container(OmegaConf.load(path), resolve=False)))
 
 
 def constructor(node):
@@ -27,14 +29,32 @@ def constructor(node):
     return getattr(found, "source_type", found)
 
 
-FILES = [path for room in ROOMS for path in sorted((conf_dir() / room).glob("*.yaml"))]
+FILES = [path for path in sorted(conf_dir().rglob("*.yaml")) if stated_in(path)]
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}/{path.stem}")
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(conf_dir())))
 def test_a_setting_that_yaml_states_has_no_default_in_python(path):
-    for node in components(OmegaConf.to_container(OmegaConf.load(path), resolve=False)):
+    for node in stated_in(path):
         parameters = inspect.signature(constructor(node)).parameters
-        stated = parameters.keys() & node.keys()
-        assert stated
-        defaults = {name for name in stated if parameters[name].default is not inspect._empty}
+        defaults = {
+            name
+            for name in parameters.keys() & node.keys()
+            if parameters[name].default is not inspect.Parameter.empty
+        }
         assert not defaults, f"{node[TARGET]}: {sorted(defaults)} of {path.name}"
+
+
+RUNTIME = {"teacher"}
+"""Arguments with a default that no file states: a network is handed over by whoever fits."""
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(conf_dir())))
+def test_every_argument_with_a_default_is_one_that_no_file_can_state(path):
+    for node in stated_in(path):
+        parameters = inspect.signature(constructor(node)).parameters
+        optional = {
+            name
+            for name, parameter in parameters.items()
+            if parameter.default is not inspect.Parameter.empty
+        }
+        assert optional <= RUNTIME, f"{node[TARGET]}: {sorted(optional)}"

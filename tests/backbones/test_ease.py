@@ -16,7 +16,7 @@ def indicators() -> torch.Tensor:
 
 
 def solved(l2: float = 2.0) -> Ease:
-    model = Ease(num_users=4, num_items=5, l2=l2)
+    model = Ease(num_users=4, num_items=5, l2=l2, memory_gib=8.0)
     model.observe(*PAIRS)
     return model
 
@@ -48,7 +48,7 @@ def test_a_user_without_interactions_scores_nothing():
 def test_it_takes_no_gradient_and_its_state_loads_into_a_new_one():
     model = solved()
     assert not any(weight.requires_grad for weight in model.parameters())
-    loaded = Ease(num_users=4, num_items=5)
+    loaded = Ease(num_users=4, num_items=5, l2=400.0, memory_gib=8.0)
     loaded.load_state_dict(model.state_dict())
     users = torch.arange(4)
     torch.testing.assert_close(loaded.score_rows(users), model.score_rows(users))
@@ -57,7 +57,7 @@ def test_it_takes_no_gradient_and_its_state_loads_into_a_new_one():
 @pytest.mark.parametrize("l2", [0, -1.0, float("nan")])
 def test_a_ridge_that_is_not_positive_is_refused(l2):
     with pytest.raises(ValueError, match="l2 must be positive"):
-        Ease(num_users=2, num_items=2, l2=l2)
+        Ease(num_users=2, num_items=2, l2=l2, memory_gib=8.0)
 
 
 def test_pairs_that_are_not_sorted_by_user_are_refused_because_offsets_would_lie():
@@ -67,4 +67,4 @@ def test_pairs_that_are_not_sorted_by_user_are_refused_because_offsets_would_lie
 
 def test_a_catalogue_whose_solution_would_not_fit_is_refused_before_anything_is_allocated():
     with pytest.raises(ValueError, match=r"26\.6 GiB .* memory_gib=8: choose another teacher"):
-        Ease(num_users=138_493, num_items=26_744)
+        Ease(num_users=138_493, num_items=26_744, l2=400.0, memory_gib=8.0)

@@ -28,7 +28,7 @@ def test_members_of_very_different_scales_count_as_their_shares_say():
 
 
 def test_taken_members_are_frozen():
-    ensemble = Ensemble(3, 7, {"a": member(1.0), "b": member(2.0)})
+    ensemble = Ensemble(3, 7, {"a": member(1.0), "b": member(2.0)}, None)
     trained = {"a": member(3.0).eval(), "b": member(4.0).eval()}
     ensemble.take(trained)
     assert not any(weight.requires_grad for weight in ensemble.parameters())
@@ -44,4 +44,4 @@ def test_shares_that_do_not_fit_the_members_are_refused(shares):
 
 def test_an_ensemble_of_nobody_is_refused():
     with pytest.raises(ValueError, match="needs members"):
-        Ensemble(3, 7, {})
+        Ensemble(3, 7, {}, None)

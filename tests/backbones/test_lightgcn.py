@@ -4,6 +4,7 @@ import pickle
 
 import pytest
 import torch
+from tests.from_conf import settings_in
 
 from rankdistill.backbones.lightgcn import LightGCN
 
@@ -14,7 +15,7 @@ USERS, ITEMS = 4, 5
 
 def model(num_layers=2, embedding_dim=3, observed=True):
     torch.manual_seed(0)
-    made = LightGCN(USERS, ITEMS, embedding_dim, num_layers)
+    made = LightGCN(USERS, ITEMS, embedding_dim, num_layers, init_std=0.1)
     if observed:
         made.observe(*PAIRS)
     return made
@@ -64,7 +65,7 @@ def propagations(monkeypatch):
 
 
 def test_one_layer_worked_by_hand():
-    made = LightGCN(1, 2, 1, num_layers=1)
+    made = LightGCN(1, 2, 1, num_layers=1, init_std=0.1)
     made.observe(torch.tensor([0, 0]), torch.tensor([0, 1]))
     with torch.no_grad():
         made.user_embedding.weight.fill_(2.0)
@@ -135,7 +136,7 @@ def test_what_is_saved_is_what_is_served_and_nothing_more():
 
 
 def test_a_file_holds_two_tables_and_no_graph():
-    large = LightGCN(1000, 1000, 8)
+    large = LightGCN(1000, 1000, 8, num_layers=2, init_std=0.1)
     large.observe(*torch.randint(1000, (2, 50_000)))
     stream = io.BytesIO()
     torch.save(large.state_dict(), stream)
@@ -243,4 +244,4 @@ def test_pairs_that_do_not_fit_the_tables_are_refused(users, items, message):
 )
 def test_settings_without_meaning_are_refused(name, value):
     with pytest.raises(ValueError, match=name):
-        LightGCN(2, 2, **{"embedding_dim": 2, name: value})
+        LightGCN(2, 2, **{**settings_in("backbone/lightgcn", embedding_dim=2), name: value})

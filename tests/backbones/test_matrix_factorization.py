@@ -5,7 +5,7 @@ from rankdistill.backbones.matrix_factorization import MatrixFactorization
 
 
 def test_scores_are_dot_products_plus_both_biases():
-    model = MatrixFactorization(2, 3, 2)
+    model = MatrixFactorization(2, 3, 2, init_std=0.1)
     with torch.no_grad():
         model.user_embedding.weight.copy_(torch.tensor([[1.0, 2.0], [0.0, 1.0]]))
         model.item_embedding.weight.copy_(torch.tensor([[1.0, 0.0], [3.0, 1.0], [0.0, -1.0]]))
@@ -19,7 +19,7 @@ def test_scores_are_dot_products_plus_both_biases():
 
 def test_some_items_and_whole_rows_agree():
     torch.manual_seed(0)
-    model = MatrixFactorization(5, 7, 3)
+    model = MatrixFactorization(5, 7, 3, init_std=0.1)
     users, items = torch.tensor([4, 0]), torch.tensor([[6, 0, 3], [1, 1, 2]])
     torch.testing.assert_close(model(users, items), model.score_rows(users).gather(1, items))
 
@@ -27,4 +27,4 @@ def test_some_items_and_whole_rows_agree():
 @pytest.mark.parametrize(("name", "value"), [("embedding_dim", 0), ("init_std", 0.0)])
 def test_settings_without_meaning_are_refused(name, value):
     with pytest.raises(ValueError, match=name):
-        MatrixFactorization(2, 2, **{"embedding_dim": 2, name: value})
+        MatrixFactorization(2, 2, **{"embedding_dim": 2, "init_std": 0.1, name: value})

@@ -52,7 +52,7 @@ def interactions_of(
 
 def parts_of(rows: Sequence[Rating], share: float = 0.2, **sizes: int) -> tuple[Interactions, ...]:
     """Training, validation and test by time; ``share`` is that of each of the last two."""
-    splitter = TemporalSplit(validation=share, test=share)
+    splitter = TemporalSplit(validation=share, test=share, ties="random")
     return splitter(interactions_of(rows, **sizes), torch.Generator()).parts
 
 

@@ -109,7 +109,7 @@ def test_a_split_that_leaves_a_part_empty_is_refused(tmp_path):
 def test_a_split_by_time_of_data_without_times_is_refused(tmp_path):
     path = write(tmp_path / "timeless.tsv", [("a", item) for item in "uvwxyz"])
     datamodule = DelimitedDataModule(
-        splitter=LeaveLastOut(1, 1),
+        splitter=LeaveLastOut(1, 1, ties="random"),
         split_seed=0,
         user_block=4,
         **settings_in("data/delimited", path=path),

@@ -45,7 +45,11 @@ def test_a_report_says_what_a_split_leaves_unknown_or_why_it_cannot_be_made():
     interactions = of_rows(ROWS)
     reports = report_splits(
         interactions,
-        {"last": LeaveLastOut(1, 1), "late": TemporalSplit(0.2, 0.3), "all": LeaveLastOut(5, 5)},
+        {
+            "last": LeaveLastOut(1, 1, ties="random"),
+            "late": TemporalSplit(0.2, 0.3, ties="random"),
+            "all": LeaveLastOut(5, 5, ties="random"),
+        },
         seed=0,
     )
     assert (reports["last"].test_users, reports["last"].unknown_users) == (2, 0)

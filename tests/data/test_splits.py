@@ -40,8 +40,8 @@ def of_user(part, user):
 ALL_SPLITTERS = [
     RandomSplit(0.1, 0.2, per_user=False),
     RandomSplit(0.1, 0.2, per_user=True),
-    TemporalSplit(0.1, 0.2),
-    LeaveLastOut(1, 2),
+    TemporalSplit(0.1, 0.2, ties="random"),
+    LeaveLastOut(1, 2, ties="random"),
     UserHalvesSplit(0.2, 0.5),
 ]
 
@@ -115,7 +115,7 @@ def test_per_user_shares_never_take_a_users_last_training_item():
 
 
 def test_time_never_runs_backwards_from_one_part_to_the_next():
-    split = TemporalSplit(0.2, 0.2)(made_up([30] * 10), seeded())
+    split = TemporalSplit(0.2, 0.2, ties="random")(made_up([30] * 10), seeded())
     assert [part.num_interactions for part in split.parts] == [180, 60, 60]
     assert split.train.timestamps.max() <= split.validation.timestamps.min()
     assert split.validation.timestamps.max() <= split.test.timestamps.min()
@@ -133,7 +133,9 @@ def one_user(times, file_rows=None):
     )
 
 
-@pytest.mark.parametrize("splitter", [LeaveLastOut(0, 1), TemporalSplit(0, 0.3)], ids=str)
+@pytest.mark.parametrize(
+    "splitter", [LeaveLastOut(0, 1, ties="random"), TemporalSplit(0, 0.3, ties="random")], ids=str
+)
 def test_each_of_the_items_at_one_time_is_the_last_one_under_some_seed(splitter):
     items = one_user([5, 5, 5])
     tested = {splitter(items, seeded(seed)).test.item_ids.item() for seed in range(30)}
@@ -163,14 +165,14 @@ def test_another_word_for_ties_is_refused(splitter):
 
 def test_fractions_of_a_second_order_items():
     for seed in range(5):
-        split = LeaveLastOut(0, 1)(one_user([0.5, 0.9, 0.1]), seeded(seed))
+        split = LeaveLastOut(0, 1, ties="random")(one_user([0.5, 0.9, 0.1]), seeded(seed))
         assert split.test.item_ids.tolist() == [1]
         assert split.ties.tied_users == 0
 
 
 def test_each_users_last_items_are_held_out_in_order_of_time():
     interactions = made_up([5, 9, 30, 12])
-    split = LeaveLastOut(validation=2, test=1)(interactions, seeded())
+    split = LeaveLastOut(validation=2, test=1, ties="random")(interactions, seeded())
     for user in range(4):
         times = [part.timestamps[of_user(part, user)] for part in split.parts]
         assert [len(time) for time in times] == [int(interactions.counts[user]) - 3, 2, 1]
@@ -180,7 +182,7 @@ def test_each_users_last_items_are_held_out_in_order_of_time():
 
 def test_users_without_enough_items_stay_whole_and_are_counted(caplog):
     with caplog.at_level(logging.INFO):
-        split = LeaveLastOut(1, 1)(made_up([0, 1, 2, 3]), seeded())
+        split = LeaveLastOut(1, 1, ties="random")(made_up([0, 1, 2, 3]), seeded())
     assert split.train.counts.tolist() == [0, 1, 2, 1]
     assert split.test.counts.tolist() == [0, 0, 0, 1]
     assert caplog.messages == [
@@ -188,14 +190,18 @@ def test_users_without_enough_items_stay_whole_and_are_counted(caplog):
     ]
 
 
-@pytest.mark.parametrize("splitter", [TemporalSplit(0.1, 0.1), LeaveLastOut(1, 1)], ids=str)
+@pytest.mark.parametrize(
+    "splitter", [TemporalSplit(0.1, 0.1, ties="random"), LeaveLastOut(1, 1, ties="random")], ids=str
+)
 def test_a_split_by_time_needs_timestamps(splitter):
     pairs = Interactions.from_pairs(torch.tensor([0, 0]), torch.tensor([0, 1]), 1, 2)
     with pytest.raises(ValueError, match=r"needs timestamps.*timestamp_column.*split=random"):
         splitter(pairs, seeded())
 
 
-@pytest.mark.parametrize("splitter", [partial(RandomSplit, per_user=False), TemporalSplit])
+@pytest.mark.parametrize(
+    "splitter", [partial(RandomSplit, per_user=False), partial(TemporalSplit, ties="random")]
+)
 @pytest.mark.parametrize("shares", [(-0.1, 0.1), (0.1, 1.0), (0.5, 0.5), (0, 0), (float("nan"), 0)])
 def test_shares_that_leave_nothing_to_learn_or_hold_out_are_refused(splitter, shares):
     with pytest.raises(ValueError, match=r"must be a share in \[0, 1\)|must sum to more than 0"):
@@ -205,7 +211,7 @@ def test_shares_that_leave_nothing_to_learn_or_hold_out_are_refused(splitter, sh
 @pytest.mark.parametrize("numbers", [(-1, 1), (0, 0), (0.1, 1), (True, 1)])
 def test_leave_last_out_wants_whole_numbers(numbers):
     with pytest.raises(ValueError, match="validation"):
-        LeaveLastOut(*numbers)
+        LeaveLastOut(*numbers, ties="random")
 
 
 @pytest.mark.parametrize(
@@ -214,7 +220,7 @@ def test_leave_last_out_wants_whole_numbers(numbers):
         (RandomSplit(0.1, 0.4, per_user=False), "validation"),
         (RandomSplit(0.4, 0.1, per_user=False), "test"),
         (RandomSplit(0.1, 0.1, per_user=True), "validation"),
-        (LeaveLastOut(3, 0), "validation"),
+        (LeaveLastOut(3, 0, ties="random"), "validation"),
     ],
     ids=str,
 )
@@ -243,7 +249,7 @@ def test_leave_last_out_agrees_with_a_loop_over_users(counts, validation, test):
     interactions = made_up(counts)
     no_ties = torch.randperm(interactions.num_interactions, generator=seeded(7))
     interactions = replace(interactions, timestamps=no_ties)
-    split = LeaveLastOut(validation, test)(interactions, seeded())
+    split = LeaveLastOut(validation, test, ties="random")(interactions, seeded())
     for user, count in enumerate(counts):
         own = of_user(interactions, user)
         items = interactions.item_ids[own].tolist()

@@ -49,7 +49,7 @@ def test_a_user_is_tied_where_a_held_out_item_shares_its_time_with_another_part(
     times, tied, tied_at_test
 ):
     others = [[1, 2, 3, 4]]
-    ties = split(LeaveLastOut(1, 1), [times, *others]).ties
+    ties = split(LeaveLastOut(1, 1, ties="random"), [times, *others]).ties
     assert (ties.tied_users, ties.tied_test_users) == (tied, tied_at_test)
     assert ties.users == 1 + (len(times) > 2)
 
@@ -62,7 +62,7 @@ def test_a_user_is_tied_where_a_held_out_item_shares_its_time_with_another_part(
 )
 def test_ties_are_those_that_a_loop_over_users_finds(times, validation, test):
     times = [*times, [0, 1, 2, 3, 4]]
-    ties = split(LeaveLastOut(validation, test), times).ties
+    ties = split(LeaveLastOut(validation, test, ties="random"), times).ties
     users = tied = 0
     for own in map(sorted, times):
         if len(own) > validation + test:
@@ -73,10 +73,10 @@ def test_ties_are_those_that_a_loop_over_users_finds(times, validation, test):
 
 
 def test_a_cut_through_all_times_ties_the_users_that_have_the_time_of_the_cut():
-    ties = split(TemporalSplit(0.0, 0.5), [[1, 5], [5, 9]]).ties
+    ties = split(TemporalSplit(0.0, 0.5, ties="random"), [[1, 5], [5, 9]]).ties
     assert ties.tied_users == ties.tied_test_users <= 2
     assert ties.tied_users >= 1
-    assert split(TemporalSplit(0.0, 0.5), [[1, 2], [5, 9]]).ties.tied_users == 0
+    assert split(TemporalSplit(0.0, 0.5, ties="random"), [[1, 2], [5, 9]]).ties.tied_users == 0
 
 
 @pytest.mark.parametrize(("tied", "level"), [(0, None), (5, "INFO"), (6, "WARNING")])
@@ -98,5 +98,7 @@ def test_the_order_of_a_file_that_is_not_known_is_not_advised(caplog):
 @pytest.mark.real_data
 def test_the_test_item_of_415_of_943_users_of_movielens_100k_hangs_on_a_tie(real_directory):
     interactions = movielens("ml-100k", path=str(real_directory), download=False)
-    ties = LeaveLastOut(1, 1)(interactions.load(), torch.Generator().manual_seed(0)).ties
+    ties = LeaveLastOut(1, 1, ties="random")(
+        interactions.load(), torch.Generator().manual_seed(0)
+    ).ties
     assert (ties.users, ties.tied_test_users) == (943, 415)

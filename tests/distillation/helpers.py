@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 
@@ -42,6 +44,16 @@ class StudentOf:
 
 def some_interactions(num_users: int, num_items: int) -> Interactions:
     """User u has seen items 0 .. u % 4 - 1: a different number of items for different users."""
-    pairs = [(u, i) for u in range(num_users) for i in range(u % 4)]
+    return first_items_seen([u % 4 for u in range(num_users)], num_items)
+
+
+def interactions_with_a_robot(num_users: int, num_items: int) -> Interactions:
+    """Those of ``some_interactions``, but the last user has seen everything."""
+    return first_items_seen([*(u % 4 for u in range(num_users - 1)), num_items], num_items)
+
+
+def first_items_seen(counts: Sequence[int], num_items: int) -> Interactions:
+    """Every user has seen the first so many items."""
+    pairs = [(user, item) for user, count in enumerate(counts) for item in range(count)]
     user_ids, item_ids = torch.tensor(pairs).T
-    return Interactions.from_pairs(user_ids, item_ids, num_users, num_items)
+    return Interactions.from_pairs(user_ids, item_ids, len(counts), num_items)

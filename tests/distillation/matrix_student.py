@@ -12,7 +12,7 @@ from rankdistill.modules.batch_scores import BatchScores
 def student_of(rows: Tensor) -> MatrixFactorization:
     """A factorisation whose user embeddings are the (num_users, num_items) scores themselves."""
     num_users, num_items = rows.shape
-    backbone = MatrixFactorization(num_users, num_items, num_items)
+    backbone = MatrixFactorization(num_users, num_items, num_items, init_std=0.1)
     backbone.start_from(rows, torch.eye(num_items), torch.zeros(num_items))
     return backbone
 

@@ -32,7 +32,7 @@ def a_teacher(seed: int = 0) -> Tables:
 
 def a_student(seed: int = 0) -> MatrixFactorization:
     torch.manual_seed(seed)
-    return MatrixFactorization(NUM_USERS, NUM_ITEMS, STUDENT_DIM)
+    return MatrixFactorization(NUM_USERS, NUM_ITEMS, STUDENT_DIM, init_std=0.1)
 
 
 def context_of(teacher: Tables | None, seed: int = 0, student_dim: int | None = STUDENT_DIM):

@@ -1,17 +1,22 @@
 """Collaborative distillation: its loss by hand, and what its three ways of sampling draw."""
 
 import math
+from functools import partial
 
 import pytest
 import torch
 from tests.distillation.helpers import FixedScores, some_interactions
 from tests.distillation.matrix_student import of_pairs, of_users, student_of
+from tests.from_conf import built_from
 
 from rankdistill.data.interactions import Interactions
 from rankdistill.distillation import collaborative
-from rankdistill.distillation.collaborative import Collaborative, collaborative_loss
+from rankdistill.distillation.collaborative import collaborative_loss
 from rankdistill.distillation.interface import DistillationContext
 from rankdistill.distillation.unseen_order import UnseenOrder
+
+a_method = partial(built_from, "distillation/collaborative")
+
 
 NUM_USERS, NUM_ITEMS = 9, 20
 TRAIN = some_interactions(NUM_USERS, NUM_ITEMS)
@@ -22,7 +27,7 @@ SAMPLINGS = ["uniform", "teacher", "student"]
 
 
 def prepared(student=STUDENT, train=TRAIN, teacher=TEACHER, seed=0, **settings):
-    method = Collaborative(**{"sampled_share": 0.25, **settings})
+    method = a_method(**{"sampled_share": 0.25, **settings})
     method.check(train)
     generator = torch.Generator().manual_seed(seed)
     method.prepare(DistillationContext(FixedScores(teacher), train, 4, generator))
@@ -245,12 +250,12 @@ def test_users_who_have_seen_everything_are_refused():
     users = torch.tensor([0] * 4 + [2] * 4)
     train = Interactions.from_pairs(users, items, 3, 4)
     with pytest.raises(ValueError, match="2 users have seen the whole catalogue"):
-        Collaborative(sampled_share=0.5).check(train)
+        a_method(sampled_share=0.5).check(train)
 
 
 def test_a_share_of_less_than_one_item_is_refused():
     with pytest.raises(ValueError, match=r"sampled_share = 0.01 of 20 items is none of them"):
-        Collaborative(sampled_share=0.01).check(TRAIN)
+        a_method(sampled_share=0.01).check(TRAIN)
 
 
 @pytest.mark.parametrize(
@@ -266,7 +271,7 @@ def test_a_share_of_less_than_one_item_is_refused():
 )
 def test_settings_without_a_meaning_are_refused(settings, message):
     with pytest.raises(ValueError, match=message):
-        Collaborative(**settings)
+        a_method(**settings)
 
 
 @pytest.mark.parametrize("sampling", SAMPLINGS)

@@ -1,19 +1,23 @@
 """Dual correction against a slow reference, its draws and its loss by hand."""
 
 import math
+from functools import partial
 
 import pytest
 import torch
-from tests.distillation.helpers import FixedScores, some_interactions
+from tests.distillation.helpers import FixedScores, interactions_with_a_robot, some_interactions
 from tests.distillation.matrix_student import of_pairs, of_users, student_of
+from tests.from_conf import built_from
 
 from rankdistill.distillation.dual_correction import (
-    DualCorrection,
     correction_loss,
     discrepancy_log_weights,
 )
 from rankdistill.distillation.interface import DistillationContext
 from rankdistill.distillation.plackett_luce import relaxed_plackett_luce
+
+dual_correction = partial(built_from, "distillation/dual_correction")
+
 
 NUM_USERS, NUM_ITEMS = 9, 15
 TRAIN = some_interactions(NUM_USERS, NUM_ITEMS)
@@ -24,7 +28,7 @@ ALL = {"num_corrections": 6, "temperature": 3.0, "pool": 6}
 
 
 def prepared(student=STUDENT, teacher=TEACHER, train=TRAIN, seed=0, user_block=4, **settings):
-    method = DualCorrection(**{**ALL, **settings})
+    method = dual_correction(**{**ALL, **settings})
     generator = torch.Generator().manual_seed(seed)
     method.check(train)
     method.prepare(DistillationContext(FixedScores(teacher), train, user_block, generator))
@@ -231,12 +235,38 @@ def test_what_the_method_keeps_is_not_part_of_a_checkpoint():
     assert prepared(item_side=True, pool=3, num_corrections=2).state_dict() == {}
 
 
-def test_a_pool_longer_than_the_unseen_items_or_users_is_refused():
-    DualCorrection(3, pool=12).check(TRAIN)
-    with pytest.raises(ValueError, match="pool must lie between 1 and 12"):
-        DualCorrection(3, pool=13).check(TRAIN)
-    with pytest.raises(ValueError, match="pool must lie between 1 and 3"):
-        DualCorrection(3, pool=12, item_side=True).check(TRAIN)
+@pytest.mark.parametrize(
+    ("settings", "lengths", "told"),
+    [
+        ({"pool": 12}, (12, 6), []),
+        ({"pool": 13}, (12, 6), ["pool is cut from 13 to 12"]),
+        (
+            {"pool": 14, "num_corrections": 13},
+            (12, 12),
+            ["pool is cut from 14 to 12", "num_corrections is cut from 13 to 12"],
+        ),
+        (
+            {"pool": 6, "item_side": True},
+            (6, 6),
+            ["pool is cut from 6 to 5", "num_corrections is cut from 6 to 5"],
+        ),
+    ],
+)
+def test_rankings_are_cut_to_what_users_have_not_seen_and_this_is_told_once(
+    settings, lengths, told, caplog
+):
+    method = prepared(**settings)
+    assert (method.pool, method.num_corrections) == lengths
+    assert [record.getMessage().partition(":")[0] for record in caplog.records] == told
+    assert bool(torch.isfinite(method.loss(of_users(student_of(STUDENT), range(NUM_USERS)))))
+
+
+def test_a_robot_that_has_seen_everything_stops_no_run_and_is_corrected_in_nothing(caplog):
+    method = prepared(train=interactions_with_a_robot(NUM_USERS, NUM_ITEMS))
+    assert (method.pool, caplog.records) == (6, [])
+    assert not bool(method.is_drawn[-1].any())
+    assert torch.equal(method.is_drawn[:-1], prepared().is_drawn[:-1])
+    assert method.loss(of_users(student_of(STUDENT), [NUM_USERS - 1])).item() == 0.0
 
 
 @pytest.mark.parametrize(
@@ -252,7 +282,7 @@ def test_a_pool_longer_than_the_unseen_items_or_users_is_refused():
 )
 def test_settings_without_a_meaning_are_refused(settings, message):
     with pytest.raises(ValueError, match=message):
-        DualCorrection(**{**ALL, **settings})
+        dual_correction(**{**ALL, **settings})
 
 
 @pytest.mark.parametrize("shapes", [((3,), (2, 3)), ((2, 3), (3, 3)), ((2, 4), (2, 3))])

@@ -1,6 +1,7 @@
 """Distillation Experts against a slow reference, and as a method of a real student."""
 
 import math
+from functools import partial
 
 import pytest
 import torch
@@ -16,9 +17,11 @@ from tests.distillation.paired_models import (
     prepared,
     view,
 )
+from tests.from_conf import built_from
 
-from rankdistill.distillation.experts import DistillationExperts
 from rankdistill.distillation.gumbel import gumbel_noise
+
+experts = partial(built_from, "distillation/experts")
 
 
 def slow_squared_distance(experts, noise, temperature, student, teacher):
@@ -44,7 +47,7 @@ def slow_squared_distance(experts, noise, temperature, student, teacher):
 @pytest.mark.parametrize("batch", BATCHES)
 def test_the_loss_equals_the_slow_reference(batch):
     teacher, student = a_teacher(), a_student()
-    method = prepared(DistillationExperts(num_experts=3, anneal_epochs=50), epoch=1)
+    method = prepared(experts(num_experts=3, anneal_epochs=50), epoch=1)
     noise_source = torch.Generator()
     noise_source.set_state(method.of_users.generator.get_state())
     noise = [gumbel_noise(torch.Size([n, 3]), noise_source).tolist() for n in (3, 4)]
@@ -68,7 +71,7 @@ def test_reconstructions_that_are_all_zero_score_one_whatever_the_teachers_scale
         teacher = a_teacher()._replace(
             users=scale * a_teacher().users, items=scale * a_teacher().items
         )
-        method = prepared(DistillationExperts(), teacher=teacher)
+        method = prepared(experts(), teacher=teacher)
         for side in (method.of_users, method.of_items):
             for weights in (side.output_weight, side.output_bias):
                 torch.nn.init.zeros_(weights)
@@ -80,7 +83,7 @@ def test_reconstructions_that_are_all_zero_score_one_whatever_the_teachers_scale
 @pytest.mark.parametrize("batch", BATCHES)
 def test_gradient_reaches_the_batchs_embeddings_and_not_the_teacher(batch, epoch):
     student, teacher = a_student(), a_teacher()
-    method = prepared(DistillationExperts(num_experts=3), epoch=epoch, teacher=teacher)
+    method = prepared(experts(num_experts=3), epoch=epoch, teacher=teacher)
     method.loss(view(student, BATCHES[batch])).backward()
     for table, ids in (
         (student.user_embedding, [2, 5, 7]),
@@ -94,15 +97,12 @@ def test_gradient_reaches_the_batchs_embeddings_and_not_the_teacher(batch, epoch
 
 
 def test_pairs_and_whole_users_of_the_same_users_and_items_have_the_same_loss():
-    losses = [
-        prepared(DistillationExperts()).loss(view(a_student(), batch)).item()
-        for batch in (USERS, PAIRS)
-    ]
+    losses = [prepared(experts()).loss(view(a_student(), batch)).item() for batch in (USERS, PAIRS)]
     assert losses[0] == losses[1]
 
 
 def test_users_and_items_have_experts_of_their_own():
-    method = prepared(DistillationExperts(num_experts=3))
+    method = prepared(experts(num_experts=3))
     assert not torch.equal(method.of_users.router, method.of_items.router)
     method.of_items.requires_grad_(False)
     method.loss(view(a_student())).backward()
@@ -110,14 +110,14 @@ def test_users_and_items_have_experts_of_their_own():
 
 
 def test_the_experts_are_parameters_before_an_optimiser_is_made():
-    method = prepared(DistillationExperts(num_experts=3))
+    method = prepared(experts(num_experts=3))
     assert len(list(method.parameters())) == 10
     assert method.of_users.hidden_weight.shape[:2] == (3, STUDENT_DIM)
 
 
 def test_the_same_seed_gives_the_same_losses_and_another_seed_others():
     def some(seed):
-        method = prepared(DistillationExperts(max_entities=2), seed=seed)
+        method = prepared(experts(max_entities=2), seed=seed)
         return [method.loss(view(a_student())).item() for _ in range(3)]
 
     assert some(1) == some(1)
@@ -125,13 +125,13 @@ def test_the_same_seed_gives_the_same_losses_and_another_seed_others():
 
 
 def test_every_epoch_sets_the_temperature_of_both_sides():
-    method = prepared(DistillationExperts(anneal_epochs=10), epoch=5)
+    method = prepared(experts(anneal_epochs=10), epoch=5)
     for side in (method.of_users, method.of_items):
         assert side.temperature == pytest.approx(1e-5)
 
 
 def test_a_second_fit_starts_anew():
-    method = prepared(DistillationExperts(anneal_epochs=1), epoch=1)
+    method = prepared(experts(anneal_epochs=1), epoch=1)
     first = method.of_users
     prepared(method, epoch=0)
     assert method.of_users is not first
@@ -141,9 +141,9 @@ def test_a_second_fit_starts_anew():
 @pytest.mark.parametrize("setting", ["num_experts", "anneal_epochs", "max_entities"])
 def test_settings_that_mean_nothing_are_refused_by_name(setting):
     with pytest.raises(ValueError, match=f"{setting} must be at least 1, got 0"):
-        DistillationExperts(**{setting: 0})
+        experts(**{setting: 0})
 
 
 def test_a_teacher_without_embeddings_is_not_prepared_for():
     with pytest.raises(AssertionError):
-        DistillationExperts().prepare(context_of(None))
+        experts().prepare(context_of(None))

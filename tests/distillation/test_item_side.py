@@ -4,10 +4,10 @@ import pytest
 import torch
 from tests.distillation.helpers import FixedScores, some_interactions
 from tests.distillation.matrix_student import of_users, student_of
+from tests.from_conf import built_from
 
 from rankdistill.distillation.interface import DistillationContext, DistillationMethod
 from rankdistill.distillation.item_side import Columns, ItemRows, ItemSide
-from rankdistill.distillation.soft_targets import SoftTargets
 
 NUM_USERS, NUM_ITEMS = 9, 15
 TRAIN = some_interactions(NUM_USERS, NUM_ITEMS)
@@ -99,10 +99,10 @@ def test_items_are_drawn_evenly():
 
 def test_the_loss_is_the_methods_own_on_the_transposed_problem():
     # a method without chance, on every item: the mean over the drawn items of its loss by hand
-    side = prepared(SoftTargets(), items_per_batch=5)
+    side = prepared(built_from("distillation/soft_targets"), items_per_batch=5)
     got = side.loss(of_users(student_of(STUDENT), [3]))
     items = torch.randint(NUM_ITEMS, (5,), generator=torch.Generator().manual_seed(0)).tolist()
-    by_hand = SoftTargets()
+    by_hand = built_from("distillation/soft_targets")
     transposed = FixedScores(TEACHER.T.contiguous())
     by_hand.prepare(DistillationContext(transposed, TRAIN.transposed(), 4, torch.Generator()))
     expected = by_hand.loss(of_users(student_of(STUDENT.T.contiguous()), items))

@@ -2,14 +2,24 @@
 
 import itertools
 import math
+from functools import partial
 
 import pytest
 import torch
-from tests.distillation.helpers import FixedScores, some_interactions
+from tests.distillation.helpers import (
+    FixedScores,
+    first_items_seen,
+    interactions_with_a_robot,
+    some_interactions,
+)
 from tests.distillation.matrix_student import Recorded, of_pairs, of_users, student_of
+from tests.from_conf import built_from
 
 from rankdistill.distillation.interface import DistillationContext
-from rankdistill.distillation.plackett_luce import PlackettLuce, relaxed_plackett_luce
+from rankdistill.distillation.plackett_luce import relaxed_plackett_luce
+
+plackett_luce = partial(built_from, "distillation/plackett_luce")
+
 
 NUM_USERS, NUM_ITEMS = 9, 15
 TRAIN = some_interactions(NUM_USERS, NUM_ITEMS)
@@ -17,11 +27,11 @@ TEACHER = torch.randn(NUM_USERS, NUM_ITEMS, generator=torch.Generator().manual_s
 STUDENT = torch.randn(NUM_USERS, NUM_ITEMS, generator=torch.Generator().manual_seed(1))
 
 
-def prepared(teacher=TEACHER, seed=0, **settings):
-    method = PlackettLuce(**settings)
-    method.check(TRAIN)
+def prepared(teacher=TEACHER, seed=0, train=TRAIN, **settings):
+    method = plackett_luce(**settings)
+    method.check(train)
     generator = torch.Generator().manual_seed(seed)
-    method.prepare(DistillationContext(FixedScores(teacher), TRAIN, 4, generator))
+    method.prepare(DistillationContext(FixedScores(teacher), train, 4, generator))
     method.refresh(FixedScores(STUDENT).score_rows, 0)
     return method
 
@@ -233,24 +243,67 @@ def test_the_item_side_pulls_at_users_outside_the_batch():
 
 
 @pytest.mark.parametrize(
-    ("settings", "message"),
+    ("settings", "lengths", "told"),
     [
-        ({"top_k": 13}, "top_k must lie between 1 and 12, .*got 13"),
-        ({"top_k": 3, "head": "sampled", "pool": 13}, "pool must lie between 1 and 12, .*got 13"),
-        ({"top_k": 3, "tail": "sampled", "pool": 13}, "pool must lie between 1 and 12, .*got 13"),
-        ({"top_k": 3, "tail": "sampled", "pool": 12}, "pool = 12 leaves a user no item for a"),
-        ({"top_k": 5, "item_side": True}, "item side, where users are ranked: top_k .* 1 and 3"),
+        ({"top_k": 13}, (12, 12), ["top_k is cut from 13 to 12"]),
+        ({"top_k": 3, "head": "sampled", "pool": 13}, (3, 12), ["pool is cut from 13 to 12"]),
+        ({"top_k": 3, "tail": "sampled", "pool": 13}, (3, 11), ["pool is cut from 13 to 11"]),
+        (
+            {"top_k": 13, "head": "sampled", "pool": 20},
+            (12, 12),
+            ["top_k is cut from 13 to 12", "pool is cut from 20 to 12"],
+        ),
+        ({"top_k": 7, "item_side": True}, (7, 7), ["top_k is cut from 7 to 5"]),
     ],
 )
-def test_lists_that_the_data_cannot_fill_are_refused(settings, message):
-    with pytest.raises(ValueError, match=message):
-        PlackettLuce(**settings).check(TRAIN)
+def test_lists_are_cut_to_what_users_have_not_seen_and_this_is_told_once(
+    settings, lengths, told, caplog
+):
+    method = prepared(**settings)
+    assert (method.top_k, method.pool) == lengths
+    assert [record.getMessage().partition(":")[0] for record in caplog.records] == told
+    assert bool(torch.isfinite(method.loss(of_users(student_of(STUDENT), range(NUM_USERS)))))
+
+
+@pytest.mark.parametrize(
+    "settings", [{}, {"head": "sampled", "pool": 5}, {"tail": "sampled", "pool": 5}]
+)
+def test_a_robot_that_has_seen_everything_stops_no_run_and_shortens_no_list(settings, caplog):
+    train = interactions_with_a_robot(NUM_USERS, NUM_ITEMS)
+    backbone = student_of(STUDENT)
+    method = prepared(top_k=3, train=train, **settings)
+    assert method.top_k == 3
+    assert caplog.records == []
+    method.loss(of_users(backbone, range(NUM_USERS))).backward()
+    gradients = [table.grad for table in (backbone.user_embedding.weight, backbone.item_bias)]
+    assert all(bool(torch.isfinite(gradient).all()) for gradient in gradients)
+
+
+def test_a_sampled_tail_holds_nothing_where_nothing_is_left():
+    train = interactions_with_a_robot(NUM_USERS, NUM_ITEMS)
+    method = prepared(top_k=3, tail="sampled", pool=5, train=train)
+    robot = NUM_USERS - 1
+    head = sorted(range(NUM_ITEMS), key=lambda i: -float(TEACHER[robot, i]))[:3]
+    got = method.loss(of_users(student_of(STUDENT), [robot]))
+    assert got.item() == pytest.approx(slow_loss(STUDENT[robot], head, []), rel=1e-4)
+
+
+def test_a_catalogue_that_everybody_has_seen_is_refused():
+    everything = first_items_seen([NUM_ITEMS] * 3, NUM_ITEMS)
+    with pytest.raises(ValueError, match=r"At least 1 of the items .* and only 0 can be"):
+        plackett_luce(top_k=3).check(everything)
+    one_left = first_items_seen([NUM_ITEMS - 1] * 3, NUM_ITEMS)
+    with pytest.raises(ValueError, match=r"At least 2 of the items .* and only 1 can be"):
+        plackett_luce(top_k=3, tail="sampled").check(one_left)
+    one_user_left = first_items_seen([3, 3, 0], 3)
+    with pytest.raises(ValueError, match="item side, where users are ranked: At least 2 of"):
+        plackett_luce(top_k=3, tail="sampled", item_side=True).check(one_user_left)
 
 
 def test_a_pool_that_nothing_is_drawn_from_may_be_longer_than_the_data():
-    PlackettLuce(top_k=12, pool=500).check(TRAIN)
-    PlackettLuce(top_k=3, head="sampled", pool=12).check(TRAIN)
-    PlackettLuce(top_k=3, tail="sampled", pool=11).check(TRAIN)
+    plackett_luce(top_k=12, pool=500).check(TRAIN)
+    plackett_luce(top_k=3, head="sampled", pool=12).check(TRAIN)
+    plackett_luce(top_k=3, tail="sampled", pool=11).check(TRAIN)
 
 
 @pytest.mark.parametrize(
@@ -267,7 +320,7 @@ def test_a_pool_that_nothing_is_drawn_from_may_be_longer_than_the_data():
 )
 def test_settings_without_a_meaning_are_refused(settings, message):
     with pytest.raises(ValueError, match=message):
-        PlackettLuce(**settings)
+        plackett_luce(**settings)
 
 
 @pytest.mark.parametrize("settings", [{}, {"tail": "sampled", "pool": 4}, {"item_side": True}])

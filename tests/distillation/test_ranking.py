@@ -64,7 +64,7 @@ CASES = {
     "uniform": (UniformWeighting(), lambda ranks: [1 / len(ranks)] * len(ranks)),
     "position": (PositionWeighting(2.0), lambda ranks: position(len(ranks), 2.0)),
     "discrepancy": (
-        DiscrepancyWeighting(0.3, ExactRank()),
+        DiscrepancyWeighting(0.3, ExactRank(), normalize=False),
         lambda ranks: discrepancy(ranks, 0.3),
     ),
     "hybrid of the paper": (
@@ -79,7 +79,7 @@ CASES = {
 
 
 def prepared(weighting, exclude_seen=True, top_k=4, epoch=0):
-    method = RankingDistillation(top_k, weighting, exclude_seen)
+    method = RankingDistillation(top_k, weighting, exclude_seen, weight=1.0)
     method.prepare(DistillationContext(FixedScores(TEACHER), TRAIN, 4, torch.Generator()))
     method.refresh(FixedScores(STUDENT).score_rows, epoch)
     return method
@@ -154,7 +154,7 @@ def test_weights_that_would_broadcast_into_nonsense_are_refused(shape):
 
 def test_gradient_flows_through_the_scores_and_not_through_the_weights():
     rows = STUDENT.clone().requires_grad_()
-    weighting = HybridWeighting(2.0, 0.3, ExactRank(), warmup_epochs=0)
+    weighting = HybridWeighting(2.0, 0.3, ExactRank(), warmup_epochs=0, normalize=True)
     method = prepared(weighting)
     users = torch.tensor([2])
     method.loss(StudentOf(rows, users)).backward()
@@ -166,7 +166,7 @@ def test_gradient_flows_through_the_scores_and_not_through_the_weights():
 
 
 def test_warm_up_uses_position_weights_alone():
-    weighting = HybridWeighting(2.0, 0.3, ExactRank(), warmup_epochs=1)
+    weighting = HybridWeighting(2.0, 0.3, ExactRank(), warmup_epochs=1, normalize=True)
     users = torch.tensor([0, 1, 2])
     warm = prepared(weighting, epoch=0).loss(StudentOf(STUDENT, users))
     plain = prepared(PositionWeighting(2.0)).loss(StudentOf(STUDENT, users))
@@ -191,3 +191,13 @@ def test_an_alpha_that_the_balance_has_no_meaning_for_is_refused():
         paper_balance(1.5)
     with pytest.raises(ValueError, match="alpha must not be negative"):
         official_balance(-0.1)
+
+
+@pytest.mark.parametrize(("exclude_seen", "longest"), [(True, 12), (False, 14)])
+def test_a_list_is_cut_to_what_there_is_to_rank_and_this_is_told_once(
+    exclude_seen, longest, caplog
+):
+    method = prepared(UniformWeighting(), exclude_seen, top_k=20)
+    assert method.top_k == longest
+    (record,) = caplog.records
+    assert record.getMessage().startswith(f"top_k is cut from 20 to {longest}: ")

@@ -1,18 +1,22 @@
 """Rejuvenated cross-entropy against a slow reference, its sets and weights by hand."""
 
 import math
+from functools import partial
 
 import pytest
 import torch
-from tests.distillation.helpers import FixedScores, some_interactions
+from tests.distillation.helpers import FixedScores, interactions_with_a_robot, some_interactions
 from tests.distillation.matrix_student import of_pairs, of_users, student_of
+from tests.from_conf import built_from
 
 from rankdistill.distillation.interface import DistillationContext
 from rankdistill.distillation.rejuvenated_cross_entropy import (
-    RejuvenatedCrossEntropy,
     closure_weights,
     rejuvenated_cross_entropy,
 )
+
+rejuvenated = partial(built_from, "distillation/rejuvenated_cross_entropy")
+
 
 NUM_USERS, NUM_ITEMS = 9, 15
 TRAIN = some_interactions(NUM_USERS, NUM_ITEMS)
@@ -23,7 +27,7 @@ ALL = {"top_k": 3, "num_sampled": 7, "pool": 10, "beta": 2.0, "temperature": 4.0
 
 
 def prepared(student=STUDENT, teacher=TEACHER, train=TRAIN, seed=0, user_block=4, **settings):
-    method = RejuvenatedCrossEntropy(**{**ALL, **settings})
+    method = rejuvenated(**{**ALL, **settings})
     generator = torch.Generator().manual_seed(seed)
     method.check(train)
     method.prepare(DistillationContext(FixedScores(teacher), train, user_block, generator))
@@ -199,7 +203,7 @@ def test_the_sets_follow_the_student_only_every_so_many_epochs():
 
 
 def test_a_run_that_goes_on_in_an_odd_epoch_starts_with_a_refresh():
-    method = RejuvenatedCrossEntropy(**ALL, refresh_every=2)
+    method = rejuvenated(**ALL, refresh_every=2)
     method.prepare(DistillationContext(FixedScores(TEACHER), TRAIN, 4, torch.Generator()))
     method.refresh(FixedScores(STUDENT).score_rows, 1)
     assert method.items is not None
@@ -210,15 +214,49 @@ def test_what_the_method_keeps_is_not_part_of_a_checkpoint():
 
 
 def test_the_pool_grows_with_the_heads_unless_it_is_set():
-    assert RejuvenatedCrossEntropy(30).pool == 90
-    assert RejuvenatedCrossEntropy(30, num_sampled=10).pool == 50
-    assert RejuvenatedCrossEntropy(30, pool=60).pool == 60
+    assert rejuvenated(top_k=30).pool == 90
+    assert rejuvenated(top_k=30, num_sampled=10).pool == 50
+    assert rejuvenated(top_k=30, pool=60).pool == 60
 
 
-def test_a_pool_longer_than_the_unseen_items_of_some_user_is_refused():
-    RejuvenatedCrossEntropy(3, pool=12).check(TRAIN)
-    with pytest.raises(ValueError, match="pool must lie between 1 and 12"):
-        RejuvenatedCrossEntropy(3, pool=13).check(TRAIN)
+@pytest.mark.parametrize(
+    ("settings", "lengths", "told"),
+    [
+        ({"pool": 12}, (12, 3, 7), []),
+        ({"pool": 13}, (12, 3, 7), ["pool is cut from 13 to 12"]),
+        (
+            {"top_k": 6, "pool": 14},
+            (12, 6, 6),
+            ["pool is cut from 14 to 12", "num_sampled is cut from 7 to 6"],
+        ),
+        (
+            {"top_k": 30, "num_sampled": None, "pool": None},
+            (12, 11, 1),
+            [
+                "pool is cut from 90 to 12",
+                "top_k is cut from 30 to 11",
+                "num_sampled is cut from 30 to 1",
+            ],
+        ),
+    ],
+)
+def test_lists_are_cut_to_what_users_have_not_seen_and_this_is_told_once(
+    settings, lengths, told, caplog
+):
+    method = prepared(**settings)
+    assert (method.pool, method.top_k, method.num_sampled) == lengths
+    assert [record.getMessage().partition(":")[0] for record in caplog.records] == told
+    assert bool(torch.isfinite(method.loss(of_users(student_of(STUDENT), range(NUM_USERS)))))
+
+
+def test_a_robot_that_has_seen_everything_stops_no_run_and_changes_nothing_for_others(caplog):
+    method = prepared(train=interactions_with_a_robot(NUM_USERS, NUM_ITEMS))
+    assert (method.pool, method.top_k, caplog.records) == (10, 3, [])
+    backbone, others = student_of(STUDENT), range(NUM_USERS - 1)
+    expected = prepared().loss(of_users(backbone, others)).item()
+    assert method.loss(of_users(backbone, others)).item() == pytest.approx(expected, rel=1e-5)
+    method.loss(of_users(backbone, [NUM_USERS - 1])).backward()
+    assert bool(torch.isfinite(backbone.user_embedding.weight.grad).all())
 
 
 @pytest.mark.parametrize(
@@ -236,7 +274,7 @@ def test_a_pool_longer_than_the_unseen_items_of_some_user_is_refused():
 )
 def test_settings_without_a_meaning_are_refused(settings, message):
     with pytest.raises(ValueError, match=message):
-        RejuvenatedCrossEntropy(**{**ALL, **settings})
+        rejuvenated(**{**ALL, **settings})
 
 
 @pytest.mark.parametrize(

@@ -1,15 +1,20 @@
 """Soft targets: what minimises them, what temperature does, and what is left out."""
 
 import math
+from functools import partial
 
 import pytest
 import torch
 from tests.distillation.helpers import FixedScores, some_interactions
 from tests.distillation.matrix_student import of_pairs, of_users, student_of
+from tests.from_conf import built_from
 
 from rankdistill.data.interactions import Interactions
 from rankdistill.distillation.interface import DistillationContext
-from rankdistill.distillation.soft_targets import SoftTargets, soft_target_loss
+from rankdistill.distillation.soft_targets import soft_target_loss
+
+soft_targets = partial(built_from, "distillation/soft_targets")
+
 
 NUM_USERS, NUM_ITEMS = 9, 15
 TRAIN = some_interactions(NUM_USERS, NUM_ITEMS)
@@ -18,7 +23,7 @@ STUDENT = torch.randn(NUM_USERS, NUM_ITEMS, generator=torch.Generator().manual_s
 
 
 def prepared(teacher=TEACHER, **settings):
-    method = SoftTargets(**settings)
+    method = soft_targets(**settings)
     method.check(TRAIN)
     method.prepare(DistillationContext(FixedScores(teacher), TRAIN, 4, torch.Generator()))
     return method
@@ -164,15 +169,15 @@ def test_distributions_of_other_shapes_are_refused(shape):
 @pytest.mark.parametrize("value", [0.0, -1.0, math.nan])
 def test_temperatures_must_be_positive(name, value):
     with pytest.raises(ValueError, match=f"{name} must be positive"):
-        SoftTargets(**{name: value})
+        soft_targets(**{name: value})
 
 
 def test_a_user_who_has_seen_everything_is_refused_where_seen_items_are_left_out():
     items = torch.arange(4)
     train = Interactions.from_pairs(torch.zeros(4, dtype=torch.int64), items, 2, 4)
-    SoftTargets().check(train)
+    soft_targets().check(train)
     with pytest.raises(ValueError, match="seen the whole catalogue"):
-        SoftTargets(exclude_seen=True).check(train)
+        soft_targets(exclude_seen=True).check(train)
 
 
 def test_what_the_method_keeps_is_not_part_of_a_checkpoint():

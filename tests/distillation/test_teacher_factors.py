@@ -1,13 +1,16 @@
 from dataclasses import replace
+from functools import partial
 
 import pytest
 import torch
 from tests.distillation.helpers import FixedScores, some_interactions
+from tests.from_conf import built_from
 from tests.running import SMALL_DISTILLED, composed, small_datamodule
 
 from rankdistill.distillation.interface import DistillationContext
-from rankdistill.distillation.teacher_factors import TeacherFactors
 from rankdistill.runs.models import make_model, make_teacher
+
+teacher_factors = partial(built_from, "initialization/teacher_factors")
 
 
 def context(rows: torch.Tensor, user_block: int = 4) -> DistillationContext:
@@ -33,34 +36,34 @@ def test_the_start_is_the_best_approximation_of_its_size_to_the_standardised_row
     mean = rows.mean(0)
     left, values, right = torch.linalg.svd(rows - mean, full_matrices=False)
     expected = mean + (left[:, :2] * values[:2]) @ right[:2]
-    users, items, bias = TeacherFactors(scale=1.0, num_iterations=12)(context(random_rows()), 2)
+    users, items, bias = teacher_factors(scale=1.0, num_iterations=12)(context(random_rows()), 2)
     torch.testing.assert_close(users @ items.t() + bias, expected.float(), atol=1e-3, rtol=0)
     torch.testing.assert_close(users.norm(dim=0), items.norm(dim=0))
 
 
 def test_the_scale_multiplies_the_scores():
-    one, nine = (TeacherFactors(scale=scale)(context(random_rows()), 3) for scale in (1.0, 9.0))
+    one, nine = (teacher_factors(scale=scale)(context(random_rows()), 3) for scale in (1.0, 9.0))
     torch.testing.assert_close(nine.users @ nine.items.t(), 9 * (one.users @ one.items.t()))
     torch.testing.assert_close(nine.item_bias, 9 * one.item_bias)
 
 
 def test_blocks_of_users_change_nothing():
-    whole = TeacherFactors()(context(random_rows(), 100), 3)
-    blocks = TeacherFactors()(context(random_rows(), 2), 3)
+    whole = teacher_factors()(context(random_rows(), 100), 3)
+    blocks = teacher_factors()(context(random_rows(), 2), 3)
     torch.testing.assert_close(
         whole.users @ whole.items.t(), blocks.users @ blocks.items.t(), atol=1e-4, rtol=0
     )
 
 
 def test_dimensions_beyond_the_rank_of_the_scores_are_zero():
-    users, items, _ = TeacherFactors()(context(random_rows()), 20)
+    users, items, _ = teacher_factors()(context(random_rows()), 20)
     assert users.shape == (11, 20)
     assert items.shape == (7, 20)
     assert not users[:, 7:].any()
 
 
 def test_constant_rows_start_at_zero_not_at_nan():
-    users, items, bias = TeacherFactors()(context(torch.ones(5, 6)), 2)
+    users, items, bias = teacher_factors()(context(torch.ones(5, 6)), 2)
     assert not (users @ items.t()).any()
     assert not bias.any()
 
@@ -71,7 +74,7 @@ def test_constant_rows_start_at_zero_not_at_nan():
 )
 def test_settings_out_of_range_are_refused(settings, message):
     with pytest.raises(ValueError, match=message):
-        TeacherFactors(**settings)
+        teacher_factors(**settings)
 
 
 def test_a_distilled_student_starts_from_the_teacher_and_its_checkpoint_is_as_small():
@@ -82,9 +85,9 @@ def test_a_distilled_student_starts_from_the_teacher_and_its_checkpoint_is_as_sm
     names = set(module.state_dict())
     rows = teacher.score_rows(torch.arange(80)).detach()
     given = replace(context(rows, 32), train=datamodule.split.train, student_dim=2)
-    module.start_from_teacher(TeacherFactors(), given)
+    module.start_from_teacher(teacher_factors(), given)
     found = module.backbone.embeddings()
-    expected = TeacherFactors()(context(rows, 32), 2)
+    expected = teacher_factors()(context(rows, 32), 2)
     torch.testing.assert_close(
         found.users @ found.items.t(), expected.users @ expected.items.t(), atol=1e-4, rtol=0
     )

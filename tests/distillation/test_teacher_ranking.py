@@ -1,8 +1,7 @@
 import pytest
 import torch
-from tests.distillation.helpers import FixedScores, some_interactions
+from tests.distillation.helpers import FixedScores, first_items_seen, some_interactions
 
-from rankdistill.data.interactions import Interactions
 from rankdistill.distillation.teacher_ranking import best_items, longest_ranking, without_target
 
 ROWS = torch.randn(9, 12, generator=torch.Generator().manual_seed(0))
@@ -28,13 +27,6 @@ def test_a_list_longer_than_what_a_user_has_not_seen_is_refused():
         best_items(FixedScores(ROWS).score_rows, TRAIN, 10, 100)
 
 
-def of_counts(counts, num_items=12):
-    """Users who have seen the first so many items."""
-    pairs = [(user, item) for user, count in enumerate(counts) for item in range(count)]
-    users, items = map(torch.tensor, zip(*pairs, strict=True))
-    return Interactions.from_pairs(users, items, len(counts), num_items)
-
-
 @pytest.mark.parametrize(
     ("counts", "length"),
     [
@@ -51,17 +43,17 @@ def of_counts(counts, num_items=12):
     ],
 )
 def test_a_few_users_who_have_seen_all_do_not_shorten_the_rankings(counts, length):
-    assert longest_ranking(of_counts(counts)) == length
-    assert longest_ranking(of_counts(counts), exclude_seen=False) == 12
+    assert longest_ranking(first_items_seen(counts, 12)) == length
+    assert longest_ranking(first_items_seen(counts, 12), exclude_seen=False) == 12
 
 
 def test_who_has_too_few_items_left_is_ranked_those_first_and_then_the_seen_ones():
-    train = of_counts([12, 10, 2])
+    train = first_items_seen([12, 10, 2], 12)
     rows = torch.randn(3, 12, generator=torch.Generator().manual_seed(1))
     ranking = best_items(FixedScores(rows).score_rows, train, 2, 2)
     assert ranking[0].tolist() == rows[0].topk(2).indices.tolist()
     assert set(ranking[1].tolist()) == {10, 11}
-    train = of_counts([12, 11, 2])
+    train = first_items_seen([12, 11, 2], 12)
     with pytest.raises(ValueError, match="between 1 and 1, the fewest"):
         best_items(FixedScores(rows).score_rows, train, 2, 2)
 

@@ -1,5 +1,7 @@
 """Topology distillation as a method of a real student."""
 
+from functools import partial
+
 import pytest
 import torch
 from tests.distillation.paired_models import (
@@ -15,30 +17,32 @@ from tests.distillation.paired_models import (
     prepared,
     view,
 )
+from tests.from_conf import built_from
 
 from rankdistill.backbones.matrix_factorization import MatrixFactorization
 from rankdistill.distillation.interface import Tables
 from rankdistill.distillation.routed_experts import reconstruction_loss
-from rankdistill.distillation.topology import TopologyDistillation
 from rankdistill.distillation.topology_losses import (
     full_topology_loss,
     hierarchical_topology_loss,
 )
 
+a_method = partial(built_from, "distillation/topology")
+
 
 @pytest.mark.parametrize("batch", BATCHES)
 def test_the_full_form_compares_the_batchs_users_and_items_together(batch):
     student, teacher = a_student(), a_teacher()
-    got = prepared(TopologyDistillation("full")).loss(view(student, BATCHES[batch]))
+    got = prepared(a_method(form="full")).loss(view(student, BATCHES[batch]))
     torch.testing.assert_close(got, full_topology_loss(*compared(student, teacher)))
 
 
 def test_the_full_form_has_nothing_to_learn_and_no_loss_on_a_rotated_teacher():
-    student = MatrixFactorization(NUM_USERS, NUM_ITEMS, 6)
+    student = MatrixFactorization(NUM_USERS, NUM_ITEMS, 6, init_std=0.1)
     rotation = torch.linalg.qr(torch.randn(6, 6, generator=torch.Generator().manual_seed(3))).Q
     tables = student.embeddings()
     teacher = Tables(tables.users.detach() @ rotation, tables.items.detach() @ rotation)
-    method = prepared(TopologyDistillation("full"), teacher=teacher)
+    method = prepared(a_method(form="full"), teacher=teacher)
     assert list(method.parameters()) == []
     assert method.loss(view(student)).item() == pytest.approx(0, abs=1e-10)
 
@@ -47,7 +51,7 @@ def test_the_full_form_has_nothing_to_learn_and_no_loss_on_a_rotated_teacher():
 @pytest.mark.parametrize("batch", BATCHES)
 def test_the_hierarchical_form_weighs_topology_and_reconstruction(batch, gamma):
     student, teacher = a_student(), a_teacher()
-    method = prepared(TopologyDistillation(gamma=gamma, num_groups=3))
+    method = prepared(a_method(gamma=gamma, num_groups=3))
     state = method.experts.generator.get_state()
     got = method.loss(view(student, BATCHES[batch]))
 
@@ -66,7 +70,7 @@ def test_the_hierarchical_form_weighs_topology_and_reconstruction(batch, gamma):
 @pytest.mark.parametrize("batch", BATCHES)
 def test_gradient_reaches_the_batchs_embeddings_and_not_the_teacher(batch, epoch, form):
     student, teacher = a_student(), a_teacher()
-    method = prepared(TopologyDistillation(form, num_groups=3), epoch=epoch, teacher=teacher)
+    method = prepared(a_method(form=form, num_groups=3), epoch=epoch, teacher=teacher)
     method.loss(view(student, BATCHES[batch])).backward()
     for table, ids in (
         (student.user_embedding, [2, 5, 7]),
@@ -80,7 +84,7 @@ def test_gradient_reaches_the_batchs_embeddings_and_not_the_teacher(batch, epoch
 
 def test_the_router_learns_from_the_reconstruction_alone():
     for gamma, learns in ((1.0, False), (0.5, True)):
-        method = prepared(TopologyDistillation(gamma=gamma, num_groups=3))
+        method = prepared(a_method(gamma=gamma, num_groups=3))
         method.loss(view(a_student())).backward()
         gradient = method.experts.router.grad
         assert bool((gradient != 0).any()) == learns
@@ -89,7 +93,7 @@ def test_the_router_learns_from_the_reconstruction_alone():
 @pytest.mark.parametrize("form", ["full", "hierarchical"])
 def test_pairs_and_whole_users_of_the_same_users_and_items_have_the_same_loss(form):
     losses = [
-        prepared(TopologyDistillation(form)).loss(view(a_student(), batch)).item()
+        prepared(a_method(form=form)).loss(view(a_student(), batch)).item()
         for batch in (USERS, PAIRS)
     ]
     assert losses[0] == losses[1]
@@ -98,7 +102,7 @@ def test_pairs_and_whole_users_of_the_same_users_and_items_have_the_same_loss(fo
 @pytest.mark.parametrize("form", ["full", "hierarchical"])
 def test_the_same_seed_gives_the_same_losses_and_another_seed_others(form):
     def some(seed):
-        method = prepared(TopologyDistillation(form, max_entities=2), seed=seed)
+        method = prepared(a_method(form=form, max_entities=2), seed=seed)
         return [method.loss(view(a_student())).item() for _ in range(3)]
 
     assert some(1) == some(1)
@@ -117,10 +121,10 @@ def test_the_same_seed_gives_the_same_losses_and_another_seed_others(form):
 )
 def test_settings_that_mean_nothing_are_refused_by_name(settings, message):
     with pytest.raises(ValueError, match=message):
-        TopologyDistillation(**settings)
+        a_method(**settings)
 
 
 @pytest.mark.parametrize("form", ["full", "hierarchical"])
 def test_a_teacher_without_embeddings_is_not_prepared_for(form):
     with pytest.raises(AssertionError):
-        TopologyDistillation(form).prepare(context_of(None))
+        a_method(form=form).prepare(context_of(None))

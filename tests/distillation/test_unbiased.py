@@ -1,15 +1,20 @@
 """Unbiased distillation: groups of equal popularity, and the pairs drawn within them."""
 
 import math
+from functools import partial
 
 import pytest
 import torch
 from tests.distillation.helpers import FixedScores
 from tests.distillation.matrix_student import Recorded, of_pairs, of_users, student_of
+from tests.from_conf import built_from
 
 from rankdistill.data.interactions import Interactions
 from rankdistill.distillation.interface import DistillationContext
-from rankdistill.distillation.unbiased import Unbiased, order_loss, popularity_groups
+from rankdistill.distillation.unbiased import order_loss, popularity_groups
+
+unbiased = partial(built_from, "distillation/unbiased")
+
 
 NUM_USERS, NUM_ITEMS = 12, 13
 POPULAR, MIDDLING, RARE = (0, 1, 2), (3, 4, 5, 6), (7, 8, 9, 10, 11, 12)
@@ -23,7 +28,7 @@ STUDENT = torch.randn(NUM_USERS, NUM_ITEMS, generator=torch.Generator().manual_s
 
 
 def prepared(train=TRAIN, teacher=TEACHER, seed=0, user_block=5, **settings):
-    method = Unbiased(**{"num_groups": 3, **settings})
+    method = unbiased(**{"num_groups": 3, **settings})
     method.check(train)
     generator = torch.Generator().manual_seed(seed)
     method.prepare(DistillationContext(FixedScores(teacher), train, user_block, generator))
@@ -258,10 +263,10 @@ def test_groups_that_cannot_hold_a_pair_are_refused():
     users = torch.tensor([0, 1, 2, 3, 4, 5, 0, 0, 0])
     train = Interactions.from_pairs(users, items, 6, 4)
     with pytest.raises(ValueError, match=r"num_groups = 2 leaves .* first: 1, 3\); lower it"):
-        Unbiased(num_groups=2).check(train)
+        unbiased(num_groups=2).check(train)
     with pytest.raises(ValueError, match=r"num_groups = 4 leaves .*\(sizes, .*: 0, 1, 1, 2\)"):
-        Unbiased(num_groups=4).check(train)
-    Unbiased(num_groups=1).check(train)
+        unbiased(num_groups=4).check(train)
+    unbiased(num_groups=1).check(train)
 
 
 @pytest.mark.parametrize(
@@ -276,7 +281,7 @@ def test_groups_that_cannot_hold_a_pair_are_refused():
 )
 def test_settings_without_a_meaning_are_refused(settings, message):
     with pytest.raises(ValueError, match=message):
-        Unbiased(**settings)
+        unbiased(**settings)
 
 
 def test_what_the_method_keeps_is_not_part_of_a_checkpoint():

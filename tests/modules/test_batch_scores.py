@@ -7,7 +7,7 @@ from rankdistill.modules.batch_scores import BatchScores
 
 def backbone() -> MatrixFactorization:
     torch.manual_seed(0)
-    return MatrixFactorization(5, 6, embedding_dim=3)
+    return MatrixFactorization(5, 6, embedding_dim=3, init_std=0.1)
 
 
 PAIRS = PairBatch(torch.tensor([4, 1, 4, 4]), torch.tensor([0, 5, 2, 3]))

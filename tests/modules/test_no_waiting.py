@@ -30,7 +30,7 @@ def meta_ids(*shape):
 @pytest.fixture
 def backbone():
     with torch.device("meta"):
-        return MatrixFactorization(NUM_USERS, NUM_ITEMS, 10)
+        return MatrixFactorization(NUM_USERS, NUM_ITEMS, 10, init_std=0.1)
 
 
 def assert_learned(backbone):
@@ -42,7 +42,9 @@ def assert_learned(backbone):
 def test_a_step_on_pairs(objective, backbone):
     compared = meta_ids(BATCH, 1 + NUM_NEGATIVES)
     batch = PairBatch(meta_ids(BATCH), meta_ids(BATCH), compared)
-    loss = objective(NUM_NEGATIVES, UniformNegatives())(BatchScores.of(backbone, batch), batch)
+    loss = objective(NUM_NEGATIVES, UniformNegatives(exclude_positives=True))(
+        BatchScores.of(backbone, batch), batch
+    )
     loss.backward()
     assert_learned(backbone)
 
@@ -65,7 +67,7 @@ def test_a_step_of_ranking_distillation_on_pairs_whose_users_the_stride_knows(ba
     shares = torch.ones(40, device="meta")
     stride.__dict__["of_all_pairs"] = [DistinctUsers(meta_ids(40), shares)]
     view = BatchScores(backbone, meta_ids(BATCH), meta_ids(BATCH), meta_ids(BATCH), stride=stride)
-    method = RankingDistillation(6, UniformWeighting())
+    method = RankingDistillation(6, UniformWeighting(), exclude_seen=True, weight=1.0)
     method.teacher_items = meta_ids(NUM_USERS, 6)
     method.weighting.prepare(None, method.teacher_items, 6, True)
     method.loss(view).backward()

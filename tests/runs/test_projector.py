@@ -41,7 +41,7 @@ def written(folder):
 
 
 def test_the_embeddings_lie_beside_what_is_known_of_the_items(tmp_path):
-    backbone = MatrixFactorization(2, 3, 4)
+    backbone = MatrixFactorization(2, 3, 4, init_std=0.1)
     with torch.no_grad():
         backbone.item_bias.copy_(torch.tensor([0.5, -1.0, 0.123456]))
     write_projector(tmp_path, backbone, training_set(LABELS))
@@ -63,7 +63,7 @@ def test_the_embeddings_lie_beside_what_is_known_of_the_items(tmp_path):
     ],
 )
 def test_items_without_titles_go_by_their_ids(tmp_path, labels, first):
-    write_projector(tmp_path, MatrixFactorization(2, 3, 4), training_set(labels))
+    write_projector(tmp_path, MatrixFactorization(2, 3, 4, init_std=0.1), training_set(labels))
     _, rows = written(tmp_path)
     assert rows[:2] == [["title", "item id", "training interactions", "bias"], first]
 
@@ -81,11 +81,11 @@ def test_a_model_without_item_bias_has_no_column_of_it(tmp_path):
 
 
 def test_a_model_without_embeddings_writes_nothing(tmp_path):
-    write_projector(tmp_path, Ease(2, 3), training_set(LABELS))
+    write_projector(tmp_path, Ease(2, 3, l2=400.0, memory_gib=8.0), training_set(LABELS))
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_model_without_embeddings_leaves_none_of_an_earlier_one(tmp_path):
-    write_projector(tmp_path, MatrixFactorization(2, 3, 4), training_set(LABELS))
-    write_projector(tmp_path, Ease(2, 3), training_set(LABELS))
+    write_projector(tmp_path, MatrixFactorization(2, 3, 4, init_std=0.1), training_set(LABELS))
+    write_projector(tmp_path, Ease(2, 3, l2=400.0, memory_gib=8.0), training_set(LABELS))
     assert not (tmp_path / "projector_config.pbtxt").exists()

@@ -111,7 +111,7 @@ def test_what_is_no_table_of_real_numbers_is_kept_as_it_is(bits, tmp_path):
 def test_a_linear_item_model_scores_nearly_the_same_after_packing(bits, tmp_path):
     generator = torch.Generator().manual_seed(0)
     users, items = (torch.rand(40, 30, generator=generator) < 0.3).nonzero().unbind(1)
-    backbone, again = Ease(40, 30, l2=5.0), Ease(40, 30, l2=5.0)
+    backbone, again = (Ease(40, 30, l2=5.0, memory_gib=8.0) for _ in range(2))
     backbone.observe(users, items)
     again.load_state_dict(load_weights(saved(tmp_path, backbone, bits)))
     everybody = torch.arange(40)

@@ -46,7 +46,7 @@ class Ease(Backbone):
         memory_gib: What solving for B may take at its peak, in GiB; a larger catalogue is refused.
     """
 
-    def __init__(self, num_users: int, num_items: int, l2: float = 400.0, memory_gib: float = 8.0):
+    def __init__(self, num_users: int, num_items: int, l2: float, memory_gib: float):
         super().__init__()
         needed = _BYTES_PER_CELL * num_items**2 / 2**30
         if needed > memory_gib:

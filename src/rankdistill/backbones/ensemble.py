@@ -37,7 +37,7 @@ class Ensemble(Backbone):
         num_users: int,
         num_items: int,
         members: Mapping[str, Backbone],
-        shares: Mapping[str, float] | None = None,
+        shares: Mapping[str, float] | None,
     ):
         super().__init__()
         if not members:

@@ -42,8 +42,8 @@ class LightGCN(EmbeddingBackbone):
         num_users: int,
         num_items: int,
         embedding_dim: int,
-        num_layers: int = 3,
-        init_std: float = 0.1,
+        num_layers: int,
+        init_std: float,
     ):
         super().__init__()
         for name, value in (("embedding_dim", embedding_dim), ("num_layers", num_layers)):

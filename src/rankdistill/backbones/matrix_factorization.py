@@ -25,7 +25,7 @@ class MatrixFactorization(EmbeddingBackbone):
 
     ranks_nothing = ("user_bias",)
 
-    def __init__(self, num_users: int, num_items: int, embedding_dim: int, init_std: float = 0.1):
+    def __init__(self, num_users: int, num_items: int, embedding_dim: int, init_std: float):
         super().__init__()
         if embedding_dim < 1:
             raise ValueError(f"embedding_dim must be at least 1, got {embedding_dim}.")

@@ -31,7 +31,7 @@ class UniformNegatives(NegativeSampler):
             exact and costs one look-up or binary search, without rejection.
     """
 
-    def __init__(self, exclude_positives: bool = True):
+    def __init__(self, exclude_positives: bool):
         self.exclude_positives = exclude_positives
 
     @override
@@ -58,7 +58,7 @@ class PopularityNegatives(NegativeSampler):
 
     ROUNDS = 4
 
-    def __init__(self, power: float = 0.75, exclude_positives: bool = True):
+    def __init__(self, power: float, exclude_positives: bool):
         if power < 0:
             raise ValueError(f"power must not be negative, got {power}.")
         self.power = power

@@ -114,7 +114,7 @@ class TemporalSplit:
 
     validation: float
     test: float
-    ties: str = "random"
+    ties: str
 
     def __post_init__(self) -> None:
         check_shares(self.validation, self.test)
@@ -144,7 +144,7 @@ class LeaveLastOut:
 
     validation: int
     test: int
-    ties: str = "random"
+    ties: str
 
     def __post_init__(self) -> None:
         for name, value in (("validation", self.validation), ("test", self.test)):

@@ -81,13 +81,13 @@ class Collaborative(DistillationMethod):
 
     def __init__(
         self,
-        sampling: str = "teacher",
-        sampled_share: float = 0.05,
-        gamma: float = 10.0,
-        temperature: float = 1.0,
-        shift: float = 1.0,
-        cache_mib: float = 1024.0,
-        weight: float = 10.0,
+        sampling: str,
+        sampled_share: float,
+        gamma: float,
+        temperature: float,
+        shift: float,
+        cache_mib: float,
+        weight: float,
     ):
         super().__init__()
         if sampling not in SAMPLINGS:

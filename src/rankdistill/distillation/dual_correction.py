@@ -16,7 +16,13 @@ from rankdistill.distillation.interface import (
 from rankdistill.distillation.item_side import ItemSide
 from rankdistill.distillation.rank_sampling import draw_positions
 from rankdistill.distillation.student_ranking import ranks_in_heads, student_heads
-from rankdistill.distillation.teacher_ranking import best_items, check_length
+from rankdistill.distillation.teacher_ranking import (
+    best_items,
+    check_rankable,
+    cut_length,
+    longest_ranking,
+    unseen_places,
+)
 from rankdistill.kernels.suffix_sums import suffix_log_sum_exp
 
 
@@ -108,14 +114,14 @@ class DualCorrection(DistillationMethod):
 
     def __init__(
         self,
-        num_corrections: int = 40,
-        temperature: float = 10.0,
-        pool: int = 100,
-        refresh_every: int = 1,
-        item_side: bool = False,
-        item_weight: float = 1.0,
-        items_per_batch: int = 128,
-        weight: float = 1.0,
+        num_corrections: int,
+        temperature: float,
+        pool: int,
+        refresh_every: int,
+        item_side: bool,
+        item_weight: float,
+        items_per_batch: int,
+        weight: float,
     ):
         super().__init__()
         for name, value in (("num_corrections", num_corrections), ("refresh_every", refresh_every)):
@@ -129,23 +135,31 @@ class DualCorrection(DistillationMethod):
             )
         self.num_corrections, self.temperature, self.pool = num_corrections, temperature, pool
         self.refresh_every, self.item_weight, self.weight = refresh_every, item_weight, weight
-        self.item_side = (
-            ItemSide(
-                DualCorrection(num_corrections, temperature, pool, refresh_every), items_per_batch
+        self.item_side: ItemSide | None = None
+        if item_side:
+            twin = DualCorrection(
+                num_corrections,
+                temperature,
+                pool,
+                refresh_every,
+                item_side=False,
+                item_weight=item_weight,
+                items_per_batch=items_per_batch,
+                weight=weight,
             )
-            if item_side
-            else None
-        )
+            self.item_side = ItemSide(twin, items_per_batch)
         self.items: Tensor | None = None
 
     @override
     def check(self, train: Interactions) -> None:
-        check_length(train, self.pool, setting="pool")
+        check_rankable(train)
         if self.item_side is not None:
             self.item_side.check(train)
 
     @override
     def prepare(self, context: DistillationContext) -> None:
+        self.pool = cut_length("pool", self.pool, longest_ranking(context.train))
+        self.num_corrections = cut_length("num_corrections", self.num_corrections, self.pool)
         items = best_items(context.teacher.score_rows, context.train, self.pool, context.user_block)
         self.register_buffer("teacher_items", items, persistent=False)
         self.train_interactions, self.generator = context.train, context.generator
@@ -178,10 +192,12 @@ class DualCorrection(DistillationMethod):
     def _draw(self, user_ids: Tensor, ranking: Tensor) -> tuple[Tensor, Tensor]:
         """A block's under- and over-estimated items, beside each other, and which of them count."""
         teacher_items = self.teacher_items[user_ids]
+        is_filler = ~unseen_places(self.train_interactions, user_ids, self.pool)
         drawn = []
         for own, other in ((teacher_items, ranking), (ranking, teacher_items)):
             ranks = ranks_in_heads(other, own, self.train_interactions.num_items)
             weights = discrepancy_log_weights(ranks, self.temperature)
+            weights = weights.masked_fill(is_filler, -torch.inf)
             positions = draw_positions(weights, self.num_corrections, self.generator)
             positions = positions.sort(dim=1).values
             drawn.append((own.gather(1, positions), weights.gather(1, positions) > -torch.inf))

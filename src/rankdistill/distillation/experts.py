@@ -45,10 +45,10 @@ class DistillationExperts(DistillationMethod):
 
     def __init__(
         self,
-        num_experts: int = 10,
-        anneal_epochs: int = 50,
-        max_entities: int = 100,
-        weight: float = 0.25,
+        num_experts: int,
+        anneal_epochs: int,
+        max_entities: int,
+        weight: float,
     ):
         super().__init__()
         if num_experts < 1:

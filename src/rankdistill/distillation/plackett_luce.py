@@ -17,7 +17,13 @@ from rankdistill.distillation.interface import (
 )
 from rankdistill.distillation.item_side import ItemSide
 from rankdistill.distillation.rank_sampling import decaying_log_weights, draw_positions
-from rankdistill.distillation.teacher_ranking import best_items, check_length
+from rankdistill.distillation.teacher_ranking import (
+    best_items,
+    check_rankable,
+    cut_length,
+    longest_ranking,
+    unseen_places,
+)
 from rankdistill.kernels.normalizers import normalizers_and_scores
 from rankdistill.kernels.suffix_sums import suffix_log_sum_exp
 
@@ -81,15 +87,15 @@ class PlackettLuce(DistillationMethod):
     def __init__(
         self,
         top_k: int,
-        head: str = "top",
-        tail: str = "row",
-        pool: int = 500,
-        temperature: float = 10.0,
-        num_tail: int = 40,
-        item_side: bool = False,
-        item_weight: float = 1.0,
-        items_per_batch: int = 128,
-        weight: float = 1.0,
+        head: str,
+        tail: str,
+        pool: int,
+        temperature: float,
+        num_tail: int,
+        item_side: bool,
+        item_weight: float,
+        items_per_batch: int,
+        weight: float,
     ):
         super().__init__()
         for name, value, known in (("head", head, HEADS), ("tail", tail, TAILS)):
@@ -105,40 +111,46 @@ class PlackettLuce(DistillationMethod):
         if self.pool < top_k:
             raise ValueError(f"pool must be at least top_k = {top_k}, got {pool}.")
         self.log_weights = decaying_log_weights(self.pool, temperature)
-        twin = {"pool": pool, "temperature": temperature, "num_tail": num_tail}
-        self.item_side = (
-            ItemSide(PlackettLuce(top_k, head, tail, **twin), items_per_batch)
-            if item_side
-            else None
-        )
         self.item_weight = item_weight
+        self.item_side: ItemSide | None = None
+        if item_side:
+            twin = PlackettLuce(
+                top_k,
+                head,
+                tail,
+                pool,
+                temperature,
+                num_tail,
+                item_side=False,
+                item_weight=item_weight,
+                items_per_batch=items_per_batch,
+                weight=weight,
+            )
+            self.item_side = ItemSide(twin, items_per_batch)
 
     @override
     def check(self, train: Interactions) -> None:
-        check_length(train, self.pool, setting="pool" if self.reads_pool else "top_k")
-        if self.tail == "sampled" and self.pool == train.num_items - int(train.counts.max()):
-            raise ValueError(
-                f"pool = {self.pool} leaves a user no item for a sampled tail; lower it."
-            )
+        check_rankable(train, 1 + self._items_of_tail)
         if self.item_side is not None:
             self.item_side.check(train)
 
     @override
     def prepare(self, context: DistillationContext) -> None:
         train = context.train
+        self._cut(train)
         items = best_items(context.teacher.score_rows, train, self.pool, context.user_block)
         self.register_buffer("teacher_items", items, persistent=False)
-        self.log_weights = self.log_weights.to(items.device)
+        self.log_weights = self.log_weights[: self.pool].to(items.device)
         self.seen, self.generator = SeenItems(train), context.generator
         if self.tail == "sampled":
             users = torch.arange(train.num_users, device=items.device)
+            unseen = unseen_places(train, users, self.pool)
             pool = Interactions.from_pairs(
-                users.repeat_interleave(self.pool),
-                items.flatten(),
-                train.num_users,
-                train.num_items,
+                unseen.nonzero()[:, 0], items[unseen], train.num_users, train.num_items
             )
-            self.outside = UnseenItems(train.union(pool))
+            seen_or_pool = train.union(pool)
+            self.outside = UnseenItems(seen_or_pool)
+            self.without_tail = seen_or_pool.counts == train.num_items
         if self.item_side is not None:
             self.item_side.prepare(context)
 
@@ -156,6 +168,17 @@ class PlackettLuce(DistillationMethod):
         if self.item_side is None:
             return loss
         return loss + self.item_weight * self.item_side.loss(student)
+
+    @property
+    def _items_of_tail(self) -> int:
+        """Unseen items that a list must leave over."""
+        return 1 if self.tail == "sampled" else 0
+
+    def _cut(self, train: Interactions) -> None:
+        """Cut the lists to what users have not seen."""
+        longest = longest_ranking(train) - self._items_of_tail
+        self.top_k = cut_length("top_k", self.top_k, longest)
+        self.pool = cut_length("pool", self.pool, longest) if self.reads_pool else self.top_k
 
     def _head(self, user_ids: Tensor) -> Tensor:
         items = self.teacher_items[user_ids]
@@ -177,4 +200,5 @@ class PlackettLuce(DistillationMethod):
         items = self.outside.draw(users.user_ids, self.num_tail, self.generator)
         scores = users.of_items(torch.cat([ranked, items], dim=1))
         head, tail = scores.split([self.top_k, self.num_tail], dim=1)
-        return (users.shares * relaxed_plackett_luce(head, tail.logsumexp(1))).sum()
+        tails = tail.logsumexp(1).masked_fill(self.without_tail[users.user_ids], -torch.inf)
+        return (users.shares * relaxed_plackett_luce(head, tails)).sum()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -18,13 +16,12 @@ from rankdistill.distillation.interface import (
 )
 from rankdistill.distillation.teacher_ranking import (
     best_items,
-    check_length,
+    check_rankable,
+    cut_length,
     longest_ranking,
     without_target,
 )
 from rankdistill.distillation.weighting import Weighting
-
-logger = logging.getLogger(__name__)
 
 
 def ranking_distillation_loss(
@@ -68,9 +65,7 @@ class RankingDistillation(DistillationMethod):
 
     teacher_items: Tensor
 
-    def __init__(
-        self, top_k: int, weighting: Weighting, exclude_seen: bool = True, weight: float = 1.0
-    ):
+    def __init__(self, top_k: int, weighting: Weighting, exclude_seen: bool, weight: float):
         super().__init__()
         if top_k < 1:
             raise ValueError(f"top_k must be at least 1, got {top_k}.")
@@ -80,35 +75,22 @@ class RankingDistillation(DistillationMethod):
         self.weight = weight
 
     @property
-    def _length(self) -> int:
-        """Without exclude_seen one more than K: the instance's own target may be among them."""
-        return self.top_k if self.exclude_seen else self.top_k + 1
+    def _targets(self) -> int:
+        """Items ranked beyond K: without exclude_seen, the instance's own target may be there."""
+        return 0 if self.exclude_seen else 1
 
     @override
     def check(self, train: Interactions) -> None:
-        length = self._fitting_length(train)
-        if length < 1:
-            check_length(train, self._length, self.exclude_seen)
-        if length < self._length:
-            logger.warning(
-                "The teacher's rankings are cut to %d items, from top_k=%d: users have no more "
-                "items%s.",
-                length - (self._length - self.top_k),
-                self.top_k,
-                " that they have not seen" if self.exclude_seen else "",
-            )
-
-    def _fitting_length(self, train: Interactions) -> int:
-        """The length of the teacher's lists, or less where users have fewer items left."""
-        return min(self._length, longest_ranking(train, self.exclude_seen))
+        check_rankable(train, 1 + self._targets, self.exclude_seen)
 
     @override
     def prepare(self, context: DistillationContext) -> None:
-        self.top_k -= self._length - self._fitting_length(context.train)
+        longest = longest_ranking(context.train, self.exclude_seen) - self._targets
+        self.top_k = cut_length("top_k", self.top_k, longest)
         items = best_items(
             context.teacher.score_rows,
             context.train,
-            self._length,
+            self.top_k + self._targets,
             context.user_block,
             self.exclude_seen,
         )

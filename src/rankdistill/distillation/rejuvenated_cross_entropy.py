@@ -16,7 +16,12 @@ from rankdistill.distillation.interface import (
 from rankdistill.distillation.rank_sampling import draw_positions
 from rankdistill.distillation.soft_targets import soft_target_loss
 from rankdistill.distillation.student_ranking import ranks_in_heads, student_heads
-from rankdistill.distillation.teacher_ranking import best_items, check_length
+from rankdistill.distillation.teacher_ranking import (
+    best_items,
+    check_rankable,
+    cut_length,
+    longest_ranking,
+)
 from rankdistill.distillation.teacher_rows import TeacherRows
 
 
@@ -100,7 +105,8 @@ class RejuvenatedCrossEntropy(DistillationMethod):
         teacher_temperature: Divides the teacher's scores; null takes ``temperature``. A teacher
             whose scores lie between 0 and 1 (EASE) needs a small one.
         refresh_every: Epochs from one look at the student to the next. Published: 1.
-        cache_mib: See TeacherRows.
+        cache_mib: Memory for all rows of the teacher, in MiB; where it is too little, the teacher
+            scores anew at each refresh.
         weight: Factor in the sum over the active methods. The gradient falls with the square of
             the temperature; a weight of the square makes up for it.
 
@@ -113,14 +119,14 @@ class RejuvenatedCrossEntropy(DistillationMethod):
     def __init__(
         self,
         top_k: int,
-        num_sampled: int | None = None,
-        pool: int | None = None,
-        beta: float = 1.0,
-        temperature: float = 10.0,
-        teacher_temperature: float | None = None,
-        refresh_every: int = 1,
-        cache_mib: float = 1024.0,
-        weight: float = 100.0,
+        num_sampled: int | None,
+        pool: int | None,
+        beta: float,
+        temperature: float,
+        teacher_temperature: float | None,
+        refresh_every: int,
+        cache_mib: float,
+        weight: float,
     ):
         super().__init__()
         self.top_k, self.beta = top_k, beta
@@ -148,10 +154,11 @@ class RejuvenatedCrossEntropy(DistillationMethod):
 
     @override
     def check(self, train: Interactions) -> None:
-        check_length(train, self.pool, setting="pool")
+        check_rankable(train, needed=2)  # the last of the student's is left to be drawn
 
     @override
     def prepare(self, context: DistillationContext) -> None:
+        self._cut(context.train)
         items = best_items(
             context.teacher.score_rows, context.train, self.top_k, context.user_block
         )
@@ -182,6 +189,12 @@ class RejuvenatedCrossEntropy(DistillationMethod):
             self.rest_weights[users.user_ids],
         )
         return (users.shares * losses).sum()
+
+    def _cut(self, train: Interactions) -> None:
+        """Cut heads and pool to what users have not seen."""
+        self.pool = cut_length("pool", self.pool, longest_ranking(train))
+        self.top_k = cut_length("top_k", self.top_k, self.pool - 1)
+        self.num_sampled = cut_length("num_sampled", self.num_sampled, self.pool - self.top_k)
 
     def _sets_of(self, user_ids: Tensor, ranking: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """A block's items (head, teacher's, drawn), the teacher's logits and the rest's weight."""

@@ -61,11 +61,11 @@ class SoftTargets(DistillationMethod):
 
     def __init__(
         self,
-        temperature: float = 1.0,
-        teacher_temperature: float | None = None,
-        exclude_seen: bool = False,
-        cache_mib: float = 1024.0,
-        weight: float = 1.0,
+        temperature: float,
+        teacher_temperature: float | None,
+        exclude_seen: bool,
+        cache_mib: float,
+        weight: float,
     ):
         super().__init__()
         self.temperature = temperature

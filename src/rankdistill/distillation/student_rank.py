@@ -126,7 +126,7 @@ class SampledRank(StudentRank):
             (num_items - 1) / num_samples ranks.
     """
 
-    def __init__(self, num_samples: int = 100):
+    def __init__(self, num_samples: int):
         if num_samples < 1:
             raise ValueError(f"num_samples must be at least 1, got {num_samples}.")
         self.num_samples = num_samples

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from rankdistill.data.interactions import Interactions
 from rankdistill.distillation.interface import ScoreRows
+from rankdistill.distillation.teacher_ranking import put_seen_below
 from rankdistill.kernels.best_of_rows import best_of_rows
 
 
@@ -20,8 +21,8 @@ def student_heads(
 
     Args:
         student: Its scores.
-        train: Training interactions, on the student's device; every user has at least ``top_k``
-            unseen items.
+        train: Training interactions, on the student's device. Where a user has fewer than
+            ``top_k`` unseen items, the seen ones stand below them.
         top_k: Length of the head that is kept.
         user_block: Users scored at once.
 
@@ -31,7 +32,7 @@ def student_heads(
     users = torch.arange(train.num_users, device=train.item_ids.device)
     for user_ids in users.split(user_block):
         scores = student(user_ids)
-        scores[train.pairs_of(user_ids)] = -torch.inf
+        put_seen_below(scores, train, user_ids, top_k)
         yield user_ids, best_of_rows(scores, top_k)
 
 

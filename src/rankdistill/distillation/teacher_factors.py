@@ -46,7 +46,7 @@ class TeacherFactors:
         Halko, Martinsson and Tropp, "Finding Structure with Randomness", SIAM Review 2011.
     """
 
-    def __init__(self, scale: float = 4.0, num_iterations: int = 4, oversampling: int = 8):
+    def __init__(self, scale: float, num_iterations: int, oversampling: int):
         if not scale > 0:
             raise ValueError(f"scale must be positive, got {scale}.")
         for name, value in (("num_iterations", num_iterations), ("oversampling", oversampling)):

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import logging
+
 import torch
 from torch import Tensor
 
 from rankdistill.data.interactions import Interactions
 from rankdistill.distillation.interface import ScoreRows
 from rankdistill.distillation.teacher_scores import finite_scores
+
+logger = logging.getLogger(__name__)
 
 _FULL_USERS = 0.01  # share of the users who may have fewer items left than are ranked
 
@@ -26,28 +30,31 @@ def longest_ranking(train: Interactions, exclude_seen: bool = True) -> int:
     return _fewest(left[not_counted:])
 
 
-def check_length(
-    train: Interactions, top_k: int, exclude_seen: bool = True, setting: str = "top_k"
-) -> None:
-    """Raise a ValueError that names the setting if a user has too few items left to rank.
-
-    A user who has seen everything does not count.
-    """
-    left = _fewest(train.num_items - train.counts) if exclude_seen else train.num_items
-    _check(top_k, left, exclude_seen, setting)
-
-
 def _fewest(left: Tensor) -> int:
     """The smallest number of items left above 0; 0 where there is none."""
     return int(some.min()) if len(some := left[left > 0]) else 0
 
 
-def _check(top_k: int, available: int, exclude_seen: bool, setting: str) -> None:
-    if not 1 <= top_k <= available:
-        left = " that the user has not seen" if exclude_seen else ""
+def check_rankable(train: Interactions, needed: int = 1, exclude_seen: bool = True) -> None:
+    """Raise a ValueError if the longest ranking has fewer items than are needed."""
+    if (longest := longest_ranking(train, exclude_seen)) < needed:
+        left = " that a user has not seen" if exclude_seen else ""
         raise ValueError(
-            f"{setting} must lie between 1 and {available}, the fewest items{left}; got {top_k}."
+            f"At least {needed} of the items{left} must be ranked, and only {longest} can be: hold "
+            "more out, or use another method."
         )
+
+
+def cut_length(setting: str, wanted: int, longest: int) -> int:
+    """The length that a setting asks for, or the longest there is, which is then told."""
+    if wanted > longest:
+        logger.warning(
+            "%s is cut from %d to %d: the training data leave no more to rank.",
+            setting,
+            wanted,
+            longest,
+        )
+    return min(wanted, longest)
 
 
 @torch.no_grad()
@@ -76,19 +83,45 @@ def best_items(
         ValueError: If ``top_k`` is more than ``longest_ranking``.
         FloatingPointError: If the teacher's scores are not finite.
     """
-    _check(top_k, longest_ranking(train, exclude_seen), exclude_seen, "top_k")
+    if not 1 <= top_k <= (longest := longest_ranking(train, exclude_seen)):
+        left = " that the user has not seen" if exclude_seen else ""
+        raise ValueError(
+            f"top_k must lie between 1 and {longest}, the fewest items{left}; got {top_k}."
+        )
     users = torch.arange(train.num_users, device=train.item_ids.device)
     ranking = torch.empty(train.num_users, top_k, dtype=torch.int64, device=users.device)
     for user_ids in users.split(user_block):
         scores = finite_scores(score_rows, user_ids)
         if exclude_seen:
-            seen = train.pairs_of(user_ids)
-            below = -torch.inf
-            if bool((train.counts[user_ids] > train.num_items - top_k).any()):
-                below = scores[seen] - (scores.max() - scores.min() + 1)
-            scores[seen] = below
+            put_seen_below(scores, train, user_ids, top_k)
         ranking[user_ids] = scores.topk(top_k, dim=1).indices
     return ranking
+
+
+def put_seen_below(scores: Tensor, train: Interactions, user_ids: Tensor, top_k: int) -> None:
+    """Lower the scores of seen items, in place, so that all unseen items stand above them.
+
+    Args:
+        scores: (batch, num_items) finite scores.
+        train: The interactions that were seen.
+        user_ids: (batch,) the user of each row.
+        top_k: Length of the ranking to be taken. Where every user has so many unseen items, the
+            seen ones get -inf; else they keep their order.
+    """
+    seen = train.pairs_of(user_ids)
+    below = -torch.inf
+    if bool((train.counts[user_ids] > train.num_items - top_k).any()):
+        below = scores[seen] - (scores.max() - scores.min() + 1)
+    scores[seen] = below
+
+
+def unseen_places(train: Interactions, user_ids: Tensor, length: int) -> Tensor:
+    """(batch,) users to (batch, length) bool: which places of their rankings hold unseen items.
+
+    Those come first; where a user has too few of them, seen ones fill the rest.
+    """
+    places = torch.arange(length, device=user_ids.device)
+    return places < (train.num_items - train.counts[user_ids])[:, None]
 
 
 def without_target(ranking: Tensor, target_items: Tensor) -> Tensor:

@@ -55,12 +55,12 @@ class TopologyDistillation(DistillationMethod):
 
     def __init__(
         self,
-        form: str = "hierarchical",
-        gamma: float = 0.5,
-        num_groups: int = 10,
-        anneal_epochs: int = 50,
-        max_entities: int = 100,
-        weight: float = 0.5,
+        form: str,
+        gamma: float,
+        num_groups: int,
+        anneal_epochs: int,
+        max_entities: int,
+        weight: float,
     ):
         super().__init__()
         if form not in FORMS:

@@ -84,11 +84,11 @@ class Unbiased(DistillationMethod):
 
     def __init__(
         self,
-        num_groups: int = 4,
-        num_pairs: int = 30,
-        temperature: float = 20.0,
-        pool: int = 100,
-        weight: float = 1.0,
+        num_groups: int,
+        num_pairs: int,
+        temperature: float,
+        pool: int,
+        weight: float,
     ):
         super().__init__()
         if num_groups < 1:

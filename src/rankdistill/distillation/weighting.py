@@ -105,7 +105,7 @@ class DiscrepancyWeighting(Weighting):
             student learns.
     """
 
-    def __init__(self, mu: float, student_rank: StudentRank, normalize: bool = False):
+    def __init__(self, mu: float, student_rank: StudentRank, normalize: bool):
         discrepancy_weights(torch.ones(1, 1), mu)
         self.mu = mu
         self.student_rank = student_rank
@@ -161,8 +161,8 @@ class HybridWeighting(DiscrepancyWeighting):
         lambda_: float,
         mu: float,
         student_rank: StudentRank,
-        warmup_epochs: int = 10,
-        normalize: bool = True,
+        warmup_epochs: int,
+        normalize: bool,
     ):
         super().__init__(mu, student_rank, normalize)
         if warmup_epochs < 0:

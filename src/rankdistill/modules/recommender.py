@@ -43,7 +43,7 @@ class Recommender(Ranker):
         learning_rate: float,
         weight_decay: float,
         batch_size: int,
-        decay_epochs: int | None = None,
+        decay_epochs: int | None,
         **ranker: Any,
     ):
         super().__init__(**ranker)

@@ -1,7 +1,8 @@
 import pytest
 import torch
+from tests.from_conf import built_from
 
-from rankdistill.cascade.data.logging_faults import KINDS, Logging
+from rankdistill.cascade.data.logging_faults import KINDS
 
 ROWS = 20_000
 
@@ -12,7 +13,9 @@ def probabilities():
 
 
 def log(probabilities, seed=0, **settings):
-    return Logging(**settings)(probabilities, torch.Generator().manual_seed(seed))
+    return built_from("cascade/log/whole", **settings)(
+        probabilities, torch.Generator().manual_seed(seed)
+    )
 
 
 def test_by_default_everything_is_logged_as_it_was_said(probabilities):
@@ -84,4 +87,4 @@ def test_what_is_given_stays_as_it_was_and_the_same_seed_logs_the_same(probabili
 )
 def test_settings_out_of_range_are_refused(settings, message):
     with pytest.raises(ValueError, match=message):
-        Logging(**settings)
+        built_from("cascade/log/whole", **settings)

@@ -4,10 +4,11 @@ import polars as pl
 import pytest
 import torch
 from tests.cascade.made_ratings import cascade_data, random_rows
+from tests.from_conf import built_from
 
 from rankdistill.cascade.data.impressions import Impressions
 from rankdistill.cascade.data.labels import TASKS, user_labels
-from rankdistill.cascade.data.logging_faults import LoggedScores, Logging
+from rankdistill.cascade.data.logging_faults import LoggedScores
 from rankdistill.cascade.data.score_log import (
     LOGGED,
     TEACHER_COLUMNS,
@@ -42,7 +43,7 @@ def write(path, data, scores):
 @pytest.fixture
 def path(tmp_path, data, probabilities):
     """A log in which everything is proper."""
-    scores = Logging()(probabilities, torch.Generator())
+    scores = built_from("cascade/log/whole")(probabilities, torch.Generator())
     return write(tmp_path / "log.parquet", data, scores)
 
 
@@ -116,7 +117,7 @@ def test_a_row_with_one_empty_cell_and_one_that_nobody_vouches_for_are_not_usabl
 def test_marked_corruption_leaves_the_labels_of_all_other_rows(
     tmp_path, data, shown, probabilities
 ):
-    logging = Logging(corrupted=0.3, corruption="marked")
+    logging = built_from("cascade/log/whole", corrupted=0.3, corruption="marked")
     scores = logging(probabilities, torch.Generator().manual_seed(2))
     path = write(tmp_path / "log.parquet", data, scores)
     labels, weights, counts = read_log(path, shown)

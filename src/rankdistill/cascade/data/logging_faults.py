@@ -39,9 +39,9 @@ class Logging:
             ``stale``: the probabilities of another impression, which look like proper ones.
     """
 
-    share: float = 1.0
-    corrupted: float = 0.0
-    corruption: str = "marked"
+    share: float
+    corrupted: float
+    corruption: str
 
     def __post_init__(self) -> None:
         if not 0 < self.share <= 1 or not 0 <= self.corrupted <= 1:
