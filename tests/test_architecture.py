@@ -10,7 +10,7 @@ PACKAGE = ROOT / "src" / "rankdistill"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 LAYERS = (
-    {"__init__", "conf_path", "files", "quoting"},
+    {"__init__", "conf_path", "files", "quoting", "terminal"},
     {"building"},
     {"config"},
     {"errors", "kernels"},

@@ -23,7 +23,9 @@ class ResumableSweeper(BasicSweeper):
     def sweep(self, arguments: list[str]) -> Any:
         """Run the jobs that are missing; raise if a job failed."""
         from rankdistill.commands import sweep  # Hydra imports every plugin at every start
+        from rankdistill.terminal import work_begins
 
+        work_begins()
         assert self.hydra_context is not None
         assert self.config is not None
         assert self.launcher is not None

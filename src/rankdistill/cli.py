@@ -12,6 +12,13 @@ from rankdistill import __version__
 from rankdistill.building import did_you_mean
 from rankdistill.conf_path import conf_dir
 from rankdistill.quoting import printable
+from rankdistill.terminal import (
+    INTERRUPTED,
+    end_without_reader,
+    stop_at_once,
+    work_begins,
+    write_what_it_can,
+)
 
 TRACEBACKS = "RANKDISTILL_TRACEBACKS"
 """Environment variable that tells the program's own workers whether to show tracebacks."""
@@ -64,7 +71,18 @@ OF_ALL = "groups of all commands (rankdistill COMMAND --help lists those of one)
 
 def main() -> None:
     """Run the console script."""
-    arguments = sys.argv[1:]
+    write_what_it_can()
+    stop_at_once()
+    try:
+        _main(sys.argv[1:])
+        sys.stdout.flush()
+    except BrokenPipeError:
+        end_without_reader()
+    finally:
+        work_begins()
+
+
+def _main(arguments: list[str]) -> None:
     if not arguments or arguments[0] in {"-h", "--help", "help"}:
         print(usage())
         return
@@ -100,7 +118,7 @@ class Task:
 
     Args:
         command: A name in COMMANDS. Its module is imported when it runs, not before.
-        argv: The program's arguments as typed, for launchers that start it again.
+        argv: The program's arguments, text quoted for Hydra, for launchers that start it again.
     """
 
     def __init__(self, command: str, argv: list[str]):
@@ -130,7 +148,9 @@ def _run_command(command: str, argv: list[str], config: Any) -> Any:
 
     refuse_untyped(config, argv)
     _refuse_no_folder()
-    return import_module(f"rankdistill.commands.{command}").run(config)
+    module = import_module(f"rankdistill.commands.{command}")
+    work_begins()
+    return module.run(config)
 
 
 def _refuse_no_folder() -> None:
@@ -145,8 +165,12 @@ def _refuse_no_folder() -> None:
 
 def _run_plainly(command: str, arguments: list[str]) -> None:
     """Run a command without Hydra; end every mistake of the user in one line."""
+    module = import_module(f"rankdistill.commands.{command}")
+    work_begins()
     try:
-        import_module(f"rankdistill.commands.{command}").run(arguments)
+        module.run(arguments)
+    except BrokenPipeError:
+        raise
     except (ValueError, OSError) as error:
         if os.environ.get("HYDRA_FULL_ERROR") == "1":
             raise
@@ -162,21 +186,23 @@ def _run(command: str, overrides: list[str]) -> None:
 
     from rankdistill.config.allowances import typed_prefixes
     from rankdistill.config.command_line import is_override
+    from rankdistill.config.literal_keys import is_literal
+    from rankdistill.config.literal_text import quote_literals
     from rankdistill.config.yaml_aliases import refuse_alias_bombs
 
+    overrides = quote_literals(overrides, is_literal)
     if let_in := sorted(typed_prefixes(overrides)):
         what = f"allow_targets lets this configuration build what is in {', '.join(let_in)}."
         print(f"rankdistill: {what}", file=sys.stderr)
 
-    task = Task(command, list(sys.argv))
+    task = Task(command, [sys.argv[0], command, *overrides])
     sys.argv = [sys.argv[0], *sorted(overrides, key=is_override)]  # Hydra wants its flags first
     hydra_main = hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name=command)
     try:
         refuse_alias_bombs(overrides)
         hydra_main(task)()
     except KeyboardInterrupt as stop:
-        unfinished = "Interrupted; no result was written. The same command starts again."
-        _fail(str(stop) or unfinished, status=130)
+        _fail(str(stop) or INTERRUPTED, status=130)
     except Exception as error:
         if not _for_people(error):
             raise

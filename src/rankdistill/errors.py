@@ -32,6 +32,8 @@ def is_for_people(error: BaseException) -> bool:
     from omegaconf.errors import OmegaConfBaseException
     from yaml import YAMLError
 
+    if isinstance(error, BrokenPipeError):  # nobody is there to read it
+        return False
     libraries = (HydraException, OmegaConfBaseException, YAMLError)
     kinds = (SweepError, ValueError, OSError, FloatingPointError, *libraries)
     in_words = isinstance(error, RuntimeError) and _IN_WORDS.match(str(error))
@@ -62,7 +64,7 @@ def explain(error: BaseException, line: CommandLine, hint: str = SEE_TRACEBACK) 
         group, option = found.groups()
         return f"There is no {group}={option}{did_you_mean(option, options_of(group, line))}"
     if override := getattr(error, "override", None):  # Hydra's grammar
-        return f"The override {override!r} cannot be read: {text.splitlines()[0]}."
+        return _unreadable_override(override, text.splitlines()[0])
     if type(error).__name__ == "OutOfMemoryError":
         return (
             f"Out of accelerator memory: lower training.batch_size or evaluation.user_block. {hint}"
@@ -82,6 +84,19 @@ def _is_over_options(error: BaseException) -> bool:
         trace = trace.tb_next
     module = "" if trace is None else trace.tb_frame.f_globals.get("__name__", "")
     return isinstance(error, TypeError) and module == "hydra._internal.defaults_list"
+
+
+def _unreadable_override(override: str, reason: str) -> str:
+    from rankdistill.config.literal_text import line_to_type
+
+    if "=" not in override:
+        return (
+            f"{override!r} sets nothing: a setting is typed as key=value. Text with blanks stands "
+            "between quotes: 'data.path=my orders.csv'"
+        )
+    text = line_to_type(override)
+    hint = "" if text is None else f" Where its value is text, type: {text}"
+    return f"The override {override!r} cannot be read: {reason}.{hint}"
 
 
 def _unknown_override(key: str, text: str, line: CommandLine) -> str:

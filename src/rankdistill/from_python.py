@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rankdistill.config.quoted_text import quoted
 from rankdistill.sweeps.announcing import folder_of, progress_of
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def sweep(
     """
     import polars
 
-    places = [] if folder is None else [f"hydra.sweep.dir='{folder}'"]
+    places = [] if folder is None else [f"hydra.sweep.dir={quoted(str(folder))}"]
     found: list[Path] = []
 
     def look(line: str) -> tuple[int, int] | None:
@@ -87,7 +88,7 @@ def compare(
     import polars
 
     status, errors = _run(
-        ["compare", *overrides, f"hydra.run.dir='{folder}'"], lambda _: None, progress
+        ["compare", *overrides, f"hydra.run.dir={quoted(str(folder))}"], lambda _: None, progress
     )
     if status != 0:
         raise ValueError(errors)

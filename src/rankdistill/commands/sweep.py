@@ -26,8 +26,10 @@ from rankdistill.sweeps.changes import RERUN, kept_jobs
 from rankdistill.sweeps.composing import combination_that_composes
 from rankdistill.sweeps.fingerprints import code_fingerprint
 from rankdistill.sweeps.finished import find_finished
+from rankdistill.sweeps.former_names import sweep_folder, with_folders_kept
 from rankdistill.sweeps.job_record import FAILED, OK, JobRecord, read_job_record
 from rankdistill.sweeps.launching import Launching
+from rankdistill.sweeps.naming import former_name_of
 from rankdistill.sweeps.plan import Job, Plan, make_plan
 from rankdistill.sweeps.starting import begin, only_start
 from rankdistill.sweeps.summary import summarise
@@ -65,6 +67,7 @@ def run(
     if command == "tune":
         raise ValueError("tune runs trials of its own: leave out -m; workers=N runs N at once.")
     plan = make_plan(command, overrides, combinations)
+    former = make_plan(command, overrides, combinations, former_name_of)
 
     def compose(job: Sequence[str]) -> DictConfig:
         composed = loader.load_sweep_config(config, list(job))
@@ -83,7 +86,8 @@ def run(
             "trainer=ddp cannot run inside --multirun: every process would start the whole sweep "
             "again. Sweep on single devices, or launch one run at a time."
         )
-    folder, code = _folder(config, plan), code_fingerprint()
+    folder, code = _folder(config, plan, former), code_fingerprint()
+    plan = with_folders_kept(plan, former, folder)
     with only_start(folder):
         remove_left_overs(folder)
         finished = find_finished(folder, plan.jobs)
@@ -103,11 +107,11 @@ def run(
         _report(folder, _records(folder, plan), len(kept), sweep)
 
 
-def _folder(config: DictConfig, plan: Plan) -> Path:
+def _folder(config: DictConfig, plan: Plan, former: Plan) -> Path:
     """Name the sweep's folder by the grid, unless the user named it."""
     folder = Path(config.hydra.sweep.dir)
     typed = [text.partition("=")[0] for text in config.hydra.overrides.hydra]
-    return folder if "hydra.sweep.dir" in typed else folder / plan.name
+    return folder if "hydra.sweep.dir" in typed else sweep_folder(folder, plan, former)
 
 
 def _data_fingerprint(compose: Callable[[Sequence[str]], DictConfig], job: Job) -> str | None:

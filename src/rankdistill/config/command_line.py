@@ -17,6 +17,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import DictConfig
 
 from rankdistill.conf_path import conf_dir
+from rankdistill.config.quoted_text import quoted
 
 NAMED_BY_THE_USER = ("command-line", "hydra.searchpath in command-line")
 """Hydra's names for the providers of places that the user named."""
@@ -70,9 +71,8 @@ class CommandLine:
     @property
     def all_overrides(self) -> list[str]:
         """The overrides, with one more that sets the search path."""
-        quoted = ("'" + place.replace("'", "\\'") + "'" for place in self.search_path)
-        path = [f"hydra.searchpath=[{','.join(quoted)}]"] if self.search_path else []
-        return [*self.overrides, *path]
+        places = ",".join(map(quoted, self.search_path))
+        return [*self.overrides, f"hydra.searchpath=[{places}]"] if places else [*self.overrides]
 
 
 def is_override(argument: str) -> bool:

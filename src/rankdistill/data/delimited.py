@@ -42,7 +42,8 @@ class DelimitedFile:
         train: The training file to read with ``load_split``, with ``validation`` and ``test``.
         validation: The validation file.
         test: The test file.
-        separator: What stands between fields; any text, "::" included. None: it is guessed.
+        separator: What stands between fields; any text, "::" included. Backslash and t are
+            a tab. None: it is guessed.
         header: Whether the first line of text holds column names.
         user_column: Name (needs a header) or position, counted from 0. None: the column with a
             usual name, such as user_id or customer; where the names of users and items are not
@@ -94,7 +95,7 @@ class DelimitedFile:
         self.max_gib = max_gib
         values = [path] if path is not None else list(parts.values())
         self.paths = [Path(value).expanduser() for value in values if value is not None]
-        self.separator = separator
+        self.separator = None if separator is None else separator.replace(r"\t", "\t")
         self.header = header
         further = {"rating": rating_column, "timestamp": timestamp_column}
         self.columns: dict[str, Column | None] = {"user": user_column, "item": item_column}

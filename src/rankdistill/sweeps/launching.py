@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 
 from hydra.core.utils import JobStatus
 
+from rankdistill.config.quoted_text import quoted
 from rankdistill.runs.hyperparameters import begin_session, end_session
 from rankdistill.sweeps.composing import Compose, bad_values
 from rankdistill.sweeps.following import following
@@ -27,11 +27,6 @@ from rankdistill.sweeps.sweep_record import SweepRecord
 from rankdistill.sweeps.typed_values import axis_values
 
 DIED = "The process of this job ended without a word: killed, or out of memory."
-
-
-def quoted(text: str) -> str:
-    """Escape a text for single quotes in Hydra's grammar."""
-    return re.sub(r"(\\*)'", r"\1\1\'", text)
 
 
 class Launching:
@@ -123,8 +118,10 @@ class Launching:
             ) from error
 
     def _launch(self, jobs: Sequence[Job], number: int = 0) -> Sequence[Any]:
-        place = f"hydra.sweep.dir='{quoted(str(self.folder))}'"
-        overrides = [[*job.overrides, place, f"hydra.sweep.subdir='{job.name}'"] for job in jobs]
+        place = f"hydra.sweep.dir={quoted(str(self.folder))}"
+        overrides = [
+            [*job.overrides, place, f"hydra.sweep.subdir={quoted(job.name)}"] for job in jobs
+        ]
         return self.launcher.launch(overrides, initial_job_idx=number)
 
     def _without_bad_values(self, jobs: Sequence[Job], well: Sequence[str]) -> list[Job]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from hydra.core.override_parser.types import Override
@@ -47,7 +47,10 @@ class Plan:
 
 
 def make_plan(
-    command: str, overrides: Sequence[Override], combinations: Sequence[Sequence[str]]
+    command: str,
+    overrides: Sequence[Override],
+    combinations: Sequence[Sequence[str]],
+    name: Callable[[Sequence[str]], str] = name_of,
 ) -> Plan:
     """Name a grid and its jobs.
 
@@ -56,6 +59,7 @@ def make_plan(
         overrides: All overrides, those of the grid's YAML first; a later one replaces an earlier
             one of its key.
         combinations: The overrides of every job, made from ``overrides``.
+        name: Makes the name of a folder from overrides and plain words.
 
     Raises:
         ValueError: If a job is in the grid twice.
@@ -73,11 +77,11 @@ def make_plan(
     shaping = [text for text in fixed if text.partition("=")[0] not in (*FREE, *grids)]
     swept = [[text for text in job if text.partition("=")[0] in axes] for job in combinations]
     jobs = tuple(
-        Job(name_of(values or ["job"]), tuple(job))
+        Job(name(values or ["job"]), tuple(job))
         for values, job in zip(swept, combinations, strict=True)
     )
     if len({job.name for job in jobs}) < len(jobs):
         names = [job.name for job in jobs]
-        twice = next(name for name in names if names.count(name) > 1)
+        twice = next(each for each in names if names.count(each) > 1)
         raise ValueError(f"The grid has the job {twice} more than once; leave out the repetition.")
-    return Plan(name_of([*title, *shaping] or ["defaults"]), axes, fixed, jobs)
+    return Plan(name([*title, *shaping] or ["defaults"]), axes, fixed, jobs)

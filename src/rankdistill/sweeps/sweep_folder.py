@@ -128,8 +128,8 @@ def _is_sweep(folder: Path) -> bool:
 
 
 def _is_job(path: Path) -> bool:
-    """Say whether a folder is a job's: by its record, or by its name if it was killed early."""
-    return path.is_dir() and ((path / JOB_FILE).exists() or "=" in path.name)
+    """Say whether a folder is a job's: by its record, or Hydra's if it was killed early."""
+    return (path / JOB_FILE).exists() or (path / ".hydra").is_dir()
 
 
 def _value(job: SweepJob, axis: str) -> Any:

@@ -75,7 +75,7 @@ def refuse_what_no_file_can_do(recipe: Recipe) -> None:
 
 
 def _as_overrides(chosen: Chosen) -> list[str]:
-    experiment = [] if chosen.experiment is None else [f"experiment={chosen.experiment}"]
+    experiment = [] if chosen.experiment is None else [f"experiment={_option(chosen.experiment)}"]
     added = [f"+{group}={_option(option)}" for group, option in chosen.added.items()]
     groups = [f"{group}={_option(option)}" for group, option in chosen.groups.items()]
     return [*experiment, *added, *groups]

@@ -12,6 +12,8 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from rankdistill.config.command_line import CommandLine, hydra_here, key_of, search_path_of
+from rankdistill.config.literal_keys import is_literal
+from rankdistill.config.literal_text import quote_literals
 from rankdistill.config.reading import read_config
 from rankdistill.config.tune import OWN_KEYS, TuneConfig
 from rankdistill.runs.seeding import with_seed
@@ -104,7 +106,8 @@ def recipe_of(hydra: HydraConf, study: str) -> Recipe:
         study: The study's name. Its default comes from Hydra's run, which trials do not have.
     """
     command = str(hydra.job.config_name)
-    return Recipe(command, search_path_of(hydra), (*hydra.overrides.task, f"study={study}"))
+    named = quote_literals([f"study={study}"], is_literal)
+    return Recipe(command, search_path_of(hydra), (*hydra.overrides.task, *named))
 
 
 def seeded(cfg: TuneConfig, seed: int | None) -> TuneConfig:
