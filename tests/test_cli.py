@@ -143,6 +143,52 @@ def test_a_mistake_ends_in_one_line(arguments, message, tmp_path, monkeypatch, c
     assert not list(tmp_path.rglob("metrics.json")), "a teacher was trained for nothing"
 
 
+@pytest.mark.parametrize(
+    ("override", "line"),
+    [
+        ("weighting=é", "'weighting=\"é\"'"),
+        ("experiment=a,b=c", "'experiment=\"a,b=c\"'"),
+        ("size=(2)", "'size=\"(2)\"'"),
+        ("evaluation.monitor=val map (5)", "'evaluation.monitor=\"val map (5)\"'"),
+        ("trainer.precision=32;true", "'trainer.precision=\"32;true\"'"),
+        ("data.num_users=#80", "'data.num_users=\"#80\"'"),
+        ("module={student", "'module=\"{student\"'"),
+        ("top_k=k5]", "'top_k=\"k5]\"'"),
+        ("split=it's", "'split=\"it'\"'\"'s\"'"),
+        ("negatives=a|b[", "'negatives=\"a|b[\"'"),
+    ],
+)
+def test_an_override_that_cannot_be_read_is_answered_with_the_line_to_type(
+    override, line, tmp_path, monkeypatch, capsys
+):
+    assert run_here(monkeypatch, tmp_path, "train", override) == 1
+    text = told(capsys)
+    assert f"The override {override!r} cannot be read: " in text
+    assert text.endswith(f"Where its value is text, type: {line}")
+
+
+def test_a_word_that_sets_nothing_may_be_the_rest_of_a_text_with_blanks(
+    tmp_path, monkeypatch, capsys
+):
+    assert run_here(monkeypatch, tmp_path, "inspect", "data.path=my", "orders.csv") == 1
+    assert "'orders.csv' sets nothing: a setting is typed as key=value" in told(capsys)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("2024_11", "1e5", "my data (2).tsv", "size=d2,weighting=hybrid", "é", "null", "5.10"),
+        *("it's.ckpt", "a b", "[1]", "{x}", "a;b#c"),
+    ],
+)
+def test_a_checkpoint_is_looked_for_under_the_name_that_was_typed(
+    name, tmp_path, monkeypatch, capsys
+):
+    arguments = ["recommend", f"checkpoint={name}", "user=1"]
+    assert run_here(monkeypatch, tmp_path, *arguments) == 1
+    assert f"There is no checkpoint at {name}" in told(capsys)
+
+
 def test_a_yaml_of_the_users_own_that_cannot_be_read_ends_in_one_line(
     tmp_path, monkeypatch, capsys
 ):

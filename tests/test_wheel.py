@@ -85,6 +85,6 @@ def test_the_installed_program_trains_sweeps_and_reports_from_another_folder(ins
     grid = ["-m", *SMALL, "module=student", "trainer.max_epochs=1", "size=d2,d4"]
     said = run(installed / "rankdistill", "train", *grid, folder=tmp_path)
     assert "2 ok (0 of them skipped: finished before), 0 failed" in said
-    assert len(list(tmp_path.glob("outputs/sweeps/*/size=d*/metrics.json"))) == 2
+    assert len(list(tmp_path.glob("outputs/sweeps/*/size-d*/metrics.json"))) == 2
     assert list(tmp_path.glob("outputs/sweeps/*/report.html"))
     assert [path.name for path in tmp_path.iterdir()] == ["outputs"]

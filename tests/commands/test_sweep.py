@@ -49,7 +49,7 @@ def test_a_grid_leaves_a_named_folder_per_job_a_row_each_and_a_report(swept, tmp
     assert sorted(written(tmp_path)) == sorted(names)
     rows = table(tmp_path)
     assert sorted(rows) == sorted(names)
-    row = rows["size=d4,training.learning_rate=0.02"]
+    row = rows["size-d4+training.learning_rate-0.02"]
     assert (row["size"], row["training.learning_rate"], row["status"]) == ("d4", "0.02", "ok")
     assert float(row["test/map@5"]) >= 0
     assert "4 jobs, 0 finished before, 4 to run" in out
@@ -69,8 +69,8 @@ def test_an_unnamed_grid_lies_in_a_stable_folder_named_by_what_is_swept(swept, t
     for sizes in ("d2", "d2,d4"):
         assert swept(f"size={sizes},d8", to=())[0] == 0
     (folder,) = (tmp_path / "outputs" / "sweeps").iterdir()
-    assert folder.name.startswith("size,data=synthetic,")
-    assert sorted(path.name for path in folder.glob("size=*")) == ["size=d2", "size=d4", "size=d8"]
+    assert folder.name.startswith("size+data-synthetic+")
+    assert sorted(path.name for path in folder.glob("size-*")) == ["size-d2", "size-d4", "size-d8"]
     assert [path.name for path in tmp_path.iterdir()] == ["outputs"]
 
 
@@ -83,7 +83,7 @@ def test_a_wider_grid_runs_only_what_is_new(swept, tmp_path):
     assert status == 0
     assert "3 jobs, 2 finished before, 1 to run" in out
     assert {name: after[name] for name in before} == before
-    assert sorted(table(tmp_path)) == ["size=d2", "size=d4", "size=d8"]
+    assert sorted(table(tmp_path)) == ["size-d2", "size-d4", "size-d8"]
 
 
 def test_one_bad_value_one_that_diverges_and_the_others_go_on(swept, tmp_path):
@@ -91,22 +91,22 @@ def test_one_bad_value_one_that_diverges_and_the_others_go_on(swept, tmp_path):
     assert status == 1
     rows = table(tmp_path)
     assert {name: row["status"] for name, row in rows.items()} == {
-        "size=d2,training.learning_rate=0.01": "ok",
-        "size=d2,training.learning_rate=1e+30": "failed",
-        "size=d3,training.learning_rate=0.01": "failed",
-        "size=d3,training.learning_rate=1e+30": "failed",
+        "size-d2+training.learning_rate-0.01": "ok",
+        "size-d2+training.learning_rate-1e+30": "failed",
+        "size-d3+training.learning_rate-0.01": "failed",
+        "size-d3+training.learning_rate-1e+30": "failed",
     }
-    diverged = job(tmp_path, "size=d2,training.learning_rate=1e+30")
+    diverged = job(tmp_path, "size-d2+training.learning_rate-1e+30")
     assert "lower the learning rate" in diverged["error"]
     assert "HYDRA_FULL_ERROR" not in diverged["error"]
-    folder = tmp_path / "grid" / "size=d2,training.learning_rate=1e+30"
+    folder = tmp_path / "grid" / "size-d2+training.learning_rate-1e+30"
     assert "FloatingPointError" in (folder / "traceback.txt").read_text()
     assert not (folder / "metrics.json").exists()
     assert (
-        "There is no size=d3; did you mean" in rows["size=d3,training.learning_rate=0.01"]["error"]
+        "There is no size=d3; did you mean" in rows["size-d3+training.learning_rate-0.01"]["error"]
     )
     assert "FAILED: There is no size=d3" in out
-    assert "Failed: size=d3,training.learning_rate=0.01: There is no size=d3" in out
+    assert "Failed: size-d3+training.learning_rate-0.01: There is no size=d3" in out
     assert "1 ok (0 of them skipped: finished before), 3 failed, in " in out
     assert err.strip().count("\n") == 0
     assert "3 of 4 jobs did not end well" in err
@@ -123,12 +123,12 @@ def test_a_failed_job_is_tried_again_and_its_failure_forgotten(swept, tmp_path, 
     with monkeypatch.context() as broken:
         broken.setattr(train, "run", failing)
         assert swept("size=d2,d4")[0] == 1
-    assert job(tmp_path, "size=d2")["error"] == "a bug"
+    assert job(tmp_path, "size-d2")["error"] == "a bug"
     status, out, _ = swept("size=d2,d4")
     assert status == 0
     assert "0 finished before" in out
-    assert job(tmp_path, "size=d2")["error"] is None
-    assert not (tmp_path / "grid" / "size=d2" / "traceback.txt").exists()
+    assert job(tmp_path, "size-d2")["error"] is None
+    assert not (tmp_path / "grid" / "size-d2" / "traceback.txt").exists()
 
 
 def test_what_is_wrong_with_every_job_is_one_line_before_any_runs(swept, tmp_path):

@@ -31,10 +31,10 @@ def test_a_sweep_leaves_a_result_for_every_job_and_trains_the_teacher_once(
     assert run_here(monkeypatch, tmp_path, "train", *settings, *sweep) == 0
     made = results(tmp_path / "sweep")
     assert sorted(made) == [
-        "size=d2,weighting=position",
-        "size=d2,weighting=uniform",
-        "size=d4,weighting=position",
-        "size=d4,weighting=uniform",
+        "size-d2+weighting-position",
+        "size-d2+weighting-uniform",
+        "size-d4+weighting-position",
+        "size-d4+weighting-uniform",
     ]
     assert [made[job]["embedding_dim"] for job in sorted(made)] == [2, 2, 4, 4]
     assert len(trained) == 1

@@ -52,6 +52,11 @@ def test_the_defaults_read_two_tabbed_columns_below_a_header(tmp_path):
     assert interactions.labels.titles is None
 
 
+def test_a_backslash_and_t_are_a_tab_as_they_are_typed_in_a_shell(tmp_path):
+    interactions = load(tmp_path, "user\titem\nb,c\tx\n", separator=r"\t")
+    assert pairs_of(interactions) == [("b,c", "x")]
+
+
 @pytest.mark.parametrize("separator", ["\t", ",", "::", "|", " ", ";", "§", " - "])
 def test_any_separator_gives_the_same_interactions(tmp_path, separator):
     rows = [("u1", "i2", "4.5", "100"), ("u2", "i1", "3", "50"), ("u1", "i1", "1", "70")]

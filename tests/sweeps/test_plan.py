@@ -13,14 +13,14 @@ def planned(*texts, command="train"):
 
 def test_a_grid_is_named_by_its_axes_and_by_what_is_fixed():
     plan = planned("size=d2,d10", "data=ml_1m", "weighting=uniform,hybrid")
-    assert plan.name == "size,weighting,data=ml_1m"
+    assert plan.name == "size+weighting+data-ml_1m"
     assert plan.axes == ("size", "weighting")
     assert plan.fixed == ("data=ml_1m",)
     assert [job.name for job in plan.jobs] == [
-        "size=d2,weighting=uniform",
-        "size=d2,weighting=hybrid",
-        "size=d10,weighting=uniform",
-        "size=d10,weighting=hybrid",
+        "size-d2+weighting-uniform",
+        "size-d2+weighting-hybrid",
+        "size-d10+weighting-uniform",
+        "size-d10+weighting-hybrid",
     ]
     assert plan.jobs[0].overrides == ("size=d2", "data=ml_1m", "weighting=uniform")
 
@@ -38,7 +38,7 @@ def test_a_named_grid_names_the_folder():
 def test_a_later_value_replaces_an_axis_of_the_named_grid():
     plan = planned("size=d2,d10", "top_k=k10,k30", "sweep=full_grid", "size=d4")
     assert plan.axes == ("top_k",)
-    assert plan.name == "full_grid,size=d4"
+    assert plan.name == "full_grid+size-d4"
     assert len(plan.jobs) == 2
 
 
@@ -56,7 +56,7 @@ def test_how_many_threads_a_job_takes_is_not_part_of_a_name():
 
 
 def test_a_value_that_occurs_twice_is_refused():
-    with pytest.raises(ValueError, match="job size=d2 more than once"):
+    with pytest.raises(ValueError, match="job size-d2 more than once"):
         planned("size=d2,d2,d4")
 
 

@@ -44,6 +44,15 @@ def test_other_folders_beside_the_jobs_are_no_jobs(tmp_path):
     assert len(read_sweep(tmp_path).jobs) == 4
 
 
+@pytest.mark.parametrize("name", ["size-d8", "size=d8"])
+def test_a_job_that_was_killed_before_its_record_is_unfinished(tmp_path, name):
+    made_sweep(tmp_path, GRID, tenth)
+    (tmp_path / name / ".hydra").mkdir(parents=True)
+    jobs = {job.name: job.status for job in read_sweep(tmp_path).jobs}
+    assert len(jobs) == 5
+    assert jobs[name] == "unfinished"
+
+
 def test_a_folder_that_is_no_sweep_is_told_in_one_line(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"is no sweep: it has no sweep\.json") as error:
         read_sweeps([tmp_path])

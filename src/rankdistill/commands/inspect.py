@@ -13,6 +13,7 @@ from omegaconf import DictConfig
 
 from rankdistill.building import build, target_class
 from rankdistill.config.inspect import InspectConfig
+from rankdistill.config.quoted_text import quoted
 from rankdistill.config.reading import read_config
 from rankdistill.data.columns import guess_columns
 from rankdistill.data.datamodule import InteractionsDataModule
@@ -161,7 +162,7 @@ def _typed(key: str, value: Any) -> str:
     """An override as a shell and Hydra read it back."""
     text = str(value).lower() if isinstance(value, bool) else str(value)
     if isinstance(value, str) and not re.fullmatch(r"[A-Za-z_./][\w./-]*", text):
-        text = "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+        text = quoted(text)
     return shlex.quote(f"{key}={text}")
 
 

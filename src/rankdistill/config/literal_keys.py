@@ -22,7 +22,7 @@ LITERAL_KEYS = {
     "data.validation": _TEXT_OR_NULL,
     "data.test": _TEXT_OR_NULL,
     "data.name": _TEXT_OR_NULL,
-    "data.mirror": _TEXT_OR_NULL,
+    "data.mirror": _TEXT,
     "data.cache": _TEXT_OR_NULL,
     "data.separator": _TEXT_OR_NULL,
     "data.*_column": _COLUMN,

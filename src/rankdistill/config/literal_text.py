@@ -44,7 +44,8 @@ def line_to_type(override: str) -> str | None:
     """
     key, equals, value = override.partition("=")
     as_text = f"{key}={quoted(value, chr(34))}"
-    return shlex.quote(as_text) if equals and _read(as_text) is not None else None
+    helps = key and equals and "${" not in value and _read(as_text) is not None
+    return shlex.quote(as_text) if helps else None
 
 
 def _is_text(text: str, is_literal: Callable[[str, str], bool]) -> bool:

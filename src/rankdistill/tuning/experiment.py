@@ -8,6 +8,8 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
+from rankdistill.config.literal_keys import is_literal
+from rankdistill.config.literal_text import quote_literals
 from rankdistill.tuning.recipe import Chosen, Recipe, plain
 
 COMPARED = ("distilled_student", "student")
@@ -76,9 +78,10 @@ def refuse_what_no_file_can_do(recipe: Recipe) -> None:
 
 def _as_overrides(chosen: Chosen) -> list[str]:
     experiment = [] if chosen.experiment is None else [f"experiment={_option(chosen.experiment)}"]
+    named = quote_literals(experiment, is_literal)
     added = [f"+{group}={_option(option)}" for group, option in chosen.added.items()]
     groups = [f"{group}={_option(option)}" for group, option in chosen.groups.items()]
-    return [*experiment, *added, *groups]
+    return [*named, *added, *groups]
 
 
 def _differences(wanted: Mapping[str, Any], found: Mapping[str, Any]) -> Iterator[Path]:
