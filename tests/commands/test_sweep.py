@@ -45,7 +45,7 @@ def swept(monkeypatch, tmp_path, capsys):
 def test_a_grid_leaves_a_named_folder_per_job_a_row_each_and_a_report(swept, tmp_path):
     status, out, _ = swept("size=d2,d4", "training.learning_rate=0.01,0.02")
     assert status == 0
-    names = [f"size={d},training.learning_rate={r}" for d in ("d2", "d4") for r in (0.01, 0.02)]
+    names = [f"size-{d}+training.learning_rate-{r}" for d in ("d2", "d4") for r in (0.01, 0.02)]
     assert sorted(written(tmp_path)) == sorted(names)
     rows = table(tmp_path)
     assert sorted(rows) == sorted(names)

@@ -29,7 +29,7 @@ IDS = [*NUMBERS, *WORDS, *MARKS]
 NAMES = [each for each in IDS if not re.fullmatch(r"null|-?\d+", each, re.IGNORECASE)]
 PATHS = [
     *("2024_11", "1_000", "my data (2).tsv", "orders [new].csv", "a=b,c=d/x.csv", "null.csv"),
-    *("/mnt/data/2024-11-27/é.csv", "C:\\orders\\new.csv", "it's.csv", "a&b.csv", "100%.csv"),
+    *("/data/2024-11-27/é.csv", "C:\\orders\\new.csv", "it's.csv", "a&b.csv", "100%.csv"),
     *("outputs/sweeps/grid/size=d2,weighting=hybrid/model.ckpt", "~/orders.csv", "{x}.csv", "a;b"),
 ]
 SEPARATORS = [",", ";", ":", "|", "::", " ", "\t", "=", "'", '"', "[", "#", "~", "\\t", "||", "é"]
