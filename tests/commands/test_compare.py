@@ -161,7 +161,7 @@ def small_fallback(monkeypatch):
             loaded.update(num_users=80, num_items=60, num_interactions=1600)
         return loaded
 
-    monkeypatch.setattr("rankdistill.commands.compare.OmegaConf.load", load_small)
+    monkeypatch.setattr("rankdistill.runs.fallback.OmegaConf.load", load_small)
 
 
 @pytest.mark.parametrize("command", ["compare", "train"])

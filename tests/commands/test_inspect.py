@@ -47,7 +47,12 @@ def test_the_command_to_go_on_with_reads_what_was_inspected(tmp_path, monkeypatc
     text = inspected(monkeypatch, tmp_path, capsys, f"data.path='{name}'")
     command, *arguments = shlex.split(text.splitlines()[-1])[1:]
     assert command == "compare"
-    assert "split=leave_last_out" in arguments
+    assert arguments == [
+        "data=delimited",
+        "data.path='my orders.csv'",
+        "data.timestamp_column=ordered_at",
+        "split=leave_last_out",
+    ]
     same = [argument for argument in arguments if argument.startswith("data.")]
     again = inspected(monkeypatch, tmp_path, capsys, *same)
     assert again == text

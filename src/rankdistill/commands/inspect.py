@@ -9,9 +9,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+import yaml
 from omegaconf import DictConfig
 
 from rankdistill.building import build, target_class
+from rankdistill.conf_path import conf_dir
 from rankdistill.config.inspect import InspectConfig
 from rankdistill.config.quoted_text import quoted
 from rankdistill.config.reading import read_config
@@ -141,12 +143,8 @@ def _splits(reports: Mapping[str, SplitReport]) -> list[str]:
 
 def _overrides(settings: Mapping[str, Any], reports: Mapping[str, SplitReport]) -> list[str]:
     """What to type so that a run reads what was inspected, with a split that suits it."""
-    defaults = {"header": True, "duplicates": "last"}
-    given = {
-        f"data.{key}": value
-        for key, value in settings.items()
-        if value is not None and value != defaults.get(key)
-    }
+    defaults = yaml.safe_load((conf_dir() / "data" / "delimited.yaml").read_text("utf-8"))
+    given = {f"data.{key}": value for key, value in settings.items() if value != defaults.get(key)}
     last = reports.get("leave_last_out")
     if reports:
         suits = (

@@ -1,0 +1,84 @@
+"""One seed of a comparison: teacher, student and distilled student, trained and measured."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from rankdistill.backbones.interface import Backbone
+from rankdistill.config.compare import CompareConfig
+from rankdistill.data.datamodule import InteractionsDataModule
+from rankdistill.evaluation.comparison import MODELS, RunRecord
+from rankdistill.modules.ranker import Ranker
+from rankdistill.runs.checkpoints import CHECKPOINT, load_backbone, read_checkpoint
+from rankdistill.runs.fit import RunResult, fit_and_test, test_checkpoint
+from rankdistill.runs.models import make_model, make_student
+from rankdistill.runs.run_entry import log_run
+from rankdistill.runs.seeding import with_seed
+from rankdistill.runs.serving_time import seconds_to_rank_all
+from rankdistill.runs.teacher_store import StoredTeacher, obtain_teacher
+
+
+def run_three_models(
+    cfg: CompareConfig,
+    seed: int,
+    datamodule: InteractionsDataModule,
+    folder: Path,
+    draws_rows: bool,
+) -> list[RunRecord]:
+    """Obtain the teacher, fit both students, and time how long each model takes to rank.
+
+    Args:
+        cfg: The comparison's configuration.
+        seed: Replaces the seeds of initialisation and sampling of all three.
+        datamodule: The data, set up.
+        folder: The comparison's folder; each run has one below it.
+        draws_rows: Whether to write each run's row of HParams; a sweep writes its own.
+    """
+    cfg = with_seed(cfg, seed)
+    folders = {model: folder / model / f"seed-{seed}" for model in MODELS}
+    teacher = obtain_teacher(cfg, datamodule, f"teacher, seed {seed}")
+    results = {"teacher": _teacher_result(teacher, cfg, datamodule, folders["teacher"])}
+    modules: dict[str, Ranker] = {
+        "student": make_student(cfg, datamodule),
+        "distilled_student": make_model(cfg, datamodule, teacher.backbone),
+    }
+    for model, module in modules.items():
+        results[model] = fit_and_test(
+            module,
+            datamodule,
+            cfg.trainer,
+            cfg.evaluation.monitor,
+            cfg.seed,
+            folders[model],
+            f"{model.replace('_', ' ')}, seed {seed}",
+            cfg.storage.bits,
+        )
+    backbones: list[Backbone] = []
+    for model in MODELS:
+        path = folders[model] / CHECKPOINT
+        checkpoint = read_checkpoint(path)
+        backbones.append(load_backbone(checkpoint, path, cfg.allow_targets))
+        if draws_rows:
+            log_run(folders[model], checkpoint["hyper_parameters"], results[model].fields)
+    times = seconds_to_rank_all(backbones, datamodule, modules["student"].device)
+    return [
+        RunRecord(
+            model,
+            seed,
+            {**results[model].fields, "rank_all_seconds": seconds},
+            {key: v for key, v in results[model].per_user.items() if key != "user_ids"},
+        )
+        for model, seconds in zip(MODELS, times, strict=True)
+    ]
+
+
+def _teacher_result(
+    teacher: StoredTeacher, cfg: CompareConfig, datamodule: InteractionsDataModule, folder: Path
+) -> RunResult:
+    """Copy the teacher's run beside the students', so that TensorBoard shows its curves too."""
+    if teacher.result is None:
+        given = teacher.checkpoint
+        return test_checkpoint(given, datamodule, cfg.trainer, cfg.evaluation, folder)
+    shutil.copytree(teacher.folder, folder, dirs_exist_ok=True)
+    return teacher.result
