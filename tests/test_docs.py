@@ -7,8 +7,11 @@ from hydra.core.global_hydra import GlobalHydra
 
 from rankdistill.conf_path import conf_dir
 from tests.documents import DOCUMENTS, ROOT, anchors, codes, commands, links
+from tests.test_architecture import PACKAGE, rooms_imported
 
 OPTION = re.compile(r"([\w/@]+)=([a-z]\w*|\[[\w,]+\])")
+KEY = re.compile(r"(data|evaluation|seed|split|teacher|trainer|training)(\.\w+)?=\w[\w.\-]*")
+HOUSE = ROOT / "docs" / "house.md"
 EACH = pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 
 
@@ -47,12 +50,17 @@ def test_every_option_in_the_text_exists(document):
 
 @EACH
 def test_every_key_in_the_text_exists(document):
-    """Such as `data.min_rating=4`; whatever a command does not have composes to an error."""
+    """Such as `split=temporal split.ties=file`; a key that is not there does not compose."""
+    own_files = (conf_dir() / "data" / "delimited.yaml").read_text("utf-8")
     for code in codes(document):
-        if re.fullmatch(r"(trainer|split|seed|training|evaluation|teacher)\.\w+=[\w.\-]+", code):
+        words = code.split()
+        if all(KEY.fullmatch(word) for word in words):
+            keys = [word.removeprefix("data.").partition("=")[0] for word in words]
+            of_own_files = any(f"\n{key}:" in own_files for key in keys)
+            overrides = ["data=delimited", *words] if of_own_files else words
             GlobalHydra.instance().clear()
             with initialize_config_dir(version_base="1.3", config_dir=str(conf_dir())):
-                compose("train", overrides=[code])
+                compose("train", overrides=overrides)
 
 
 @EACH
@@ -68,7 +76,45 @@ def test_no_two_sections_have_the_same_name():
 
 
 def test_the_drawing_of_the_house_has_every_room():
-    house = (ROOT / "docs" / "house.md").read_text("utf-8")
-    for room in (ROOT / "src" / "rankdistill").glob("*/__init__.py"):
+    house = HOUSE.read_text("utf-8")
+    for room in PACKAGE.glob("*/__init__.py"):
         assert f"<b>{room.parent.name}</b>" in house
         assert f"| `{room.parent.name}` |" in house
+
+
+def test_every_arrow_of_the_drawing_is_an_import():
+    arrows = re.findall(r"^ {4}(\w+) --> (\w+)$", HOUSE.read_text("utf-8"), flags=re.M)
+    assert arrows
+    for room, below in arrows:
+        files = (PACKAGE / room).rglob("*.py")
+        assert any(below in rooms_imported(path) for path in files), f"{room} --> {below}"
+
+
+def paths_through_the_house() -> list[list[tuple[str, list[str]]]]:
+    """The steps of each path: a file, and the functions in it that the path goes through."""
+    (section,) = re.findall(
+        r"^## Three paths.*?(?=^## )", HOUSE.read_text("utf-8"), flags=re.S | re.M
+    )
+    paths = []
+    for text in section.split("\n### ")[1:]:
+        steps = re.findall(r"^\d+\. `([\w/]+\.py)`: (.+)$", text, flags=re.M)
+        paths.append([(file, re.findall(r"`(\w+)`", names)) for file, names in steps])
+    return paths
+
+
+def test_the_paths_through_the_house_name_files_and_what_is_in_them():
+    paths = paths_through_the_house()
+    assert len(paths) == 3
+    for file, names in (step for path in paths for step in path):
+        folder = PACKAGE.parent if file.startswith("hydra_plugins/") else PACKAGE
+        text = (folder / file).read_text("utf-8")
+        assert names, file
+        for name in names:
+            assert re.search(rf"^ *(def|class) {name}\b", text, flags=re.M), f"{file}: {name}"
+
+
+def test_no_path_through_the_house_returns_to_a_file_more_than_twice():
+    for path in paths_through_the_house():
+        files = [file for file, _ in path]
+        assert len(files) > 10
+        assert not [file for file in files if files.count(file) > 3]
