@@ -276,7 +276,7 @@ def test_flags_may_stand_anywhere_among_the_overrides(tmp_path, monkeypatch, cap
         (["hydra.run.dir="], "hydra.run.dir is empty; name a folder"),
         (["-m", "hydra.launcher._target_=os.system", "size=d2,d10"], "Invalid plugin 'os.system'"),
         (["split._target_=rankdistill.__main__.X"], "rankdistill.__main__.X does not exist"),
-        (["backbone=[1]"], "gives a group of options something else than names"),
+        (["backbone=[1]"], "gives a group of options something other than names"),
         (["data.seed=${oc.env:HOME}"], r"data.seed is \$\{oc.env:HOME\}"),
     ],
 )

@@ -133,6 +133,7 @@ RUNNERS: dict[str, Callable[[str, Path, pytest.MonkeyPatch], None]] = {
     "rankdistill train": train,
     "rankdistill compare": train,
     "rankdistill tune": train,
+    "rankdistill inspect": rankdistill,
     "rankdistill report": rankdistill,
     "rankdistill recommend": rankdistill,
     "rankdistill export": rankdistill,

@@ -20,9 +20,9 @@ PLAIN_KINDS = {"bool": bool, "int": int, "float": (int, float), "str": str}
 
 @dataclass
 class Component:
-    """A class of somebody's choice, and what its constructor is given.
+    """A class that a configuration names, and the arguments of its constructor.
 
-    A new backbone, loss or method is a new component: no schema lists them.
+    A new backbone, loss or method is a new component; no schema lists them.
 
     Attributes:
         target: Full name of the class.
@@ -54,14 +54,14 @@ def build(
 ) -> Any:
     """Build the object that a component describes, nested nodes first.
 
-    Only classes that are defined in rankdistill, or in modules whose name starts with an allowed
-    prefix, can be named; a dotted path that reaches through a module to what it merely imports is
-    refused.
+    A component may name classes that are defined in rankdistill, or in modules whose name starts
+    with an allowed prefix. A path to a class that its module only imports is refused.
 
     Args:
         component: The component, or the node that describes it.
         allow: Further module prefixes that the user has explicitly allowed.
-        **runtime: Arguments that no configuration can hold; nested nodes get those they ask for.
+        **runtime: Arguments that no configuration can hold. A nested node gets those that its
+            constructor has.
 
     Returns:
         The object.
@@ -111,7 +111,7 @@ def target_class(component: Component, allow: Sequence[str] = ()) -> type:
 def check_arguments(
     target: Callable[..., Any], arguments: Mapping[str, Any], runtime: Mapping[str, Any] = {}
 ) -> None:
-    """Refuse arguments that a constructor lacks or takes in another type, and missing ones."""
+    """Refuse unknown arguments, arguments of another type, and missing ones."""
     parameters = inspect.signature(target).parameters
     if any(p.kind is inspect.Parameter.VAR_KEYWORD for p in parameters.values()):
         return

@@ -30,9 +30,9 @@ SWEEPER = "hydra_plugins.rankdistill_sweeper."
 
 COMMANDS = {
     "compare": "train teacher, student and distilled student over seeds; one table, one picture",
-    "inspect": "say what a file of your own holds, and the command to go on with",
+    "inspect": "say how a file of your own would be read, and which command to go on with",
     "train": "train one model; with -m sweep any group or key",
-    "cascade": "teach an early ranker from a final ranker's logged scores; one report",
+    "cascade": "train an early ranker on a final ranker's logged scores; one report",
     "report": "summarise sweeps: tables, tests, figures, one HTML page (DIR ..., --baseline)",
     "tune": "choose settings on validation, with Optuna; goes on where it was stopped",
     "recommend": "rank the catalogue for one user with a trained checkpoint",
@@ -51,12 +51,12 @@ commands:
 {groups}
 
 examples:
-  rankdistill inspect data.path=orders.csv              what a file holds, as it would be read
+  rankdistill inspect data.path=orders.csv              how a file of yours would be read
   rankdistill compare                                   teacher, student, distilled student
-  rankdistill compare data=synthetic seeds=[1]          the same without any download
+  rankdistill compare data=synthetic seeds=[1]          on made-up data, without a download
   rankdistill train module=teacher size=d200            one model
   rankdistill train -m size=d2,d10 weighting=uniform,position,discrepancy,hybrid top_k=k10,k30
-  rankdistill train sweep=full_grid                     the ablation grid; goes on after a stop
+  rankdistill train sweep=full_grid                     a grid of 216 jobs; goes on after a stop
   rankdistill report outputs/sweeps/full_grid --baseline weighting=uniform
   rankdistill tune tuning=ranking size=d10 n_trials=40 workers=2
   rankdistill cascade cascade/early_ranker/size=e2_d8   early and final ranker, three forms
@@ -114,7 +114,7 @@ def usage(command: str | None = None) -> str:
 
 
 class Task:
-    """What Hydra calls with the composed configuration. It can be sent to worker processes.
+    """Runs a command with the configuration that Hydra composed, here or in a worker process.
 
     Args:
         command: A name in COMMANDS. Its module is imported when it runs, not before.
@@ -126,7 +126,7 @@ class Task:
         self.argv = argv
 
     def __call__(self, config: Any) -> Any:
-        """Run the command. A job of a sweep is recorded; any other mistake ends in one line."""
+        """Run the command. A job of a sweep is recorded; elsewhere a mistake ends in one line."""
         sys.argv = list(self.argv)
         run = partial(_run_command, self.command, self.argv)
         if _in_a_sweep():
@@ -143,7 +143,7 @@ class Task:
 
 
 def _run_command(command: str, argv: list[str], config: Any) -> Any:
-    """Run a command with a composed configuration that allows itself nothing."""
+    """Run a command; refuse a configuration that allows itself targets."""
     from rankdistill.config.allowances import refuse_untyped
 
     refuse_untyped(config, argv)
@@ -154,7 +154,7 @@ def _run_command(command: str, argv: list[str], config: Any) -> Any:
 
 
 def _refuse_no_folder() -> None:
-    """An empty folder would be the current one, whose files would be taken for an earlier run's."""
+    """Refuse an empty folder: it is the current one, and its files would pass for a run's."""
     from hydra.core.hydra_config import HydraConfig
 
     hydra = HydraConfig.get()

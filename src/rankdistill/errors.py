@@ -19,7 +19,7 @@ SEE_TRACEBACK = "(HYDRA_FULL_ERROR=1 shows the traceback)"
 _IN_WORDS = re.compile(
     r"Invalid plugin |Unknown plugin class |.*DefaultCPUAllocator: can't allocate memory", re.DOTALL
 )
-"""RuntimeErrors of Hydra over a launcher that is none, and of PyTorch over a lack of memory."""
+"""How RuntimeErrors begin that a person can act on: Hydra's of launchers, PyTorch's of memory."""
 
 
 class SweepError(Exception):
@@ -46,12 +46,12 @@ def is_for_people(error: BaseException) -> bool:
 
 
 def explain(error: BaseException, line: CommandLine, hint: str = SEE_TRACEBACK) -> str:
-    """Say in one line what an error that ``is_for_people`` means.
+    """Put an error for which ``is_for_people`` holds into one line.
 
     Args:
         error: What was raised.
         line: What was typed; the settings that it composes are the candidates for a typo.
-        hint: Where the traceback is to be found.
+        hint: How to see the traceback.
     """
     from rankdistill.config.suggestions import options_of, unknown_key
 
@@ -72,13 +72,13 @@ def explain(error: BaseException, line: CommandLine, hint: str = SEE_TRACEBACK) 
     if "DefaultCPUAllocator: can't allocate memory" in text:
         return f"Out of memory: choose a smaller model or smaller batches. {hint}".rstrip()
     if _is_over_options(error):
-        return f"An override gives a group of options something else than names ({text})."
+        return f"An override gives a group of options something other than names ({text})."
     one_line = " ".join(text.split()) or type(error).__name__
     return f"{one_line} {hint}".rstrip()
 
 
 def _is_over_options(error: BaseException) -> bool:
-    """Whether Hydra stumbled over what should be the name of an option, as in ``backbone=[1]``."""
+    """Return whether Hydra met something other than the name of an option: ``backbone=[1]``."""
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next

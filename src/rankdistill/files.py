@@ -42,9 +42,9 @@ def replacing(path: Path | str) -> Iterator[Path]:
 
 
 def remove_left_overs(folder: Path | str) -> None:
-    """Remove what ``replacing`` left below a folder in runs that were killed.
+    """Remove the temporary files that killed runs left below a folder.
 
-    The caller is the only one that writes there.
+    Call it only where no other process writes.
     """
     for left_over in Path(folder).rglob(".*.tmp*"):
         left_over.unlink(missing_ok=True)

@@ -149,7 +149,7 @@ def test_a_sweep_of_cascades_is_reported_by_its_monitor_with_tests_over_users(tm
 
 def test_a_loss_cannot_be_what_a_report_ranks_by(tmp_path):
     made_cascade_sweep(tmp_path)
-    with pytest.raises(ValueError, match="of which more is better, and 'ce' is none"):
+    with pytest.raises(ValueError, match="better the larger it is, and 'ce' is not"):
         run([str(tmp_path), "--metric", "ce"])
 
 

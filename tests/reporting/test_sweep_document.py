@@ -18,7 +18,7 @@ def test_facts_count_the_jobs_and_name_what_was_swept_and_on_which_data(tmp_path
     assert document_of(tmp_path).facts == (
         "9 jobs: 7 ok, 0 failed, 1 unfinished, 1 not started.",
         "Swept: top_k, size and weighting, over seed.initialization.",
-        "The same in all that ended well: top_k=k5.",
+        "Equal in all jobs that ended well: top_k=k5.",
         "Data: ml-100k.",
         "The jobs were run by 2 versions of the program.",
     )

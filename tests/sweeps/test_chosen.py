@@ -29,7 +29,7 @@ def test_a_typo_and_a_loss_are_refused(tmp_path):
     jobs = jobs_of(tmp_path)
     with pytest.raises(ValueError, match=r"No job measured 'mpa@5'; did you mean 'map@5'\?"):
         chosen_metric(jobs, "mpa@5")
-    with pytest.raises(ValueError, match="of which more is better, and 'ce' is none"):
+    with pytest.raises(ValueError, match="better the larger it is, and 'ce' is not"):
         chosen_metric(jobs, "ce")
 
 

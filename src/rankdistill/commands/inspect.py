@@ -1,4 +1,4 @@
-"""`rankdistill inspect`: what a file holds as it would be read, and the command to go on with."""
+"""`rankdistill inspect`: say how a file would be read, and which command to go on with."""
 
 from __future__ import annotations
 
@@ -35,16 +35,16 @@ _TOO_MANY = 0.5  # tied or unknown users from this share on speak against a spli
 
 
 def run(config: DictConfig) -> None:
-    """Print what would be read; of a file of one's own also its columns and the next command."""
+    """Print what would be read; for a file of one's own its columns and the next command too."""
     cfg = read_config(config, InspectConfig)
-    with _logging_from(logging.WARNING):  # this command prints the rest itself
+    with _logging_from(logging.WARNING):  # the command prints what is logged below
         _inspect(cfg)
 
 
 def _inspect(cfg: InspectConfig) -> None:
     kind = target_class(cfg.data, cfg.allow_targets)
     if not issubclass(kind, InteractionsDataModule):
-        raise ValueError(f"inspect reads data=..., and {kind.__name__} is none.")
+        raise ValueError(f"inspect reads a source of data, and {kind.__name__} is none.")
     settings = dict(cfg.data.settings)
     tables = []
     if kind.source_type is DelimitedFile:
@@ -83,7 +83,7 @@ def _logging_from(level: int) -> Iterator[None]:
 
 
 def _with_times(settings: dict[str, Any], table: ReadTable) -> dict[str, Any]:
-    """Settings that read the column of times where its name is a usual one."""
+    """Add the column of times to the settings if it has a usual name."""
     if settings.get("timestamp_column") is not None or table.names is None:
         return settings
     place = guess_columns(table.names, ("timestamp",)).get("timestamp")
@@ -93,7 +93,7 @@ def _with_times(settings: dict[str, Any], table: ReadTable) -> dict[str, Any]:
 
 
 def _columns(table: ReadTable) -> list[str]:
-    """A line for the file and one for each of its columns."""
+    """Describe the file in one line, and each of its columns in one."""
     form = "Parquet" if table.separator is None else f"text, separator {show(table.separator)}"
     names = [table.name(place) or "(unnamed)" for place in range(len(table.kinds))]
     rows = [
@@ -124,7 +124,7 @@ def _size(interactions: Interactions, tables: Sequence[ReadTable]) -> list[str]:
 
 
 def _splits(reports: Mapping[str, SplitReport]) -> list[str]:
-    """A table of what each split leaves, and below it why some cannot be made."""
+    """Make a table of what each split leaves, and say why some cannot be made."""
     rows = [["split", "test users", "of them unknown", "test items unknown", "users with ties"]]
     rows += [
         [
@@ -142,7 +142,7 @@ def _splits(reports: Mapping[str, SplitReport]) -> list[str]:
 
 
 def _overrides(settings: Mapping[str, Any], reports: Mapping[str, SplitReport]) -> list[str]:
-    """What to type so that a run reads what was inspected, with a split that suits it."""
+    """List what to type to train on what was inspected, with a split that suits it."""
     defaults = yaml.safe_load((conf_dir() / "data" / "delimited.yaml").read_text("utf-8"))
     given = {f"data.{key}": value for key, value in settings.items() if value != defaults.get(key)}
     last = reports.get("leave_last_out")
@@ -157,7 +157,7 @@ def _overrides(settings: Mapping[str, Any], reports: Mapping[str, SplitReport]) 
 
 
 def _typed(key: str, value: Any) -> str:
-    """An override as a shell and Hydra read it back."""
+    """Write an override so that a shell and Hydra read it back."""
     text = str(value).lower() if isinstance(value, bool) else str(value)
     if isinstance(value, str) and not re.fullmatch(r"[A-Za-z_./][\w./-]*", text):
         text = quoted(text)

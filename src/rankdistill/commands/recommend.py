@@ -24,8 +24,8 @@ _SIZES = ("num_users", "num_items")
 def run(config: DictConfig) -> None:
     """Print the user's best items, without those that they know.
 
-    The command alone says where the data lie. What the checkpoint says of them is compared, before
-    anything is fetched, read or made, and so is their fingerprint once they are there.
+    The command alone says where the data lie. The checkpoint's own description of its data is
+    compared before anything is fetched or read, and their fingerprint once they are read.
     """
     cfg = read_config(config, RecommendConfig)
     path = cfg.checkpoint
@@ -62,7 +62,7 @@ def make_source(data: Component, allow_targets: Sequence[str]) -> Source:
 
 
 def find_user(known: Interactions, label: str, data_name: str) -> int:
-    """Find our id of a user that the source names.
+    """Find our id of a user by the name that the source uses.
 
     Raises:
         ValueError: If the source has no such user.

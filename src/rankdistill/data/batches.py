@@ -36,7 +36,7 @@ class UserBatch(NamedTuple):
 
 
 class EvaluationBlock(NamedTuple):
-    """Users to rank for: what to mask and what to find, as (row in the block, item)."""
+    """Users to rank for, with the items to mask and to find as (row in the block, item)."""
 
     user_ids: Tensor
     seen_rows: Tensor
@@ -47,7 +47,7 @@ class EvaluationBlock(NamedTuple):
 
 
 class Shard(NamedTuple):
-    """Which part of an epoch this process works on."""
+    """The part of an epoch that this process works on."""
 
     rank: int = 0
     world_size: int = 1
@@ -99,8 +99,8 @@ class UserBatches:
     Args:
         train: Training interactions, on the training device.
         batch_size: Users in a batch (in this process).
-        generator: See PairBatches.
-        shard: See PairBatches.
+        generator: Source of the order, on the same device. Processes of one run need equal seeds.
+        shard: Every process gets equally many users; a few are repeated where it does not divide.
     """
 
     def __init__(
@@ -157,7 +157,7 @@ class Strides:
 
 
 class EvaluationBlocks:
-    """The users that have a held-out item, in blocks that bound the memory of evaluation.
+    """The users with a held-out item, in blocks that bound the memory of evaluation.
 
     Args:
         seen: Interactions to mask, on the device of evaluation.
@@ -198,7 +198,7 @@ class EvaluationBlocks:
 def _shuffled_share(
     size: int, device: torch.device, generator: torch.Generator, shard: Shard
 ) -> Tensor:
-    """A random order of ``size`` things, wrapped around so that every process gets equally many."""
+    """Shuffle 0 .. size - 1; every process gets equally many, some of them repeated."""
     order = torch.randperm(size, generator=generator, device=device)
     if shard.world_size == 1:
         return order

@@ -32,12 +32,12 @@ class Source(Protocol):
     name: str
 
     def load(self) -> Interactions:
-        """All interactions."""
+        """Read all interactions."""
         ...
 
 
 def load_unsplit(source: Source) -> Interactions:
-    """All interactions of a source, whatever part of a split they belong to."""
+    """Load all interactions of a source, of every part where it comes split."""
     if isinstance(source, DelimitedFile) and source.is_split:
         train, validation, test = source.load_split().parts
         return train.union(validation).union(test)
@@ -118,7 +118,7 @@ class InteractionsDataModule(pl.LightningDataModule):
         return [sentence for sentence in told if sentence is not None]
 
     def _check_known(self) -> None:
-        """Tell how many held-out users and items training never saw; refuse where it knows none."""
+        """Log how many held-out users and items training never saw; refuse if it knows no user."""
         for part, unseen in self.unseen.items():
             for sentence in unseen.spelt_otherwise:
                 logger.warning("%s, %s part: %s", self.name, part, sentence)
@@ -139,21 +139,21 @@ class InteractionsDataModule(pl.LightningDataModule):
         return split.train.union(split.validation).union(split.test).fingerprint
 
     def on_device(self, device: torch.device) -> Split:
-        """The split with its tensors on a device, moved once."""
+        """Move the split's tensors to a device, once."""
         if device not in self._on_device:
             train, validation, test = (part.to(device) for part in self.split.parts)
             self._on_device[device] = Split(train, validation, test)
         return self._on_device[device]
 
     def seen_at_test(self, device: torch.device) -> Interactions:
-        """Training and validation interactions: what is masked when the test items are ranked."""
+        """Join training and validation interactions, which are masked at test time."""
         if device not in self._seen_at_test:
             split = self.on_device(device)
             self._seen_at_test[device] = split.train.union(split.validation)
         return self._seen_at_test[device]
 
     def train_dataloader(self) -> Any:
-        """Strides of batches of the kind, the size and the number that the module asks for."""
+        """Make strides of batches, with the kind, size and number that the module asks for."""
         trainer, module = self._attached()
         device = trainer.strategy.root_device
         generator = torch.Generator(device).manual_seed(module.seed)
@@ -162,13 +162,13 @@ class InteractionsDataModule(pl.LightningDataModule):
         return Strides(batches, module.stride)
 
     def val_dataloader(self) -> EvaluationBlocks:
-        """Users with validation items; training items masked."""
+        """Make blocks of the users with validation items; training items are masked."""
         trainer, _ = self._attached()
         split = self.on_device(trainer.strategy.root_device)
         return self._blocks(split.train, split.validation, split)
 
     def test_dataloader(self) -> EvaluationBlocks:
-        """Users with test items; training and validation items masked."""
+        """Make blocks of the users with test items; training and validation items are masked."""
         trainer, _ = self._attached()
         device = trainer.strategy.root_device
         split = self.on_device(device)
@@ -177,7 +177,7 @@ class InteractionsDataModule(pl.LightningDataModule):
     def transfer_batch_to_device(
         self, batch: Any, device: torch.device, dataloader_idx: int
     ) -> Any:
-        """Batches are made on the training device: nothing to move."""
+        """Return the batch as it is: it was made on the training device."""
         return batch
 
     def _blocks(self, seen: Interactions, held_out: Interactions, split: Split) -> EvaluationBlocks:
@@ -206,6 +206,6 @@ class DelimitedDataModule(InteractionsDataModule):
 
 
 class SyntheticDataModule(InteractionsDataModule):
-    """The offline set."""
+    """Made-up data, which need no download."""
 
     source_type = Synthetic

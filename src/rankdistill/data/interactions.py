@@ -1,4 +1,4 @@
-"""Interactions: the one in-memory form of who interacted with what."""
+"""Interactions: which user interacted with which item, in memory."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from rankdistill.kernels.sorting import argsort_rows, sort_rows
 
 @dataclass(frozen=True, eq=False)
 class Labels:
-    """What the source calls and says of users and items, indexed by our consecutive ids.
+    """Names and descriptions that the source gives, indexed by our consecutive ids.
 
     Attributes:
         users: (num_users,) str, the source's user ids.
@@ -166,7 +166,7 @@ class Interactions:
         )
 
     def union(self, other: Interactions) -> Interactions:
-        """The pairs of both, which must be disjoint; what is known of each pair is left behind."""
+        """Join two disjoint sets of pairs; ratings, times, weights and rows are left behind."""
         return Interactions.from_pairs(
             torch.cat([self.user_ids, other.user_ids]),
             torch.cat([self.item_ids, other.item_ids]),
@@ -176,7 +176,7 @@ class Interactions:
         )
 
     def pairs_of(self, user_ids: Tensor) -> tuple[Tensor, Tensor]:
-        """The pairs of some users.
+        """Find the pairs of some users.
 
         Args:
             user_ids: (batch,) int64, in any order.
@@ -205,6 +205,6 @@ class Interactions:
         )
 
     def _of_each_pair(self, change: Callable[[Tensor], Tensor]) -> dict[str, Tensor]:
-        """Apply a change to every tensor that says something of each pair."""
+        """Apply a change to every tensor that has a value for each pair."""
         columns = {name: getattr(self, name) for name in _OF_EACH_PAIR}
         return {name: change(column) for name, column in columns.items() if column is not None}

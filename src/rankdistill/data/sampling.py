@@ -15,20 +15,20 @@ class NegativeSampler(Protocol):
     """Draws items to rank below a user's positive ones."""
 
     def prepare(self, train: Interactions) -> None:
-        """Take what is needed from the training interactions, once, on the training device."""
+        """Read the training interactions once, on the training device."""
         ...
 
     def draw(self, user_ids: Tensor, num_negatives: int, generator: torch.Generator) -> Tensor:
-        """(batch,) user ids to (batch, num_negatives) item ids, both int64."""
+        """Draw (batch, num_negatives) item ids for (batch,) user ids, both int64."""
         ...
 
 
 class UniformNegatives(NegativeSampler):
-    """Every item of the catalogue alike.
+    """Draws every item of the catalogue with equal probability.
 
     Args:
-        exclude_positives: Draw only items that the user has no training interaction with; this is
-            exact and costs one look-up or binary search, without rejection.
+        exclude_positives: Draw only items that the user has no training interaction with. This
+            needs one look-up or binary search, and no rejection.
     """
 
     def __init__(self, exclude_positives: bool):
@@ -48,12 +48,12 @@ class UniformNegatives(NegativeSampler):
 
 
 class PopularityNegatives(NegativeSampler):
-    """Items in proportion to a power of their number of training interactions.
+    """Draws items in proportion to a power of their number of training interactions.
 
     Args:
         power: 1 follows popularity, 0 is uniform over the items that occur in training.
-        exclude_positives: Draw again where an item is one of the user's own; what still collides
-            after ``ROUNDS`` draws is replaced by a uniform unseen item.
+        exclude_positives: Draw again where the user has the item. An item that the user has after
+            ``ROUNDS`` draws is replaced by a uniform unseen one.
     """
 
     ROUNDS = 4
@@ -92,15 +92,14 @@ class PopularityNegatives(NegativeSampler):
 
 
 class UnseenItems:
-    """The complement of each user's interactions, indexable by r = 0, 1, ... in order of items.
+    """The items that each user has not seen, in ascending order.
 
-    It is listed where users x items is small. Elsewhere it is not stored: a user's sorted items
-    p_0 < p_1 < ... leave p_j - j unseen items below p_j, so the r-th unseen item is r plus the
-    number of j with p_j - j <= r, and keys of (user, p_j - j) make that one search.
+    They are listed where users x items is small. Elsewhere they are found by a search. A user's
+    sorted items p_0 < p_1 < ... leave p_j - j unseen items below p_j, so the r-th unseen item is
+    r plus the number of j with p_j - j <= r. One binary search over (user, p_j - j) counts them.
 
     Args:
-        seen: The interactions whose complement is drawn from. A user who has seen the whole
-            catalogue has no complement and gets its last item.
+        seen: What users have seen. A user who has seen the whole catalogue gets its last item.
     """
 
     LISTED = 2**25
@@ -122,7 +121,7 @@ class UnseenItems:
         self.unseen_below_keys = seen.user_ids * self.stride + unseen_below
 
     def draw(self, user_ids: Tensor, num_draws: int, generator: torch.Generator) -> Tensor:
-        """(batch,) user ids to (batch, num_draws) unseen item ids, uniform with replacement."""
+        """Draw (batch, num_draws) unseen items for (batch,) users, uniformly, with replacement."""
         shape, device = (len(user_ids), num_draws), user_ids.device
         uniform = torch.rand(shape, generator=generator, device=device, dtype=torch.float32)
         num_unseen = self.num_unseen.index_select(0, user_ids)[:, None]
@@ -136,14 +135,14 @@ class UnseenItems:
         return items.clamp_max(self.num_items - 1)
 
     def is_seen(self, user_ids: Tensor, item_ids: Tensor) -> Tensor:
-        """(batch,) users and (batch, n) items to (batch, n) bool: is the pair an interaction?"""
+        """Tell which of (batch, n) items each of (batch,) users has seen, as (batch, n) bool."""
         wanted = user_ids[:, None] * self.num_items + item_ids
         found = torch.searchsorted(self.keys, wanted).clamp_max(len(self.keys) - 1)
         return self.keys[found] == wanted
 
 
 def _complement(seen: Interactions, cells_at_once: int = 2**22) -> Tensor:
-    """The unseen items of all users, one user after the other, int32; of none, the last item."""
+    """List every user's unseen items, one user after the other, int32; the last item for none."""
     users = torch.arange(seen.num_users, device=seen.item_ids.device)
     parts = []
     for block in users.split(max(1, cells_at_once // seen.num_items)):

@@ -11,8 +11,8 @@ from rankdistill.data.interactions import Interactions
 class SeenItems:
     """Shifts of 0 and -inf, kept as a table where users x items is small.
 
-    To look up rows of such a table is several times as fast as to write at the pairs of the rows'
-    users, which have to be found first, and on a GPU nothing has to be waited for.
+    Looking up rows of a table is several times as fast as finding the pairs of the users and
+    writing there. On a GPU it also waits for nothing.
 
     Args:
         seen: The interactions, on the device of the scores.
@@ -29,7 +29,7 @@ class SeenItems:
             self._table[seen.user_ids, seen.item_ids] = -torch.inf
 
     def shift(self, user_ids: Tensor) -> Tensor:
-        """Make what leaves seen items out once it is added to score rows.
+        """Make the shift that leaves seen items out when it is added to score rows.
 
         Args:
             user_ids: (batch,) int64, the user of each row.

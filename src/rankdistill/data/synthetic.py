@@ -20,10 +20,10 @@ _PAIRS_AT_ONCE = 1 << 20
 class Synthetic:
     """A seeded generator of interactions.
 
-    Every user has a taste and every item a place in the same space of ``rank`` dimensions; a user
-    comes across items by their popularity and takes those that match, each at most once. How many
-    differs between users as widely as in MovieLens; none has fewer than 5 or more than half of the
-    catalogue. Ratings (1 to 5) follow the match; times are spread from a user's first day on.
+    Every user has a taste and every item a place, both in one space of ``rank`` dimensions. A user
+    meets items by their popularity and takes those that match, each at most once. The number of
+    items differs between users as widely as in MovieLens: at least 5, at most half of the
+    catalogue. Ratings (1 to 5) follow the match. Times are spread from a user's first day on.
 
     Args:
         num_users: Number of users.
@@ -31,10 +31,10 @@ class Synthetic:
         num_interactions: Number of pairs, exactly.
         rank: Dimensions of taste.
         popularity_exponent: The item of popularity rank r is met in proportion to 1 / r to this
-            power; 0 makes all alike.
-        temperature: How blurred taste is: near 0 a user takes all that matches and nothing else,
-            and large values leave popularity alone.
-        seed: The same seed gives the same interactions.
+            power; 0 makes all equally popular.
+        temperature: How blurred taste is. Near 0 a user takes all items that match and no others;
+            at large values popularity alone decides.
+        seed: Decides every draw.
     """
 
     name = "synthetic"
@@ -109,10 +109,11 @@ class Synthetic:
 def share_out(
     num_users: int, num_items: int, num_interactions: int, generator: np.random.Generator
 ) -> np.ndarray:
-    """Share interactions out between users: log-normal, within bounds, and of the exact sum.
+    """Share interactions out between users by a log-normal law, within bounds.
 
     Returns:
-        (num_users,) int64 from MIN_ITEMS_PER_USER to half of the catalogue.
+        (num_users,) int64 from MIN_ITEMS_PER_USER to half of the catalogue; sums to
+        ``num_interactions``.
     """
     activity = _ACTIVITY_SPREAD * generator.standard_normal(num_users)
     most = num_items // 2
@@ -136,7 +137,7 @@ def _shares(log_activity: np.ndarray, most: int) -> np.ndarray:
 def _rate(
     tastes: Tastes, users: np.ndarray, items: np.ndarray, generator: np.random.Generator
 ) -> np.ndarray:
-    """(n,) float32 ratings: the better the match, the higher, and some of it chance."""
+    """Rate pairs by their match and some noise: (n,) float32."""
     ratings = np.empty(len(users), dtype=np.float32)
     for start in range(0, len(users), _PAIRS_AT_ONCE):
         chunk = slice(start, start + _PAIRS_AT_ONCE)

@@ -1,4 +1,4 @@
-"""Who takes what: items drawn without replacement by popularity and taste, in bounded memory.
+"""Draw items without replacement by popularity and taste, in bounded memory.
 
 NumPy rather than torch: on a CPU its generators, sorts and row gathers are several times faster.
 """
@@ -26,9 +26,10 @@ class Tastes:
 
     Attributes:
         user_factors: (num_users, rank) float32, rows of length one.
-        item_factors: (num_items, rank) float32, normal: a match is a dot product, normal in turn.
-        exponent: Of the power law of popularity.
-        temperature: Of the sigmoid.
+        item_factors: (num_items, rank) float32, normal, so that a match, their dot product with a
+            user, is normal as well.
+        exponent: Exponent of the power law of popularity.
+        temperature: Temperature of the sigmoid.
     """
 
     user_factors: np.ndarray
@@ -42,7 +43,7 @@ class Tastes:
         return len(self.item_factors)
 
     def popular_items(self, number: int, generator: np.random.Generator) -> np.ndarray:
-        """(number,) items by popularity alone: the power law's distribution function, inverted."""
+        """Draw (number,) items by popularity alone, by the inverse of its distribution function."""
         uniform = generator.random(number, dtype=np.float32)
         power = 1.0 - self.exponent
         if abs(power) < _ALMOST_ZERO:
@@ -53,19 +54,19 @@ class Tastes:
         return np.clip(position.astype(np.int64) - 1, 0, self.num_items - 1)
 
     def log_popularity(self) -> np.ndarray:
-        """(num_items,) logarithm of the weight with which ``popular_items`` draws each."""
+        """Compute the logarithm of the weight of each item in ``popular_items``: (num_items,)."""
         edges = np.arange(1, self.num_items + 2, dtype=np.float64)
         power = 1.0 - self.exponent
         levels = np.log(edges) if abs(power) < _ALMOST_ZERO else edges**power
         return np.log(np.abs(np.diff(levels))).astype(np.float32)
 
     def match(self, user_ids: np.ndarray, items: np.ndarray) -> np.ndarray:
-        """(n,) how well items suit users, pair by pair."""
+        """Compute how well items suit users, pair by pair: (n,)."""
         users = self.user_factors.take(user_ids, axis=0, mode="clip")  # clip: no check per row
         return np.einsum("nr,nr->n", users, self.item_factors.take(items, axis=0, mode="clip"))
 
     def log_eagerness(self, match: np.ndarray) -> np.ndarray:
-        """Logarithm of the probability that an item is taken when met."""
+        """Compute the logarithm of the probability that an item is taken when met."""
         return -np.logaddexp(0, (_PICKINESS - match) / np.float32(self.temperature))
 
 
@@ -73,9 +74,9 @@ def draw_items(tastes: Tastes, counts: np.ndarray, generator: np.random.Generato
     """Draw ``counts[u]`` different items for each user u, one after the other by weight.
 
     Most users are served by rejection: items met by popularity are taken with the probability of
-    the match, and those taken before do not count. Who wants a large part of the catalogue, or is
-    still not served after some rounds, gets the rest by the Gumbel trick over the whole catalogue;
-    both follow the same law.
+    the match, and those taken before do not count. Users who want a large part of the catalogue,
+    or still lack items after some rounds, get the rest by the Gumbel trick over the whole
+    catalogue. Both ways follow one law.
 
     Returns:
         (counts.sum(),) int64 items, ascending within each user.
@@ -93,7 +94,7 @@ def draw_items(tastes: Tastes, counts: np.ndarray, generator: np.random.Generato
 def _draw_block(
     tastes: Tastes, first_user: int, counts: np.ndarray, generator: np.random.Generator
 ) -> np.ndarray:
-    """Items for users in a row: ascending within a user, users one after the other."""
+    """Draw items for consecutive users; ascending within a user, users one after the other."""
     num_items = tastes.num_items
     taken = np.empty(0, dtype=np.int64)  # ascending (user - first_user) * num_items + item
     missing = counts.copy()
@@ -118,7 +119,7 @@ def _draw_block(
 def _meet(
     tastes: Tastes, first_user: int, wanting: np.ndarray, generator: np.random.Generator
 ) -> np.ndarray:
-    """Pairs that users meet and like, in the order of users and then of time, repeats included."""
+    """Draw the pairs that users meet and like, by user and then by time, repeats included."""
     draws = (wanting / _EXPECTED_ACCEPTANCE).astype(np.int64) + 8 * (wanting > 0)
     users = np.repeat(np.arange(len(wanting)), draws)
     items = tastes.popular_items(len(users), generator)
@@ -132,7 +133,7 @@ def _meet(
 def _first_met(
     liked: np.ndarray, taken: np.ndarray, num_items: int, wanting: np.ndarray
 ) -> np.ndarray:
-    """The first ``wanting`` different pairs of each user among those liked and not taken yet."""
+    """Keep the first ``wanting`` different pairs of each user that are liked and not taken yet."""
     bits = len(liked).bit_length()  # pair and time in one number: one fast sort, by both
     ordered = np.sort((liked << bits) + np.arange(len(liked)))
     pairs, times = ordered >> bits, ordered & ((1 << bits) - 1)
@@ -156,7 +157,7 @@ def _draw_from_all(
     taken: np.ndarray,
     generator: np.random.Generator,
 ) -> np.ndarray:
-    """The missing items of some users, by weight among all that they have not taken."""
+    """Draw the missing items of some users, by weight among all that they have not taken."""
     num_items = tastes.num_items
     matches = tastes.user_factors[first_user + users] @ tastes.item_factors.T
     scores = tastes.log_eagerness(matches) + tastes.log_popularity()

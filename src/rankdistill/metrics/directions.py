@@ -1,4 +1,4 @@
-"""Which metrics can rank models: those of which more is better, and those of which less is."""
+"""Say which metrics can rank models, and whether more or less of them is better."""
 
 from __future__ import annotations
 

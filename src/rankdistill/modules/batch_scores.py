@@ -26,8 +26,8 @@ class BatchScores:
         user_ids: (batch,) int64, one per row.
         training_items: The items of the batch's training pairs, int64, repeats included.
         positive_items: (batch,) int64, the item of each row, where a row is a pair.
-        shares: (batch,) what each row weighs in a mean over the batch; None: all alike.
-        stride: The users of the stride that a batch of pairs belongs to; None: of it alone.
+        shares: (batch,) weight of each row in a mean over the batch; None: equal weights.
+        stride: The users of the batch's stride; None: the batch is a stride of its own.
         position: Which of the stride's batches it is.
     """
 
@@ -55,7 +55,7 @@ class BatchScores:
     def of(
         cls, backbone: Backbone, batch: PairBatch | UserBatch, user_pairs: int | None = None
     ) -> BatchScores:
-        """The view of a batch of pairs or of whole users."""
+        """Make the view of a batch of pairs or of whole users."""
         return next(cls.of_stride(backbone, [batch], user_pairs))
 
     @classmethod
@@ -65,7 +65,7 @@ class BatchScores:
         batches: Sequence[PairBatch | UserBatch],
         user_pairs: int | None = None,
     ) -> Iterator[BatchScores]:
-        """One view after the other, since each keeps what it computed; see StrideUsers."""
+        """Make one view after the other, so that only one at a time keeps its scores."""
         stride = StrideUsers([batch.user_ids for batch in batches], user_pairs)
         for position, batch in enumerate(batches):
             items = batch.positive_items
@@ -74,7 +74,7 @@ class BatchScores:
 
     @property
     def shares(self) -> Tensor:
-        """(batch,) what each row weighs in a mean over the batch; sums to one."""
+        """(batch,) weight of each row in a mean over the batch; sums to one."""
         if self._shares is None:
             share = 1.0 / max(len(self.user_ids), 1)
             self._shares = torch.full(self.user_ids.shape, share, device=self.user_ids.device)

@@ -17,7 +17,7 @@ class DistinctUsers(NamedTuple):
 
     Attributes:
         user_ids: (n,) int64, ascending.
-        shares: (n,) the share of the batch's pairs that is each user's; sums to one.
+        shares: (n,) each user's share of the batch's pairs; sums to one.
     """
 
     user_ids: Tensor
@@ -25,15 +25,15 @@ class DistinctUsers(NamedTuple):
 
 
 class StrideUsers:
-    """Users by batch, looked for when the first of a stride's batches asks.
+    """Finds the users of every batch of a stride when the first batch asks.
 
-    How many there are has to be read from the device, for which a GPU is waited for: so it is at
-    the start of a stride, for ``_COUNTED`` users x batches at once, and not at every step.
+    Their number has to be read from the device, and reading makes the program wait for a GPU. So
+    it is read for ``_COUNTED`` users x batches at once, and not at every step.
 
     Args:
         batches: (batch,) int64 user of each pair, for every batch of a stride.
-        user_pairs: Of how many of its first pairs a batch shows the users in ``of_first_pairs``;
-            None: of all.
+        user_pairs: Number of pairs at the start of a batch whose users ``of_first_pairs`` holds;
+            None: all pairs.
     """
 
     def __init__(self, batches: Sequence[Tensor], user_pairs: int | None = None):
@@ -54,7 +54,7 @@ class StrideUsers:
 
 
 def distinct_users(batches: Sequence[Tensor]) -> list[DistinctUsers]:
-    """Count every user's pairs in every batch: no sort, which ``unique`` is.
+    """Count every user's pairs in every batch, without the sort that ``unique`` needs.
 
     Args:
         batches: (n,) int64 user ids, of any length each, on one device.

@@ -92,7 +92,7 @@ def _facts(summary: SweepSummary) -> Iterator[str]:
         over = f", over {listed(seeds)}" if seeds else ""
         yield f"Swept: {listed(swept) or 'seeds alone'}{over}."
     if fixed:
-        yield f"The same in all that ended well: {levels_text(fixed, swept)}."
+        yield f"Equal in all jobs that ended well: {levels_text(fixed, swept)}."
     if data := sorted({str(job.result.data["name"]) for job in jobs if "name" in job.result.data}):
         yield f"Data: {listed(data)}."
     if len(codes := {job.record.code for job in jobs if job.status == OK}) > 1:

@@ -35,7 +35,7 @@ def chosen_metric(jobs: Sequence[SweepJob], wanted: str | None) -> str:
     metric = wanted.removeprefix("test/").removeprefix("val/")
     if not more_is_better(metric):
         raise ValueError(
-            f"A report ranks by a metric of which more is better, and {metric!r} is none"
+            f"A report ranks by a metric that is better the larger it is, and {metric!r} is not"
             f"{did_you_mean(metric, usable)}"
         )
     if usable and metric not in usable:
