@@ -101,12 +101,13 @@ def test_ddp_in_a_sweep_is_refused_with_the_reason(tmp_path, monkeypatch, capsys
 
 
 @pytest.mark.parametrize("command", ["train", "compare"])
-def test_a_pool_longer_than_the_catalogue_is_refused_before_a_teacher_is_trained(
+def test_a_method_that_does_not_fit_the_data_is_refused_before_a_teacher_is_trained(
     command, tmp_path, monkeypatch, capsys
 ):
-    arguments = [command, *SMALL_DISTILLED, "distillation=[dual_correction]"]
+    share = "distillation.methods.collaborative.sampled_share=0.0001"
+    arguments = [command, *SMALL_DISTILLED, "distillation=[collaborative]", share]
     assert run_here(monkeypatch, tmp_path, *arguments) == 1
-    assert "pool must lie between 1 and" in capsys.readouterr().err
+    assert "sampled_share" in capsys.readouterr().err
     assert not (tmp_path / "outputs" / "teachers").exists()
 
 
