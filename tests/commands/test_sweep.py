@@ -183,7 +183,7 @@ def test_a_grid_of_comparisons_is_gathered_too(monkeypatch, tmp_path, capsys):
     settings = (*DISTILLED, "seeds=[1,2]", "distillation.alpha=0.2,0.5", HERE)
     assert run_here(monkeypatch, tmp_path, "compare", "-m", *settings) == 0
     rows = table(tmp_path)
-    assert sorted(rows) == ["distillation.alpha=0.2", "distillation.alpha=0.5"]
+    assert sorted(rows) == ["distillation.alpha-0.2", "distillation.alpha-0.5"]
     assert all(float(row["test/map@5"]) >= 0 for row in rows.values())
 
 
