@@ -10,7 +10,10 @@ from tests.documents import DOCUMENTS, ROOT, anchors, codes, commands, links
 from tests.test_architecture import PACKAGE, rooms_imported
 
 OPTION = re.compile(r"([\w/@]+)=([a-z]\w*|\[[\w,]+\])")
-KEY = re.compile(r"(data|evaluation|seed|split|teacher|trainer|training)(\.\w+)?=\w[\w.\-]*")
+KEY = re.compile(
+    r"(backbone|data|distillation|evaluation|seed|sharpness|split|teacher|trainer|training)"
+    r"(\.\w+)*=\w[\w.\-]*"
+)
 HOUSE = ROOT / "docs" / "house.md"
 EACH = pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 
