@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from machine import keep
+from rankdistill.evaluation.gap import reason_of
 from rankdistill.reporting.wording import decimal, p_value, percentage
 from sections import copy_records
 
@@ -61,13 +62,13 @@ def main() -> None:
             for test in comparison["tests"]
             if test["metric"] == "map@5" and test["b"] == "student"
         )
-        closed = comparison["gap_closed"]["map@5"]["value"]
+        gap = comparison["gap_closed"]["map@5"]
         row = (
             name,
             f"`{' '.join(overrides) or '-'}`",
             decimal(mean["val/map@5"]),
             f"{decimal(mean['test/map@5'])} ± {decimal(std['test/map@5'])}",
-            percentage(closed) if closed is not None else "-",
+            percentage(gap["value"]) if reason_of(gap) is None else "-",
             p_value(test["p_value"]),
         )
         lines.append(f"| {' | '.join(row)} |")

@@ -18,7 +18,8 @@ from typing import Any
 import numpy as np
 
 from machine import keep
-from rankdistill.evaluation.significance import holm, paired_test
+from rankdistill.evaluation.multiple_tests import holm
+from rankdistill.evaluation.significance import paired_test
 from rankdistill.reporting.wording import decimal, p_value
 from sections import copy_records
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from machine import RESULTS, machine
+from rankdistill.evaluation.gap import reason_of
 from rankdistill.files import write_text_atomically
 from rankdistill.reporting.figures import comparison_figure
 from rankdistill.reporting.markdown import comparison_table
@@ -76,7 +77,10 @@ def _headline_row(comparison: dict[str, Any], model: str) -> str:
     closed = "-"
     if model == "distilled_student":
         gap = comparison["gap_closed"]["map@5"]
-        closed = "{} [{}, {}]".format(*(percentage(gap[k]) for k in ("value", "ci_low", "ci_high")))
+        if reason_of(gap) is None:
+            closed = "{} [{}, {}]".format(
+                *(percentage(gap[k]) for k in ("value", "ci_low", "ci_high"))
+            )
     dim, size = f"{mean['embedding_dim']:.0f}", file_size(mean["weights_bytes"])
     return f"| {' | '.join([MODEL_LABELS[model], dim, size, *metrics, closed])} |"
 

@@ -10,12 +10,9 @@ from benchmarks.quality.cell import OUTPUTS, RECORD, per_user, record
 from benchmarks.quality.grid import BEST_D8, PLAIN, TEACHER, Cell, Panel
 from benchmarks.quality.recorded import without_folder
 
-from rankdistill.evaluation.significance import (
-    bootstrap_interval,
-    gap_closed,
-    holm,
-    paired_test,
-)
+from rankdistill.evaluation.gap import gap_of
+from rankdistill.evaluation.multiple_tests import holm
+from rankdistill.evaluation.significance import paired_test
 
 SHOWN = ("map@5", "ndcg@10", "recall@10")
 
@@ -50,7 +47,7 @@ def _panel(panel: Panel, reference: Panel | None, seeds: list[int]) -> dict[str,
     rows = {method: _row(record(cell)) for method, cell in cells.items()}
     for method in methods:
         for name, teacher in yardsticks.items():
-            rows[method][f"gap_to_{name}"] = _gap(teacher, values[PLAIN], values[method])
+            rows[method][f"gap_to_{name}"] = gap_of(teacher, values[PLAIN], values[method])
             rows[method][f"test_{name}"] = vars(paired_test(values[method], teacher))
         rows[method]["test_student"] = vars(paired_test(values[method], values[PLAIN]))
     for against in ("test_student", *(f"test_{name}" for name in yardsticks)):
@@ -87,10 +84,3 @@ def _row(found: dict[str, Any]) -> dict[str, Any]:
         "tuning_seconds": found.get("tuning_seconds"),
         "weights_bytes": runs[0]["weights_bytes"],
     }
-
-
-def _gap(teacher: np.ndarray, student: np.ndarray, distilled: np.ndarray) -> dict[str, Any]:
-    columns = (teacher, student, distilled)
-    value = gap_closed(*(float(column.mean()) for column in columns))
-    low, high = (None if value is None else bootstrap_interval(*columns)) or (None, None)
-    return {"value": value, "ci_low": low, "ci_high": high}

@@ -5,7 +5,9 @@ import numpy as np
 import pytest
 
 from rankdistill.evaluation.comparison import MODELS, RunRecord, build_comparison
-from rankdistill.evaluation.significance import bootstrap_interval, holm, paired_test
+from rankdistill.evaluation.gap import NOT_BETTER
+from rankdistill.evaluation.multiple_tests import holm
+from rankdistill.evaluation.significance import bootstrap_interval, paired_test
 
 DATA = {"name": "tiny", "fingerprint": "0123", "num_users": 5, "num_items": 9}
 LEVELS = {"teacher": 0.5, "student": 0.25, "distilled_student": 0.375}
@@ -97,7 +99,8 @@ def test_a_teacher_no_better_than_the_student_leaves_no_gap():
             other = record("student", run.seed)
             runs[index] = replace(run, per_user=other.per_user, fields=other.fields)
     closed = build_comparison(runs)["gap_closed"]["map@5"]
-    assert closed == {"value": None, "ci_low": None, "ci_high": None}
+    assert [closed[key] for key in ("value", "ci_low", "ci_high")] == [None] * 3
+    assert closed["reason"] == NOT_BETTER
 
 
 def test_a_measure_that_some_run_lacks_is_left_out_of_the_means():

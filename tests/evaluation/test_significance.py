@@ -8,7 +8,6 @@ from rankdistill.evaluation import significance
 from rankdistill.evaluation.significance import (
     bootstrap_interval,
     gap_closed,
-    holm,
     paired_test,
 )
 
@@ -70,18 +69,14 @@ def test_values_that_cannot_be_paired_are_refused(a, b, message):
         paired_test(np.array(a), np.array(b))
 
 
-def test_holm_matches_values_worked_by_hand():
-    # Ascending .01 .02 .03 .04 times 4 3 2 1 is .04 .06 .06 .04; never falling: .04 .06 .06 .06.
-    assert holm([0.04, 0.01, 0.03, 0.02]) == pytest.approx([0.06, 0.04, 0.06, 0.06])
-    assert holm([0.6, 0.5]) == [1.0, 1.0]
-    assert holm([0.03]) == [0.03]
-    assert holm([]) == []
-
-
-@pytest.mark.parametrize("p_value", [-0.1, 1.1, math.nan])
-def test_holm_refuses_what_is_no_probability(p_value):
-    with pytest.raises(ValueError, match=r"\[0, 1\]"):
-        holm([0.5, p_value])
+@pytest.mark.parametrize("error", [0.05, 0.01, 0.025])
+def test_a_widened_interval_agrees_with_scipy(error):
+    generator = np.random.default_rng(5)
+    a, b = generator.random(30), generator.random(30)
+    result = paired_test(a, b).with_error(error)
+    interval = stats.ttest_rel(a, b).confidence_interval(1 - error)
+    assert (result.ci_low, result.ci_high) == pytest.approx((interval.low, interval.high))
+    assert result.p_value == paired_test(a, b).p_value
 
 
 def test_gap_closed_matches_values_worked_by_hand():

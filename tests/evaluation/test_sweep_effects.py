@@ -3,7 +3,7 @@ import math
 import pytest
 from tests.evaluation.made_trials import crossed, made_trial
 
-from rankdistill.evaluation.significance import holm
+from rankdistill.evaluation.multiple_tests import holm
 from rankdistill.evaluation.sweep_effects import effects, eta_squared
 from rankdistill.evaluation.sweep_trials import make_grid
 

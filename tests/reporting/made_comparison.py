@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from rankdistill.evaluation.gap import MAY_BE_CHANCE, NOT_BETTER
+
 MODELS = {
     "teacher": (200, 525_000, 2_101_234, [0.2, 0.21, 0.22], 12.34, 0.0159),
     "student": (10, 26_250, 106_000, [0.15, 0.16, 0.14], 3.21, 0.0041),
@@ -51,15 +53,26 @@ def made_comparison(num_seeds: int = 3) -> dict[str, Any]:
         "num_users": 940,
         "models": models,
         "gap_closed": {
-            "map@5": {"value": 2 / 3, "ci_low": 0.51, "ci_high": 0.826},
-            "ndcg@10": {"value": 2 / 3, "ci_low": None, "ci_high": None},
-            "recall@10": {"value": None, "ci_low": None, "ci_high": None},
+            "map@5": {"value": 2 / 3, "ci_low": 0.51, "ci_high": 0.826, "reason": None},
+            "ndcg@10": made_none(MAY_BE_CHANCE, 0.06, -0.01, 0.13),
+            "recall@10": made_none(NOT_BETTER, -0.03, -0.05, -0.01),
         },
         "tests": [
             made_test("map@5", distilled, "student", 0.04, 0.03, 0.05, 1e-5, 3.2e-5),
             made_test("map@5", distilled, "teacher", -0.02, -0.03, -0.01, 0.004, 0.012),
             made_test("ndcg@10", distilled, "teacher", -0.0003, -0.01, 0.0094, 0.2, 0.41),
         ],
+    }
+
+
+def made_none(reason, lead, ci_low, ci_high):
+    """A gap without a percentage."""
+    return {
+        "value": None,
+        "ci_low": None,
+        "ci_high": None,
+        "reason": reason,
+        "lead": {"difference": lead, "ci_low": ci_low, "ci_high": ci_high},
     }
 
 
@@ -74,4 +87,5 @@ def made_test(metric, a, b, difference, ci_low, ci_high, p_value, p_holm):
         "p_value": p_value,
         "p_holm": p_holm,
         "num_users": 940,
+        "confidence": 0.99,
     }

@@ -3,8 +3,9 @@ import struct
 
 import pytest
 from matplotlib.text import Text
-from tests.reporting.made_comparison import made_comparison
+from tests.reporting.made_comparison import made_comparison, made_none
 
+from rankdistill.evaluation.gap import MAY_BE_CHANCE, NOT_BETTER
 from rankdistill.reporting.figures import comparison_figure, draw_comparison
 
 
@@ -27,10 +28,37 @@ def test_the_title_names_data_and_seeds_and_the_gap_is_annotated():
     assert "teacher\n2.10 MB" in text
 
 
-def test_there_is_no_word_of_a_gap_that_does_not_exist():
+@pytest.mark.parametrize("reason", [MAY_BE_CHANCE, NOT_BETTER])
+def test_a_gap_that_may_be_chance_has_no_percentage_but_its_reason(reason):
     comparison = made_comparison()
-    comparison["gap_closed"]["map@5"] = {"value": None, "ci_low": None, "ci_high": None}
-    assert "gap" not in words(draw_comparison(comparison))
+    comparison["gap_closed"]["map@5"] = made_none(reason, 0.0002, -0.001, 0.0014)
+    text = words(draw_comparison(comparison)).replace("\n", " ")
+    assert f"nothing to gain: {reason}" in text
+    assert "%" not in text
+    assert "of the gap closed" not in text
+
+
+VERDICT = (
+    "Ship distilled_student/seed-3/weights.pt (the distilled student of seed 3, best on "
+    "validation): it is 20 times smaller than the teacher's file. Against the teacher it loses "
+    "MAP@5 (.1900 for .2100), NDCG@10 (.2900 for .3100) and Recall@10 (.0950 for .1050). The "
+    "teacher stopped improving after 3 epochs and the teacher's lead over the student may be "
+    "chance: first try rankdistill tune tuning=teacher 'data.path=a long path/of a user.csv'."
+)
+
+
+def test_the_verdict_stands_above_everything_and_covers_nothing():
+    comparison = {**made_comparison(), "verdict": {"text": VERDICT}}
+    figure = draw_comparison(comparison)
+    figure.canvas.draw()
+    (verdict,) = (text for text in figure.texts if "Ship" in text.get_text())
+    assert verdict.get_text().replace("\n", " ") == VERDICT
+    extent = verdict.get_window_extent()
+    assert extent.x0 >= 0
+    assert extent.x1 <= 1200
+    assert extent.y1 <= 500
+    others = [text for text in figure.findobj(Text) if text.get_text() and text is not verdict]
+    assert max(text.get_window_extent().y1 for text in others if text.get_visible()) <= extent.y0
 
 
 def test_bars_stand_for_means_and_dots_for_seeds():
@@ -60,8 +88,10 @@ def test_one_seed_has_neither_whiskers_nor_dots():
         (0.15, 0.2101, 2_101_234),  # all of one size
     ],
 )
-def test_no_label_covers_another_or_leaves_the_picture(student, distilled, small):
-    comparison = made_comparison()
+@pytest.mark.parametrize("gap", [{}, made_none(MAY_BE_CHANCE, 0.0002, -0.001, 0.0014)])
+def test_no_label_covers_another_or_leaves_the_picture(student, distilled, small, gap):
+    comparison = {**made_comparison(), "verdict": {"text": VERDICT}}
+    comparison["gap_closed"]["map@5"] |= gap
     for model, quality in (("student", student), ("distilled_student", distilled)):
         mean = comparison["models"][model]["mean"]
         mean["metrics"]["test/map@5"] = quality

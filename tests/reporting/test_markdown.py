@@ -1,6 +1,6 @@
 from tests.reporting.made_comparison import made_comparison, made_test
 
-from rankdistill.reporting.markdown import comparison_table
+from rankdistill.reporting.markdown import comparison_page, comparison_table
 
 
 def test_the_whole_table_reads_as_written_by_hand():
@@ -22,11 +22,15 @@ Test results on ml-100k, 3 seeds, mean ± standard deviation over seeds.
 Gap closed, the share of the way from student to teacher (with its 95% interval over users):
 
 - MAP@5: 67% [51%, 83%]
-- NDCG@10: 67%, but the teacher's lead over the student may be chance
-- Recall@10: there is none, the teacher is not better than the student
+- NDCG@10: no percentage, the teacher's lead over the student may be chance (+.0600 [-.0100, \
++.1300]). Distillation has nothing to gain here: the teacher .3100, the student .2500 and the \
+distilled student .2900.
+- Recall@10: no percentage, the teacher is not better than the student (-.0300 [-.0500, \
+-.0100]). Distillation has nothing to gain here: the teacher .1050, the student .0750 and the \
+distilled student .0950.
 
-Paired t-tests over users (with the 95% interval of the difference, and p by Holm for all of \
-them together):
+Paired t-tests over users (with the interval of the difference and p by Holm for all of them \
+together):
 
 - The distilled student beats the student on MAP@5 by +.0400 [+.0300, +.0500], p = 3e-5, 940 users.
 - The distilled student falls short of the teacher on MAP@5 by -.0200 [-.0300, -.0100], \
@@ -77,3 +81,41 @@ def test_what_to_know_of_the_data_stands_below_the_table():
     place = lines.index("Note: 97 of 166 test users have no training item.")
     assert lines[place - 2].startswith("| distilled student")
     assert lines[place + 1 : place + 3] == ["Note: Ties.", ""]
+
+
+def test_the_page_begins_with_the_verdict():
+    comparison = made_comparison()
+    comparison["verdict"] = {"text": "Ship a|b.pt. Nothing is lost."}
+    lines = comparison_page(comparison).splitlines()
+    assert lines[:2] == ["**Ship a\\|b.pt. Nothing is lost.**", ""]
+    assert "\n".join(lines[2:]) + "\n" == comparison_table(comparison)
+
+
+def test_a_comparison_of_version_0_1_is_read_as_what_it_is():
+    comparison = made_comparison()
+    comparison["gap_closed"] = {
+        "map@5": {"value": -15.86, "ci_low": None, "ci_high": None},
+        "ndcg@10": {"value": None, "ci_low": None, "ci_high": None},
+    }
+    for test in comparison["tests"]:
+        del test["confidence"]
+    text = comparison_page(comparison)
+    assert text == comparison_table(comparison)
+    assert "- MAP@5: no percentage, the teacher's lead over the student may be chance." in text
+    assert "- NDCG@10: no percentage, the teacher is not better than the student." in text
+    assert "1586" not in text
+    assert "with the 95% interval of the difference" in text
+
+
+def test_figures_over_all_users_come_with_those_over_the_users_that_training_knows():
+    comparison = made_comparison()
+    for summary in comparison["models"].values():
+        for number, run in enumerate(summary["runs"]):
+            known = {name: value - 0.01 * number for name, value in run["metrics"].items()}
+            run["metrics_of_known_users"] = known
+    lines = comparison_table(comparison).splitlines()
+    assert (
+        "Note: Over the users that training knows: MAP@5 teacher .2000, student .1400, distilled "
+        "student .1800; NDCG@10 teacher .3000, student .2400, distilled student .2800; "
+        "Recall@10 teacher .0950, student .0650, distilled student .0850."
+    ) in lines

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import shlex
+from collections.abc import Sequence
 from pathlib import Path
 
 from hydra.core.hydra_config import HydraConfig
@@ -12,10 +15,13 @@ from rankdistill.config.compare import CompareConfig
 from rankdistill.config.reading import read_config
 from rankdistill.config.without_effect import warn_of_settings_without_effect
 from rankdistill.evaluation.comparison import RunRecord, build_comparison
+from rankdistill.evaluation.verdict import judge
 from rankdistill.files import remove_left_overs, write_json_atomically, write_text_atomically
 from rankdistill.modules.distilled_student import DistilledStudent
 from rankdistill.reporting.figures import comparison_figure
-from rankdistill.reporting.markdown import comparison_table
+from rankdistill.reporting.markdown import comparison_page, comparison_table
+from rankdistill.reporting.verdict_text import verdict_text
+from rankdistill.runs.fit import WEIGHTS
 from rankdistill.runs.fallback import data_or_fallback
 from rankdistill.runs.preparing import rehearsed_model
 from rankdistill.runs.quiet import quiet_lightning
@@ -42,12 +48,23 @@ def run(config: DictConfig) -> float | None:
     for seed in cfg.seeds:
         records += run_three_models(cfg, seed, datamodule, folder, draws_rows=not is_sweep)
     comparison = build_comparison(records)
-    table = comparison_table(comparison)
-    write_text_atomically(folder / "comparison.md", table)
+    judgement = judge(comparison, cfg.evaluation.monitor)
+    shipped = Path(judgement["model"], f"seed-{judgement['seed']}", WEIGHTS)
+    options = _about_the_data(hydra.overrides.task)
+    text = verdict_text(judgement, str(shipped), options)
+    comparison["verdict"] = {"text": text, "file": str(shipped), **judgement}
+    write_text_atomically(folder / "comparison.md", comparison_page(comparison))
     comparison_figure(comparison, folder / "comparison.png")
     write_json_atomically(folder / "comparison.json", comparison)
-    print(f"\n{table}\n")
+    print(f"\n{comparison_table(comparison)}\n")
     print(f"Table, picture and runs are in {folder}")
     print(f"Curves: tensorboard --logdir {folder}")
+    print(f"\n{verdict_text(judgement, str(folder / shipped), options)}")
     distilled = comparison["models"]["distilled_student"]["mean"]["metrics"]
     return distilled.get(cfg.evaluation.monitor)
+
+
+def _about_the_data(overrides: Sequence[str]) -> list[str]:
+    """List what was typed about the data and the split, quoted for a shell."""
+    typed = re.compile(r"\+*(data|split|seed\.split)[.=]")
+    return [shlex.quote(override) for override in overrides if typed.match(override)]

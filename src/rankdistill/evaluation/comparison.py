@@ -8,13 +8,10 @@ from typing import Any, Literal
 
 import numpy as np
 
+from rankdistill.evaluation.gap import gap_of
+from rankdistill.evaluation.multiple_tests import corrected_together
 from rankdistill.evaluation.run_means import means
-from rankdistill.evaluation.significance import (
-    bootstrap_interval,
-    gap_closed,
-    holm,
-    paired_test,
-)
+from rankdistill.evaluation.significance import paired_test
 
 ModelName = Literal["teacher", "student", "distilled_student"]
 
@@ -67,11 +64,10 @@ def build_comparison(runs: Sequence[RunRecord]) -> dict[str, Any]:
         - "models": per model "runs" (each run's fields and seed), and "mean" and "std" over seeds
           of "metrics" and of the ``MEASURES`` that all its runs have. The standard deviation is
           that of a sample, and None for a single seed.
-        - "gap_closed": per metric "value", "ci_low", "ci_high" (95%, over users). None where the
-          teacher is not better than the student, or its lead is within chance.
+        - "gap_closed": per metric what ``gap_of`` says.
         - "tests": the distilled student against each other model, on the ``TESTED_METRICS`` that
-          the runs have: "metric", "a", "b", "difference" (a - b), "ci_low", "ci_high" (95%),
-          "p_value", "p_holm" (adjusted for all tests of this list), "num_users".
+          the runs have: "metric", "a", "b", and what ``corrected_together`` says of a - b,
+          corrected for all tests of this list.
 
     Raises:
         ValueError: If a model is missing, a model has a seed twice or lacks one, or the runs differ
@@ -153,14 +149,9 @@ def _summary(runs: Sequence[RunRecord]) -> dict[str, Any]:
 
 
 def _gaps_closed(users: Mapping[str, Mapping[str, np.ndarray]]) -> dict[str, Any]:
-    closed = {}
-    for metric in users["teacher"]:
-        columns = [users[name][metric] for name in MODELS]
-        value = gap_closed(*(float(column.mean()) for column in columns))
-        interval = None if value is None else bootstrap_interval(*columns)
-        low, high = interval or (None, None)
-        closed[metric] = {"value": value, "ci_low": low, "ci_high": high}
-    return closed
+    return {
+        metric: gap_of(*(users[name][metric] for name in MODELS)) for metric in users["teacher"]
+    }
 
 
 def _tests(users: Mapping[str, Mapping[str, np.ndarray]]) -> list[dict[str, Any]]:
@@ -170,18 +161,8 @@ def _tests(users: Mapping[str, Mapping[str, np.ndarray]]) -> list[dict[str, Any]
         for metric in TESTED_METRICS
         if metric in users[a]
     ]
-    adjusted = holm([result.p_value for *_, result in results])
+    corrected = corrected_together([result for *_, result in results])
     return [
-        {
-            "metric": metric,
-            "a": a,
-            "b": b,
-            "difference": result.difference,
-            "ci_low": result.ci_low,
-            "ci_high": result.ci_high,
-            "p_value": result.p_value,
-            "p_holm": p_holm,
-            "num_users": result.num_users,
-        }
-        for (metric, a, b, result), p_holm in zip(results, adjusted, strict=True)
+        {"metric": metric, "a": a, "b": b, **fields}
+        for (metric, a, b, _), fields in zip(results, corrected, strict=True)
     ]

@@ -6,12 +6,12 @@ Models rank for one set of users, so the values of a user are paired.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.special import stdtr, stdtrit
 
+_ERROR = 0.05  # of an interval that is not corrected for other tests
 _CELLS_AT_ONCE = 1 << 21  # bounds the memory of one portion of resamples
 
 
@@ -21,8 +21,8 @@ class PairedTest:
 
     Attributes:
         difference: Mean of a - b over users.
-        ci_low: Lower end of the 95% confidence interval of the difference.
-        ci_high: Upper end of the 95% confidence interval of the difference.
+        ci_low: Lower end of the confidence interval of the difference, of 95% unless changed.
+        ci_high: Upper end of that interval.
         p_value: Two-sided; 1 where no user differs.
         num_users: Number of pairs.
     """
@@ -32,6 +32,19 @@ class PairedTest:
     ci_high: float
     p_value: float
     num_users: int
+
+    def with_error(self, error: float) -> PairedTest:
+        """Widen a 95% interval to one that misses the true difference with another probability.
+
+        Args:
+            error: Such as 0.01 for a 99% interval.
+        """
+        if error == _ERROR:
+            return self
+        freedom = self.num_users - 1
+        wider = float(stdtrit(freedom, 1 - error / 2) / stdtrit(freedom, 1 - _ERROR / 2))
+        margin = wider * (self.ci_high - self.difference)
+        return replace(self, ci_low=self.difference - margin, ci_high=self.difference + margin)
 
 
 def paired_test(a: np.ndarray, b: np.ndarray) -> PairedTest:
@@ -58,37 +71,9 @@ def paired_test(a: np.ndarray, b: np.ndarray) -> PairedTest:
     if error == 0:
         return PairedTest(mean, mean, mean, 1.0 if mean == 0 else 0.0, num_users)
     freedom = num_users - 1
-    margin = float(stdtrit(freedom, 0.975)) * error
+    margin = float(stdtrit(freedom, 1 - _ERROR / 2)) * error
     p_value = 2 * float(stdtr(freedom, -abs(mean) / error))
     return PairedTest(mean, mean - margin, mean + margin, p_value, num_users)
-
-
-def holm(p_values: Sequence[float]) -> list[float]:
-    """Adjust p-values for the number of tests made, by Holm's step-down method.
-
-    Args:
-        p_values: One per test of the family, each in [0, 1].
-
-    Returns:
-        Adjusted p-values in the order given: below 0.05 means significant at 5% with the chance
-        of any false finding in the whole family held at 5%.
-
-    Raises:
-        ValueError: If a value is not in [0, 1].
-
-    Reference:
-        Holm, "A simple sequentially rejective multiple test procedure", Scandinavian Journal of
-        Statistics 1979.
-    """
-    if not all(0 <= p <= 1 for p in p_values):
-        raise ValueError(f"p-values must lie in [0, 1], got {list(p_values)}.")
-    adjusted = [0.0] * len(p_values)
-    largest = 0.0
-    ascending = sorted(range(len(p_values)), key=lambda index: p_values[index])
-    for smaller, index in enumerate(ascending):
-        largest = max(largest, min(1.0, (len(p_values) - smaller) * p_values[index]))
-        adjusted[index] = largest
-    return adjusted
 
 
 def gap_closed(teacher: float, student: float, distilled: float) -> float | None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
-from rankdistill.evaluation.significance import PairedTest, holm, paired_test
+from rankdistill.evaluation.multiple_tests import corrected_together
+from rankdistill.evaluation.significance import PairedTest, paired_test
 from rankdistill.evaluation.sweep_trials import Configuration, Grid, Level, Trial, UserValues
 
 
@@ -49,9 +49,9 @@ def user_tests(
         metric: Such as "map@5", on the test items.
 
     Returns:
-        For each configuration "difference" to the baseline, "ci_low", "ci_high" (95%), "p_value",
-        "p_holm" (adjusted for all tests of this list), "num_users" and "num_seeds". None for a
-        baseline itself, and where the two share fewer than two users or no seed.
+        For each configuration what ``corrected_together`` says of the difference to the baseline,
+        corrected for all tests of this list, and "num_seeds". None for a baseline itself, and
+        where the two share fewer than two users or no seed.
     """
     found: list[tuple[PairedTest, int] | None] = [None] * len(grid.configurations)
     for baseline in sorted({number for number in against if number is not None}):
@@ -59,11 +59,8 @@ def user_tests(
         for number, own in enumerate(against):
             if own == baseline != number:
                 found[number] = _test(grid.configurations[number], loaded, metric)
-    adjusted = iter(holm([test.p_value for test, _ in filter(None, found)]))
-    return [
-        each and {**asdict(each[0]), "p_holm": next(adjusted), "num_seeds": each[1]}
-        for each in found
-    ]
+    corrected = iter(corrected_together([test for test, _ in filter(None, found)]))
+    return [each and {**next(corrected), "num_seeds": each[1]} for each in found]
 
 
 def _loaded(baseline: Configuration, metric: str) -> dict[tuple[object, ...], UserValues]:

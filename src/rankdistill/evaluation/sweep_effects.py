@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
-from rankdistill.evaluation.significance import PairedTest, holm, paired_test
+from rankdistill.evaluation.multiple_tests import corrected_together
+from rankdistill.evaluation.significance import PairedTest, paired_test
 from rankdistill.evaluation.sweep_trials import Configuration, Grid, Level
 
 
@@ -29,9 +29,9 @@ def effects(grid: Grid, metric: str) -> list[dict[str, Any]]:
         - "axis"; "best": its level with the highest mean on validation.
         - "levels": for each level "level", "val" and "test" (means over configurations), "values"
           (each configuration's on test), and "versus_best": the paired t-test of the level
-          against the best one, over runs that differ in this axis alone ("difference", "ci_low",
-          "ci_high", "p_value", "p_holm" over all axes together, "num_pairs"). It is None for the
-          best level and for fewer than two pairs.
+          against the best one, over runs that differ in this axis alone: what
+          ``corrected_together`` says of the tests of all axes, with "num_pairs" in the place of
+          "num_users". It is None for the best level and for fewer than two pairs.
         - "range": the highest mean on test minus the lowest.
         - "eta_squared": the share of the variance between configurations that lies between the
           levels. It is None where there is no variance, no other axis, or no combination of the
@@ -40,11 +40,10 @@ def effects(grid: Grid, metric: str) -> list[dict[str, Any]]:
           level has.
     """
     found = [_effect(grid, axis, metric) for axis in grid.axes if len(grid.known(axis)) > 1]
-    tests: list[dict[str, Any]] = [
-        level["versus_best"] for each in found for level in each["levels"] if level["versus_best"]
-    ]
-    for test, p_holm in zip(tests, holm([test["p_value"] for test in tests]), strict=True):
-        test["p_holm"] = p_holm
+    tested = [level for each in found for level in each["levels"] if level["versus_best"]]
+    corrected = corrected_together([level["versus_best"] for level in tested])
+    for level, fields in zip(tested, corrected, strict=True):
+        level["versus_best"] = {"num_pairs": fields.pop("num_users"), **fields}
     return sorted(found, key=_influence)
 
 
@@ -130,7 +129,7 @@ def _means(group: Sequence[Configuration], metric: str) -> list[float]:
     return [value for each in group if (value := each.mean(metric)) is not None]
 
 
-def _versus(grid: Grid, axis: str, level: Level, best: Level, metric: str) -> dict[str, Any] | None:
+def _versus(grid: Grid, axis: str, level: Level, best: Level, metric: str) -> PairedTest | None:
     """Test a level against the best one, over runs that are equal on all other axes."""
     sides: dict[Level, dict[tuple[object, ...], float]] = {level: {}, best: {}}
     place = grid.number(axis)
@@ -142,11 +141,9 @@ def _versus(grid: Grid, axis: str, level: Level, best: Level, metric: str) -> di
     both = [key for key in sides[level] if key in sides[best]]
     if len(both) < 2:
         return None
-    test: PairedTest = paired_test(
+    return paired_test(
         np.array([sides[level][key] for key in both]), np.array([sides[best][key] for key in both])
     )
-    fields = asdict(test)
-    return {**fields, "num_pairs": fields.pop("num_users")}
 
 
 def _influence(effect: dict[str, Any]) -> tuple[bool, float]:

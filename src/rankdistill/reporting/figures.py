@@ -5,12 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from pathlib import Path
+from textwrap import fill, wrap
 from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
 
+from rankdistill.evaluation.gap import reason_of
 from rankdistill.reporting.style import (
     COLOURS,
     INK,
@@ -28,6 +31,9 @@ from rankdistill.reporting.wording import (
     percentage,
     provenance,
 )
+
+_REMARK_WIDTH = 26  # characters
+_VERDICT_WIDTH = 175  # characters
 
 _COLOURS = dict(zip(MODEL_LABELS, COLOURS, strict=False))
 
@@ -47,7 +53,7 @@ def draw_comparison(comparison: Mapping[str, Any]) -> Figure:
 
     On the left are the first two headline metrics of each model: mean, standard deviation over
     seeds and a dot per seed. On the right is the first metric against the size of the weights
-    file, with the gap closed.
+    file, with the gap closed. Above them is the verdict, where there is one.
 
     Args:
         comparison: The content of ``comparison.json``; every model has "weights_bytes".
@@ -66,7 +72,20 @@ def draw_comparison(comparison: Mapping[str, Any]) -> Figure:
         axes.yaxis.labelpad = 8
         draw_grid(axes, "y")
     figure.suptitle(f"Ranking distillation on {provenance(comparison)}", fontsize=14)
+    _write_verdict(figure, comparison)
     return figure
+
+
+def _write_verdict(figure: Figure, comparison: Mapping[str, Any]) -> None:
+    """Write the verdict above everything, where the comparison has one."""
+    verdict = comparison.get("verdict")
+    if verdict is None:
+        return
+    lines = wrap(verdict["text"], _VERDICT_WIDTH)
+    engine, height = figure.get_layout_engine(), 0.02 + 0.036 * len(lines)
+    assert isinstance(engine, ConstrainedLayoutEngine)
+    engine.set(rect=(0, 0, 1, 1 - height))
+    figure.text(0.5, 0.985, "\n".join(lines), ha="center", va="top", fontsize=9.5, color=INK)
 
 
 def _draw_bars(axes: Axes, comparison: Mapping[str, Any], metrics: list[str]) -> None:
@@ -141,7 +160,7 @@ def _draw_quality_against_size(axes: Axes, comparison: Mapping[str, Any], metric
     # Labels of the small models go to the left, one upwards and one downwards. So no two labels
     # meet, however close the points are.
     distilled_goes_up = distilled[1] >= student[1]
-    gap = _gap_in_words(comparison["gap_closed"].get(metric, {}))
+    gap = _gap_in_words(comparison["gap_closed"].get(metric))
     _label(axes, "teacher", teacher, left=False, vertical="center")
     _label(axes, "student", student, vertical="top" if distilled_goes_up else "bottom")
     _label(
@@ -186,13 +205,14 @@ def _round_size(num_bytes: float) -> str:
     return f"{float(number):g} {unit}"
 
 
-def _gap_in_words(gap: Mapping[str, float | None]) -> str:
-    value, low, high = (gap.get(name) for name in ("value", "ci_low", "ci_high"))
-    if value is None:
+def _gap_in_words(gap: Mapping[str, Any] | None) -> str:
+    if gap is None:
         return ""
-    if low is None or high is None:
-        return f"\n{percentage(value)} of the gap closed"
-    return f"\n{percentage(value)} of the gap closed\n[{percentage(low)}, {percentage(high)}]"
+    reason = reason_of(gap)
+    if reason is not None:
+        return "\nnothing to gain:\n" + fill(reason, _REMARK_WIDTH)
+    low, high = percentage(gap["ci_low"]), percentage(gap["ci_high"])
+    return f"\n{percentage(gap['value'])} of the gap closed\n[{low}, {high}]"
 
 
 def _leave_room_for_labels(axes: Axes, sizes: list[float]) -> None:

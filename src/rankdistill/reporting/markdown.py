@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from statistics import fmean
 from typing import Any
 
-from rankdistill.reporting.markdown_table import table_lines
+from rankdistill.evaluation.gap import reason_of
+from rankdistill.evaluation.multiple_tests import SIGNIFICANT
+from rankdistill.reporting.markdown_table import escaped, table_lines
 from rankdistill.reporting.report_table import (
     Cell,
     Table,
@@ -18,11 +21,11 @@ from rankdistill.reporting.report_table import (
 )
 from rankdistill.reporting.wording import (
     MODEL_LABELS,
-    SIGNIFICANT,
     decimal,
     file_size,
     headline_metrics,
     interval_text,
+    listed,
     metric_label,
     notes,
     p_value,
@@ -39,6 +42,13 @@ _TIMES = {
     "fit_seconds": ("fit time (s)", tenths),
     "rank_all_seconds": ("rank all users (ms)", lambda seconds: f"{1000 * seconds:.1f}"),
 }
+
+
+def comparison_page(comparison: Mapping[str, Any]) -> str:
+    """Write the verdict, where the comparison has one, and :func:`comparison_table` below it."""
+    verdict = comparison.get("verdict")
+    table = comparison_table(comparison)
+    return f"**{escaped(verdict['text'])}**\n\n{table}" if verdict else table
 
 
 def comparison_table(comparison: Mapping[str, Any]) -> str:
@@ -58,17 +68,17 @@ def comparison_table(comparison: Mapping[str, Any]) -> str:
             *table_lines(_table(comparison)),
             "",
             *notes(comparison["data"]),
+            *_of_known_users(comparison),
             "Gap closed, the share of the way from student to teacher "
             "(with its 95% interval over users):",
             "",
             *(
-                f"- {metric_label(metric)}: {_closed(comparison['gap_closed'][metric])}"
+                f"- {metric_label(metric)}: {_closed(comparison, metric)}"
                 for metric in headline_metrics(comparison)
                 if metric in comparison["gap_closed"]
             ),
             "",
-            "Paired t-tests over users (with the 95% interval of the difference, "
-            "and p by Holm for all of them together):",
+            _about_tests(comparison["tests"]),
             "",
             *(f"- {_sentence(test)}" for test in comparison["tests"]),
             "",
@@ -103,13 +113,49 @@ def _table(comparison: Mapping[str, Any]) -> Table:
     )
 
 
-def _closed(gap: Mapping[str, float | None]) -> str:
-    value, low, high = gap["value"], gap["ci_low"], gap["ci_high"]
-    if value is None:
-        return "there is none, the teacher is not better than the student"
-    if low is None or high is None:
-        return f"{percentage(value)}, but the teacher's lead over the student may be chance"
-    return f"{percentage(value)} [{percentage(low)}, {percentage(high)}]"
+def _of_known_users(comparison: Mapping[str, Any]) -> list[str]:
+    """Note the metrics over the users that training knows, where figures are over all users."""
+    models = comparison["models"]
+    if not all("metrics_of_known_users" in run for run in models["teacher"]["runs"]):
+        return []
+    told = []
+    for metric in headline_metrics(comparison):
+        values = [
+            f"{label} {decimal(_mean_of_known_users(models[model], metric))}"
+            for model, label in MODEL_LABELS.items()
+        ]
+        told.append(f"{metric_label(metric)} {', '.join(values)}")
+    return [f"Note: Over the users that training knows: {'; '.join(told)}.", ""]
+
+
+def _mean_of_known_users(summary: Mapping[str, Any], metric: str) -> float:
+    return fmean(run["metrics_of_known_users"][f"test/{metric}"] for run in summary["runs"])
+
+
+def _closed(comparison: Mapping[str, Any], metric: str) -> str:
+    gap = comparison["gap_closed"][metric]
+    reason = reason_of(gap)
+    if reason is None:
+        low, high = percentage(gap["ci_low"]), percentage(gap["ci_high"])
+        return f"{percentage(gap['value'])} [{low}, {high}]"
+    lead = gap.get("lead")
+    by = f" ({decimal(lead['difference'], signed=True)} {interval_text(lead)})" if lead else ""
+    values = [
+        f"the {label} {decimal(comparison['models'][model]['mean']['metrics'][f'test/{metric}'])}"
+        for model, label in MODEL_LABELS.items()
+    ]
+    return f"no percentage, {reason}{by}. Distillation has nothing to gain here: {listed(values)}."
+
+
+def _about_tests(tests: Sequence[Mapping[str, Any]]) -> str:
+    """Say what the intervals are; those of version 0.1 are not corrected."""
+    if all("confidence" in test for test in tests):
+        corrected = "the interval of the difference and p by Holm for all of them together"
+        return f"Paired t-tests over users (with {corrected}):"
+    return (
+        "Paired t-tests over users (with the 95% interval of the difference, "
+        "and p by Holm for all of them together):"
+    )
 
 
 def _sentence(test: Mapping[str, Any]) -> str:

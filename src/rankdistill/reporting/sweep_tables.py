@@ -41,7 +41,7 @@ def configurations_table(summary: Mapping[str, Any]) -> Table:
         f"validation; values on test play no part in the order. {_baseline_note(summary)}",
         [RANK, *summary["axes"], "seeds", f"val {label}"],
         [f"test {metric_label(name)}" for name in metrics],
-        ["weights file", "fit time (s)", f"test {label} - baseline", "95% interval", "p (Holm)"],
+        ["weights file", "fit time (s)", f"test {label} - baseline", "interval (Holm)", "p (Holm)"],
         num_naming=1 + len(summary["axes"]),
         rows=[
             [
@@ -117,10 +117,10 @@ def effects_table(summary: Mapping[str, Any]) -> Table:
         "combinations, and levels then differ in the other axes too. The share is eta squared of "
         "the means of configurations. The range is from the lowest to the highest mean on test. "
         "Each level is tested against the one that is best on validation, over pairs of runs that "
-        "differ in this axis alone; p by Holm for all axes together. Pairs share seeds and users: "
-        "read p as a guide.",
+        "differ in this axis alone; interval and p by Holm for all axes together. Pairs share "
+        "seeds and users: read p as a guide.",
         ["axis", "level", "share of variance", "range", f"val {label}", f"test {label}"],
-        [f"test {label} - best level", "95% interval", "p (Holm)", "complete"],
+        [f"test {label} - best level", "interval (Holm)", "p (Holm)", "complete"],
         num_naming=2,
         rows=rows,
     )
@@ -159,7 +159,7 @@ def _known(summary: Mapping[str, Any], metric: str) -> bool:
 def _baseline_note(summary: Mapping[str, Any]) -> str:
     over = (
         "in a paired t-test over users, whose values are averaged over the seeds that both have; "
-        "p by Holm for all configurations together."
+        "interval and p by Holm for all configurations together."
     )
     if summary["baseline"] is None:
         first = levels_text(summary["first"], summary["axes"]) or "the only one there is"

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from rankdistill.cascade.evaluation.comparison import against_clean_log, cascade_tests
-from rankdistill.evaluation.significance import holm, paired_test
+from rankdistill.evaluation.multiple_tests import holm
+from rankdistill.evaluation.significance import paired_test
 
 NONE = np.array([0.2, 0.4, 0.6, 0.8])
 SHARED = np.array([0.3, 0.4, 0.9, 0.8])

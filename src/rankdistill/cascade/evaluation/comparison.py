@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
-from rankdistill.evaluation.significance import PairedTest, holm, paired_test
+from rankdistill.evaluation.multiple_tests import corrected_together
+from rankdistill.evaluation.significance import PairedTest, paired_test
 
 UserMetrics = Mapping[str, np.ndarray]
 """(num_users,) values of each metric, such as "ndcg@10_after_100", the users in one order.
@@ -30,11 +30,10 @@ def cascade_tests(
         metrics: Metrics to test where both models of a pair have them.
 
     Returns:
-        Pair by pair, per metric "model", "against", "metric", "difference" (model - against),
-        "relative" (the difference over the mean of ``against``; None where that is 0), "ci_low",
-        "ci_high" (95%), "p_value", "p_holm" (adjusted for all tests of this list), "num_users".
-        Users without a value in either model are left out; a pair with fewer than two users has
-        no test.
+        Pair by pair, per metric "model", "against", "metric", what ``corrected_together`` says of
+        model - against, corrected for all tests of this list, and "relative" (the difference over
+        the mean of ``against``; None where that is 0). Users without a value in either model are
+        left out; a pair with fewer than two users has no test.
 
     Raises:
         ValueError: If two models' values are not over the same users, or one is infinite.
@@ -47,17 +46,16 @@ def cascade_tests(
         for result in [_tested(per_user[model][metric], per_user[against][metric])]
         if result is not None
     ]
-    adjusted = holm([test.p_value for *_, (test, _) in found])
+    corrected = corrected_together([test for *_, (test, _) in found])
     return [
         {
             "model": model,
             "against": against,
             "metric": metric,
-            **asdict(test),
-            "relative": test.difference / level if level else None,
-            "p_holm": p_holm,
+            **fields,
+            "relative": fields["difference"] / level if level else None,
         }
-        for (model, against, metric, (test, level)), p_holm in zip(found, adjusted, strict=True)
+        for (model, against, metric, (_, level)), fields in zip(found, corrected, strict=True)
     ]
 
 
@@ -75,7 +73,7 @@ def against_clean_log(
 
     Returns:
         The tests of each corruption, as :func:`cascade_tests` returns them, with the model itself
-        as "against"; "p_holm" is adjusted for the tests of all corruptions together.
+        as "against", corrected for the tests of all corruptions together.
     """
     names = [f"{number} {model}" for number, (model, _) in enumerate(corrupted)]
     per_user = {

@@ -56,7 +56,7 @@ def corruption_table(result: Mapping[str, Any]) -> Table:
         "told from good ones. Each is compared with the same form on the clean log in a paired "
         "t-test over users.",
         ["rows", "share", "model", "usable rows", *map(metric_label, metrics)],
-        [f"{metric_label(look.recall)} - clean log", "95% interval", "p (Holm)"],
+        [f"{metric_label(look.recall)} - clean log", "interval (Holm)", "p (Holm)"],
         num_naming=3,
         rows=[
             [

@@ -69,10 +69,10 @@ def comparisons_table(result: Mapping[str, Any]) -> Table:
     return make_table(
         "tests",
         "Paired tests",
-        "Paired t-tests over users, with the 95% interval of the difference; p is adjusted by "
-        "Holm for all of them together.",
+        "Paired t-tests over users; the interval of the difference and p are adjusted by Holm for "
+        "all of them together.",
         ["model", "against", "metric"],
-        ["difference", "95% interval", "p (Holm)", "relative", "users"],
+        ["difference", "interval (Holm)", "p (Holm)", "relative", "users"],
         num_naming=3,
         rows=[
             [

@@ -1,0 +1,88 @@
+"""Judge a comparison: which model to ship, what is lost by it, and what holds it back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from statistics import median
+from typing import Any
+
+from rankdistill.evaluation.comparison import TESTED_METRICS
+from rankdistill.evaluation.gap import reason_of
+from rankdistill.evaluation.multiple_tests import SIGNIFICANT
+
+SMALL = ("distilled_student", "student")
+FEW_EPOCHS = 4
+"""A teacher that is best after so few epochs, or fewer, has hardly been trained."""
+
+
+def judge(comparison: Mapping[str, Any], monitor: str) -> dict[str, Any]:
+    """Choose the small model to ship on validation, and set it against the teacher on test.
+
+    Args:
+        comparison: What ``build_comparison`` returned.
+        monitor: The validation metric that selected the best epochs, such as "val/map@5".
+
+    Returns:
+        - "model" and "seed": what to ship, the best on validation. Of equals the distilled student
+          and the lowest seed are chosen.
+        - "times_smaller": the size of the teacher's weights file over that of this model.
+        - "against_teacher": for each of the ``TESTED_METRICS``, or else of all test metrics,
+          "metric", "own" and "teacher" (means over seeds), and "shown": whether a test shows that
+          they differ, None where there is no such test.
+        - "gap": "metric", "closed", "reason": the entry of ``gap_closed`` on the first metric of
+          "against_teacher".
+        - "teacher_epochs": the median best epoch of the teacher's runs where these were
+          ``FEW_EPOCHS`` or fewer; else None. A teacher without embeddings, such as EASE, is not
+          trained by epochs.
+    """
+    models = comparison["models"]
+    model = max(SMALL, key=lambda name: models[name]["mean"]["metrics"][monitor])
+    best = max(models[model]["runs"], key=lambda run: run["metrics"][monitor])
+    sizes = {name: models[name]["mean"]["weights_bytes"] for name in (model, "teacher")}
+    gaps = comparison["gap_closed"]
+    metrics = [metric for metric in TESTED_METRICS if metric in gaps] or list(gaps)
+    gap = gaps[metrics[0]]
+    return {
+        "model": model,
+        "seed": best["seed"],
+        "times_smaller": sizes["teacher"] / sizes[model],
+        "against_teacher": [_against_teacher(comparison, model, metric) for metric in metrics],
+        "gap": {"metric": metrics[0], "closed": gap["value"], "reason": reason_of(gap)},
+        "teacher_epochs": _few_epochs(models["teacher"]["runs"]),
+    }
+
+
+def _against_teacher(comparison: Mapping[str, Any], model: str, metric: str) -> dict[str, Any]:
+    own, teacher = (
+        comparison["models"][name]["mean"]["metrics"][f"test/{metric}"]
+        for name in (model, "teacher")
+    )
+    return {
+        "metric": metric,
+        "own": own,
+        "teacher": teacher,
+        "shown": _is_shown(comparison, model, metric),
+    }
+
+
+def _is_shown(comparison: Mapping[str, Any], model: str, metric: str) -> bool | None:
+    """Say whether a test shows a difference to the teacher; None without a test."""
+    if model == "student":
+        lead = comparison["gap_closed"][metric].get("lead")
+        return None if lead is None else not lead["ci_low"] <= 0 <= lead["ci_high"]
+    found = [
+        test["p_holm"] < SIGNIFICANT
+        for test in comparison["tests"]
+        if (test["metric"], test["a"], test["b"]) == (metric, model, "teacher")
+    ]
+    return found[0] if found else None
+
+
+def _few_epochs(runs: list[Mapping[str, Any]]) -> float | None:
+    epochs = [
+        run["best_epoch"]
+        for run in runs
+        if run.get("embedding_dim") is not None and run.get("best_epoch") is not None
+    ]
+    middle = median(epochs) if epochs else None
+    return middle if middle is not None and middle <= FEW_EPOCHS else None
