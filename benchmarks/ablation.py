@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from machine import keep
-from rankdistill.evaluation.gap import reason_of
+from rankdistill.evaluation.earlier_comparison import in_present_form
 from rankdistill.reporting.wording import decimal, p_value, percentage
 from sections import copy_records
 
@@ -38,7 +38,7 @@ def compared(name: str, overrides: list[str], seeds: str) -> dict[str, Any]:
     if not (folder / "comparison.json").exists():
         settings = [f"seeds=[{seeds}]", f"hydra.run.dir={folder}", *overrides]
         subprocess.run([*command, *settings], check=True, stdout=subprocess.DEVNULL)
-    return json.loads((folder / "comparison.json").read_text())
+    return in_present_form(json.loads((folder / "comparison.json").read_text()))
 
 
 def main() -> None:
@@ -68,7 +68,7 @@ def main() -> None:
             f"`{' '.join(overrides) or '-'}`",
             decimal(mean["val/map@5"]),
             f"{decimal(mean['test/map@5'])} ± {decimal(std['test/map@5'])}",
-            percentage(gap["value"]) if reason_of(gap) is None else "-",
+            percentage(gap["value"]) if gap["value"] is not None else "-",
             p_value(test["p_value"]),
         )
         lines.append(f"| {' | '.join(row)} |")

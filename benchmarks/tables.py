@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from machine import RESULTS, machine
-from rankdistill.evaluation.gap import reason_of
+from rankdistill.evaluation.earlier_comparison import in_present_form
 from rankdistill.files import write_text_atomically
 from rankdistill.reporting.figures import comparison_figure
 from rankdistill.reporting.markdown import comparison_table
@@ -39,7 +39,7 @@ def recorded(experiment: str, seeds: str) -> dict[str, Any]:
         comparison["machine"] = machine()
         text = json.dumps(comparison, indent=1, ensure_ascii=False)
         write_text_atomically(path, text + "\n")
-    return json.loads(path.read_text())
+    return in_present_form(json.loads(path.read_text()))
 
 
 def section(experiment: str, seeds: str) -> str:
@@ -77,7 +77,7 @@ def _headline_row(comparison: dict[str, Any], model: str) -> str:
     closed = "-"
     if model == "distilled_student":
         gap = comparison["gap_closed"]["map@5"]
-        if reason_of(gap) is None:
+        if gap["value"] is not None:
             closed = "{} [{}, {}]".format(
                 *(percentage(gap[k]) for k in ("value", "ci_low", "ci_high"))
             )

@@ -10,7 +10,6 @@ from benchmarks.quality.grid import PLAIN, TEACHER
 from benchmarks.quality.recorded import RECORD
 from benchmarks.sections import copy_records
 
-from rankdistill.evaluation.gap import reason_of
 from rankdistill.files import write_text_atomically
 from rankdistill.reporting.pareto import Point, pareto_figure
 from rankdistill.reporting.wording import decimal, file_size, metric_label, p_value, percentage
@@ -108,7 +107,7 @@ def _cells(method: str, row: dict[str, Any], metric: str, reference: Any) -> lis
 
 
 def _gap(gap: dict[str, Any]) -> str:
-    if reason_of(gap) is not None:
+    if gap["ci_low"] is None:
         return "no gap"
     return f"{percentage(gap['value'])} [{percentage(gap['ci_low'])}, {percentage(gap['ci_high'])}]"
 

@@ -43,8 +43,10 @@ def test_comparison_json_holds_every_run_means_gaps_and_tests(compared):
     comparison = json.loads((folder / "comparison.json").read_text(encoding="utf-8"))
     assert comparison["data"]["name"] == "synthetic"
     assert comparison["seeds"] == [3, 4]
+    gaps = comparison["gap_closed"]
     assert set(comparison["models"]) == set(MODELS)
     assert {"map@5", "ndcg@10"} <= set(comparison["gap_closed"])
+    assert all((gap["value"] is None) == bool(gap["reason"]) for gap in gaps.values())
     assert {(test["a"], test["b"]) for test in comparison["tests"]} == {
         ("distilled_student", "student"),
         ("distilled_student", "teacher"),
@@ -72,8 +74,20 @@ def test_the_table_has_one_line_a_model_and_is_printed_as_written(compared):
         "student",
         "distilled student",
     ]
-    assert table.strip() in printed
+    assert table.partition("\n\n")[2].strip() in printed  # what is below the verdict
     assert "tensorboard --logdir" in printed
+
+
+def test_every_comparison_ends_with_its_verdict(compared):
+    folder, printed = compared
+    verdict = json.loads((folder / "comparison.json").read_text(encoding="utf-8"))["verdict"]
+    assert (folder / verdict["file"]).is_file()
+    table = (folder / "comparison.md").read_text(encoding="utf-8")
+    assert table.startswith(f"**Ship {verdict['file']} (")
+    last = printed.splitlines()[-1]
+    assert last == verdict["text"].replace(verdict["file"], str(folder / verdict["file"]))
+    assert "The teacher stopped improving after" in last  # of two epochs
+    assert "first try rankdistill tune tuning=teacher data=synthetic data." in last
 
 
 @pytest.mark.parametrize("model", MODELS)

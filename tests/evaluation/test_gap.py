@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from rankdistill.evaluation.gap import MAY_BE_CHANCE, NOT_BETTER, gap_of, reason_of
+from rankdistill.evaluation.gap import MAY_BE_CHANCE, NOT_BETTER, gap_of
 from rankdistill.evaluation.significance import bootstrap_interval, gap_closed, paired_test
 
 NOISE = np.random.default_rng(0).normal(0, 0.1, size=(3, 100))
@@ -33,11 +33,3 @@ def test_there_is_a_percentage_only_where_the_test_of_the_lead_excludes_zero(lea
         assert (gap["value"], gap["reason"]) == (None, MAY_BE_CHANCE)
     elif gap["value"] is None:
         assert bootstrap_interval(*columns) is None
-    assert reason_of(gap) == gap["reason"]
-
-
-def test_a_record_without_reasons_is_read_too():
-    none = {"value": None, "ci_low": None, "ci_high": None}
-    assert reason_of(none) == NOT_BETTER
-    assert reason_of({**none, "value": -15.86}) == MAY_BE_CHANCE
-    assert reason_of({"value": 0.5, "ci_low": 0.4, "ci_high": 0.6}) is None

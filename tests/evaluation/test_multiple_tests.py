@@ -4,12 +4,11 @@ import numpy as np
 import pytest
 
 from rankdistill.evaluation.multiple_tests import (
-    SIGNIFICANT,
     corrected_together,
     holm,
     holm_levels,
 )
-from rankdistill.evaluation.significance import paired_test
+from rankdistill.evaluation.significance import ERROR, paired_test
 
 
 def test_holm_matches_values_worked_by_hand():
@@ -43,7 +42,7 @@ def test_an_interval_excludes_zero_exactly_where_the_corrected_p_value_shows_a_d
     tests = [paired_test(row, np.zeros(60)) for row in generator.normal(shifts, 0.2, (7, 60))]
     for corrected in corrected_together(tests):
         excludes_zero = not corrected["ci_low"] <= 0 <= corrected["ci_high"]
-        assert excludes_zero == (corrected["p_holm"] < SIGNIFICANT)
+        assert excludes_zero == (corrected["p_holm"] < ERROR)
 
 
 def test_of_one_test_alone_nothing_is_corrected():

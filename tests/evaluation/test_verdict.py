@@ -58,6 +58,8 @@ def test_a_plain_student_is_set_against_the_lead_of_the_teacher():
     comparison["gap_closed"]["map@5"]["lead"] = lead
     shown = [each["shown"] for each in judge(comparison, MONITOR)["against_teacher"]]
     assert shown == [True, False, True]
+    comparison["gap_closed"]["map@5"]["lead"] = None
+    assert judge(comparison, MONITOR)["against_teacher"][0]["shown"] is None
 
 
 @pytest.mark.parametrize("reason", [MAY_BE_CHANCE, NOT_BETTER])
@@ -93,3 +95,25 @@ def test_without_the_usual_metrics_the_others_are_judged():
         summary["mean"]["metrics"]["test/hit_rate@50"] = 0.5
     (judged,) = judge(comparison, MONITOR)["against_teacher"]
     assert judged == {"metric": "hit_rate@50", "own": 0.5, "teacher": 0.5, "shown": None}
+
+
+@pytest.mark.parametrize(
+    ("gap", "epochs", "model", "advice"),
+    [
+        ({}, None, "distilled_student", None),
+        ({"value": 0.49}, None, "distilled_student", "tune"),
+        ({}, None, "student", "tune"),
+        ({"value": None, "reason": MAY_BE_CHANCE}, None, "student", "nothing_to_gain"),
+        ({"value": None, "reason": MAY_BE_CHANCE}, 4, "student", "tune_teacher"),
+        ({"value": None, "reason": NOT_BETTER}, None, "distilled_student", "tune_teacher"),
+        ({}, 3, "distilled_student", "tune_teacher"),
+    ],
+)
+def test_the_advice_begins_with_the_teacher(gap, epochs, model, advice):
+    comparison = made_comparison()
+    validated(comparison, model, [0.9] * 3)
+    no_lead = {"difference": 0.0, "ci_low": -0.1, "ci_high": 0.1}
+    comparison["gap_closed"]["map@5"] |= {**gap, "lead": no_lead}
+    for run in comparison["models"]["teacher"]["runs"]:
+        run["best_epoch"] = epochs
+    assert judge(comparison, MONITOR)["advice"] == advice

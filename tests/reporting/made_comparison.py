@@ -53,7 +53,13 @@ def made_comparison(num_seeds: int = 3) -> dict[str, Any]:
         "num_users": 940,
         "models": models,
         "gap_closed": {
-            "map@5": {"value": 2 / 3, "ci_low": 0.51, "ci_high": 0.826, "reason": None},
+            "map@5": {
+                "value": 2 / 3,
+                "ci_low": 0.51,
+                "ci_high": 0.826,
+                "reason": None,
+                "lead": None,
+            },
             "ndcg@10": made_none(MAY_BE_CHANCE, 0.06, -0.01, 0.13),
             "recall@10": made_none(NOT_BETTER, -0.03, -0.05, -0.01),
         },

@@ -19,6 +19,7 @@ def judged(**changes):
         "against_teacher": [against("map@5", 0.19, 0.21, True)],
         "gap": {"metric": "map@5", "closed": 0.667, "reason": None},
         "teacher_epochs": None,
+        "advice": None,
         **changes,
     }
 
@@ -58,33 +59,43 @@ def test_the_usual_verdict_reads_as_written_by_hand():
             "It beats the teacher in MAP@5 (.3000 for .2000).",
         ),
         (
-            {"gap": {"metric": "map@5", "closed": 0.1, "reason": None}},
+            {"gap": {"metric": "map@5", "closed": 0.1, "reason": None}, "advice": "tune"},
             "Distillation closed 10% of the gap in MAP@5; for more, try rankdistill tune data=x.",
         ),
         (
-            {"gap": {"metric": "map@5", "closed": None, "reason": MAY_BE_CHANCE}},
+            {
+                "gap": {"metric": "map@5", "closed": None, "reason": MAY_BE_CHANCE},
+                "advice": "nothing_to_gain",
+            },
             "Distillation has nothing to gain here: the teacher's lead over the student may be "
             "chance.",
         ),
         (
-            {"gap": {"metric": "map@5", "closed": None, "reason": NOT_BETTER}},
+            {
+                "gap": {"metric": "map@5", "closed": None, "reason": NOT_BETTER},
+                "advice": "tune_teacher",
+            },
             "The teacher is not better than the student: first try rankdistill tune "
             "tuning=teacher data=x.",
         ),
         (
-            {"teacher_epochs": 1},
+            {"teacher_epochs": 1, "advice": "tune_teacher"},
             "The teacher stopped improving after 1 epoch: first try rankdistill tune "
             "tuning=teacher data=x.",
         ),
         (
             {
                 "teacher_epochs": 2.5,
+                "advice": "tune_teacher",
                 "gap": {"metric": "map@5", "closed": None, "reason": NOT_BETTER},
             },
             "The teacher stopped improving after 2.5 epochs and the teacher is not better than "
             "the student: first try rankdistill tune tuning=teacher data=x.",
         ),
-        ({"model": "student"}, "Distillation did not help here: try rankdistill tune data=x."),
+        (
+            {"model": "student", "advice": "tune"},
+            "Distillation did not help here: try rankdistill tune data=x.",
+        ),
     ],
 )
 def test_each_finding_has_its_words(changes, part):
@@ -93,18 +104,22 @@ def test_each_finding_has_its_words(changes, part):
 
 def test_there_are_never_more_than_three_sentences():
     losses = [against("map@5", 0.1, 0.2, True), against("ndcg@10", 0.1, 0.2, True)]
-    gaps = [
-        {"metric": "map@5", "closed": closed, "reason": reason}
-        for closed, reason in ((0.1, None), (None, MAY_BE_CHANCE), (None, NOT_BETTER))
+    advice = [
+        ("tune_teacher", None, MAY_BE_CHANCE, 3),
+        ("tune_teacher", None, NOT_BETTER, None),
+        ("nothing_to_gain", None, MAY_BE_CHANCE, None),
+        ("tune", 0.1, None, None),
+        (None, 0.9, None, None),
     ]
-    choices = itertools.product(["student", "distilled_student"], [losses, []], gaps, [None, 3])
-    for model, lost, gap, epochs in choices:
+    choices = itertools.product(["student", "distilled_student"], [losses, []], advice)
+    for model, lost, (advised, closed, reason, epochs) in choices:
         content = {
             "model": model,
             "against_teacher": lost or [against("map@5", 0.2, 0.2, False)],
-            "gap": gap,
+            "gap": {"metric": "map@5", "closed": closed, "reason": reason},
             "teacher_epochs": epochs,
+            "advice": advised,
         }
         text = verdict_text(judged(**content), "weights.pt", ["data.path=a.csv"])
-        assert 2 <= len(re.findall(r"\.(?= |$)", text)) <= 3
+        assert len(re.findall(r"\.(?= |$)", text)) == 3
         assert "None" not in text

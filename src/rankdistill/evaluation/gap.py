@@ -38,14 +38,3 @@ def gap_of(teacher: np.ndarray, student: np.ndarray, distilled: np.ndarray) -> d
         return {**none, "reason": MAY_BE_CHANCE, "lead": lead}
     low, high = interval
     return {"value": value, "ci_low": low, "ci_high": high, "reason": None, "lead": lead}
-
-
-def reason_of(gap: dict[str, Any]) -> str | None:
-    """Return why a recorded gap has no percentage; None where it has one.
-
-    A record of version 0.1 has no reason, and a value without interval where the lead may be
-    chance.
-    """
-    if gap["value"] is None:
-        return gap.get("reason", NOT_BETTER)
-    return MAY_BE_CHANCE if gap["ci_low"] is None else None

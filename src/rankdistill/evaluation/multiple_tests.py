@@ -6,10 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from rankdistill.evaluation.significance import PairedTest
-
-SIGNIFICANT = 0.05
-"""A difference counts as shown where its p-value, adjusted by Holm, is below this level."""
+from rankdistill.evaluation.significance import ERROR, PairedTest
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
@@ -54,10 +51,10 @@ def holm_levels(p_values: Sequence[float]) -> list[float]:
         Levels in the order given.
     """
     adjusted = holm(p_values)
-    num_shown = sum(p < SIGNIFICANT for p in adjusted)
+    num_shown = sum(p < ERROR for p in adjusted)
     levels = [0.0] * len(p_values)
     for smaller, index in enumerate(_ascending(p_values)):
-        levels[index] = SIGNIFICANT / (len(p_values) - min(smaller, num_shown))
+        levels[index] = ERROR / (len(p_values) - min(smaller, num_shown))
     return levels
 
 

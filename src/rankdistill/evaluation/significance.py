@@ -11,7 +11,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.special import stdtr, stdtrit
 
-_ERROR = 0.05  # of an interval that is not corrected for other tests
+ERROR = 0.05
+"""The chance of error that is accepted: intervals are of 95%, differences shown at 5%."""
+
 _CELLS_AT_ONCE = 1 << 21  # bounds the memory of one portion of resamples
 
 
@@ -39,10 +41,10 @@ class PairedTest:
         Args:
             error: Such as 0.01 for a 99% interval.
         """
-        if error == _ERROR:
+        if error == ERROR:
             return self
         freedom = self.num_users - 1
-        wider = float(stdtrit(freedom, 1 - error / 2) / stdtrit(freedom, 1 - _ERROR / 2))
+        wider = float(stdtrit(freedom, 1 - error / 2) / stdtrit(freedom, 1 - ERROR / 2))
         margin = wider * (self.ci_high - self.difference)
         return replace(self, ci_low=self.difference - margin, ci_high=self.difference + margin)
 
@@ -71,7 +73,7 @@ def paired_test(a: np.ndarray, b: np.ndarray) -> PairedTest:
     if error == 0:
         return PairedTest(mean, mean, mean, 1.0 if mean == 0 else 0.0, num_users)
     freedom = num_users - 1
-    margin = float(stdtrit(freedom, 1 - _ERROR / 2)) * error
+    margin = float(stdtrit(freedom, 1 - ERROR / 2)) * error
     p_value = 2 * float(stdtr(freedom, -abs(mean) / error))
     return PairedTest(mean, mean - margin, mean + margin, p_value, num_users)
 

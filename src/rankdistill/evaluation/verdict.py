@@ -7,12 +7,14 @@ from statistics import median
 from typing import Any
 
 from rankdistill.evaluation.comparison import TESTED_METRICS
-from rankdistill.evaluation.gap import reason_of
-from rankdistill.evaluation.multiple_tests import SIGNIFICANT
+from rankdistill.evaluation.gap import NOT_BETTER
+from rankdistill.evaluation.significance import ERROR
 
 SMALL = ("distilled_student", "student")
 FEW_EPOCHS = 4
 """A teacher that is best after so few epochs, or fewer, has hardly been trained."""
+
+_POOR = 0.5  # a smaller share of the gap closed is worth another try
 
 
 def judge(comparison: Mapping[str, Any], monitor: str) -> dict[str, Any]:
@@ -34,6 +36,9 @@ def judge(comparison: Mapping[str, Any], monitor: str) -> dict[str, Any]:
         - "teacher_epochs": the median best epoch of the teacher's runs where these were
           ``FEW_EPOCHS`` or fewer; else None. A teacher without embeddings, such as EASE, is not
           trained by epochs.
+        - "advice": what to do next: "tune_teacher" where the teacher is no better than the student
+          or has ``FEW_EPOCHS``, "nothing_to_gain" where its lead may be chance, and "tune" where
+          the plain student is shipped or less than half of the gap was closed; else None.
     """
     models = comparison["models"]
     model = max(SMALL, key=lambda name: models[name]["mean"]["metrics"][monitor])
@@ -41,15 +46,24 @@ def judge(comparison: Mapping[str, Any], monitor: str) -> dict[str, Any]:
     sizes = {name: models[name]["mean"]["weights_bytes"] for name in (model, "teacher")}
     gaps = comparison["gap_closed"]
     metrics = [metric for metric in TESTED_METRICS if metric in gaps] or list(gaps)
-    gap = gaps[metrics[0]]
+    gap, epochs = gaps[metrics[0]], _few_epochs(models["teacher"]["runs"])
     return {
         "model": model,
         "seed": best["seed"],
         "times_smaller": sizes["teacher"] / sizes[model],
         "against_teacher": [_against_teacher(comparison, model, metric) for metric in metrics],
-        "gap": {"metric": metrics[0], "closed": gap["value"], "reason": reason_of(gap)},
-        "teacher_epochs": _few_epochs(models["teacher"]["runs"]),
+        "gap": {"metric": metrics[0], "closed": gap["value"], "reason": gap["reason"]},
+        "teacher_epochs": epochs,
+        "advice": _advice(model, gap, epochs),
     }
+
+
+def _advice(model: str, gap: Mapping[str, Any], teacher_epochs: float | None) -> str | None:
+    if teacher_epochs is not None or gap["reason"] == NOT_BETTER:
+        return "tune_teacher"
+    if gap["reason"] is not None:
+        return "nothing_to_gain"
+    return "tune" if model == "student" or gap["value"] < _POOR else None
 
 
 def _against_teacher(comparison: Mapping[str, Any], model: str, metric: str) -> dict[str, Any]:
@@ -68,10 +82,10 @@ def _against_teacher(comparison: Mapping[str, Any], model: str, metric: str) -> 
 def _is_shown(comparison: Mapping[str, Any], model: str, metric: str) -> bool | None:
     """Say whether a test shows a difference to the teacher; None without a test."""
     if model == "student":
-        lead = comparison["gap_closed"][metric].get("lead")
+        lead = comparison["gap_closed"][metric]["lead"]
         return None if lead is None else not lead["ci_low"] <= 0 <= lead["ci_high"]
     found = [
-        test["p_holm"] < SIGNIFICANT
+        test["p_holm"] < ERROR
         for test in comparison["tests"]
         if (test["metric"], test["a"], test["b"]) == (metric, model, "teacher")
     ]

@@ -13,7 +13,6 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
 
-from rankdistill.evaluation.gap import reason_of
 from rankdistill.reporting.style import (
     COLOURS,
     INK,
@@ -32,14 +31,15 @@ from rankdistill.reporting.wording import (
     provenance,
 )
 
-_REMARK_WIDTH = 26  # characters
-_VERDICT_WIDTH = 175  # characters
+_REMARK_WIDTH = 28  # characters
+_VERDICT_WIDTH = 165  # characters
+_TITLE_HEIGHT, _LINE_HEIGHT = 0.42, 0.18  # the second of the verdict, in inches
 
 _COLOURS = dict(zip(MODEL_LABELS, COLOURS, strict=False))
 
 
 def comparison_figure(comparison: Mapping[str, Any], path: Path | str) -> None:
-    """Write :func:`draw_comparison` as a PNG of 1200 x 500 pixels.
+    """Write :func:`draw_comparison` as a PNG, 1200 pixels wide.
 
     Args:
         comparison: The content of ``comparison.json``.
@@ -59,7 +59,7 @@ def draw_comparison(comparison: Mapping[str, Any]) -> Figure:
         comparison: The content of ``comparison.json``; every model has "weights_bytes".
 
     Returns:
-        A figure of 12 x 5 inches.
+        A figure of 12 x 5 inches, taller by the verdict.
     """
     figure = new_figure(12, 5)
     metrics = headline_metrics(comparison)
@@ -77,15 +77,20 @@ def draw_comparison(comparison: Mapping[str, Any]) -> Figure:
 
 
 def _write_verdict(figure: Figure, comparison: Mapping[str, Any]) -> None:
-    """Write the verdict above everything, where the comparison has one."""
+    """Make the figure taller and write the verdict below its title, where there is one."""
     verdict = comparison.get("verdict")
     if verdict is None:
         return
     lines = wrap(verdict["text"], _VERDICT_WIDTH)
-    engine, height = figure.get_layout_engine(), 0.02 + 0.036 * len(lines)
+    engine, (width, height) = figure.get_layout_engine(), figure.get_size_inches()
+    taller = height + _LINE_HEIGHT * len(lines)
     assert isinstance(engine, ConstrainedLayoutEngine)
-    engine.set(rect=(0, 0, 1, 1 - height))
-    figure.text(0.5, 0.985, "\n".join(lines), ha="center", va="top", fontsize=9.5, color=INK)
+    engine.set(rect=(0, 0, 1, height / taller))
+    figure.set_size_inches(width, taller)
+    words = "\n".join(lines)
+    figure.text(
+        0.5, 1 - _TITLE_HEIGHT / taller, words, ha="center", va="top", fontsize=9.5, color=INK
+    )
 
 
 def _draw_bars(axes: Axes, comparison: Mapping[str, Any], metrics: list[str]) -> None:
@@ -208,9 +213,8 @@ def _round_size(num_bytes: float) -> str:
 def _gap_in_words(gap: Mapping[str, Any] | None) -> str:
     if gap is None:
         return ""
-    reason = reason_of(gap)
-    if reason is not None:
-        return "\nnothing to gain:\n" + fill(reason, _REMARK_WIDTH)
+    if gap["reason"] is not None:
+        return "\n" + fill(gap["reason"], _REMARK_WIDTH)
     low, high = percentage(gap["ci_low"]), percentage(gap["ci_high"])
     return f"\n{percentage(gap['value'])} of the gap closed\n[{low}, {high}]"
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from statistics import fmean
 from typing import Any
 
-from rankdistill.evaluation.gap import reason_of
-from rankdistill.evaluation.multiple_tests import SIGNIFICANT
 from rankdistill.reporting.markdown_table import escaped, table_lines
 from rankdistill.reporting.report_table import (
     Cell,
@@ -21,6 +19,7 @@ from rankdistill.reporting.report_table import (
 )
 from rankdistill.reporting.wording import (
     MODEL_LABELS,
+    SIGNIFICANT,
     decimal,
     file_size,
     headline_metrics,
@@ -78,7 +77,8 @@ def comparison_table(comparison: Mapping[str, Any]) -> str:
                 if metric in comparison["gap_closed"]
             ),
             "",
-            _about_tests(comparison["tests"]),
+            "Paired t-tests over users (with the interval of the difference and p by Holm for all "
+            "of them together):",
             "",
             *(f"- {_sentence(test)}" for test in comparison["tests"]),
             "",
@@ -134,37 +134,27 @@ def _mean_of_known_users(summary: Mapping[str, Any], metric: str) -> float:
 
 def _closed(comparison: Mapping[str, Any], metric: str) -> str:
     gap = comparison["gap_closed"][metric]
-    reason = reason_of(gap)
-    if reason is None:
+    if gap["reason"] is None:
         low, high = percentage(gap["ci_low"]), percentage(gap["ci_high"])
         return f"{percentage(gap['value'])} [{low}, {high}]"
-    lead = gap.get("lead")
-    by = f" ({decimal(lead['difference'], signed=True)} {interval_text(lead)})" if lead else ""
+    lead = gap["lead"]
+    by = "" if lead is None else f" ({_with_interval(lead)})"
     values = [
         f"the {label} {decimal(comparison['models'][model]['mean']['metrics'][f'test/{metric}'])}"
         for model, label in MODEL_LABELS.items()
     ]
-    return f"no percentage, {reason}{by}. Distillation has nothing to gain here: {listed(values)}."
+    nothing = "Distillation has nothing to gain here"
+    return f"no percentage, {gap['reason']}{by}. {nothing}: {listed(values)}."
 
 
-def _about_tests(tests: Sequence[Mapping[str, Any]]) -> str:
-    """Say what the intervals are; those of version 0.1 are not corrected."""
-    if all("confidence" in test for test in tests):
-        corrected = "the interval of the difference and p by Holm for all of them together"
-        return f"Paired t-tests over users (with {corrected}):"
-    return (
-        "Paired t-tests over users (with the 95% interval of the difference, "
-        "and p by Holm for all of them together):"
-    )
+def _with_interval(estimate: Mapping[str, Any]) -> str:
+    return f"{decimal(estimate['difference'], signed=True)} {interval_text(estimate)}"
 
 
 def _sentence(test: Mapping[str, Any]) -> str:
     a, b = MODEL_LABELS[test["a"]], MODEL_LABELS[test["b"]]
     metric = metric_label(test["metric"])
-    numbers = (
-        f"{decimal(test['difference'], signed=True)} {interval_text(test)}, "
-        f"{p_value(test['p_holm'])}, {test['num_users']:,} users."
-    )
+    numbers = f"{_with_interval(test)}, {p_value(test['p_holm'])}, {test['num_users']:,} users."
     if test["p_holm"] >= SIGNIFICANT:
         return f"Between the {a} and the {b} on {metric} no difference is shown: {numbers}"
     verb = "beats" if test["difference"] > 0 else "falls short of"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from rankdistill.evaluation.multiple_tests import SIGNIFICANT
 from rankdistill.reporting.wording import (
+    SIGNIFICANT,
     counted,
     decimal,
     levels_text,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from rankdistill.evaluation.gap import MAY_BE_CHANCE, NOT_BETTER
 from rankdistill.reporting.wording import (
     MODEL_LABELS,
     decimal,
@@ -16,7 +15,6 @@ from rankdistill.reporting.wording import (
 
 TUNE_TEACHER = "rankdistill tune tuning=teacher"
 TUNE = "rankdistill tune"
-_POOR = 0.5  # a smaller share of the gap closed is worth another try
 
 
 def verdict_text(judgement: Mapping[str, Any], file: str, options: Sequence[str] = ()) -> str:
@@ -65,28 +63,27 @@ def _values(each: Mapping[str, Any]) -> str:
 
 
 def _advice(judgement: Mapping[str, Any], options: Sequence[str]) -> str:
-    gap, epochs = judgement["gap"], judgement["teacher_epochs"]
-    unit = "epoch" if epochs == 1 else "epochs"
-    stopped = [f"the teacher stopped improving after {epochs:g} {unit}"] if epochs else []
-    reason = gap["reason"]
-    if stopped or reason == NOT_BETTER:
-        causes = listed([*stopped, *([reason] if reason else [])])
-        return f"{_capital(causes)}: first try {_command(TUNE_TEACHER, options)}."
-    if reason == MAY_BE_CHANCE:
-        return f"Distillation has nothing to gain here: {reason}."
+    gap, advice = judgement["gap"], judgement["advice"]
+    if advice == "tune_teacher":
+        return f"{_teachers_faults(judgement)}: first try {_command(TUNE_TEACHER, options)}."
+    if advice == "nothing_to_gain":
+        return f"Distillation has nothing to gain here: {gap['reason']}."
     if judgement["model"] == "student":
         return f"Distillation did not help here: try {_command(TUNE, options)}."
     closed = (
         f"Distillation closed {percentage(gap['closed'])} of the gap in "
         f"{metric_label(gap['metric'])}"
     )
-    retry = f"; for more, try {_command(TUNE, options)}" if gap["closed"] < _POOR else ""
-    return f"{closed}{retry}."
+    return f"{closed}; for more, try {_command(TUNE, options)}." if advice else f"{closed}."
+
+
+def _teachers_faults(judgement: Mapping[str, Any]) -> str:
+    epochs, reason = judgement["teacher_epochs"], judgement["gap"]["reason"]
+    unit = "epoch" if epochs == 1 else "epochs"
+    stopped = [f"the teacher stopped improving after {epochs:g} {unit}"] if epochs else []
+    faults = listed([*stopped, *([reason] if reason else [])])
+    return faults[:1].upper() + faults[1:]
 
 
 def _command(command: str, options: Sequence[str]) -> str:
     return " ".join([command, *options])
-
-
-def _capital(sentence: str) -> str:
-    return sentence[:1].upper() + sentence[1:]

@@ -7,6 +7,9 @@ from typing import Any
 
 from rankdistill.sweeps.levels import level_text
 
+SIGNIFICANT = 0.05
+"""A difference counts as shown where its p-value, adjusted by Holm, is below this level."""
+
 NONE = "-"
 """Written where there is nothing to write."""
 

@@ -33,6 +33,6 @@ def test_a_corruption_stands_with_its_test_against_the_clean_log():
         "CE against final": ".3900 ± .0010",
         "recall of final's top 20 in 100": ".7724 ± .0010",  # 1 - exp(-1.48)
         "recall of final's top 20 in 100 - clean log": "-.0200",
-        "95% interval": "[-.0300, -.0100]",
+        "interval (Holm)": "[-.0300, -.0100]",
         "p (Holm)": ".002",
     }

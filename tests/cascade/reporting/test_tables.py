@@ -75,7 +75,7 @@ def test_every_cell_of_a_test_reads_as_written_by_hand():
         "against": "none",
         "metric": "recall of final's top 20 in 100",
         "difference": "+.0800",
-        "95% interval": "[+.0700, +.0900]",
+        "interval (Holm)": "[+.0700, +.0900]",
         "p (Holm)": "1e-9",
         "relative": "+12.9%",
         "users": "166",

@@ -8,9 +8,8 @@ from typing import Any
 from rankdistill.cascade.model_names import FINAL_RANKER, USERS_ALONE
 from rankdistill.cascade.reporting.contents import focus
 from rankdistill.cascade.reporting.wording import kind_label, model_label, share_text
-from rankdistill.evaluation.multiple_tests import SIGNIFICANT
 from rankdistill.metrics.directions import less_is_better
-from rankdistill.reporting.wording import decimal, listed, metric_label, p_value
+from rankdistill.reporting.wording import SIGNIFICANT, decimal, listed, metric_label, p_value
 
 
 def findings(result: Mapping[str, Any]) -> Iterator[str]:
