@@ -39,3 +39,20 @@ def test_where_nothing_ended_well_there_is_only_the_table_of_jobs(tmp_path):
     assert document.tables == ()
     assert len(document.jobs.rows) == 8
     assert document.reading == ("No job has ended well yet: there is nothing to compare.",)
+
+
+def test_jobs_that_the_most_epochs_cut_short_are_named_as_not_done(tmp_path):
+    jobs = made_sweep(tmp_path, GRID, lambda _: 0.1, trainer__max_epochs=17)
+    assert not any("not done" in fact for fact in document_of(tmp_path).facts)
+    for job in jobs[1:]:
+        change(job / "metrics.json", best_epoch=17)
+    document = document_of(tmp_path)
+    (fact,) = (fact for fact in document.facts if "not done" in fact)
+    names = "; ".join(sorted(job.name for job in jobs[1:])[:5])
+    assert fact == (
+        "7 jobs not done: the best epoch was the last that trainer.max_epochs allowed, and more "
+        f"may be better: {names}; 2 others."
+    )
+    place = document.jobs.columns.index("best epoch")
+    cells = [row[place].text for row in document.jobs.rows]
+    assert sorted(cells) == ["12", *["17, not done"] * 7]

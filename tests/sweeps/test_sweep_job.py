@@ -1,5 +1,5 @@
 import pytest
-from tests.sweeps.made_sweep import SEED, fail, interrupt, made_sweep
+from tests.sweeps.made_sweep import SEED, change, fail, interrupt, made_sweep
 
 from rankdistill.sweeps.sweep_job import read_job
 
@@ -35,3 +35,24 @@ def test_a_failed_job_keeps_its_error_in_one_line(tmp_path):
     assert found.status == "failed"
     assert found.record.error == "out of memory"
     assert found.result.runs == ()
+
+
+@pytest.mark.parametrize(
+    ("best_epoch", "settings", "cut_short"),
+    [
+        (17, {"trainer.max_epochs": 17}, True),
+        (16, {"trainer.max_epochs": 17}, False),  # it got worse
+        (17, {"trainer.max_epochs": 50}, False),  # it was stopped for another reason
+        (17, {"trainer.max_epochs": 17, "training.decay_epochs": 17}, False),
+        (17, {"trainer.max_epochs": 17, "training.decay_epochs": None}, True),
+        (17, {}, False),
+    ],
+)
+def test_a_job_was_cut_short_where_its_best_epoch_was_the_last_allowed(
+    tmp_path, best_epoch, settings, cut_short
+):
+    (job, *_) = made_sweep(tmp_path, GRID, tenth, **settings)
+    change(job / "metrics.json", best_epoch=best_epoch)
+    assert read_job(job).was_cut_short == cut_short
+    fail(job, "broken")
+    assert not read_job(job).was_cut_short

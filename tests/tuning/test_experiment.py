@@ -61,9 +61,23 @@ def test_the_file_of_a_teacher_is_trained_as_one(tmp_path):
     drawn = ["training.learning_rate=0.002"]
     made = make_experiment(tuned, drawn, [])
     assert made.command == ("train", "module=teacher")
-    found = composed_with_file(made.text, tmp_path, *made.command)
+    found = composed_with_file(made.text, tmp_path, "train")  # the file names the module
+    assert composed_with_file(made.text, tmp_path, *made.command) == found
     assert found.pop("projector") is True  # what train writes beside, nothing that is trained
     assert found == plain(tuned.compose(drawn))
+
+
+def test_the_file_of_a_teacher_can_be_tuned_further(tmp_path):
+    tuned = recipe("tuning=teacher")
+    text = make_experiment(tuned, ["training.learning_rate=0.002"], []).text
+    (tmp_path / "experiment").mkdir()
+    (tmp_path / "experiment" / "mine.yaml").write_text(text)
+    further = recipe("tuning=teacher", "experiment=mine", search_path=[tmp_path])
+    text = make_experiment(further, ["training.weight_decay=0.5"], []).text
+    found = composed_with_file(text, tmp_path, "train")
+    assert found["module"]["_target_"].endswith("Teacher")
+    assert found["training"]["learning_rate"] == 0.002
+    assert found["training"]["weight_decay"] == 0.5
 
 
 def test_what_was_typed_is_in_the_file_even_where_it_is_the_default_today():

@@ -21,6 +21,8 @@ from rankdistill.sweeps.levels import is_seed
 from rankdistill.sweeps.summary import SweepSummary
 from rankdistill.sweeps.sweep_job import UNFINISHED
 
+_MOST_NAMES = 5
+
 
 @dataclass(frozen=True)
 class ReportFigure:
@@ -95,5 +97,13 @@ def _facts(summary: SweepSummary) -> Iterator[str]:
         yield f"Equal in all jobs that ended well: {levels_text(fixed, swept)}."
     if data := sorted({str(job.result.data["name"]) for job in jobs if "name" in job.result.data}):
         yield f"Data: {listed(data)}."
+    if cut_short := [job.name for job in jobs if job.was_cut_short]:
+        rest = len(cut_short) - _MOST_NAMES
+        others = [counted(rest, "other")] if rest > 0 else []
+        yield (
+            f"{counted(len(cut_short), 'job')} not done: the best epoch was the last that "
+            "trainer.max_epochs allowed, and more may be better: "
+            f"{'; '.join([*cut_short[:_MOST_NAMES], *others])}."
+        )
     if len(codes := {job.record.code for job in jobs if job.status == OK}) > 1:
         yield f"The jobs were run by {len(codes)} versions of the program."

@@ -132,7 +132,8 @@ def jobs_table(jobs: Iterable[SweepJob], axes: Sequence[str], metric: str | None
     return make_table(
         "jobs",
         "Jobs",
-        "Every job that has a folder.",
+        "Every job that has a folder. Where the best epoch was the last that trainer.max_epochs "
+        "allowed, the job was not done.",
         ["job", "status", *axes, "seconds", "best epoch"],
         [f"{part} {metric_label(metric or '')}" for part in parts],
         ["error"],
@@ -143,13 +144,20 @@ def jobs_table(jobs: Iterable[SweepJob], axes: Sequence[str], metric: str | None
                 Cell(job.status),
                 *(level_cell(job.axes[axis]) for axis in axes),
                 number_cell(job.record.seconds, tenths),
-                number_cell(job.result.measures.get("best_epoch"), whole),
+                number_cell(
+                    job.result.measures.get("best_epoch"),
+                    _not_done if job.was_cut_short else whole,
+                ),
                 *(number_cell(job.result.metrics.get(f"{part}/{metric}")) for part in parts),
                 Cell(job.record.error or NONE),
             ]
             for job in jobs
         ],
     )
+
+
+def _not_done(best_epoch: float) -> str:
+    return f"{whole(best_epoch)}, not done"
 
 
 def _known(summary: Mapping[str, Any], metric: str) -> bool:

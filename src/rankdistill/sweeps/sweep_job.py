@@ -42,6 +42,19 @@ class SweepJob:
             return OK
         return FAILED if self.record.status == FAILED else UNFINISHED
 
+    @property
+    def was_cut_short(self) -> bool:
+        """Whether the best epoch was the last that trainer.max_epochs allowed.
+
+        More epochs may be better then. Where the learning rate decays to zero, the last epochs are
+        the best by design.
+        """
+        measures, settings = self.result.measures, self.record.settings
+        last = measures.get("epochs")
+        ended_at_most = last is not None and last == settings.get("trainer.max_epochs")
+        decays = settings.get("training.decay_epochs") is not None
+        return ended_at_most and measures.get("best_epoch") == last and not decays
+
 
 def read_job(folder: Path) -> SweepJob:
     """Read a job's folder; what is missing or half written makes the job unfinished."""

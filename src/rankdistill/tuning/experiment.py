@@ -34,8 +34,10 @@ class Experiment:
 def make_experiment(recipe: Recipe, drawn: Sequence[str], heading: Iterable[str]) -> Experiment:
     """Make the experiment that repeats a trial.
 
-    Groups are chosen as groups. Settings that were typed or drawn are written even where they are
-    defaults today. Whatever else differs from the command's defaults is written too.
+    Groups are chosen as groups. A module that is trained alone is one of them, so that no other
+    is trained by mistake; compare chooses its modules itself. Settings that were typed or drawn
+    are written even where they are defaults today. Whatever else differs from the command's
+    defaults is written too.
 
     Args:
         recipe: The study's recipe.
@@ -47,8 +49,10 @@ def make_experiment(recipe: Recipe, drawn: Sequence[str], heading: Iterable[str]
     """
     composed = recipe.compose(drawn)
     module = composed.hydra.runtime.choices.module
-    command = ("compare",) if module in COMPARED else ("train", f"module={module}")
+    is_compared = module in COMPARED
+    command = ("compare",) if is_compared else ("train", f"module={module}")
     chosen, wanted = recipe.chosen(drawn), plain(composed)
+    groups = chosen.groups if is_compared else {"module": module, **chosen.groups}
     wanted.pop("module", None)
     before = recipe.settings().training
     if "student" in wanted and recipe.settings(drawn).training != before:
@@ -62,7 +66,7 @@ def make_experiment(recipe: Recipe, drawn: Sequence[str], heading: Iterable[str]
     lists: list[Any] = [
         *([chosen.experiment] if chosen.experiment is not None else []),
         *({f"/{group}": option} for group, option in chosen.added.items()),
-        *({f"override /{group}": option} for group, option in chosen.groups.items()),
+        *({f"override /{group}": option} for group, option in groups.items()),
         "_self_",
     ]
     parts = [_yaml({"defaults": lists}), *([_yaml(content)] if content else [])]
