@@ -21,8 +21,8 @@ from rankdistill.modules.distilled_student import DistilledStudent
 from rankdistill.reporting.figures import comparison_figure
 from rankdistill.reporting.markdown import comparison_page, comparison_table
 from rankdistill.reporting.verdict_text import verdict_text
-from rankdistill.runs.fit import WEIGHTS
 from rankdistill.runs.fallback import data_or_fallback
+from rankdistill.runs.fit import WEIGHTS
 from rankdistill.runs.preparing import rehearsed_model
 from rankdistill.runs.quiet import quiet_lightning
 from rankdistill.runs.three_models import run_three_models
