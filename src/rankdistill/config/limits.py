@@ -1,4 +1,4 @@
-"""Bounds of settings that libraries meet with a traceback, a hang or a hundred processes."""
+"""Refuse values that make a library raise, hang, or start a hundred processes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from rankdistill.building import did_you_mean
 ACCELERATORS = ("auto", "cpu", "gpu", "cuda", "mps")
 
 _LARGEST_SEED = (1 << 32) - 1
-"""Of NumPy's generator, which Lightning seeds too."""
+"""The largest seed that NumPy's generator takes; Lightning seeds it too."""
 
 
 def check_accelerator(accelerator: str) -> None:
@@ -32,7 +32,7 @@ def check_threads(threads: int | None) -> None:
 
 
 def check_processes(devices: Any) -> None:
-    """Refuse a number of devices on a CPU, where each is a process, that the machine cannot bear.
+    """Refuse more devices on a CPU, where each is a process, than the machine can bear.
 
     Raises:
         ValueError: If it is no number of processes.

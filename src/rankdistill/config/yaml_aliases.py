@@ -14,7 +14,7 @@ _FLAGS = (("--config-dir", "-cd"), ("--config-path", "-cp"))
 
 
 def refuse_alias_bombs(arguments: Sequence[str]) -> None:
-    """Look at the YAML files of the folders that a command line adds to the configuration.
+    """Check the YAML files of the folders that a command line adds to the configuration.
 
     Args:
         arguments: Of the command line, as typed.

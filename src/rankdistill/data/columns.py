@@ -22,7 +22,7 @@ _USUAL = {
 
 
 def guess_columns(names: Sequence[str], roles: Sequence[str]) -> dict[str, int]:
-    """Positions of columns with a usual name; a role that two names fit, or none, is left out.
+    """Find columns with a usual name; leave out a role that no name fits, or two.
 
     Args:
         names: Of the columns.
@@ -41,7 +41,7 @@ def guess_columns(names: Sequence[str], roles: Sequence[str]) -> dict[str, int]:
 def choose_columns(
     names: Sequence[str], header: bool, columns: Mapping[str, Column | None], source: str
 ) -> dict[str, int]:
-    """The position of each wanted column.
+    """Choose the position of each wanted column.
 
     Args:
         names: Fields of the first line.

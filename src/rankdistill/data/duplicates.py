@@ -12,7 +12,7 @@ from rankdistill.data.read_table import ReadTable
 
 
 def repeated_rows(pairs: np.ndarray) -> np.ndarray:
-    """Rows whose pair an earlier row already has, ascending.
+    """Find the rows whose pair an earlier row has, ascending.
 
     Args:
         pairs: (n,) int64, a number for each pair.
@@ -26,7 +26,7 @@ def repeated_rows(pairs: np.ndarray) -> np.ndarray:
 
 
 def last_rows(pairs: np.ndarray, timestamps: np.ndarray | None) -> np.ndarray:
-    """The row of each pair that is latest in time, and of those at one time the last, ascending.
+    """Find the latest row of each pair, the last in the file among equal times; ascending.
 
     Args:
         pairs: (n,) int64, a number for each pair.

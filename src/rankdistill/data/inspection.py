@@ -63,7 +63,7 @@ def share_at_one_time(interactions: Interactions) -> float:
 def report_splits(
     interactions: Interactions, splitters: Mapping[str, SplitFunction], seed: int
 ) -> dict[str, SplitReport]:
-    """What each split would leave for the test, by its name.
+    """Measure what each split would leave for the test, by its name.
 
     Args:
         interactions: What would be split.

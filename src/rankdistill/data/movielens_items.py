@@ -44,7 +44,7 @@ _YEAR = re.compile(r"\(([0-9]{4})\)\s*\Z")
 
 
 class Item(NamedTuple):
-    """What a release says of an item.
+    """An item, as a release describes it.
 
     Attributes:
         title: What a person would call it.
@@ -86,7 +86,7 @@ def parse_items(data: bytes, release: Release, source: str) -> dict[int, Item]:
 
 
 def years_of(titles: Iterable[str]) -> np.ndarray:
-    """The years that end titles, as in "Toy Story (1995)".
+    """Find the years that end titles, as in "Toy Story (1995)".
 
     Args:
         titles: (num_items,) str.

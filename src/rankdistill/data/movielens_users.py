@@ -39,7 +39,7 @@ _CODED = (
 
 
 class User(NamedTuple):
-    """What a release says of a user.
+    """A user, as a release describes them.
 
     Attributes:
         age: In years, or the lower bound of a band of years (1 is under 18); 0 if not said.

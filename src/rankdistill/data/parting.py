@@ -100,7 +100,7 @@ def last_shares(order: Tensor, validation: float, test: float) -> Tensor:
 def last_of_each_user(
     interactions: Interactions, order: Tensor, validation: Tensor, test: Tensor
 ) -> Tensor:
-    """The part of each pair, when the last of each user's pairs in an order are held out.
+    """Assign each pair to a part; the last pairs of each user, in an order, are held out.
 
     Args:
         interactions: What is split.

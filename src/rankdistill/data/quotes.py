@@ -21,7 +21,7 @@ class LongField(NamedTuple):
 
 
 def check_quotes(table: TextTable) -> None:
-    """Look for quotes that go wrong; a slow look, for texts that do not have one row a line.
+    """Look for quotes that go wrong. This is slow: call it where rows and lines differ in number.
 
     Logs a warning for fields of several lines in columns that are not read.
 

@@ -25,7 +25,7 @@ _SAMPLE, _SAMPLE_BYTES = 1000, 1 << 18  # rows that kinds of columns are told fr
 
 @dataclass(frozen=True)
 class ReadTable:
-    """The wanted columns of one file.
+    """The wanted columns of a file, as read.
 
     Attributes:
         source: What messages call it.

@@ -53,7 +53,7 @@ class Release:
 
     @property
     def most_bytes(self) -> int:
-        """What a file of the release may hold: twice what the largest of any has, per archive.
+        """Bound what a file of the release may unpack to, by the size of its archive.
 
         Ratings are 2.5 to 4.2 times as large as their archive.
         """

@@ -20,7 +20,7 @@ _QUOTED = re.compile(r'"(?:[^"]|"")*"')
 
 
 class Start(NamedTuple):
-    """A text from its first line of the table on.
+    """A text whose first line is the first of the table.
 
     Attributes:
         data: The rest of the text.

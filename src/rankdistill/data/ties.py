@@ -68,7 +68,7 @@ def check_ties(ties: str) -> None:
 def order_of_time(
     interactions: Interactions, split: str, ties: str, generator: torch.Generator
 ) -> Tensor:
-    """Positions of all pairs, (num_interactions,) int64, the earliest first.
+    """Order all pairs by time: (num_interactions,) int64 positions, the earliest first.
 
     Args:
         interactions: What is split.

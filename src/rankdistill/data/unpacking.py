@@ -35,7 +35,7 @@ class TooLargeError(ValueError):
 
 
 def gunzip(data: bytes, most_bytes: int) -> bytes:
-    """Unpack a gzip file, whatever number of members it has, and check their checksums.
+    """Unpack all members of a gzip file, and check their checksums.
 
     Raises:
         TooLargeError: As soon as more than ``most_bytes`` come out.
@@ -58,7 +58,7 @@ def gunzip(data: bytes, most_bytes: int) -> bytes:
 
 
 def read_member(path: Path, name: str, most_bytes: int) -> bytes | None:
-    """Read a file out of a zip archive; None where the archive does not hold it.
+    """Read a file from a zip archive; return None if it is not there.
 
     Raises:
         TooLargeError: If it says that it holds more than ``most_bytes``; nothing is unpacked then,
