@@ -166,7 +166,7 @@ class Interactions:
         )
 
     def union(self, other: Interactions) -> Interactions:
-        """Join two disjoint sets of pairs; ratings, times, weights and rows are left behind."""
+        """Join two disjoint sets of pairs; ratings, times and rows of the file are left behind."""
         return Interactions.from_pairs(
             torch.cat([self.user_ids, other.user_ids]),
             torch.cat([self.item_ids, other.item_ids]),
