@@ -82,3 +82,13 @@ def test_a_damaged_file_is_named(tmp_path):
     path.write_bytes(b"PAR1 and nothing else")
     with pytest.raises(ValueError, match="damaged Parquet file"):
         delimited(path=path).load()
+
+
+def test_a_few_bytes_that_hold_very_many_rows_are_refused_before_they_are_unpacked(tmp_path):
+    rows = 4_000_000
+    users, items = (pl.repeat("a", rows, eager=True) for _ in range(2))
+    path = tmp_path / "orders.parquet"
+    pl.DataFrame({"user_id": users, "item_id": items}).write_parquet(path)
+    assert path.stat().st_size < 100_000
+    with pytest.raises(ValueError, match=r"holds 4,000,000 rows, more than data\.max_gib=0\.1 GiB"):
+        delimited(path=path, max_gib=0.1).load()

@@ -11,9 +11,11 @@ from rankdistill.data.columns import Column, choose_columns
 from rankdistill.data.table_faults import NUMBERS
 from rankdistill.data.times import as_times
 
+_BYTES_OF_A_VALUE = 16  # in memory: a number takes 8, a text at least 16
+
 
 def read_parquet(
-    data: bytes, source: str, columns: Mapping[str, Column | None]
+    data: bytes, source: str, columns: Mapping[str, Column | None], max_gib: float
 ) -> tuple[pl.DataFrame, tuple[str, ...], tuple[str, ...], dict[str, int]]:
     """Read the wanted columns.
 
@@ -21,18 +23,22 @@ def read_parquet(
         data: The file.
         source: What messages call it.
         columns: Name or position by role; None for user and item lets usual names tell.
+        max_gib: What the wanted columns may take in memory, in GiB: a million equal values take a
+            few bytes in the file.
 
     Returns:
         The wanted columns by role, the names and the kinds of all columns, and the positions of
         the wanted ones.
 
     Raises:
-        ValueError: With the row, if a value is missing or of the wrong type.
+        ValueError: With the row, if a value is missing or of the wrong type; before anything is
+            unpacked, if there are too many.
     """
     try:
         schema = pl.read_parquet_schema(io.BytesIO(data))
         names = tuple(schema)
         places = choose_columns(names, True, columns, source)
+        _refuse_too_many_rows(data, source, len(places), max_gib)
         wanted = pl.read_parquet(io.BytesIO(data), columns=[names[at] for at in places.values()])
     except pl.exceptions.PolarsError as error:
         reason = str(error).partition("\n")[0]
@@ -42,6 +48,16 @@ def read_parquet(
     read = [_read(wanted[names[at]], role, source) for role, at in places.items()]
     kinds = tuple(str(kind).lower() for kind in schema.values())
     return pl.DataFrame(read), names, kinds, places
+
+
+def _refuse_too_many_rows(data: bytes, source: str, num_columns: int, max_gib: float) -> None:
+    """Look up the number of rows in the file's own index, which unpacks nothing."""
+    num_rows = int(pl.scan_parquet(io.BytesIO(data)).select(pl.len()).collect().item())
+    if num_rows * num_columns * _BYTES_OF_A_VALUE > max_gib * 2**30:
+        raise ValueError(
+            f"{source} holds {num_rows:,} rows, more than data.max_gib={max_gib:g} GiB; raise it "
+            "if the machine has five times that."
+        )
 
 
 def _read(values: pl.Series, role: str, source: str) -> pl.Series:

@@ -97,7 +97,7 @@ def read_table(
     source = str(path)
     data = read_bytes(path, max_gib)
     if data.startswith(PARQUET):
-        frame, names, kinds, places = read_parquet(data, source, columns)
+        frame, names, kinds, places = read_parquet(data, source, columns, max_gib)
         return ReadTable(source, frame, names, kinds, places, None, None)
     start = find_start(data, source, separator)
     text = prepare_table(start.data, source, start.separator, header, columns, start.first_line)
