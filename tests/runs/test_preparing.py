@@ -33,7 +33,7 @@ def test_a_plain_student_asks_for_no_teacher(tmp_path, datamodule):
     [
         ("distillation.alpha=2", "alpha must lie in"),
         ("distillation.loss_balance=papr", "did you mean 'paper'"),
-        ("distillation.top_k=61", "top_k"),
+        ("distillation.top_k=0", "top_k must be at least 1"),
     ],
 )
 def test_mistakes_show_before_a_teacher_is_trained(tmp_path, datamodule, override, message):
