@@ -23,6 +23,7 @@ def test_nested_nodes_are_built_first_also_inside_lists_and_plain_dictionaries()
             "negatives": {
                 "_target_": "rankdistill.data.sampling.PopularityNegatives",
                 "power": 0.5,
+                "exclude_positives": True,
             },
         }
     )
@@ -40,6 +41,7 @@ def test_what_no_configuration_can_hold_is_given_at_run_time():
     node = {
         "_target_": "rankdistill.backbones.matrix_factorization.MatrixFactorization",
         "embedding_dim": 3,
+        "init_std": 0.1,
     }
     backbone = build(node, num_users=5, num_items=4)
     assert isinstance(backbone, MatrixFactorization)

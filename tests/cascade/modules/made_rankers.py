@@ -27,7 +27,12 @@ def settings(data, network, **changed):
         "weight_decay": 0.001,
         "batch_size": 8,
         "seed": 0,
-        "data": {"fingerprint": data.fingerprint},
+        "data": {
+            "fingerprint": data.fingerprint,
+            "split_fingerprint": "made",
+            "split_seed": 0,
+            "config": {"data": {}, "split": {}},
+        },
         **changed,
     }
 
