@@ -112,8 +112,6 @@ def _report(rows: list[list[str]], found: list[float], arguments: argparse.Names
     busy = " --busy" if arguments.busy else ""
     unit = "Seconds of the processor" if arguments.busy else "Seconds of the clock"
     return [
-        "# Training epochs before and after",
-        "",
         f"{unit}, medians of {arguments.turns} turns each, before and after in turn, with "
         f"`python -m benchmarks.speed.against {arguments.name} CHECKOUT "
         f"--threads {arguments.threads} --turns {arguments.turns}{busy}`; MovieLens 100K.",
