@@ -3,7 +3,6 @@ import pytest
 import torch
 
 from rankdistill.backbones.ease import Ease, solve_ease
-from rankdistill.backbones.observed_pairs import ObservedPairs
 
 PAIRS = torch.tensor([[0, 0], [0, 2], [1, 0], [1, 1], [1, 2], [3, 3], [3, 1]]).T
 
@@ -58,11 +57,6 @@ def test_it_takes_no_gradient_and_its_state_loads_into_a_new_one():
 def test_a_ridge_that_is_not_positive_is_refused(l2):
     with pytest.raises(ValueError, match="l2 must be positive"):
         Ease(num_users=2, num_items=2, l2=l2, memory_gib=8.0)
-
-
-def test_pairs_that_are_not_sorted_by_user_are_refused_because_offsets_would_lie():
-    with pytest.raises(ValueError, match="sorted by user"):
-        ObservedPairs(3).set(torch.tensor([1, 0]), torch.tensor([0, 0]))
 
 
 def test_a_catalogue_whose_solution_would_not_fit_is_refused_before_anything_is_allocated():

@@ -13,7 +13,6 @@ from rankdistill.data.interactions import Interactions
 from rankdistill.distillation import collaborative
 from rankdistill.distillation.collaborative import collaborative_loss
 from rankdistill.distillation.interface import DistillationContext
-from rankdistill.distillation.unseen_order import UnseenOrder
 
 a_method = partial(built_from, "distillation/collaborative")
 
@@ -231,18 +230,6 @@ def test_the_loss_of_a_batch_is_that_of_its_drawn_items():
         best = unseen_order(TEACHER, user)[0]
         expected += slow_loss([float(STUDENT[user, best])], [float(TEACHER[user, best])], 1, 1) / 3
     assert got.item() == pytest.approx(expected, rel=1e-5)
-
-
-def test_an_order_of_more_items_than_int16_holds_is_kept_whole():
-    num_items = 40_000
-    train = Interactions.from_pairs(torch.tensor([1]), torch.tensor([39_999]), 2, num_items)
-    scores = torch.arange(num_items, dtype=torch.float32).repeat(2, 1)
-    order = UnseenOrder(train, user_block=1, cache_mib=100.0)
-    order.take(FixedScores(scores).score_rows)
-    positions = torch.tensor([[0, 1, 39_998]] * 2)
-    got = order(torch.tensor([0, 1]), positions)
-    assert got.tolist() == [[39_999, 39_998, 1], [39_998, 39_997, 0]]
-    assert order.num_unseen.tolist() == [40_000, 39_999]
 
 
 def test_users_who_have_seen_everything_are_refused():

@@ -6,7 +6,6 @@ import pytest
 import torch
 from tests.distillation.helpers import FixedScores, StudentOf, some_interactions
 
-from rankdistill.distillation.balance import official_balance, paper_balance
 from rankdistill.distillation.interface import DistillationContext
 from rankdistill.distillation.ranking import RankingDistillation, ranking_distillation_loss
 from rankdistill.distillation.student_rank import ExactRank
@@ -177,20 +176,6 @@ def test_warm_up_uses_position_weights_alone():
 
 def test_what_the_method_keeps_is_not_part_of_a_checkpoint():
     assert prepared(UniformWeighting()).state_dict() == {}
-
-
-def test_the_balance_of_the_paper_and_that_of_the_official_code():
-    assert paper_balance(0.25) == (0.75, 0.25)
-    assert official_balance(0.25) == (1.0, 0.25)
-    # alpha = 1 of the code is the paper's 0.5 up to a factor of two
-    assert official_balance(1.0) == tuple(2 * factor for factor in paper_balance(0.5))
-
-
-def test_an_alpha_that_the_balance_has_no_meaning_for_is_refused():
-    with pytest.raises(ValueError, match=r"alpha must lie in \[0, 1\]"):
-        paper_balance(1.5)
-    with pytest.raises(ValueError, match="alpha must not be negative"):
-        official_balance(-0.1)
 
 
 @pytest.mark.parametrize(("exclude_seen", "longest"), [(True, 12), (False, 14)])

@@ -1,0 +1,84 @@
+import math
+
+import pytest
+import torch
+from tests.distillation.helpers import StudentOf, some_interactions
+
+from rankdistill.data.batches import PairBatch, PairBatches, UserBatch, UserBatches
+from rankdistill.data.sampling import UniformNegatives
+from rankdistill.modules.objectives import Bpr, Pointwise, Softmax
+
+TRAIN = some_interactions(num_users=6, num_items=10)
+PAIRS = [
+    PairBatch(torch.tensor([1, 2, 3]), torch.tensor([0, 1, 2])),
+    PairBatch(torch.tensor([2]), torch.tensor([0])),
+]
+LOG_3 = math.log(3.0)
+
+
+def prepared(objective, seed=0):
+    objective.prepare(TRAIN, torch.Generator().manual_seed(seed))
+    return objective
+
+
+def sampled(kind, num_negatives=3):
+    return kind(num_negatives, UniformNegatives(exclude_positives=True))
+
+
+@pytest.mark.parametrize("kind", [Bpr, Pointwise])
+def test_each_pair_is_completed_with_unseen_negatives_behind_its_positive(kind):
+    completed = prepared(sampled(kind)).completed(PAIRS)
+    assert [tuple(batch.compared_items.shape) for batch in completed] == [(3, 4), (1, 4)]
+    for before, after in zip(PAIRS, completed, strict=True):
+        assert torch.equal(after.user_ids, before.user_ids)
+        assert torch.equal(after.positive_items, before.positive_items)
+        assert torch.equal(after.compared_items[:, 0], before.positive_items)
+        for user, negatives in zip(after.user_ids, after.compared_items[:, 1:], strict=True):
+            assert int(negatives.min()) >= int(user) % 4  # what is below has been seen
+            assert int(negatives.max()) < TRAIN.num_items
+
+
+def test_negatives_are_drawn_anew_each_time_and_repeat_with_their_seed():
+    def drawn(seed):
+        objective = prepared(sampled(Bpr, num_negatives=20), seed)
+        return [objective.completed(PAIRS)[0].compared_items for _ in range(2)]
+
+    first, second = drawn(0)
+    assert not torch.equal(first, second)
+    assert torch.equal(torch.stack(drawn(0)), torch.stack([first, second]))
+    assert not torch.equal(drawn(1)[0], first)
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        (Bpr, math.log(4 / 3)),  # -log sigmoid(ln 3 - 0)
+        (Pointwise, math.log(4 / 3) + math.log(2)),  # and -log(1 - sigmoid(0))
+    ],
+)
+def test_a_sampled_loss_reads_the_scores_of_the_compared_items(kind, expected):
+    scores = torch.tensor([[0.0, LOG_3, 9.0]])
+    batch = PairBatch(torch.tensor([0]), torch.tensor([1]), torch.tensor([[1, 0]]))
+    got = sampled(kind)(StudentOf(scores, batch.user_ids), batch)
+    assert float(got) == pytest.approx(expected)
+
+
+def test_softmax_compares_each_positive_of_a_user_with_the_whole_catalogue():
+    scores = torch.tensor([[0.0, 0.0], [LOG_3, 0.0]])
+    batch = UserBatch(torch.tensor([1, 0]), torch.tensor([0, 0, 1]), torch.tensor([0, 1, 1]))
+    objective = prepared(Softmax())
+    assert objective.completed([batch]) == [batch]
+    # The user of row 0 has shares 3/4 and 1/4, the one of row 1 has halves.
+    expected = (math.log(4 / 3) + math.log(4) + math.log(2)) / 3
+    got = objective(StudentOf(scores, batch.user_ids), batch)
+    assert float(got) == pytest.approx(expected)
+
+
+def test_sampled_losses_ask_for_pairs_and_softmax_for_whole_users():
+    assert Bpr.batches is Pointwise.batches is PairBatches
+    assert Softmax.batches is UserBatches
+
+
+def test_fewer_than_one_negative_is_refused():
+    with pytest.raises(ValueError, match="num_negatives must be at least 1, got 0"):
+        sampled(Bpr, num_negatives=0)
