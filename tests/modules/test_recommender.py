@@ -4,16 +4,12 @@ import pytest
 import torch
 from tests.running import SMALL, composed, small_datamodule
 
-from rankdistill.building import Component
 from rankdistill.data.batches import EvaluationBlocks
 from rankdistill.metrics.hits import rank_hits
 from rankdistill.metrics.means import RankingMetrics
 from rankdistill.runs.checkpoints import read_checkpoint
 from rankdistill.runs.fit import fit_and_test
 from rankdistill.runs.models import make_student
-from rankdistill.runs.trainer import make_trainer
-
-CONSTANT = "tests.modules.stand_ins.ConstantScores"
 
 
 @pytest.fixture(scope="module")
@@ -116,67 +112,6 @@ def test_training_that_diverges_stops_with_advice_and_leaves_no_result(tmp_path,
     with pytest.raises(FloatingPointError, match=r"lower the learning rate \(now 1e\+30\)"):
         fit(cfg, datamodule, tmp_path)
     assert not (tmp_path / "metrics.json").exists()
-
-
-@pytest.mark.parametrize("score", [float("nan"), float("inf"), -float("inf")])
-def test_a_score_that_is_not_finite_is_an_error_in_evaluation(score, tmp_path, datamodule):
-    cfg = composed("train", *SMALL, "module=student", "allow_targets=[tests]")
-    cfg.backbone = Component(CONSTANT, {"score": score})
-    module = make_student(cfg, datamodule)
-    trainer = make_trainer(cfg.trainer, cfg.evaluation.monitor, tmp_path, "student")
-    with pytest.raises(FloatingPointError, match="scores are not all finite"):
-        trainer.validate(module, datamodule=datamodule, verbose=False)
-
-
-def test_one_score_of_minus_infinity_is_an_error_even_where_it_is_not_held_out(datamodule):
-    cfg = composed("train", *SMALL, "module=student")
-    module = make_student(cfg, datamodule)
-    split = datamodule.split
-    block = next(iter(EvaluationBlocks(split.train, split.validation, 32)))
-    free = torch.ones(len(block.user_ids), split.train.num_items, dtype=torch.bool)
-    free[block.seen_rows, block.seen_items] = False
-    free[block.held_out_rows, block.held_out_items] = False
-    row, item = free.nonzero()[0].tolist()
-    scores = module.backbone.score_rows(block.user_ids).detach()
-    scores[row, item] = -torch.inf
-    module.backbone.score_rows = lambda user_ids: scores.clone()
-    with pytest.raises(FloatingPointError, match="scores are not all finite"):
-        module._hits(block)
-
-
-def test_a_constant_scorer_earns_nothing(tmp_path, datamodule):
-    cfg = composed("train", *SMALL, "module=student", "allow_targets=[tests]")
-    cfg.backbone = Component(CONSTANT, {"score": 1.0})
-    module = make_student(cfg, datamodule)
-    trainer = make_trainer(cfg.trainer, cfg.evaluation.monitor, tmp_path, "student")
-    trainer.validate(module, datamodule=datamodule, verbose=False)
-    assert float(trainer.callback_metrics["val/map@5"]) == 0
-
-
-def test_metrics_are_those_of_a_slow_loop_over_users_and_sorted_items(tmp_path, datamodule):
-    cfg = composed("train", *SMALL, "module=student")
-    module = make_student(cfg, datamodule)
-    trainer = make_trainer(cfg.trainer, cfg.evaluation.monitor, tmp_path, "student")
-    trainer.test(module, datamodule=datamodule, verbose=False)
-    recalls = []
-    train, validation, test = (
-        [
-            set(part.item_ids[a:b].tolist())
-            for a, b in zip(part.offsets, part.offsets[1:], strict=False)
-        ]
-        for part in datamodule.split.parts
-    )
-    for user in range(datamodule.split.test.num_users):
-        if not test[user]:
-            continue
-        scores = module.backbone.score_rows(torch.tensor([user]))[0].tolist()
-        ranked = sorted(
-            (item for item in range(len(scores)) if item not in train[user] | validation[user]),
-            key=lambda item: -scores[item],
-        )
-        recalls.append(len(set(ranked[:10]) & test[user]) / len(test[user]))
-    measured = float(trainer.callback_metrics["test/recall@10"])
-    assert measured == pytest.approx(sum(recalls) / len(recalls), abs=1e-6)
 
 
 def test_a_batch_size_below_one_is_refused(datamodule):

@@ -1,0 +1,95 @@
+import json
+
+import polars as pl
+import pytest
+import torch
+from tests.cascade.runs.small_cascade import small_cascade, small_data
+
+from rankdistill.cascade.runs import one_seed
+from rankdistill.cascade.runs.bench import Bench
+from rankdistill.cascade.runs.models import make_final_ranker
+from rankdistill.cascade.runs.one_seed import OneSeed
+from rankdistill.cascade.runs.records import CascadeRuns
+
+SEED = 3
+ROBUST = ("robustness.shares=[0.5]", "robustness.corrupted=0.5", "robustness.corruptions=[marked]")
+
+
+@pytest.fixture
+def learned_from(monkeypatch):
+    """What each student was given to learn from, by its title; nothing is trained here."""
+    given = {}
+
+    def obtain(cfg, data, datamodule, title):
+        return make_final_ranker(cfg, data, datamodule).eval(), {"best_epoch": 1}
+
+    def fit_ranker(module, train, validation, trainer, patience, folder, title, bits):
+        given[title] = (module, train)
+        return module.eval(), {"best_epoch": 2}
+
+    monkeypatch.setattr(one_seed, "obtain_final_ranker", obtain)
+    monkeypatch.setattr(one_seed, "fit_ranker", fit_ranker)
+    monkeypatch.setattr(one_seed, "ranker_costs", lambda *rankers: {"candidates": 1})
+    return given
+
+
+def run_seed(folder, *overrides):
+    cfg = small_cascade(folder, *overrides)
+    datamodule, data = small_data()
+    bench = Bench(data, cfg.evaluation, cfg.value, torch.device("cpu"))
+    runs, seed = CascadeRuns(), OneSeed(cfg, SEED, datamodule, data, bench, folder)
+    seed.run(runs)
+    return runs, seed
+
+
+def test_only_students_that_read_the_log_learn_from_smaller_and_faulty_ones(tmp_path, learned_from):
+    runs, _ = run_seed(tmp_path, *ROBUST)
+    assert list(runs.by_model) == ["final_ranker", "none", "auxiliary", "shared"]
+    assert list(runs.by_variant) == [
+        f"{student}-{log}"
+        for student in ("auxiliary", "shared")
+        for log in ("share-0.5", "marked-0.5")
+    ]
+    assert list(learned_from) == [
+        f"{place}, seed 3" for place in ("none", "auxiliary", "shared", *runs.by_variant)
+    ]
+    assert runs.costs == {"candidates": 1}
+    for place in (*runs.by_model, *runs.by_variant):
+        folder = tmp_path / place / "seed-3"
+        assert json.loads((folder / "metrics.json").read_text())["seed"] == SEED
+        assert (folder / "score_log.parquet").exists() == (place not in ("final_ranker", "none"))
+
+
+def test_a_student_learns_the_final_rankers_probabilities_of_what_was_shown(tmp_path, learned_from):
+    runs, seed = run_seed(tmp_path)
+    _, examples = learned_from["auxiliary, seed 3"]
+    torch.testing.assert_close(examples.teacher, seed.final_scores.probabilities["train"])
+    assert examples.teacher_weights.eq(1).all()
+    assert learned_from["none, seed 3"][1].teacher is None
+    (run,) = runs.by_model["none"]
+    assert run.log is None
+
+
+def test_a_smaller_log_gives_fewer_rows_a_weight_and_this_is_told(tmp_path, learned_from, capsys):
+    runs, _ = run_seed(tmp_path, *ROBUST)
+    _, examples = learned_from["shared-share-0.5, seed 3"]
+    _, _, (run,) = runs.by_variant["shared-share-0.5"]
+    assert run.log is not None
+    assert 0 < run.log.usable == int(examples.teacher_weights.sum()) < run.log.rows == len(examples)
+    assert "shared-share-0.5, seed 3: " in capsys.readouterr().out
+
+
+def test_all_students_share_one_log_of_a_seed(tmp_path, learned_from):
+    run_seed(tmp_path, "log.share=0.3")
+    logs = [
+        pl.read_parquet(tmp_path / student / "seed-3" / "score_log.parquet")
+        for student in ("auxiliary", "shared")
+    ]
+    assert logs[0].equals(logs[1])
+
+
+def test_the_seed_replaces_those_of_initialisation_and_sampling_alone(tmp_path, learned_from):
+    _, seed = run_seed(tmp_path, "seed.split=8", "seed.initialization=7")
+    assert (seed.cfg.seed.initialization, seed.cfg.seed.sampling, seed.cfg.seed.split) == (3, 3, 8)
+    module, _ = learned_from["none, seed 3"]
+    assert module.seed == SEED
