@@ -140,6 +140,13 @@ def test_a_second_comparison_reuses_the_teachers(compared, monkeypatch, capsys):
     assert [path.stat().st_mtime_ns for path in stored] == written
 
 
+def test_compare_packs_both_students_and_leaves_the_teacher_exact(tmp_path, monkeypatch):
+    assert compare(monkeypatch, tmp_path, "seeds=[1]", "storage=int4") == 0
+    comparison = json.loads((tmp_path / "run" / "comparison.json").read_text())
+    storages = {name: model["runs"][0]["storage"] for name, model in comparison["models"].items()}
+    assert storages == {"teacher": "fp32", "student": "int4", "distilled_student": "int4"}
+
+
 @pytest.fixture
 def no_real_data(tmp_path, monkeypatch):
     """Overrides under which MovieLens can neither be found nor downloaded."""

@@ -58,6 +58,14 @@ def test_one_model_leaves_the_files_of_the_contract_in_the_folder_asked_for(
     assert re.search(rf"test/map@5 {fields['metrics']['test/map@5']:.4f}; results in .*run", line)
 
 
+def test_train_stores_as_it_is_told(tmp_path, monkeypatch):
+    arguments = [*SMALL, "module=student", "storage=int4", "hydra.run.dir=run"]
+    assert run_here(monkeypatch, tmp_path, "train", *arguments) == 0
+    fields = json.loads((tmp_path / "run" / "metrics.json").read_text())
+    assert fields["storage"] == "int4"
+    assert fields["weights_bytes"] == (tmp_path / "run" / "weights.pt").stat().st_size
+
+
 def test_the_hyper_parameters_are_in_tensorboard_with_the_values_reached(
     tmp_path, monkeypatch, capsys
 ):

@@ -1,6 +1,5 @@
 import json
 import warnings
-from dataclasses import fields
 
 import numpy as np
 import pytest
@@ -15,9 +14,9 @@ from rankdistill.data.splits import RandomSplit
 from rankdistill.files import replacing
 from rankdistill.metrics.functional import per_user_metrics
 from rankdistill.metrics.hits import rank_hits
-from rankdistill.runs import fit, trainer
+from rankdistill.runs import fit
 from rankdistill.runs.checkpoints import AtomicCheckpointIO, load_backbone, read_checkpoint
-from rankdistill.runs.models import make_datamodule, make_student
+from rankdistill.runs.models import make_student
 from rankdistill.runs.quiet import quiet_lightning
 from rankdistill.runs.weights_file import load_weights
 
@@ -243,42 +242,6 @@ def test_a_checkpoint_from_elsewhere_is_measured_as_in_its_own_run(tmp_path, dat
     assert again.fields["metrics"] == own.fields["metrics"]
     assert again.fields["fit_seconds"] is None
     assert again.fields["epochs"] is None
-
-
-class Recorded:
-    """Settings that remember which of them were read."""
-
-    def __init__(self, settings):
-        self.settings = settings
-        self.read = set()
-
-    def __getattr__(self, name):
-        self.read.add(name)
-        return getattr(self.settings, name)
-
-
-def test_every_setting_of_the_trainer_is_read(tmp_path):
-    settings = Recorded(composed("train", *SMALL, "module=student").trainer)
-    trainer.make_trainer(settings, "val/map@5", tmp_path, "student")
-    assert settings.read == {each.name for each in fields(settings.settings)}
-
-
-@pytest.mark.parametrize("chosen", ["medium", "highest"])
-def test_matrix_products_are_as_exact_as_the_trainer_says(chosen, tmp_path):
-    settings = composed("train", *SMALL, f"trainer.matmul_precision={chosen}").trainer
-    before = torch.get_float32_matmul_precision()
-    try:
-        trainer.make_trainer(settings, "val/map@5", tmp_path, "student")
-        assert torch.get_float32_matmul_precision() == chosen
-    finally:
-        torch.set_float32_matmul_precision(before)
-
-
-def test_every_setting_of_the_data_and_the_evaluation_reaches_the_datamodule():
-    cfg = composed("train", *SMALL, "module=student", "evaluation.user_block=7", "seed.split=3")
-    datamodule = make_datamodule(cfg)
-    assert datamodule.user_block == 7
-    assert datamodule.split.fingerprint == small_datamodule(split_seed=3).split.fingerprint
 
 
 @pytest.mark.parametrize("ranking_loss", ["bpr", "softmax"])

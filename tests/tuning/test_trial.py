@@ -12,7 +12,7 @@ from rankdistill.data.splits import RandomSplit
 from rankdistill.runs.fit import fit_and_test
 from rankdistill.runs.models import make_model
 from rankdistill.runs.teacher_store import obtain_teacher
-from rankdistill.tuning.recipe import Recipe, seeded
+from rankdistill.tuning.recipe import Recipe
 from rankdistill.tuning.space import read_space
 from rankdistill.tuning.trial import run_trial
 
@@ -109,16 +109,6 @@ def test_the_value_over_several_seeds_is_their_mean(tmp_path):
     assert run(trial, STUDENT, tmp_path / "both", seeds=[3, 4]) == pytest.approx(sum(each) / 2)
     assert each[0] != each[1]
     assert len(trial.user_attrs["best_epochs"]) == 2
-
-
-def test_a_seed_is_set_for_student_and_teacher_alike():
-    cfg = recipe(*SMALL_DISTILLED).settings()
-    with_seed = seeded(cfg, 9)
-    for seed in (with_seed.seed, with_seed.teacher.seed):
-        assert (seed.initialization, seed.sampling) == (9, 9)
-    assert with_seed.seed.split == cfg.seed.split
-    assert seeded(cfg, None) == cfg
-    assert seeded(STUDENT.settings(), 9).teacher is None
 
 
 LONG = recipe(*STUDENT.fixed, "trainer.max_epochs=8", "trainer.patience=8")

@@ -1,16 +1,8 @@
-"""storage= in train and compare, and `rankdistill export`."""
-
-import json
-
 import pytest
 import torch
-from tests.running import SMALL, SMALL_DISTILLED, run_here
+from tests.running import SMALL, run_here
 
 from rankdistill.runs.weights_file import load_weights
-
-
-def measured(folder):
-    return json.loads((folder / "metrics.json").read_text())
 
 
 @pytest.fixture(scope="module")
@@ -21,20 +13,6 @@ def trained(tmp_path_factory):
         arguments = [*SMALL, "module=student", "storage=int4", "hydra.run.dir=run"]
         assert run_here(monkeypatch, folder, "train", *arguments) == 0
     return folder / "run"
-
-
-def test_train_stores_as_it_is_told(trained):
-    fields = measured(trained)
-    assert fields["storage"] == "int4"
-    assert fields["weights_bytes"] == (trained / "weights.pt").stat().st_size
-
-
-def test_compare_packs_both_students_and_leaves_the_teacher_exact(tmp_path, monkeypatch):
-    arguments = [*SMALL_DISTILLED, "seeds=[1]", "hydra.run.dir=run"]
-    assert run_here(monkeypatch, tmp_path, "compare", *arguments, "storage=int4") == 0
-    comparison = json.loads((tmp_path / "run" / "comparison.json").read_text())
-    storages = {name: model["runs"][0]["storage"] for name, model in comparison["models"].items()}
-    assert storages == {"teacher": "fp32", "student": "int4", "distilled_student": "int4"}
 
 
 def test_export_makes_of_a_checkpoint_the_file_that_training_would_have_made(
