@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hydra import compose, initialize_config_dir
@@ -14,9 +15,12 @@ from hydra.core.global_hydra import GlobalHydra
 from rankdistill import cli
 from rankdistill.conf_path import conf_dir
 from rankdistill.config.compare import CompareConfig
-from rankdistill.config.model import ModelConfig
+from rankdistill.config.export import ExportConfig
+from rankdistill.config.inspect import InspectConfig
 from rankdistill.config.reading import read_config
+from rankdistill.config.recommend import RecommendConfig
 from rankdistill.config.train import TrainConfig
+from rankdistill.config.tune import TuneConfig
 from rankdistill.data.datamodule import SyntheticDataModule
 from rankdistill.data.splits import RandomSplit
 from tests.from_conf import settings_in
@@ -40,10 +44,17 @@ SMALL = (
 SMALL_DISTILLED = (*SMALL, "size=d2", "size@teacher=d8")
 
 
-SCHEMAS = {"train": TrainConfig, "compare": CompareConfig}
+SCHEMAS = {
+    "train": TrainConfig,
+    "compare": CompareConfig,
+    "tune": TuneConfig,
+    "export": ExportConfig,
+    "inspect": InspectConfig,
+    "recommend": RecommendConfig,
+}
 
 
-def composed(command: str, *overrides: str, conf: Path | None = None) -> ModelConfig:
+def composed(command: str, *overrides: str, conf: Path | None = None) -> Any:
     """The checked configuration of a command, as its ``run`` sees it."""
     GlobalHydra.instance().clear()
     with initialize_config_dir(version_base="1.3", config_dir=str(conf or conf_dir())):

@@ -4,8 +4,6 @@ import csv
 import gzip
 import logging
 
-import numpy as np
-import polars as pl
 import pytest
 import torch
 from hypothesis import given, settings
@@ -13,7 +11,6 @@ from hypothesis import strategies as st
 from tests.data.made_sources import delimited
 
 from rankdistill.data.field_kinds import MISSING
-from rankdistill.data.identifiers import encode_integers, encode_strings
 
 
 def write(tmp_path, text, name="pairs.tsv"):
@@ -361,17 +358,6 @@ def test_whatever_a_csv_writer_writes_is_read_back(tmp_path_factory, pairs, sepa
     interactions = delimited(path=path, separator=separator).load()
     assert set(pairs_of(interactions)) == pairs
     assert interactions.num_interactions == len(pairs)
-
-
-@settings(max_examples=60, deadline=None)
-@given(values=st.lists(st.integers(-(2**40), 2**40), min_size=1))
-def test_integers_and_their_spellings_get_the_same_codes(values):
-    codes, distinct = encode_integers(np.array(values))
-    assert distinct.tolist() == sorted(set(values))
-    assert distinct[codes].tolist() == values
-    spelt_codes, spelt = encode_strings(pl.Series([str(value) for value in values]))
-    assert spelt_codes.tolist() == codes.tolist()
-    assert spelt.tolist() == [str(value) for value in sorted(set(values))]
 
 
 @pytest.mark.real_data

@@ -1,4 +1,4 @@
-"""What a MovieLens release says of its users, and the year of an item."""
+"""What a MovieLens release says of its users stays with them from the file to the split."""
 
 import logging
 from collections import Counter
@@ -17,7 +17,6 @@ from tests.data.made_up_releases import (
 )
 
 from rankdistill.data.movielens_items import years_of
-from rankdistill.data.movielens_users import parse_users
 from rankdistill.data.releases import RELEASES
 from rankdistill.data.splits import RandomSplit
 
@@ -27,10 +26,6 @@ WITHOUT_USERS = [name for name in RELEASES if name not in WITH_USERS]
 
 def load(tmp_path, name="ml-100k", **settings):
     return movielens(name, cache=tmp_path / "cache", download=False, **settings).load()
-
-
-def test_the_two_releases_that_describe_their_users_are_known():
-    assert WITH_USERS == ["ml-100k", "ml-1m"]
 
 
 @pytest.mark.parametrize("name", WITH_USERS)
@@ -101,46 +96,6 @@ def test_traits_leave_the_fingerprint_as_it_is(tmp_path):
     bare = replace(interactions, labels=replace(interactions.labels, traits=None))
     assert bare.labels.traits is None
     assert interactions.fingerprint == bare.fingerprint
-
-
-@pytest.mark.parametrize(
-    ("name", "line", "message"),
-    [
-        ("ml-100k", "4|30|M|writer", "has 4 fields where 5 are expected."),
-        ("ml-100k", "nonsense", "has 1 field where 5 are expected."),
-        ("ml-100k", "x|30|M|writer|1", "has the user 'x', which is not a whole number."),
-        ("ml-100k", "4|old|M|writer|1", "has the age 'old', which is not a whole number."),
-        ("ml-100k", "4|30|X|writer|1", "has the gender 'X' where F or M is expected."),
-        ("ml-100k", "4|30|M||1", "has no occupation: the field is empty."),
-        ("ml-1m", "4::M::35::21::1", "has the occupation '21', not a code from 0 to 20."),
-        ("ml-1m", "4::M::35::writer::1", "has the occupation 'writer', not a code from 0 to 20."),
-        ("ml-1m", "4::35::M::20::1", "has the age 'M', which is not a whole number."),
-    ],
-)
-def test_a_bad_line_of_a_users_file_is_named(name, line, message):
-    good = "1|24|M|writer|85711" if name == "ml-100k" else "1::F::1::10::48067"
-    with pytest.raises(ValueError, match="Line 2 of") as caught:
-        parse_users(f"{good}\n{line}\n".encode(), RELEASES[name], "the users")
-    assert str(caught.value) == f"Line 2 of the users {message}"
-
-
-def test_a_year_is_read_from_the_end_of_a_title_only():
-    titles = [
-        "Toy Story (1995)",
-        "2001: A Space Odyssey (1968)",
-        "1984",
-        "unknown",
-        "Land (1995) (V)",
-        "Two Friends (1986) ",
-        "Nobody (95)",
-        "(1999)",
-        "",
-    ]
-    years = years_of(titles)
-    assert years.tolist() == [1995, 1968, 0, 0, 0, 1986, 0, 1999, 0]
-    assert years.dtype == np.int64
-    assert years_of([]).shape == (0,)
-    assert years_of([]).dtype == np.int64
 
 
 @pytest.mark.real_data

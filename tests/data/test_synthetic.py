@@ -7,7 +7,6 @@ from tests.data.made_sources import synthetic
 
 from rankdistill.data.splits import RandomSplit
 from rankdistill.data.synthetic import MIN_ITEMS_PER_USER, share_out
-from rankdistill.data.synthetic_tastes import Tastes, draw_items
 
 
 @pytest.fixture(scope="module")
@@ -71,44 +70,6 @@ def test_popularity_and_taste_can_be_turned_off():
     counts = torch.bincount(even.item_ids, minlength=200)
     assert int(counts.min()) > 20  # 50 expected, standard deviation 7
     assert int(counts.max()) < 90
-
-
-def test_the_draws_follow_their_law_on_both_ways():
-    """One taste, many times over, against probabilities worked out item by item.
-
-    Up to 3 of 24 items are drawn by rejection, more over the whole catalogue.
-    """
-    generator = np.random.Generator(np.random.SFC64(0))
-    repeats, num_items = 20_000, 24
-    item_factors = generator.standard_normal((num_items, 3), dtype=np.float32)
-    taste = np.array([[0.6, 0.0, 0.8]], dtype=np.float32)
-    tastes = Tastes(taste.repeat(repeats, axis=0), item_factors, exponent=0.8, temperature=0.5)
-    edges = np.arange(1, num_items + 2) ** 0.2
-    weights = np.diff(edges) / (1 + np.exp((1 - item_factors @ taste[0]) / 0.5))
-    first = weights / weights.sum()
-    both = first + np.array(
-        [
-            sum(first[j] * first[i] / (1 - first[j]) for j in range(num_items) if j != i)
-            for i in range(num_items)
-        ]
-    )
-    for number, expected in ((1, first), (2, both), (4, None)):
-        counts = np.full(repeats, number)
-        items = draw_items(tastes, counts, generator).reshape(repeats, number)
-        assert bool((np.diff(items, axis=1) > 0).all())
-        if expected is not None:
-            found = np.bincount(items.ravel(), minlength=num_items) / repeats
-            spread = np.sqrt(expected * (1 - expected) / repeats)
-            assert np.abs(found - expected).max() < 5 * spread.max()
-        else:  # against four draws one after the other
-            slow = [
-                generator.choice(num_items, number, replace=False, p=first) for _ in range(repeats)
-            ]
-            found, expected = (
-                np.bincount(np.ravel(draws), minlength=num_items) / repeats
-                for draws in (items, slow)
-            )
-            assert np.abs(found - expected).max() < 0.03
 
 
 def test_activity_is_shared_out_in_full_even_at_the_limits():

@@ -1,0 +1,32 @@
+"""The metric that selects the best epoch is one of those computed."""
+
+import pytest
+from tests.running import composed
+
+from rankdistill.config.evaluation import Evaluation
+
+
+def evaluation(monitor):
+    return Evaluation(
+        monitor=monitor, metrics=["map", "ndcg"], top_k=[5, 10], user_block=8, users="known"
+    )
+
+
+@pytest.mark.parametrize("monitor", ["val/map@5", "val/map@10", "val/ndcg@5", "val/ndcg@10"])
+def test_every_metric_at_every_cut_off_may_be_monitored(monitor):
+    assert evaluation(monitor).monitor == monitor
+
+
+@pytest.mark.parametrize("monitor", ["val/map@20", "val/recall@5", "test/map@5", "map@5", ""])
+def test_what_is_not_computed_on_validation_cannot_be_monitored(monitor):
+    with pytest.raises(ValueError, match=rf"^evaluation\.monitor is '{monitor}', which is not com"):
+        evaluation(monitor)
+
+
+def test_the_nearest_metric_is_offered():
+    with pytest.raises(ValueError, match="did you mean 'val/ndcg@10'"):
+        evaluation("val/ndgc@10")
+
+
+def test_the_yaml_monitors_a_metric_of_validation():
+    assert composed("train", "data=synthetic").evaluation.monitor.startswith("val/")
