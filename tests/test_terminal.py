@@ -47,8 +47,16 @@ def test_ctrl_c_while_modules_are_imported_is_one_line(moment, tmp_path):
     assert not list(tmp_path.rglob("*.ckpt"))
 
 
+@pytest.fixture
+def handled_by_python():
+    """Handle Ctrl-C as a fresh program does, whatever earlier tests have left."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("handled_by_python")
 def test_ctrl_c_is_handled_as_before_once_work_begins_and_after_the_end(tmp_path, monkeypatch):
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
     terminal.stop_at_once()
     assert signal.getsignal(signal.SIGINT) is not signal.default_int_handler
     terminal.work_begins()

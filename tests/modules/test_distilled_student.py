@@ -160,7 +160,7 @@ def test_alpha_zero_trains_exactly_the_plain_student(tmp_path, datamodule):
         (["distillation.alpha=-0.1"], r"alpha must lie in \[0, 1\]"),
         (
             ["distillation.alpha=-1", "distillation.loss_balance=official"],
-            "alpha must not be negative, got -1",
+            "alpha must be a number from 0 up, got -1",
         ),
         (["distillation.loss_balance=offical"], "'offical'; did you mean 'official'"),
         (["~distillation.methods.ranking"], "distillation.methods is empty.*module=student"),

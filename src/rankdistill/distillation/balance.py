@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 
@@ -24,8 +25,8 @@ def paper_balance(alpha: float) -> Balance:
 
 def official_balance(alpha: float) -> Balance:
     """L_R + alpha L_D, as in the code that the authors published; alpha not negative."""
-    if alpha < 0:
-        raise ValueError(f"alpha must not be negative, got {alpha}.")
+    if not 0 <= alpha < math.inf:
+        raise ValueError(f"alpha must be a number from 0 up, got {alpha}.")
     return Balance(1.0, alpha)
 
 
