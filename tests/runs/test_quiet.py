@@ -17,7 +17,7 @@ def warnings_are_errors():
 
 ADVICE = [
     "The 'val_dataloader' does not have many workers which may be a bottleneck.",
-    "Checkpoint directory /tmp/run exists and is not empty.",
+    "Checkpoint directory outputs/run exists and is not empty.",
     "The number of training batches (3) is smaller than log_every_n_steps=50.",
     "It is recommended to use `self.log('val/map@5', ..., sync_dist=True)`.",
     "GPU available but not used.",
