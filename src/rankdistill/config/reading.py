@@ -33,14 +33,15 @@ def read_config(composed: DictConfig, schema: type[Config]) -> Config:
             type, or two settings contradict each other.
     """
     refuse_environment_in_results(composed)
-    resolved = OmegaConf.to_container(composed, resolve=True, throw_on_missing=True)
     try:
+        resolved = OmegaConf.to_container(composed, resolve=True, throw_on_missing=True)
         checked = OmegaConf.merge(OmegaConf.structured(schema), _components_found(resolved))
         return cast(Config, OmegaConf.to_object(checked))
     except ConfigKeyError as error:
         raise ValueError(_unknown_key(error)) from error
     except MissingMandatoryValue as error:
-        raise ValueError(f"{error.full_key} has no value.") from error
+        key = error.full_key
+        raise ValueError(f"{key} has no value; add it to the command: {key}=...") from error
     except (ValidationError, ConfigTypeError) as error:
         reason = str(error).splitlines()[0]
         raise ValueError(f"{error.full_key}: {reason}.") from error
