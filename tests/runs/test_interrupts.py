@@ -6,12 +6,12 @@ import pytest
 from rankdistill.runs.interrupts import InterruptBetweenBatches
 
 
-class ActedAtOnce(Exception):
+class EarlierHandlerCalledError(Exception):
     """Raised by the handler that was there before the fit."""
 
 
 def act_at_once(*_):
-    raise ActedAtOnce
+    raise EarlierHandlerCalledError
 
 
 @pytest.fixture(autouse=True)
@@ -40,7 +40,7 @@ def test_ctrl_c_waits_for_the_next_batch(begin_batch):
 def test_a_second_ctrl_c_acts_at_once():
     begun()
     signal.raise_signal(signal.SIGINT)
-    with pytest.raises(ActedAtOnce):
+    with pytest.raises(EarlierHandlerCalledError):
         signal.raise_signal(signal.SIGINT)
 
 
