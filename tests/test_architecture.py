@@ -210,3 +210,18 @@ def test_the_console_script_is_the_programs_entry_point():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     assert project["scripts"] == {"rankdistill": "rankdistill.cli:main"}
     assert "pytorch-lightning>=2.6.4" in project["dependencies"], "2.6.2 and 2.6.3 were malicious"
+
+
+WITHOUT_A_TEST_FILE = {
+    "distillation/interface.py": "protocols, and a base without a body",
+    "cascade/model_names.py": "two constants",
+    "cascade/data/vocabulary.py": "a named tuple",
+}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
+def test_a_file_has_a_test_file_of_its_name(path):
+    own = path.relative_to(PACKAGE)
+    if path.name in {"__init__.py", "__main__.py"} or own.as_posix() in WITHOUT_A_TEST_FILE:
+        return
+    assert (ROOT / "tests" / own.parent / f"test_{path.name}").is_file()
