@@ -23,6 +23,7 @@ def groups_of_hydra(command: str, *overrides: str) -> set[str]:
     return {name for name in chosen | listed if name and name.split("/")[0] != "hydra"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", COMMANDS)
 def test_the_groups_of_a_command_are_those_that_hydra_reads_for_it(command):
     expected = groups_of_hydra(command)
