@@ -5,10 +5,11 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import ClassVar, Protocol, runtime_checkable
 
+import torch
 from torch import Tensor, nn
 from typing_extensions import override
 
-from rankdistill.backbones.embeddings import Embeddings
+from rankdistill.backbones.embeddings import Embeddings, EmbeddingScores
 
 
 class Backbone(nn.Module, ABC):
@@ -45,6 +46,14 @@ class EmbeddingBackbone(Backbone):
     def embeddings(self) -> Embeddings:
         """The embeddings of every user and item as they stand, with gradient."""
 
+    def read(self, user_ids: Tensor) -> EmbeddingScores:
+        """What the losses of a batch share, computed once.
+
+        Args:
+            user_ids: (batch,) int64, the users of the batch; repeats are allowed.
+        """
+        return self.embeddings()
+
     @override
     def forward(self, user_ids: Tensor, item_ids: Tensor) -> Tensor:
         return self.embeddings().score_items(user_ids, item_ids)
@@ -52,6 +61,37 @@ class EmbeddingBackbone(Backbone):
     @override
     def score_rows(self, user_ids: Tensor) -> Tensor:
         return self.embeddings().score_rows(user_ids)
+
+
+class HistoryBackbone(EmbeddingBackbone):
+    """A backbone that has no row for a user: it reads the items that the user has had.
+
+    A checkpoint holds no history. ``remember`` gives them, in training and after loading.
+    """
+
+    @abstractmethod
+    def remember(
+        self, user_ids: Tensor, item_ids: Tensor, generator: torch.Generator | None = None
+    ) -> None:
+        """Take the history of every user, in the place of any that were taken before.
+
+        Args:
+            user_ids: (num_interactions,) int64, ascending.
+            item_ids: (num_interactions,) int64, ascending for each user.
+            generator: Source of what is drawn in training, on their device; None: never trained.
+        """
+
+
+def give_histories(
+    network: nn.Module,
+    user_ids: Tensor,
+    item_ids: Tensor,
+    generator: torch.Generator | None = None,
+) -> None:
+    """Let a network, or the members of one, remember histories; see ``remember``."""
+    for module in network.modules():
+        if isinstance(module, HistoryBackbone):
+            module.remember(user_ids, item_ids, generator)
 
 
 @runtime_checkable

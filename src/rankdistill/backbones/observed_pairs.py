@@ -7,6 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from rankdistill.kernels.ragged_rows import entries_of_rows
+
 
 class ObservedPairs(nn.Module):
     """User and item ids of training pairs, sorted by user, empty until they are set.
@@ -40,11 +42,8 @@ class ObservedPairs(nn.Module):
 
     def indicators(self, user_ids: Tensor, num_items: int) -> Tensor:
         """(batch,) user ids to (batch, num_items) float32, one where the pair was observed."""
-        first, last = self.user_offsets[user_ids], self.user_offsets[user_ids + 1]
-        counts = last - first
-        rows = torch.arange(len(user_ids), device=user_ids.device).repeat_interleave(counts)
-        within = torch.arange(len(rows), device=user_ids.device) - (counts.cumsum(0) - counts)[rows]
-        cells = rows * num_items + self.item_ids[first[rows] + within].long()
+        rows, places = entries_of_rows(self.user_offsets, user_ids)
+        cells = rows * num_items + self.item_ids[places].long()
         flat = torch.zeros(len(user_ids) * num_items, device=user_ids.device)
         flat[cells] = 1.0
         return flat.view(len(user_ids), num_items)

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from omegaconf import DictConfig
 
-from rankdistill.backbones.interface import Backbone
+from rankdistill.backbones.interface import Backbone, give_histories
 from rankdistill.building import Component, check_arguments, target_class
 from rankdistill.config.reading import read_config
 from rankdistill.config.recommend import RecommendConfig
@@ -42,6 +42,7 @@ def run(config: DictConfig) -> None:
             f"{path} was trained on other data than {source.name} as it is now; "
             "name the data that it was trained on with data=... and data.path=..."
         )
+    give_histories(backbone, known.user_ids, known.item_ids)
     user_id = find_user(known, cfg.user, source.name)
     items, scores = best_new_items(backbone, known, user_id, cfg.limit)
     if not items:

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from rankdistill.data.user_traits import UserTraits
+from rankdistill.kernels.ragged_rows import entries_of_rows
 from rankdistill.kernels.sorting import argsort_rows, sort_rows
 
 
@@ -184,12 +185,8 @@ class Interactions:
         Returns:
             (n,) row of each pair, the user's position in ``user_ids``, and (n,) its item.
         """
-        counts = self.counts.index_select(0, user_ids)
-        rows = torch.arange(len(user_ids), device=user_ids.device).repeat_interleave(counts)
-        first_of_row = counts.cumsum(0) - counts
-        shift = self.offsets.index_select(0, user_ids) - first_of_row
-        positions = torch.arange(len(rows), device=user_ids.device) + shift.index_select(0, rows)
-        return rows, self.item_ids.index_select(0, positions)
+        rows, places = entries_of_rows(self.offsets, user_ids)
+        return rows, self.item_ids.index_select(0, places)
 
     def transposed(self) -> Interactions:
         """Swap users and items; only the pairs remain."""

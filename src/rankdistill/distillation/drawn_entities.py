@@ -61,12 +61,12 @@ class DrawnEntities(nn.Module):
         Returns:
             The embeddings of the drawn users, and those of the drawn items.
         """
-        tables = student.embeddings
+        embeddings = student.embeddings
         users = draw_distinct(student.user_ids, self.max_entities, self.generator)
         items = draw_distinct(student.training_items, self.max_entities, self.generator)
         return (
-            Drawn(tables.users.index_select(0, users), self.teacher_users[users]),
-            Drawn(tables.items.index_select(0, items), self.teacher_items[items]),
+            Drawn(embeddings.users_of(users), self.teacher_users[users]),
+            Drawn(embeddings.items_of(items), self.teacher_items[items]),
         )
 
 

@@ -57,17 +57,15 @@ class TeacherScores(Protocol):
         ...
 
 
-class StudentTables(Protocol):
+class StudentEmbeddings(Protocol):
     """The student's embeddings, with gradient."""
 
-    @property
-    def users(self) -> Tensor:
-        """(num_users, embedding_dim)."""
+    def users_of(self, user_ids: Tensor) -> Tensor:
+        """(n,) ids of users of the batch to their (n, embedding_dim) embeddings."""
         ...
 
-    @property
-    def items(self) -> Tensor:
-        """(num_items, embedding_dim)."""
+    def items_of(self, item_ids: Tensor) -> Tensor:
+        """(n,) item ids to their (n, embedding_dim) embeddings."""
         ...
 
 
@@ -109,7 +107,7 @@ class StudentScores(Protocol):
         ...
 
     @property
-    def embeddings(self) -> StudentTables:
+    def embeddings(self) -> StudentEmbeddings:
         """The student's embeddings, for methods that need them."""
         ...
 

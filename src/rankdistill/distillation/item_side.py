@@ -11,7 +11,7 @@ from rankdistill.distillation.interface import (
     DistillationMethod,
     ScoreRows,
     StudentScores,
-    StudentTables,
+    StudentEmbeddings,
 )
 
 
@@ -132,6 +132,6 @@ class ItemRows:
         return self
 
     @property
-    def embeddings(self) -> StudentTables:
+    def embeddings(self) -> StudentEmbeddings:
         """The student's embeddings."""
         return self.student.embeddings

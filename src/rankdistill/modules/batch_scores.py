@@ -8,7 +8,7 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from rankdistill.backbones.embeddings import Embeddings
+from rankdistill.backbones.embeddings import EmbeddingScores
 from rankdistill.backbones.interface import Backbone, EmbeddingBackbone
 from rankdistill.data.batches import PairBatch, UserBatch
 from rankdistill.kernels.single_precision import at_least_single
@@ -49,7 +49,7 @@ class BatchScores:
         self._stride = StrideUsers([user_ids]) if stride is None else stride
         self._position = position
         self._rows: Tensor | None = None
-        self._embeddings: Embeddings | None = None
+        self._embeddings: EmbeddingScores | None = None
 
     @classmethod
     def of(
@@ -81,12 +81,12 @@ class BatchScores:
         return self._shares
 
     @property
-    def embeddings(self) -> Embeddings:
-        """The embeddings of all users and items; a ValueError where the backbone has none."""
+    def embeddings(self) -> EmbeddingScores:
+        """The embeddings of the batch's users and of items; a ValueError where there are none."""
         if self._embeddings is None:
             if not isinstance(self.backbone, EmbeddingBackbone):
                 raise ValueError(f"{type(self.backbone).__name__} has no embeddings.")
-            self._embeddings = self.backbone.embeddings()
+            self._embeddings = self.backbone.read(self.user_ids)
         return self._embeddings
 
     def of_items(self, item_ids: Tensor) -> Tensor:

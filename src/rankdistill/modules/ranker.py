@@ -10,7 +10,7 @@ import torch
 from pytorch_lightning.trainer.states import TrainerFn
 from torch import Tensor
 
-from rankdistill.backbones.interface import Backbone, ReadsInteractions
+from rankdistill.backbones.interface import Backbone, ReadsInteractions, give_histories
 from rankdistill.building import build
 from rankdistill.data.batches import EvaluationBlock
 from rankdistill.data.datamodule import InteractionsDataModule
@@ -66,11 +66,12 @@ class Ranker(pl.LightningModule):
         self.per_user: list[dict[str, Tensor]] = []
 
     def setup(self, stage: str) -> None:
-        """Before the optimiser is made: prepare on the training device."""
-        if stage != "fit":
-            return
+        """Give the histories; before the optimiser is made, prepare on the training device."""
         device = self.trainer.strategy.root_device
         train = self.datamodule.on_device(device).train
+        if stage != "fit":
+            give_histories(self.backbone, train.user_ids, train.item_ids)
+            return
         # Negatives differ between the processes of one run; the order of batches must not.
         generator = torch.Generator(device).manual_seed(self.seed + self.trainer.global_rank)
         self.prepare(train, generator)
@@ -82,6 +83,7 @@ class Ranker(pl.LightningModule):
 
     def prepare(self, train: Interactions, generator: torch.Generator) -> None:
         """Take what training needs from interactions that lie on the training device."""
+        give_histories(self.backbone, train.user_ids, train.item_ids, generator)
         if isinstance(self.backbone, ReadsInteractions):
             self.backbone.to(train.item_ids.device)
             self.backbone.observe(train.user_ids, train.item_ids)

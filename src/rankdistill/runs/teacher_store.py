@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from rankdistill.backbones.ensemble import Ensemble
-from rankdistill.backbones.interface import Backbone
+from rankdistill.backbones.interface import Backbone, give_histories
 from rankdistill.config.model import ModelConfig
 from rankdistill.config.primitives import primitives
 from rankdistill.data.datamodule import InteractionsDataModule
@@ -128,4 +128,6 @@ def _checked_backbone(path: Path, cfg: ModelConfig, datamodule: InteractionsData
             "seen held-out items of this one; use its split, seed.split="
             f"{trained_on['split_seed']}, or train a teacher on this one."
         )
-    return load_backbone(checkpoint, path, cfg.allow_targets)
+    backbone = load_backbone(checkpoint, path, cfg.allow_targets)
+    give_histories(backbone, split.train.user_ids, split.train.item_ids)
+    return backbone

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from rankdistill.backbones.interface import Backbone
+from rankdistill.backbones.interface import Backbone, give_histories
 from rankdistill.config.compare import CompareConfig
 from rankdistill.data.datamodule import InteractionsDataModule
 from rankdistill.evaluation.comparison import MODELS, RunRecord
@@ -55,10 +55,13 @@ def run_three_models(
             cfg.storage.bits,
         )
     backbones: list[Backbone] = []
+    train = datamodule.split.train
     for model in MODELS:
         path = folders[model] / CHECKPOINT
         checkpoint = read_checkpoint(path)
-        backbones.append(load_backbone(checkpoint, path, cfg.allow_targets))
+        backbone = load_backbone(checkpoint, path, cfg.allow_targets)
+        give_histories(backbone, train.user_ids, train.item_ids)
+        backbones.append(backbone)
         if draws_rows:
             log_run(folders[model], checkpoint["hyper_parameters"], results[model].fields)
     times = seconds_to_rank_all(backbones, datamodule, modules["student"].device)

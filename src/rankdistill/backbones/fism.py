@@ -1,0 +1,115 @@
+"""FISM: a factored matrix of item similarities, which knows users by their histories alone."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor, nn
+from typing_extensions import override
+
+from rankdistill.backbones.embeddings import Embeddings
+from rankdistill.backbones.histories import Histories
+from rankdistill.backbones.history_scores import HistoryScores, ItemSimilarity
+from rankdistill.backbones.interface import HistoryBackbone
+from rankdistill.backbones.table_memory import refuse_too_large_tables
+
+
+class Fism(HistoryBackbone):
+    """Score s(u, i) = <p_u, q_i> + b_i, with p_u = |H|^-a * sum of P_j over the history H of u.
+
+    For an item of the history, H is without that item; see HistoryScores. In training every batch
+    drops a share of each history, and the rest is what its scores are made of: the model learns to
+    rank from part of a history.
+
+    Its size does not grow with users. Histories are the training items, and are not saved.
+
+    Args:
+        num_users: Number of users, for whom there is no weight.
+        num_items: Size of the catalogue.
+        embedding_dim: Length of P_j and q_i.
+        length_power: a: 0 sums the history, 1 averages it.
+        history_dropout: Share of a history that a training batch drops, in [0, 1).
+        init_std: Standard deviation of the normal start of both tables; biases start at zero.
+
+    Reference:
+        Kabbur, Ning and Karypis, "FISM: Factored Item Similarity Models for Top-N Recommender
+        Systems", KDD 2013.
+    """
+
+    def __init__(
+        self,
+        num_users: int,
+        num_items: int,
+        embedding_dim: int,
+        length_power: float,
+        history_dropout: float,
+        init_std: float,
+    ):
+        super().__init__()
+        if embedding_dim < 1:
+            raise ValueError(f"embedding_dim must be at least 1, got {embedding_dim}.")
+        if not 0 <= length_power < math.inf:
+            raise ValueError(f"length_power must be zero or more, got {length_power}.")
+        if not 0 <= history_dropout < 1:
+            raise ValueError(f"history_dropout must lie in [0, 1), got {history_dropout}.")
+        if not 0 < init_std < math.inf:
+            raise ValueError(f"init_std must be positive, got {init_std}.")
+        refuse_too_large_tables(2 * num_items, embedding_dim)
+        self.num_users = num_users
+        self.length_power = length_power
+        self.history_dropout = history_dropout
+        self.history_embedding = nn.Embedding(num_items, embedding_dim)
+        self.item_embedding = nn.Embedding(num_items, embedding_dim)
+        self.item_bias = nn.Parameter(torch.zeros(num_items))
+        nn.init.normal_(self.history_embedding.weight, std=init_std)
+        nn.init.normal_(self.item_embedding.weight, std=init_std)
+        self._histories: Histories | None = None
+        self._generator: torch.Generator | None = None
+
+    @override
+    def remember(
+        self, user_ids: Tensor, item_ids: Tensor, generator: torch.Generator | None = None
+    ) -> None:
+        num_items = len(self.item_bias)
+        self._histories = Histories.from_pairs(user_ids, item_ids, self.num_users, num_items)
+        self._generator = generator
+
+    @override
+    def embeddings(self) -> Embeddings:
+        everyone = torch.arange(self.num_users, device=self.item_bias.device)
+        users = self._whole(everyone).vectors
+        return Embeddings(users, self.item_embedding.weight, item_bias=self.item_bias)
+
+    @override
+    def read(self, user_ids: Tensor) -> HistoryScores:
+        distinct = user_ids.unique()
+        if not self.training or self.history_dropout == 0:
+            return self._whole(distinct)
+        assert self._generator is not None, "who trains gives a generator with the histories"
+        histories = self._everyone.of(distinct).dropped(self.history_dropout, self._generator)
+        return HistoryScores(self._similarity, self._everyone, distinct, histories)
+
+    @override
+    def forward(self, user_ids: Tensor, item_ids: Tensor) -> Tensor:
+        return self._whole(user_ids.unique()).score_items(user_ids, item_ids)
+
+    @override
+    def score_rows(self, user_ids: Tensor) -> Tensor:
+        return self._whole(user_ids.unique()).score_rows(user_ids)
+
+    def _whole(self, user_ids: Tensor) -> HistoryScores:
+        everyone = self._everyone
+        return HistoryScores(self._similarity, everyone, user_ids, everyone.of(user_ids))
+
+    @property
+    def _similarity(self) -> ItemSimilarity:
+        tables = self.history_embedding.weight, self.item_embedding.weight
+        return ItemSimilarity(*tables, self.item_bias, self.length_power)
+
+    @property
+    def _everyone(self) -> Histories:
+        if self._histories is None:
+            raise ValueError("Fism knows users by their histories: let it remember them first.")
+        self._histories = self._histories.to(self.item_bias.device)
+        return self._histories
