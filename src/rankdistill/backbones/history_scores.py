@@ -32,10 +32,10 @@ class ItemSimilarity(NamedTuple):
 
 
 class HistoryScores:
-    """s(u, i) = <p_u(i), q_i> + b_i with p_u(i) = |H \\ i|^-a * sum of P_j over j in H \\ i.
+    """s(u, i) = |H|^-a * <sum of P_j over j in H, Q_i> + b_i, with H the history of u without i.
 
-    H is the history of u. An item's own part is never in its score, in training and after: the
-    score of an item that the user has had tells how well the rest of the history foretells it.
+    An item's own part is never in its score, in training and after: the score of an item that the
+    user has had tells how well the rest of the history foretells it.
 
     Args:
         similarity: The parameters.

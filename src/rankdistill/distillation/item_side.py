@@ -10,8 +10,8 @@ from rankdistill.distillation.interface import (
     DistillationContext,
     DistillationMethod,
     ScoreRows,
-    StudentScores,
     StudentEmbeddings,
+    StudentScores,
 )
 
 
