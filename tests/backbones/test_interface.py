@@ -1,11 +1,15 @@
 import torch
+from tests.from_conf import settings_in
 
 from rankdistill.backbones.ease import Ease
 from rankdistill.backbones.embeddings import Embeddings
+from rankdistill.backbones.ensemble import Ensemble
+from rankdistill.backbones.fism import Fism
 from rankdistill.backbones.interface import (
     EmbeddingBackbone,
     ReadsInteractions,
     StartsFromFactors,
+    give_histories,
 )
 from rankdistill.backbones.matrix_factorization import MatrixFactorization
 
@@ -33,3 +37,12 @@ def test_what_a_backbone_can_do_shows_by_its_methods():
     assert not isinstance(factors, ReadsInteractions)
     assert isinstance(ease, ReadsInteractions)
     assert not isinstance(ease, StartsFromFactors)
+
+
+def test_members_of_a_network_are_given_histories_and_networks_without_any_use_are_left_alone():
+    fism = Fism(2, 3, **settings_in("backbone/fism", embedding_dim=2))
+    factors = MatrixFactorization(2, 3, embedding_dim=2, init_std=0.1)
+    both = Ensemble(2, 3, {"one": fism, "other": factors}, shares=None)
+    give_histories(both, torch.tensor([0, 1]), torch.tensor([2, 0]))
+    assert both.score_rows(torch.tensor([0, 1])).shape == (2, 3)
+    assert both.members["one"].score_rows(torch.tensor([0])).isfinite().all()
