@@ -5,7 +5,6 @@ import torch
 from tests.from_conf import settings_in
 
 from rankdistill.backbones.fism import Fism
-from rankdistill.backbones.interface import StartsFromFactors
 
 NUM_USERS, NUM_ITEMS = 4, 6
 PAIRS = torch.tensor([[0, 0, 0, 1, 1, 2], [0, 1, 3, 1, 2, 5]])
@@ -85,8 +84,15 @@ def test_other_histories_take_the_place_of_the_first():
     assert not made.embeddings().users[:3].any()
 
 
-def test_it_has_no_user_table_to_start_from():
-    assert not isinstance(model(), StartsFromFactors)
+def test_it_starts_from_factors_whose_users_are_sums_of_histories():
+    made = model(start_iterations=20)
+    wanted = model().requires_grad_(False)
+    wanted.history_embedding.weight.mul_(5)
+    users, items, _, bias = wanted.embeddings()
+    made.start_from(users, items, bias + 1)
+    torch.testing.assert_close(made.embeddings().users, users, atol=1e-4, rtol=1e-4)
+    torch.testing.assert_close(made.embeddings().items, items)
+    torch.testing.assert_close(made.item_bias, torch.ones(NUM_ITEMS))
 
 
 @pytest.mark.parametrize(
@@ -98,6 +104,7 @@ def test_it_has_no_user_table_to_start_from():
         ("history_dropout", 1.0),
         ("history_dropout", -0.1),
         ("init_std", 0.0),
+        ("start_iterations", 0),
     ],
 )
 def test_settings_out_of_range_are_refused(name, value):

@@ -22,6 +22,12 @@ def test_rows_of_some_users_come_in_their_order():
     assert some.items.tolist() == [1, 2, 0, 1, 3]
 
 
+def test_the_transposed_rows_are_the_users_of_each_item():
+    had_by = histories().transposed()
+    assert had_by.offsets.tolist() == [0, 1, 3, 4, 5, 5, 6]
+    assert had_by.items.tolist() == [0, 0, 1, 1, 0, 2]
+
+
 def test_what_is_dropped_is_neither_held_nor_counted():
     some = Histories(torch.tensor([0, 2, 3]), torch.tensor([1, 4, 2]), 6)
     kept = torch.tensor([True, False, True])

@@ -7,6 +7,8 @@ from tests.distillation.helpers import FixedScores, some_interactions
 from tests.from_conf import built_from
 from tests.running import SMALL_DISTILLED, composed, small_datamodule
 
+from rankdistill.backbones.ensemble import standardized_rows
+from rankdistill.backbones.interface import give_histories
 from rankdistill.distillation.interface import DistillationContext
 from rankdistill.runs.models import make_model, make_teacher
 
@@ -92,3 +94,23 @@ def test_a_distilled_student_starts_from_the_teacher_and_its_checkpoint_is_as_sm
         found.users @ found.items.t(), expected.users @ expected.items.t(), atol=1e-4, rtol=0
     )
     assert set(module.state_dict()) == names
+
+
+def test_a_student_of_histories_starts_near_the_teachers_scores():
+    datamodule = small_datamodule()
+    overrides = ("initialization=teacher_factors", "backbone=fism", "teacher=ease", "size=d16")
+    cfg = composed("train", *SMALL_DISTILLED[:-1], *overrides)
+    teacher, train = make_teacher(cfg, datamodule), datamodule.split.train
+    teacher.prepare(train, torch.Generator().manual_seed(0))
+    module = make_model(cfg, datamodule, teacher.backbone)
+    give_histories(module.backbone, train.user_ids, train.item_ids)
+    users = torch.arange(80)
+    rows = teacher.backbone.score_rows(users)
+    module.start_from_teacher(
+        teacher_factors(), replace(context(rows, 32), train=train, student_dim=16)
+    )
+    unseen = torch.ones(80, 60, dtype=torch.bool)
+    unseen[train.user_ids, train.item_ids] = False
+    found, expected = module.backbone.score_rows(users), standardized_rows(rows)
+    both = torch.stack([found[unseen], expected[unseen]])
+    assert torch.corrcoef(both)[0, 1] > 0.9

@@ -9,8 +9,13 @@ from torch import Tensor, nn
 from typing_extensions import override
 
 from rankdistill.backbones.embeddings import Embeddings
+from rankdistill.backbones.fitted_histories import fitted_parts
 from rankdistill.backbones.histories import Histories
-from rankdistill.backbones.history_scores import HistoryScores, ItemSimilarity
+from rankdistill.backbones.history_scores import (
+    HistoryScores,
+    ItemSimilarity,
+    length_powers,
+)
 from rankdistill.backbones.interface import HistoryBackbone
 from rankdistill.backbones.table_memory import refuse_too_large_tables
 
@@ -31,6 +36,8 @@ class Fism(HistoryBackbone):
         length_power: a: 0 sums the history, 1 averages it.
         history_dropout: Share of a history that a training batch drops, in [0, 1).
         init_std: Standard deviation of the normal start of both tables; biases start at zero.
+        start_iterations: Steps that bring the sums of P near the users' vectors where training
+            begins from given factors.
 
     Reference:
         Kabbur, Ning and Karypis, "FISM: Factored Item Similarity Models for Top-N Recommender
@@ -45,6 +52,7 @@ class Fism(HistoryBackbone):
         length_power: float,
         history_dropout: float,
         init_std: float,
+        start_iterations: int,
     ):
         super().__init__()
         if embedding_dim < 1:
@@ -53,12 +61,15 @@ class Fism(HistoryBackbone):
             raise ValueError(f"length_power must be zero or more, got {length_power}.")
         if not 0 <= history_dropout < 1:
             raise ValueError(f"history_dropout must lie in [0, 1), got {history_dropout}.")
+        if start_iterations < 1:
+            raise ValueError(f"start_iterations must be at least 1, got {start_iterations}.")
         if not 0 < init_std < math.inf:
             raise ValueError(f"init_std must be positive, got {init_std}.")
         refuse_too_large_tables(2 * num_items, embedding_dim)
         self.num_users = num_users
         self.length_power = length_power
         self.history_dropout = history_dropout
+        self.start_iterations = start_iterations
         self.history_embedding = nn.Embedding(num_items, embedding_dim)
         self.item_embedding = nn.Embedding(num_items, embedding_dim)
         self.item_bias = nn.Parameter(torch.zeros(num_items))
@@ -74,6 +85,16 @@ class Fism(HistoryBackbone):
         num_items = len(self.item_bias)
         self._histories = Histories.from_pairs(user_ids, item_ids, self.num_users, num_items)
         self._generator = generator
+
+    @torch.no_grad()
+    def start_from(self, users: Tensor, items: Tensor, item_bias: Tensor) -> None:
+        """Overwrite Q and the biases, and P so that its sums over histories come near ``users``."""
+        everyone = self._everyone
+        powers = length_powers(everyone.lengths, self.length_power)
+        parts = fitted_parts(everyone, powers, users, self.start_iterations)
+        self.history_embedding.weight.copy_(parts)
+        self.item_embedding.weight.copy_(items)
+        self.item_bias.copy_(item_bias)
 
     @override
     def embeddings(self) -> Embeddings:

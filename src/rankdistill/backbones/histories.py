@@ -49,6 +49,13 @@ class Histories:
         kept = None if self.kept is None else self.kept.index_select(0, places)
         return Histories(offsets, self.items.index_select(0, places), self.num_items, kept)
 
+    def transposed(self) -> Histories:
+        """The users that have had each item, in the place of the items that each user has had."""
+        order = self.items.argsort(stable=True)
+        counts = torch.bincount(self.items, minlength=self.num_items)
+        offsets = torch.cat([counts.new_zeros(1), counts.cumsum(0)])
+        return Histories(offsets, self.rows.index_select(0, order), len(self.offsets) - 1)
+
     def dropped(self, share: float, generator: torch.Generator) -> Histories:
         """Drop each entry with probability ``share``."""
         draws = torch.rand(len(self.items), generator=generator, device=self.items.device)

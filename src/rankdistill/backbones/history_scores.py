@@ -137,9 +137,8 @@ class HistoryScores:
         return self._powers(self._histories.lengths - 1)
 
     def _powers(self, lengths: Tensor) -> Tensor:
-        parts, power = self._similarity.parts, self._similarity.length_power
-        precise = lengths.clamp_min(1).to(torch.promote_types(parts.dtype, torch.float32))
-        return torch.where(lengths > 0, precise**-power, 0).to(parts.dtype)
+        parts = self._similarity.parts
+        return length_powers(lengths, self._similarity.length_power).to(parts.dtype)
 
     def _change(self, products: Tensor, own: Tensor, rows: Tensor, held: Tensor) -> Tensor:
         """What to add to products of whole histories so that each is without its own item.
@@ -153,3 +152,8 @@ class HistoryScores:
         scales = self._scales_without_one[rows]
         rest = products * (scales / self._scales[rows].clamp_min(torch.finfo(scales.dtype).tiny))
         return held.to(products.dtype) * (rest - scales * own - products)
+
+
+def length_powers(lengths: Tensor, length_power: float) -> Tensor:
+    """(n,) int64 lengths to float64 length^-a, and zero for an empty history."""
+    return torch.where(lengths > 0, lengths.clamp_min(1).double() ** -length_power, 0.0)
