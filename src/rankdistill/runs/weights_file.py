@@ -12,9 +12,10 @@ import torch
 from torch import Tensor
 
 from rankdistill.files import replacing
-from rankdistill.runs.row_codes import PackedRows, pack_rows, unpack_rows
+from rankdistill.rank_files.row_codes import PackedRows, pack_rows, unpack_rows
 from rankdistill.runs.tensor_files import is_whole, read_tensors, save_tensors
 
+_ARRAYS = ("codes", "exponents")
 EXACT_BITS, HALF_BITS, VECTOR_BITS = 32, 16, 8
 
 
@@ -94,7 +95,9 @@ def _packed(name: str, weight: Tensor, bits: int) -> Tensor | dict[str, Any]:
                 f"{name} reaches {float(weight.abs().max()):.4g}, beyond fp16; use storage=int8."
             )
         return half
-    return pack_rows(weight, bits if weight.dim() > 1 else VECTOR_BITS)._asdict()
+    packed = pack_rows(weight.float().numpy(), bits if weight.dim() > 1 else VECTOR_BITS)
+    arrays = {name: torch.from_numpy(getattr(packed, name)) for name in _ARRAYS}
+    return {**packed._asdict(), **arrays}
 
 
 def _unpacked(entry: Tensor | Mapping[str, Any]) -> Tensor:
@@ -104,4 +107,5 @@ def _unpacked(entry: Tensor | Mapping[str, Any]) -> Tensor:
         return entry.float() if entry.dtype == torch.half else entry
     if "zeros" in entry:
         return torch.zeros(()).expand(entry["zeros"])  # takes no memory, whatever a file says
-    return unpack_rows(PackedRows(**entry))
+    arrays = {name: entry[name].numpy() for name in _ARRAYS}
+    return torch.from_numpy(unpack_rows(PackedRows(**{**entry, **arrays})))

@@ -1,0 +1,63 @@
+"""Tables of weights as a model.rank holds them: exact, in half precision, or in a few bits."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from rankdistill.rank_files.row_codes import PackedRows, pack_rows, unpack_rows
+
+EXACT_BITS, HALF_BITS, VECTOR_BITS = 32, 16, 8
+
+StoredTable = np.ndarray | PackedRows
+"""A table as it is stored; ``decoded`` makes numbers of it."""
+
+
+def storage_name(bits: int) -> str:
+    """Name the number of bits as ``storage=`` does: fp32, fp16, int8, ..."""
+    return f"{'int' if bits < HALF_BITS else 'fp'}{bits}"
+
+
+def encoded(name: str, table: np.ndarray, bits: int) -> StoredTable:
+    """Store a table; what is no table of real numbers, or a single one, stays as it is.
+
+    Args:
+        name: Of the table, for errors.
+        table: Weights of any shape; a vector gets no fewer than 8 bits.
+        bits: Of a weight: 32, 16, or 8 down to 2.
+
+    Raises:
+        ValueError: If fewer bits than 32 are wanted and a weight is not finite, or beyond fp16.
+    """
+    is_real = np.issubdtype(table.dtype, np.floating) and table.ndim > 0 and table.size > 0
+    if bits == EXACT_BITS or not is_real:
+        return table
+    if not np.isfinite(table).all():
+        raise ValueError(f"{name} is not finite and cannot be stored as {storage_name(bits)}.")
+    if bits < HALF_BITS:
+        return pack_rows(table, bits if table.ndim > 1 else VECTOR_BITS)
+    if (largest := float(np.abs(table).max())) >= 65520:  # the first number that rounds to infinity
+        raise ValueError(f"{name} reaches {largest:.4g}, beyond fp16; use storage=int8.")
+    return table.astype(np.float16)
+
+
+def decoded(stored: StoredTable) -> np.ndarray:
+    """Make the numbers that a stored table stands for: float32 where it was packed or halved.
+
+    Raises:
+        ValueError: If the codes do not fit the shape.
+    """
+    if isinstance(stored, PackedRows):
+        return unpack_rows(stored)
+    return stored.astype(np.float32) if stored.dtype == np.float16 else stored
+
+
+def is_of_weights(stored: StoredTable) -> bool:
+    """Whether a stored table decodes to float32."""
+    return isinstance(stored, PackedRows) or stored.dtype in (np.float16, np.float32)
+
+
+def stored_bytes(stored: StoredTable) -> int:
+    """Count the bytes of a stored table."""
+    if isinstance(stored, PackedRows):
+        return stored.codes.nbytes + stored.exponents.nbytes
+    return stored.nbytes
