@@ -6,8 +6,9 @@ import torch
 
 from rankdistill.backbones.ease import Ease
 from rankdistill.backbones.matrix_factorization import MatrixFactorization
+from rankdistill.rank_files.tables import storage_name
 from rankdistill.runs import weights_file
-from rankdistill.runs.weights_file import load_weights, save_weights, storage_name
+from rankdistill.runs.weights_file import load_weights, save_weights
 
 NUM_USERS, NUM_ITEMS = 943, 1682
 """Of MovieLens 100K."""

@@ -8,13 +8,14 @@ from omegaconf import DictConfig
 
 from rankdistill.config.export import ExportConfig
 from rankdistill.config.reading import read_config
+from rankdistill.rank_files.tables import storage_name
 from rankdistill.runs.checkpoints import (
     BACKBONE,
     load_backbone,
     read_checkpoint,
     served_weights,
 )
-from rankdistill.runs.weights_file import save_weights, storage_name
+from rankdistill.runs.weights_file import save_weights
 
 
 def run(config: DictConfig) -> None:

@@ -18,7 +18,7 @@ from safetensors.numpy import load, save
 
 from rankdistill.quoting import excerpt, shortened
 
-FORMAT = 1
+FILE_FORMAT = 1
 """Raised by one whenever an earlier reader would misread a file."""
 
 _DESCRIPTION, _CHECKSUM, _FORMAT = "rankdistill", "sha256", "format"
@@ -32,7 +32,7 @@ _LENGTH_BYTES = 8
 _NO_DIGITS = "0" * 64
 
 
-def contained(arrays: Mapping[str, np.ndarray], description: Mapping[str, Any]) -> bytes:
+def sealed(arrays: Mapping[str, np.ndarray], description: Mapping[str, Any]) -> bytes:
     """Make the file's bytes; equal arguments make equal bytes.
 
     Args:
@@ -43,33 +43,34 @@ def contained(arrays: Mapping[str, np.ndarray], description: Mapping[str, Any]) 
         ValueError: If a number of the description is no number that JSON has.
     """
     text = json.dumps(
-        {_CHECKSUM: _NO_DIGITS, _FORMAT: FORMAT, **description},
+        {_CHECKSUM: _NO_DIGITS, _FORMAT: FILE_FORMAT, **description},
         allow_nan=False,
         ensure_ascii=False,
         separators=(",", ":"),
     )
-    contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    contiguous = {name: np.asarray(array, order="C") for name, array in arrays.items()}
     content = save(contiguous, {_DESCRIPTION: text})
     digits = hashlib.sha256(content).hexdigest()
     return content.replace(_NO_DIGITS.encode(), digits.encode(), 1)
 
 
-def opened(content: bytes) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+def unsealed(content: bytes) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     """Read the arrays and the description of a file whose checksum is right.
 
     Returns:
         Arrays by name, and the description; neither is known to be a model's yet.
 
     Raises:
-        ValueError: If it is no file of ours, damaged, or of another version; in words that go on after its name.
+        ValueError: If it is no file of ours, damaged, or of another version; the words
+            go on after its name.
     """
     header = _header(content)
     description = _description(header)
     digits, version = description.pop(_CHECKSUM, None), description.pop(_FORMAT, None)
-    if version != FORMAT:
+    if version != FILE_FORMAT:
         raise ValueError(
-            f"is of format {excerpt(version)}, and this rankdistill reads format {FORMAT}: read "
-            "it with the version that wrote it, or export the model anew."
+            f"is of format {excerpt(version)}, and this rankdistill reads format {FILE_FORMAT}: "
+            "read it with the version that wrote it, or export the model anew."
         )
     if not isinstance(digits, str) or _hash(content, header, digits) != digits:
         raise ValueError("is truncated or damaged: its checksum is not the one that it states.")

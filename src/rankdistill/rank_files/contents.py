@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from rankdistill.rank_files.kinds import NETWORK, axes_of
+from rankdistill.rank_files.kinds import ANY_NETWORK, axes_of
 from rankdistill.rank_files.tables import StoredTable, is_of_weights, stored_bytes
 
 
@@ -56,7 +56,7 @@ class RankFile:
     def __post_init__(self) -> None:
         shapes = {name: tuple(table.shape) for name, table in self.tables.items()}
         axes = axes_of(self.kind, shapes, self.settings)
-        if self.kind != NETWORK and not all(map(is_of_weights, self.tables.values())):
+        if self.kind != ANY_NETWORK and not all(map(is_of_weights, self.tables.values())):
             raise ValueError("its tables are not of real numbers")
         num_users, num_items = len(self.user_ids), axes.get("item", 0)
         if len(self.item_ids) != num_items or num_users != axes.get("user", num_users):

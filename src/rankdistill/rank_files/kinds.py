@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import NamedTuple
 
-FACTORS, HISTORY, ITEM_ITEM, NETWORK = "factors", "history", "item_item", "network"
+FACTORS, HISTORY, ITEM_ITEM, ANY_NETWORK = "factors", "history", "item_item", "network"
 
 USERS, ITEMS, HISTORY_ITEMS = "users", "items", "history_items"
 USER_BIAS, ITEM_BIAS, ITEM_WEIGHTS = "user_bias", "item_bias", "item_weights"
@@ -52,7 +52,7 @@ def axes_of(
     Raises:
         ValueError: If there is no such kind, or its tables or settings are others than it needs.
     """
-    if kind == NETWORK:
+    if kind == ANY_NETWORK:
         return {}
     if kind not in _FORMS:
         raise ValueError(f"there is no kind of model {kind!r:.40}")

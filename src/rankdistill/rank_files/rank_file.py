@@ -10,7 +10,7 @@ import numpy as np
 
 from rankdistill.files import replacing
 from rankdistill.quoting import shortened
-from rankdistill.rank_files.container import contained, opened
+from rankdistill.rank_files.container import sealed, unsealed
 from rankdistill.rank_files.contents import RankFile, SeenLists
 from rankdistill.rank_files.joined_text import JoinedText, join_text, smallest_unsigned, split_text
 from rankdistill.rank_files.row_codes import PackedRows
@@ -53,7 +53,7 @@ def write_rank_file(path: Path | str, model: RankFile) -> None:
     if model.seen is not None:
         arrays[_SEEN_COUNTS] = smallest_unsigned(model.seen.counts)
         arrays[_SEEN_ITEMS] = smallest_unsigned(model.seen.items)
-    content = contained(
+    content = sealed(
         arrays,
         {
             "kind": model.kind,
@@ -78,7 +78,7 @@ def read_rank_file(path: Path | str) -> RankFile:
     if not path.is_file():
         raise FileNotFoundError(f"There is no model at {path}; give the path of a {RANK_FILE}.")
     try:
-        arrays, description = opened(path.read_bytes())
+        arrays, description = unsealed(path.read_bytes())
     except ValueError as error:
         raise ValueError(f"{path} {error}") from error
     try:

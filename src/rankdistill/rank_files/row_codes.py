@@ -144,6 +144,12 @@ def _without_gaps(codes: np.ndarray, bits: int) -> np.ndarray:
 
 
 def _with_gaps(packed: np.ndarray, num_codes: int, bits: int) -> np.ndarray:
-    """Undo ``_without_gaps``: one code a byte again."""
-    columns = np.unpackbits(packed, count=num_codes * bits).reshape(num_codes, bits)
-    return np.packbits(np.pad(columns, ((0, 0), (8 - bits, 0))), axis=1)[:, 0]
+    """Undo ``_without_gaps``, eight codes at a time: one code a byte again."""
+    num_groups = -(-num_codes // 8)
+    filled = np.zeros(num_groups * bits, np.uint8)
+    filled[: len(packed)] = packed
+    groups = np.zeros((num_groups, 8), np.uint8)
+    groups[:, 8 - bits :] = filled.reshape(num_groups, bits)
+    shifts = np.arange(7 * bits, -1, -bits).astype(np.uint64)
+    codes = (groups.view(">u8") >> shifts) & np.uint64(2**bits - 1)
+    return codes.astype(np.uint8).ravel()[:num_codes]

@@ -26,12 +26,13 @@ from rankdistill.data.datamodule import InteractionsDataModule
 from rankdistill.files import replacing, write_json_atomically
 from rankdistill.modules.frozen_teacher import FrozenTeacher
 from rankdistill.modules.ranker import Ranker
+from rankdistill.rank_files.tables import EXACT_BITS, storage_name
 from rankdistill.runs.checkpoints import CHECKPOINT, read_checkpoint, served_weights
 from rankdistill.runs.hyperparameters import BEGUN, EVENTS
 from rankdistill.runs.per_user import PER_USER, write_per_user
 from rankdistill.runs.projector import PROJECTOR
 from rankdistill.runs.trainer import make_trainer
-from rankdistill.runs.weights_file import EXACT_BITS, load_weights, save_weights, storage_name
+from rankdistill.runs.weights_file import load_weights, save_weights
 
 WEIGHTS, METRICS = "weights.pt", "metrics.json"
 

@@ -13,15 +13,10 @@ from torch import Tensor
 
 from rankdistill.files import replacing
 from rankdistill.rank_files.row_codes import PackedRows, pack_rows, unpack_rows
+from rankdistill.rank_files.tables import EXACT_BITS, HALF_BITS, VECTOR_BITS, storage_name
 from rankdistill.runs.tensor_files import is_whole, read_tensors, save_tensors
 
 _ARRAYS = ("codes", "exponents")
-EXACT_BITS, HALF_BITS, VECTOR_BITS = 32, 16, 8
-
-
-def storage_name(bits: int) -> str:
-    """What ``storage=`` calls it: fp32, fp16, int8, ..."""
-    return f"{'int' if bits < HALF_BITS else 'fp'}{bits}"
 
 
 def save_weights(

@@ -1,0 +1,127 @@
+"""Scores of the whole catalogue by each kind of model, in NumPy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from rankdistill.rank_files.contents import RankFile
+from rankdistill.rank_files.kinds import (
+    FACTORS,
+    HISTORY,
+    HISTORY_ITEMS,
+    ITEM_BIAS,
+    ITEM_ITEM,
+    ITEM_WEIGHTS,
+    ITEMS,
+    POWER,
+    USER_BIAS,
+    USERS,
+)
+from rankdistill.rank_files.tables import decoded
+
+
+class RankScorer(Protocol):
+    """The arithmetic of a model."""
+
+    def of_histories(self, histories: Sequence[np.ndarray]) -> np.ndarray:
+        """Score for (length,) lists of item rows, none of them empty: (batch, num_items) new."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class FactorScorer:
+    """Score s(u, i) = <p_u, q_i> + b_u + b_i.
+
+    Attributes:
+        users: (num_users, dim) float32.
+        items: (num_items, dim) float32.
+        user_bias: (num_users,) float32, or None where there is none or it was left out.
+        item_bias: (num_items,) float32, or None.
+    """
+
+    users: np.ndarray
+    items: np.ndarray
+    user_bias: np.ndarray | None
+    item_bias: np.ndarray | None
+
+    def of_users(self, users: np.ndarray) -> np.ndarray:
+        """Score for (batch,) user rows: (batch, num_items) float32, new."""
+        scores = _product(self.users[users], self.items, self.item_bias)
+        if self.user_bias is not None:
+            scores += self.user_bias[users, None]
+        return scores
+
+    def of_histories(self, histories: Sequence[np.ndarray]) -> np.ndarray:
+        """Refuse: there are vectors of this model's own users alone."""
+        raise ValueError(
+            "This model has a vector for each of its users and none for other people: give a user."
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class HistorySums:
+    """Score s(h, i) = <sum over j in h of p_j / |h|^a, q_i> + b_i.
+
+    Attributes:
+        history_items: (num_items, dim) float32, p.
+        items: (num_items, dim) float32, q.
+        item_bias: (num_items,) float32, or None.
+        power: a.
+    """
+
+    history_items: np.ndarray
+    items: np.ndarray
+    item_bias: np.ndarray | None
+    power: float
+
+    def of_histories(self, histories: Sequence[np.ndarray]) -> np.ndarray:
+        """Score for (length,) lists of item rows, none of them empty: (batch, num_items) new."""
+        shares = np.array([len(history) for history in histories], np.float32) ** -self.power
+        sums = np.stack([self.history_items[history].sum(0) for history in histories])
+        return _product(sums * shares.astype(np.float32)[:, None], self.items, self.item_bias)
+
+
+@dataclass(frozen=True, eq=False)
+class ItemWeights:
+    """Score s(h, i) = sum over j in h of B[j, i].
+
+    Attributes:
+        item_weights: (num_items, num_items) float32, B.
+    """
+
+    item_weights: np.ndarray
+
+    def of_histories(self, histories: Sequence[np.ndarray]) -> np.ndarray:
+        """Score for (length,) lists of item rows, none of them empty: (batch, num_items) new."""
+        return np.stack([self.item_weights[history].sum(0) for history in histories])
+
+
+def make_scorer(model: RankFile) -> RankScorer:
+    """Decode the tables of a model, to be read only.
+
+    Raises:
+        ValueError: If it is a network, which ranks with PyTorch alone, or its codes are unsound.
+    """
+    tables = {name: decoded(table) for name, table in model.tables.items()}
+    for table in tables.values():
+        table.setflags(write=False)
+    if model.kind == FACTORS:
+        biases = tables.get(USER_BIAS), tables.get(ITEM_BIAS)
+        return FactorScorer(tables[USERS], tables[ITEMS], *biases)
+    if model.kind == HISTORY:
+        items, bias = tables[ITEMS], tables.get(ITEM_BIAS)
+        return HistorySums(tables[HISTORY_ITEMS], items, bias, model.settings[POWER])
+    if model.kind == ITEM_ITEM:
+        return ItemWeights(tables[ITEM_WEIGHTS])
+    raise ValueError("is a network that ranks with PyTorch alone, such as a ranker of a cascade.")
+
+
+def _product(rows: np.ndarray, items: np.ndarray, item_bias: np.ndarray | None) -> np.ndarray:
+    scores = rows @ items.T
+    if item_bias is not None:
+        scores += item_bias
+    return scores

@@ -1,0 +1,66 @@
+import numpy as np
+import pytest
+from tests.rank_files.made_models import SHAPES, made_model, made_tables
+
+from rankdistill.rank_files.contents import RankFile
+from rankdistill.rank_files.tables import decoded
+from rankdistill.serving.scorers import FactorScorer, HistorySums, ItemWeights, make_scorer
+
+HISTORIES = [np.array([0, 5]), np.array([2]), np.array([1, 3, 4])]
+
+
+def single(values):
+    return np.array(values, np.float32)
+
+
+def test_factors_are_products_of_rows_and_the_biases_of_both():
+    scorer = FactorScorer(
+        single([[1, 2], [0, 1]]), single([[3, 0], [1, 1]]), single([10, 20]), single([0.5, 0])
+    )
+    assert scorer.of_users(np.array([1, 0])).tolist() == [[20.5, 21], [13.5, 13]]
+
+
+def test_factors_without_biases_are_products_alone():
+    scorer = FactorScorer(single([[1, 2]]), single([[3, 0], [1, 1]]), None, None)
+    assert scorer.of_users(np.array([0])).tolist() == [[3, 3]]
+
+
+def test_factors_have_nothing_for_a_history():
+    with pytest.raises(ValueError, match=r"a vector for each of its users .* give a user"):
+        make_scorer(made_model()).of_histories(HISTORIES)
+
+
+def test_a_history_is_the_sum_of_its_rows_divided_by_a_power_of_its_length():
+    rows, items = single([[1, 0], [0, 3], [2, 2]]), single([[1, 1], [2, 0], [0, 1]])
+    scorer = HistorySums(rows, items, single([0, 0.5, 0]), power=0.5)
+    expected = [[4 / 2**0.5, 2 / 2**0.5 + 0.5, 3 / 2**0.5], [4.0, 4.5, 2.0]]
+    found = scorer.of_histories([np.array([0, 1]), np.array([2])])
+    np.testing.assert_allclose(found, expected, rtol=1e-6)
+    assert found.dtype == np.float32
+
+
+def test_item_weights_are_the_sums_of_the_rows_of_a_history():
+    scorer = ItemWeights(single([[0, 1, 2], [3, 0, 4], [5, 6, 0]]))
+    assert scorer.of_histories([np.array([0, 2]), np.array([1])]).tolist() == [[5, 7, 2], [3, 0, 4]]
+
+
+@pytest.mark.parametrize("kind", SHAPES)
+@pytest.mark.parametrize("bits", [32, 16, 6])
+def test_a_scorer_reads_the_numbers_of_the_stored_tables_bit_for_bit(kind, bits):
+    model = made_model(kind, bits)
+    scorer = make_scorer(model)
+    for name, table in model.tables.items():
+        np.testing.assert_array_equal(getattr(scorer, name), decoded(table), strict=True)
+        assert not getattr(scorer, name).flags.writeable
+
+
+def test_packed_factors_may_lack_the_user_bias():
+    tables = made_tables("factors")
+    del tables["user_bias"]
+    assert make_scorer(made_model(tables=tables)).user_bias is None
+
+
+def test_a_network_is_refused():
+    network = RankFile(kind="network", storage="fp32", tables={"w": single([1])})
+    with pytest.raises(ValueError, match="a network that ranks with PyTorch alone"):
+        make_scorer(network)
