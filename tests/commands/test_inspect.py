@@ -86,3 +86,18 @@ def test_a_file_that_cannot_be_read_ends_in_one_line(tmp_path, monkeypatch, caps
     error = capsys.readouterr().err
     assert error.count("\n") == 1
     assert told in error
+
+
+def test_a_column_of_quantities_is_suggested_and_its_span_is_told_once_it_is_read(
+    tmp_path, monkeypatch, capsys
+):
+    path = f"data.path={shop(tmp_path)}"
+    text = inspected(monkeypatch, tmp_path, capsys, path)
+    told = "quantity is not read: data.weight_column=quantity lets it say how much a pair counts"
+    assert told in text.splitlines()
+    assert "weight_column" not in text.splitlines()[-1]
+    text = inspected(monkeypatch, tmp_path, capsys, path, "data.weight_column=quantity")
+    (line,) = (line for line in text.splitlines() if line.startswith("weights of pairs"))
+    assert line.startswith("weights of pairs from 2 to ")
+    assert "data.weight_column=quantity" in text.splitlines()[-1]
+    assert "is not read: data.weight_column" not in text

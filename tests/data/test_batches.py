@@ -1,8 +1,17 @@
+from dataclasses import replace
+
 import pytest
 import torch
 from tests.data.made_interactions import of_matrix, random_matrix
 
-from rankdistill.data.batches import EvaluationBlocks, PairBatches, Shard, Strides, UserBatches
+from rankdistill.data.batches import (
+    EvaluationBlocks,
+    PairBatch,
+    PairBatches,
+    Shard,
+    Strides,
+    UserBatches,
+)
 
 MATRIX = random_matrix(23, 17, 0.3, seed=4)
 TRAIN = of_matrix(MATRIX)
@@ -115,3 +124,25 @@ def test_strides_hold_the_same_batches_in_the_same_order(length):
     strides = list(Strides(PairBatches(TRAIN, 9, generator()), length))
     assert len(strides[0]) == min(length, len(one_by_one))
     assert pairs_of(batch for stride in strides for batch in stride) == pairs_of(one_by_one)
+
+
+def by_pair(batches):
+    found = {}
+    for batch in batches:
+        rows = range(len(batch.user_ids)) if isinstance(batch, PairBatch) else batch.positive_rows
+        users = batch.user_ids[torch.as_tensor(rows)].tolist()
+        for *pair, weight in zip(users, batch.positive_items, batch.weights, strict=True):
+            found[tuple(map(int, pair))] = float(weight)
+    return found
+
+
+@pytest.mark.parametrize("kind", [PairBatches, UserBatches])
+@pytest.mark.parametrize("batch_size", [1, 5, 10_000])
+def test_each_pair_of_a_batch_has_its_weight_with_a_mean_of_one_over_all_pairs(kind, batch_size):
+    weights = 1.0 + torch.arange(TRAIN.num_interactions)
+    weighted = replace(TRAIN, weights=weights)
+    found = by_pair(kind(weighted, batch_size, generator()))
+    pairs = zip(TRAIN.user_ids.tolist(), TRAIN.item_ids.tolist(), strict=True)
+    expected = dict(zip(pairs, (weights / weights.mean()).tolist(), strict=True))
+    assert found == pytest.approx(expected)
+    assert {batch.weights for batch in kind(TRAIN, batch_size, generator())} == {None}

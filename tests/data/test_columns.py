@@ -47,3 +47,8 @@ def test_a_name_that_fits_two_columns_tells_nothing():
 def test_one_column_cannot_be_two():
     with pytest.raises(ValueError, match="each of user, item needs a column of its own"):
         choose_columns(["user", "item"], True, {"user": 1, "item": None}, "orders")
+
+
+@pytest.mark.parametrize("name", ["quantity", "QTY", "play_count", "Playtime Forever", "weight"])
+def test_usual_names_of_weights_are_known(name):
+    assert guess_columns(["user", "item", name], ("weight",)) == {"weight": 2}

@@ -1,5 +1,7 @@
 """Interactions keep every pair once, in order, whatever order it came in."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -136,3 +138,40 @@ def test_a_pair_that_occurs_twice_is_refused_in_any_order(rated):
     for order in ([0, 1, 2], [1, 0, 2]):
         with pytest.raises(ValueError, match=r"1 .* occur more than once"):
             Interactions.from_pairs(users[order], torch.zeros(3, dtype=torch.int64), 2, 2, ratings)
+
+
+def weighted(weights=(4.0, 1.0, 1.0)):
+    users, items = torch.tensor([1, 0, 0]), torch.tensor([0, 2, 1])
+    return Interactions.from_pairs(users, items, 2, 3, weights=torch.tensor(weights))
+
+
+def test_weights_follow_their_pairs_and_have_a_mean_of_one_beside_each_other():
+    interactions = weighted((4.0, 1.0, 7.0))
+    assert interactions.weights.tolist() == [7, 1, 4]
+    assert interactions.relative_weights.tolist() == [1.75, 0.25, 1]
+    kept = interactions.select(torch.tensor([True, False, True]))
+    assert kept.weights.tolist() == [7, 4]
+    assert kept.to("cpu").weights.tolist() == [7, 4]
+    assert Interactions.from_pairs(*torch.tensor([[0], [0]]), 1, 1).relative_weights is None
+
+
+def test_a_union_keeps_weights_and_gives_one_to_pairs_without():
+    interactions = weighted((4.0, 1.0, 7.0))
+    first = torch.tensor([True, False, False])
+    parts = interactions.select(first), interactions.select(~first)
+    assert parts[0].union(parts[1]).weights.tolist() == [7, 1, 4]
+    without = replace(parts[1], weights=None)
+    assert parts[0].union(without).weights.tolist() == [7, 1, 1]
+    assert without.union(parts[0]).weights.tolist() == [7, 1, 1]
+
+
+def test_the_fingerprint_tells_weights_apart_and_is_that_of_the_pairs_where_there_are_none():
+    same, other = weighted(), weighted((4.0, 1.0, 2.0))
+    assert weighted().fingerprint == same.fingerprint != other.fingerprint
+    assert replace(same, weights=None).fingerprint == replace(other, weights=None).fingerprint
+
+
+def test_a_position_says_where_a_pair_of_a_user_stands():
+    rows, positions = weighted().positions_of(torch.tensor([1, 0]))
+    assert rows.tolist() == [0, 1, 1]
+    assert positions.tolist() == [2, 0, 1]

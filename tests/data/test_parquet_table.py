@@ -1,9 +1,11 @@
 """Parquet is read as text is, and its faults are told with their row."""
 
 from datetime import UTC, date, datetime
+from decimal import Decimal
 
 import polars as pl
 import pytest
+import torch
 from tests.data.made_sources import delimited
 
 
@@ -92,3 +94,35 @@ def test_a_few_bytes_that_hold_very_many_rows_are_refused_before_they_are_unpack
     assert path.stat().st_size < 100_000
     with pytest.raises(ValueError, match=r"holds 4,000,000 rows, more than data\.max_gib=0\.1 GiB"):
         delimited(path=path, max_gib=0.1).load()
+
+
+@pytest.mark.parametrize(
+    ("weights", "read"),
+    [
+        ([2, 3], [2, 3]),
+        ([0.5, 1e-3], [0.5, 0.001]),
+        (["2", "3.5"], [2, 3.5]),
+        ([Decimal("2.5"), Decimal("1.0")], [2.5, 1]),
+    ],
+)
+def test_weights_of_any_type_become_numbers(tmp_path, weights, read):
+    columns = {"user": ["a", "a"], "item": ["x", "y"], "n": weights}
+    found = load(tmp_path, columns, weight_column="n").weights
+    torch.testing.assert_close(found, torch.tensor(read, dtype=torch.float32))
+
+
+@pytest.mark.parametrize(
+    ("weights", "message"),
+    [
+        ([1, 0], "Row 2 of .* has the weight 0, which is not positive: delete such rows"),
+        ([1.5, -2.0], r"Row 2 of .* has the weight -2\.0, which is not positive"),
+        ([1.0, float("nan")], "Row 2 of .* has the weight nan, which cannot be read as one"),
+        ([1.0, 1e13], "Row 2 of .* has the weight 1.*, which cannot be read as one"),
+        ([1, None], "Row 2 of .* has no weight"),
+        (["1", "many"], "Row 2 of .* has the weight 'many', which cannot be read as one"),
+    ],
+)
+def test_weights_that_are_none_are_told_with_their_row(tmp_path, weights, message):
+    columns = {"user": ["a", "a"], "item": ["x", "y"], "n": weights}
+    with pytest.raises(ValueError, match=message):
+        load(tmp_path, columns, weight_column="n")

@@ -82,3 +82,38 @@ def test_sampled_losses_ask_for_pairs_and_softmax_for_whole_users():
 def test_fewer_than_one_negative_is_refused():
     with pytest.raises(ValueError, match="num_negatives must be at least 1, got 0"):
         sampled(Bpr, num_negatives=0)
+
+
+@pytest.mark.parametrize("kind", [Bpr, Pointwise])
+def test_a_sampled_loss_weighs_each_pair(kind):
+    scores = torch.tensor([[0.0, LOG_3, 9.0], [2.0, 0.0, 1.0]])
+    users, items = torch.tensor([0, 1]), torch.tensor([1, 0])
+    weights = torch.tensor([1.5, 0.5])
+    alone = [
+        sampled(kind)(
+            StudentOf(scores, users[[row]]),
+            PairBatch(users[[row]], items[[row]], items[[row]].unsqueeze(1).repeat(1, 2)),
+        )
+        for row in (0, 1)
+    ]
+    batch = PairBatch(users, items, items.unsqueeze(1).repeat(1, 2), weights)
+    got = sampled(kind)(StudentOf(scores, users), batch)
+    assert float(got) == pytest.approx(float(1.5 * alone[0] + 0.5 * alone[1]) / 2)
+
+
+def test_completed_pairs_keep_their_weights():
+    weighted = [batch._replace(weights=torch.rand(len(batch.user_ids))) for batch in PAIRS]
+    completed = prepared(sampled(Bpr)).completed(weighted)
+    for before, after in zip(weighted, completed, strict=True):
+        assert after.weights is before.weights
+
+
+def test_softmax_weighs_each_positive():
+    scores = torch.tensor([[0.0, 0.0], [LOG_3, 0.0]])
+    weights = torch.tensor([2.0, 0.5, 0.5])
+    batch = UserBatch(
+        torch.tensor([1, 0]), torch.tensor([0, 0, 1]), torch.tensor([0, 1, 1]), weights
+    )
+    expected = (2 * math.log(4 / 3) + 0.5 * math.log(4) + 0.5 * math.log(2)) / 3
+    got = prepared(Softmax())(StudentOf(scores, batch.user_ids), batch)
+    assert float(got) == pytest.approx(expected)

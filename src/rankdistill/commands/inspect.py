@@ -28,6 +28,7 @@ from rankdistill.data.inspection import (
     time_span,
 )
 from rankdistill.data.interactions import Interactions
+from rankdistill.data.pair_weights import describe_weights, unread_weights
 from rankdistill.data.read_table import ReadTable
 from rankdistill.data.text_start import show
 
@@ -112,6 +113,11 @@ def _size(interactions: Interactions, tables: Sequence[ReadTable]) -> list[str]:
     ]
     if repeated:
         lines.append(f"{repeated:,} rows repeat a (user, item) pair or are rated too low: left out")
+    if (weights := describe_weights(interactions)) is not None:
+        lines.append(weights)
+    elif tables and (column := unread_weights(tables[0])) is not None:
+        override = _typed("data.weight_column", column)
+        lines.append(f"{column} is not read: {override} lets it say how much a pair counts")
     span = time_span(interactions)
     if span is None:
         return [*lines, "no times are read: data.timestamp_column=... names them"]

@@ -20,19 +20,30 @@ class PairBatch(NamedTuple):
         user_ids: (batch,) int64.
         positive_items: (batch,) int64, the item beside each user.
         compared_items: (batch, 1 + num_negatives) int64, positives first, or None.
+        weights: (batch,) how much each pair counts, one in the mean over all pairs; None: one each.
     """
 
     user_ids: Tensor
     positive_items: Tensor
     compared_items: Tensor | None = None
+    weights: Tensor | None = None
 
 
 class UserBatch(NamedTuple):
-    """Whole users: ``user_ids`` (batch,) and all their positives as (row in the batch, item)."""
+    """Whole users, and all their positives.
+
+    Attributes:
+        user_ids: (batch,) int64.
+        positive_rows: (num_positives,) int64, each positive's row in the batch.
+        positive_items: (num_positives,) int64, its item.
+        weights: (num_positives,) how much it counts, one in the mean over all pairs; None: one
+            each.
+    """
 
     user_ids: Tensor
     positive_rows: Tensor
     positive_items: Tensor
+    weights: Tensor | None = None
 
 
 class EvaluationBlock(NamedTuple):
@@ -86,11 +97,12 @@ class PairBatches:
         order = _shuffled_share(
             self.train.num_interactions, self.train.item_ids.device, self.generator, self.shard
         )
-        user_ids, items = self.train.user_ids[order], self.train.item_ids[order]
-        for batch in zip(
-            user_ids.split(self.batch_size), items.split(self.batch_size), strict=True
-        ):
-            yield PairBatch(*batch)
+        users = self.train.user_ids[order].split(self.batch_size)
+        items = self.train.item_ids[order].split(self.batch_size)
+        weights = self.train.relative_weights
+        shares = [None] * len(users) if weights is None else weights[order].split(self.batch_size)
+        for user_ids, positive_items, own in zip(users, items, shares, strict=True):
+            yield PairBatch(user_ids, positive_items, weights=own)
 
 
 class UserBatches:
@@ -124,14 +136,17 @@ class UserBatches:
             len(self.user_ids), self.user_ids.device, self.generator, self.shard
         )
         user_ids = self.user_ids[order]
-        rows, items = self.train.pairs_of(user_ids)
+        rows, positions = self.train.positions_of(user_ids)
+        items, weights = self.train.item_ids[positions], self.train.relative_weights
+        weights = None if weights is None else weights[positions]
         ends = self.train.counts[user_ids].cumsum(0).tolist()
         previous_end = 0
         for first in range(0, len(user_ids), self.batch_size):
             batch = user_ids[first : first + self.batch_size]
             end = ends[first + len(batch) - 1]
             pairs = slice(previous_end, end)
-            yield UserBatch(batch, rows[pairs] - first, items[pairs])
+            own = None if weights is None else weights[pairs]
+            yield UserBatch(batch, rows[pairs] - first, items[pairs], own)
             previous_end = end
 
 

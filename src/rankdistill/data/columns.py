@@ -18,6 +18,9 @@ _USUAL = {
     "rating": "rating ratings stars overall grade",
     "timestamp": "timestamp time ts date datetime when orderedat createdat created invoicedate "
     "orderdate orderedon purchasedat purchasedate eventtime unixreviewtime",
+    "weight": "weight quantity qty amount count counts playtime playtimeforever plays playcount "
+    "listens listencount hours hoursplayed minutes duration dwelltime watchtime clicks views "
+    "purchases visits units",
 }
 
 
@@ -26,7 +29,7 @@ def guess_columns(names: Sequence[str], roles: Sequence[str]) -> dict[str, int]:
 
     Args:
         names: Of the columns.
-        roles: Those to find: "user", "item", "rating", "timestamp".
+        roles: Those to find: "user", "item", "rating", "timestamp", "weight".
     """
     plain = [re.sub(r"[\W_]", "", name).lower() for name in names]
     found = {}

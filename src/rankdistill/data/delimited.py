@@ -20,6 +20,7 @@ from rankdistill.data.duplicates import (
 from rankdistill.data.filtering import drop_absent, keep_rated
 from rankdistill.data.identifiers import encode_strings
 from rankdistill.data.interactions import Interactions, Labels
+from rankdistill.data.pair_weights import describe_weights, weights_of_pairs
 from rankdistill.data.parting import Split
 from rankdistill.data.read_table import ReadTable, read_table
 
@@ -51,9 +52,12 @@ class DelimitedFile:
         item_column: Name or position. None: by its usual name, or the second.
         rating_column: Name or position, or None.
         timestamp_column: Name or position of numbers, seconds as a rule, or of ISO dates; or None.
+        weight_column: Name or position of positive numbers that say how much a pair counts in a
+            ranking loss, such as a quantity; or None: all count one.
         min_rating: Interactions rated below are left out; by default every one is kept.
         duplicates: What to do if a user has an item twice: "last" keeps the latest by timestamp,
-            and without timestamps the one furthest down; "error" refuses the file.
+            and without timestamps the one furthest down, with the weights of all added up; "error"
+            refuses the file.
         name: What reports call the data; by default the file's name without its extension, and for
             three files that of their folder.
         max_gib: What a file may hold, unpacked, in GiB. To read it takes about five times as much
@@ -72,6 +76,7 @@ class DelimitedFile:
         item_column: Column | None,
         rating_column: Column | None,
         timestamp_column: Column | None,
+        weight_column: Column | None,
         min_rating: float | None,
         duplicates: str,
         name: str | None,
@@ -97,7 +102,11 @@ class DelimitedFile:
         self.paths = [Path(value).expanduser() for value in values if value is not None]
         self.separator = None if separator is None else separator.replace(r"\t", "\t")
         self.header = header
-        further = {"rating": rating_column, "timestamp": timestamp_column}
+        further = {
+            "rating": rating_column,
+            "timestamp": timestamp_column,
+            "weight": weight_column,
+        }
         self.columns: dict[str, Column | None] = {"user": user_column, "item": item_column}
         self.columns |= {role: column for role, column in further.items() if column is not None}
         self.min_rating = min_rating
@@ -175,11 +184,15 @@ class DelimitedFile:
         rows = last_rows(pairs, columns.get("timestamps"))
         if (dropped := len(pairs) - len(rows)) > 0:
             logger.info(
-                "%s: %s of %s rows repeat a (user, item) pair; the latest of each is kept.",
+                "%s: %s of %s rows repeat a (user, item) pair; the latest of each is kept%s.",
                 table.source,
                 f"{dropped:,}",
                 f"{len(pairs):,}",
+                ", with the weights of all added up" if "weight" in table.columns else "",
             )
+        weights = None
+        if "weight" in table.columns:
+            weights = weights_of_pairs(pairs, rows, table.frame["weight"].to_numpy())
         interactions = Interactions.from_pairs(
             torch.tensor(user_ids[rows]),
             torch.tensor(item_ids[rows]),
@@ -187,8 +200,11 @@ class DelimitedFile:
             num_items=len(labels.items),
             labels=labels,
             file_rows=torch.tensor(rows, dtype=torch.int32),
+            weights=weights,
             **{field: torch.tensor(values[rows]) for field, values in columns.items()},
         )
+        if (described := describe_weights(interactions)) is not None:
+            logger.info("%s: %s.", table.source, described)
         if interactions.ratings is None:
             return interactions
         return keep_rated(interactions, self.min_rating, table.source)

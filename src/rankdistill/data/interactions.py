@@ -35,7 +35,7 @@ class Labels:
     traits: UserTraits | None = None
 
 
-_OF_EACH_PAIR = ("ratings", "timestamps", "file_rows")
+_OF_EACH_PAIR = ("ratings", "timestamps", "file_rows", "weights")
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,6 +51,8 @@ class Interactions:
             rule; or None.
         file_rows: (num_interactions,) int32, the row of the source's file that each pair comes
             from; or None where the order of the source is not known.
+        weights: (num_interactions,) float32, positive: how much each pair counts in a ranking
+            loss, such as a quantity; or None where all count one.
         labels: The source's names of users and items, or None.
     """
 
@@ -60,6 +62,7 @@ class Interactions:
     ratings: Tensor | None = None
     timestamps: Tensor | None = None
     file_rows: Tensor | None = None
+    weights: Tensor | None = None
     labels: Labels | None = None
 
     @classmethod
@@ -72,6 +75,7 @@ class Interactions:
         ratings: Tensor | None = None,
         timestamps: Tensor | None = None,
         file_rows: Tensor | None = None,
+        weights: Tensor | None = None,
         labels: Labels | None = None,
     ) -> Interactions:
         """Sort pairs that come in any order.
@@ -84,6 +88,7 @@ class Interactions:
             ratings: (num_interactions,) float32, in the order of the pairs.
             timestamps: (num_interactions,) int64 or float64, in the order of the pairs.
             file_rows: (num_interactions,) int32, in the order of the pairs.
+            weights: (num_interactions,) float32, in the order of the pairs.
             labels: Names of users and items.
 
         Raises:
@@ -106,6 +111,7 @@ class Interactions:
             "ratings": ratings,
             "timestamps": timestamps,
             "file_rows": file_rows,
+            "weights": weights,
         }
         columns = {name: column for name, column in columns.items() if column is not None}
         if not bool((keys[1:] > keys[:-1]).all()):  # most releases are in order already
@@ -147,11 +153,20 @@ class Interactions:
         return self.user_ids * self.num_items + self.item_ids
 
     @cached_property
+    def relative_weights(self) -> Tensor | None:
+        """(num_interactions,) float32, the weights with a mean of one; None where all are one."""
+        if self.weights is None:
+            return None
+        return (self.weights / self.weights.double().mean()).float()
+
+    @cached_property
     def fingerprint(self) -> str:
-        """Sixteen hex digits that change with any pair, id or size, not with ratings or traits."""
+        """Sixteen hex digits that change with any pair, id, size or weight, not with ratings."""
         digest = hashlib.sha256(f"{self.num_users} {self.num_items} ".encode())
         for tensor in (self.offsets, self.item_ids):
             digest.update(tensor.cpu().numpy().astype("<i8").tobytes())
+        if self.weights is not None:
+            digest.update(self.weights.cpu().numpy().astype("<f4").tobytes())
         if self.labels is not None:
             digest.update("\n".join([*self.labels.users, *self.labels.items]).encode())
         return digest.hexdigest()[:16]
@@ -168,11 +183,13 @@ class Interactions:
 
     def union(self, other: Interactions) -> Interactions:
         """Join two disjoint sets of pairs; ratings, times and rows of the file are left behind."""
+        weighted = self.weights is not None or other.weights is not None
         return Interactions.from_pairs(
             torch.cat([self.user_ids, other.user_ids]),
             torch.cat([self.item_ids, other.item_ids]),
             self.num_users,
             self.num_items,
+            weights=torch.cat([self._weights(), other._weights()]) if weighted else None,
             labels=self.labels,
         )
 
@@ -185,8 +202,20 @@ class Interactions:
         Returns:
             (n,) row of each pair, the user's position in ``user_ids``, and (n,) its item.
         """
-        rows, places = entries_of_rows(self.offsets, user_ids)
-        return rows, self.item_ids.index_select(0, places)
+        rows, positions = self.positions_of(user_ids)
+        return rows, self.item_ids.index_select(0, positions)
+
+    def positions_of(self, user_ids: Tensor) -> tuple[Tensor, Tensor]:
+        """Find where the pairs of some users stand.
+
+        Args:
+            user_ids: (batch,) int64, in any order.
+
+        Returns:
+            (n,) row of each pair, the user's position in ``user_ids``, and (n,) the position of the
+            pair among all pairs.
+        """
+        return entries_of_rows(self.offsets, user_ids)
 
     def transposed(self) -> Interactions:
         """Swap users and items; only the pairs remain."""
@@ -200,6 +229,11 @@ class Interactions:
             item_ids=self.item_ids.to(device),
             **self._of_each_pair(lambda column: column.to(device)),
         )
+
+    def _weights(self) -> Tensor:
+        """(num_interactions,) float32, ones where there are none."""
+        ones = torch.ones(self.num_interactions, device=self.item_ids.device)
+        return ones if self.weights is None else self.weights
 
     def _of_each_pair(self, change: Callable[[Tensor], Tensor]) -> dict[str, Tensor]:
         """Apply a change to every tensor that has a value for each pair."""

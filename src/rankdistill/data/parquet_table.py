@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from rankdistill.data.columns import Column, choose_columns
-from rankdistill.data.table_faults import NUMBERS
+from rankdistill.data.table_faults import LEAST_WEIGHT, NUMBERS
 from rankdistill.data.times import as_times
 
 _BYTES_OF_A_VALUE = 16  # in memory: a number takes 8, a text at least 16
@@ -73,6 +73,10 @@ def _read(values: pl.Series, role: str, source: str) -> pl.Series:
     elif role in NUMBERS:
         read = values.cast(pl.Float32, strict=False)
         _refuse_first(read.is_null() | ~read.is_finite(), values, role, source)
+        if role == "weight":
+            _refuse_first(
+                ~read.is_between(LEAST_WEIGHT, NUMBERS[role], "left"), values, role, source
+            )
     else:
         read = _names(values)
     missing = (read.str.strip_chars() == "") if read.dtype == pl.String else read.is_null()
@@ -97,5 +101,7 @@ def _refuse_first(bad: pl.Series, values: pl.Series, role: str, source: str) -> 
     if row is not None:
         value = values[row]
         fault = f"has the {role} {value!r}, which cannot be read as one"
+        if role == "weight" and isinstance(value, int | float) and value <= 0:
+            fault = f"has the weight {value!r}, which is not positive: delete such rows"
         fault = f"has no {role}: delete such rows" if value is None else fault
         raise ValueError(f"Row {row + 1} of {source} {fault}.")

@@ -29,8 +29,8 @@ class ReadTable:
 
     Attributes:
         source: What messages call it.
-        frame: Columns "user" and "item" of strings, and where wanted "rating" and "timestamp" of
-            numbers.
+        frame: Columns "user" and "item" of strings, and where wanted "rating", "timestamp" and
+            "weight" of numbers.
         names: Of all columns in the file; None where it has no header.
         kinds: What all columns hold, a word for each.
         columns: Position of each wanted column.

@@ -18,8 +18,10 @@ from rankdistill.quoting import excerpt
 if TYPE_CHECKING:
     from rankdistill.data.text_table import TextTable
 
-NUMBERS = {"rating": 3.4028235e38, "timestamp": LIMIT}
+NUMBERS = {"rating": 3.4028235e38, "timestamp": LIMIT, "weight": 1e12}
 """Roles of columns that hold numbers, and what their absolute values stay below."""
+
+LEAST_WEIGHT = 1e-12
 
 _ADJACENCY_ROWS = 20
 
@@ -110,7 +112,9 @@ def _number_fault(role: str, field: str, times_are_dates: bool | None) -> str | 
         return "which is not a number"
     if role == "timestamp" and times_are_dates:
         return "a number among dates"
-    if not abs(float(field)) < NUMBERS[role]:
+    if role == "weight" and not float(field) > 0:
+        return "which is not positive: delete such rows"
+    if not abs(float(field)) < NUMBERS[role] or (role == "weight" and float(field) < LEAST_WEIGHT):
         return "which is out of range"
     return None
 

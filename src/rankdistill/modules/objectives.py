@@ -57,8 +57,11 @@ class SampledObjective(Objective):
 
     @staticmethod
     @abstractmethod
-    def loss(scores: Tensor) -> Tensor:
-        """Turn (batch, 1 + num_negatives) scores, each row's positive first, into a scalar."""
+    def loss(scores: Tensor, weights: Tensor | None) -> Tensor:
+        """Turn (batch, 1 + num_negatives) scores, each row's positive first, into a scalar.
+
+        ``weights`` (batch,) say how much each row counts; None: one each.
+        """
 
     @override
     def prepare(self, train: Interactions, generator: torch.Generator) -> None:
@@ -72,16 +75,16 @@ class SampledObjective(Objective):
         drawn = self.negatives.draw(user_ids, self.num_negatives, self.generator)
         compared = torch.cat([positives[:, None], drawn], dim=1)
         parts = compared.split([len(batch.user_ids) for batch in batches])
+        pairs = [batch for batch in batches if isinstance(batch, PairBatch)]
         return [
-            PairBatch(batch.user_ids, batch.positive_items, part)
-            for batch, part in zip(batches, parts, strict=True)
+            batch._replace(compared_items=part) for batch, part in zip(pairs, parts, strict=True)
         ]
 
     @override
     def __call__(self, scores: BatchScores, batch: Batch) -> Tensor:
         assert isinstance(batch, PairBatch)
         assert batch.compared_items is not None
-        return self.loss(scores.of_items(batch.compared_items))
+        return self.loss(scores.of_items(batch.compared_items), batch.weights)
 
 
 class Pointwise(SampledObjective):
@@ -112,4 +115,4 @@ class Softmax(Objective):
     @override
     def __call__(self, scores: BatchScores, batch: Batch) -> Tensor:
         assert isinstance(batch, UserBatch)
-        return softmax(scores.rows(), batch.positive_rows, batch.positive_items)
+        return softmax(scores.rows(), batch.positive_rows, batch.positive_items, batch.weights)

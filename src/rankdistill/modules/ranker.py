@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -20,6 +21,8 @@ from rankdistill.metrics.functional import per_user_metrics
 from rankdistill.metrics.hits import rank_hits
 from rankdistill.metrics.means import RankingMetrics
 from rankdistill.modules.epoch_losses import draw_epoch
+
+logger = logging.getLogger(__name__)
 
 
 class Ranker(pl.LightningModule):
@@ -87,6 +90,11 @@ class Ranker(pl.LightningModule):
         if isinstance(self.backbone, ReadsInteractions):
             self.backbone.to(train.item_ids.device)
             self.backbone.observe(train.user_ids, train.item_ids)
+            if train.weights is not None:
+                logger.info(
+                    "%s takes every pair for one: data.weight_column weighs ranking losses only.",
+                    type(self.backbone).__name__,
+                )
 
     def on_validation_epoch_start(self) -> None:
         """Start counting anew."""
