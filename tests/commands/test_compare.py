@@ -201,3 +201,32 @@ def test_an_unknown_fallback_is_named(tmp_path, monkeypatch, capsys, no_real_dat
     arguments = [*no_real_data, "fallback=sinthetic"]
     assert run_here(monkeypatch, tmp_path, "compare", *arguments) == 1
     assert "fallback is 'sinthetic'; did you mean 'synthetic'" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_one_test_user_is_told_before_training_and_has_a_table_without_tests(
+    monkeypatch, tmp_path, capsys
+):
+    pairs = [f"u{user},i{(user * 3 + step * step) % 20}" for user in range(20) for step in range(5)]
+    train = list(dict.fromkeys(pairs))
+    for name, rows in (("train", train), ("valid", ["u1,new"]), ("test", ["u2,new"])):
+        (tmp_path / f"{name}.csv").write_text("\n".join(["user,item", *rows]))
+    files = ("data.train=train.csv", "data.validation=valid.csv", "data.test=test.csv")
+    small = ("size=d2", "size@teacher=d4", "trainer.max_epochs=1", "seeds=[1]", "top_k=k5")
+    assert (
+        run_here(
+            monkeypatch,
+            tmp_path,
+            "compare",
+            "data=delimited",
+            *files,
+            *small,
+            "hydra.run.dir=run",
+        )
+        == 0
+    )
+    told = capsys.readouterr()
+    told_first = told.err.index("one test user is too few for tests and intervals, so the table")
+    assert told_first < told.err.index("teacher, seed 1")
+    assert "Paired t-tests over users: none." in told.out
+    assert json.loads((tmp_path / "run" / "comparison.json").read_text())["tests"] == []

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from rankdistill.evaluation.gap import MAY_BE_CHANCE, NOT_BETTER, gap_of
+from rankdistill.evaluation.gap import MAY_BE_CHANCE, NOT_BETTER, TOO_FEW_USERS, gap_of
 from rankdistill.evaluation.significance import bootstrap_interval, gap_closed, paired_test
 
 NOISE = np.random.default_rng(0).normal(0, 0.1, size=(3, 100))
@@ -33,3 +33,10 @@ def test_there_is_a_percentage_only_where_the_test_of_the_lead_excludes_zero(lea
         assert (gap["value"], gap["reason"]) == (None, MAY_BE_CHANCE)
     elif gap["value"] is None:
         assert bootstrap_interval(*columns) is None
+
+
+@pytest.mark.parametrize("values", [(0.5, 0.2, 0.3), (0.2, 0.5, 0.3), (0.0, 0.0, 0.0)])
+def test_one_user_has_neither_percentage_nor_interval(values):
+    gap = gap_of(*(np.array([value]) for value in values))
+    none = {"value": None, "ci_low": None, "ci_high": None, "lead": None}
+    assert gap == {**none, "reason": TOO_FEW_USERS}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,7 +15,10 @@ from omegaconf import DictConfig
 from rankdistill.config.compare import CompareConfig
 from rankdistill.config.reading import read_config
 from rankdistill.config.without_effect import warn_of_settings_without_effect
+from rankdistill.data.datamodule import InteractionsDataModule
 from rankdistill.evaluation.comparison import RunRecord, build_comparison
+from rankdistill.evaluation.gap import TOO_FEW_USERS
+from rankdistill.evaluation.significance import FEWEST_USERS
 from rankdistill.evaluation.verdict import judge
 from rankdistill.files import remove_left_overs, write_json_atomically, write_text_atomically
 from rankdistill.modules.distilled_student import DistilledStudent
@@ -44,6 +48,7 @@ def run(config: DictConfig) -> float | None:
     cfg, datamodule = data_or_fallback(cfg)
     if not isinstance(rehearsed_model(cfg, datamodule), DistilledStudent):
         raise ValueError("compare trains all three models: leave out module=... or use train.")
+    _tell_of_too_few_users(datamodule)
     records: list[RunRecord] = []
     for seed in cfg.seeds:
         records += run_three_models(cfg, seed, datamodule, folder, draws_rows=not is_sweep)
@@ -62,6 +67,18 @@ def run(config: DictConfig) -> float | None:
     print(f"\n{verdict_text(judgement, str(folder / shipped), options)}")
     distilled = comparison["models"]["distilled_student"]["mean"]["metrics"]
     return distilled.get(cfg.evaluation.monitor)
+
+
+def _tell_of_too_few_users(datamodule: InteractionsDataModule) -> None:
+    """Say before anything is trained that there will be no tests and intervals."""
+    test = datamodule.unseen["test"]
+    if (test.users if datamodule.users == "all" else test.known_users) < FEWEST_USERS:
+        print(
+            f"{datamodule.name}: {TOO_FEW_USERS}, so the table will have none; hold out items of "
+            "more users to have them.",
+            file=sys.stderr,
+            flush=True,
+        )
 
 
 def _about_the_data(overrides: Sequence[str]) -> list[str]:

@@ -11,7 +11,7 @@ import numpy as np
 from rankdistill.evaluation.gap import gap_of
 from rankdistill.evaluation.multiple_tests import corrected_together
 from rankdistill.evaluation.run_means import means
-from rankdistill.evaluation.significance import paired_test
+from rankdistill.evaluation.significance import FEWEST_USERS, paired_test
 
 ModelName = Literal["teacher", "student", "distilled_student"]
 
@@ -67,7 +67,7 @@ def build_comparison(runs: Sequence[RunRecord]) -> dict[str, Any]:
         - "gap_closed": per metric what ``gap_of`` says.
         - "tests": the distilled student against each other model, on the ``TESTED_METRICS`` that
           the runs have: "metric", "a", "b", and what ``corrected_together`` says of a - b,
-          corrected for all tests of this list.
+          corrected for all tests of this list. Fewer than two users give no tests.
 
     Raises:
         ValueError: If a model is missing, a model has a seed twice or lacks one, or the runs differ
@@ -159,7 +159,7 @@ def _tests(users: Mapping[str, Mapping[str, np.ndarray]]) -> list[dict[str, Any]
         (metric, a, b, paired_test(users[a][metric], users[b][metric]))
         for a, b in TESTED_PAIRS
         for metric in TESTED_METRICS
-        if metric in users[a]
+        if metric in users[a] and len(users[a][metric]) >= FEWEST_USERS
     ]
     corrected = corrected_together([result for *_, result in results])
     return [

@@ -14,6 +14,9 @@ from scipy.special import stdtr, stdtrit
 ERROR = 0.05
 """The chance of error that is accepted: intervals are of 95%, differences shown at 5%."""
 
+FEWEST_USERS = 2
+"""A test needs a spread over users, which one user does not have."""
+
 _CELLS_AT_ONCE = 1 << 21  # bounds the memory of one portion of resamples
 
 
@@ -161,7 +164,7 @@ def _paired_columns(**columns: np.ndarray) -> list[np.ndarray]:
             f"{name} {vector.shape}" for name, vector in zip(columns, vectors, strict=True)
         )
         raise ValueError(f"Paired values must be vectors over the same users, got {shapes}.")
-    if len(vectors[0]) < 2:
+    if len(vectors[0]) < FEWEST_USERS:
         raise ValueError(f"At least two users are needed, got {len(vectors[0])}.")
     for name, vector in zip(columns, vectors, strict=True):
         if not np.isfinite(vector).all():

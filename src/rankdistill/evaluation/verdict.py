@@ -7,7 +7,7 @@ from statistics import median
 from typing import Any
 
 from rankdistill.evaluation.comparison import TESTED_METRICS
-from rankdistill.evaluation.gap import NOT_BETTER
+from rankdistill.evaluation.gap import NOT_BETTER, TOO_FEW_USERS
 from rankdistill.evaluation.significance import ERROR
 
 SMALL = ("distilled_student", "student")
@@ -36,9 +36,10 @@ def judge(comparison: Mapping[str, Any], monitor: str) -> dict[str, Any]:
         - "teacher_epochs": the median best epoch of the teacher's runs where these were
           ``FEW_EPOCHS`` or fewer; else None. A teacher without embeddings, such as EASE, is not
           trained by epochs.
-        - "advice": what to do next: "tune_teacher" where the teacher is no better than the student
-          or has ``FEW_EPOCHS``, "nothing_to_gain" where its lead may be chance, and "tune" where
-          the plain student is shipped or less than half of the gap was closed; else None.
+        - "advice": what to do next: "more_users" where one test user is all, "tune_teacher" where
+          the teacher is no better than the student or has ``FEW_EPOCHS``, "nothing_to_gain" where
+          its lead may be chance, and "tune" where the plain student is shipped or less than half
+          of the gap was closed; else None.
     """
     models = comparison["models"]
     model = max(SMALL, key=lambda name: models[name]["mean"]["metrics"][monitor])
@@ -59,6 +60,8 @@ def judge(comparison: Mapping[str, Any], monitor: str) -> dict[str, Any]:
 
 
 def _advice(model: str, gap: Mapping[str, Any], teacher_epochs: float | None) -> str | None:
+    if gap["reason"] == TOO_FEW_USERS:
+        return "more_users"
     if teacher_epochs is not None or gap["reason"] == NOT_BETTER:
         return "tune_teacher"
     if gap["reason"] is not None:

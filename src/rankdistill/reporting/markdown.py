@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from statistics import fmean
 from typing import Any
 
@@ -42,6 +42,8 @@ _TIMES = {
     "rank_all_seconds": ("rank all users (ms)", lambda seconds: f"{1000 * seconds:.1f}"),
 }
 
+_FEWEST_USERS = 2  # one user has no interval
+
 
 def comparison_page(comparison: Mapping[str, Any]) -> str:
     """Write the verdict, where the comparison has one, and :func:`comparison_table` below it."""
@@ -77,11 +79,7 @@ def comparison_table(comparison: Mapping[str, Any]) -> str:
                 if metric in comparison["gap_closed"]
             ),
             "",
-            "Paired t-tests over users (with the interval of the difference and p by Holm for all "
-            "of them together):",
-            "",
-            *(f"- {_sentence(test)}" for test in comparison["tests"]),
-            "",
+            *_tests(comparison["tests"]),
         ]
     )
 
@@ -137,6 +135,8 @@ def _closed(comparison: Mapping[str, Any], metric: str) -> str:
     if gap["reason"] is None:
         low, high = percentage(gap["ci_low"]), percentage(gap["ci_high"])
         return f"{percentage(gap['value'])} [{low}, {high}]"
+    if comparison["num_users"] < _FEWEST_USERS:
+        return f"no percentage, {gap['reason']}."
     lead = gap["lead"]
     by = "" if lead is None else f" ({_with_interval(lead)})"
     values = [
@@ -145,6 +145,17 @@ def _closed(comparison: Mapping[str, Any], metric: str) -> str:
     ]
     nothing = "Distillation has nothing to gain here"
     return f"no percentage, {gap['reason']}{by}. {nothing}: {listed(values)}."
+
+
+def _tests(tests: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Write the paired tests, a line each; one line where there are none."""
+    if not tests:
+        return ["Paired t-tests over users: none.", ""]
+    heading = (
+        "Paired t-tests over users (with the interval of the difference and p by Holm for all of "
+        "them together):"
+    )
+    return [heading, "", *(f"- {_sentence(test)}" for test in tests), ""]
 
 
 def _with_interval(estimate: Mapping[str, Any]) -> str:

@@ -66,6 +66,8 @@ def _advice(judgement: Mapping[str, Any], options: Sequence[str]) -> str:
     gap, advice = judgement["gap"], judgement["advice"]
     if advice == "tune_teacher":
         return f"{_teachers_faults(judgement)}: first try {_command(TUNE_TEACHER, options)}."
+    if advice == "more_users":
+        return f"Hold out items of more users: {gap['reason']}."
     if advice == "nothing_to_gain":
         return f"Distillation has nothing to gain here: {gap['reason']}."
     if judgement["model"] == "student":
