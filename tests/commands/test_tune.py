@@ -175,6 +175,36 @@ def test_a_study_whose_trials_all_fail_ends_with_the_first_reason(folder, monkey
 
 
 @pytest.mark.slow
+def test_a_study_whose_teacher_failed_is_begun_again_otherwise(folder, monkeypatch, capsys):
+    diverges = "teacher.training.learning_rate=1e21"
+    assert run_here(monkeypatch, folder, *command("few", 1, diverges)) == 1
+    assert "lower the learning rate" in told(capsys)
+    assert run_here(monkeypatch, folder, *command("few", 1, "size=d4")) == 0
+    assert [row["state"] for row in rows(folder)] == ["complete"]
+
+
+@pytest.mark.slow
+def test_a_tuned_student_is_trained_alone_and_compared(folder, monkeypatch, capsys):
+    assert run_here(monkeypatch, folder, *command("student", 1, "size=d4", small=SMALL)) == 0
+    small = ("trainer.threads=1", "trainer.progress=false", "--config-dir", STUDY)
+    for name in ("train", "compare"):
+        place = f"hydra.run.dir={name}"
+        assert run_here(monkeypatch, folder, name, "experiment=mine", place, *small) == 0
+    fields = json.loads((folder / "train" / "metrics.json").read_text())
+    assert (fields["module"], fields["embedding_dim"]) == ("student", 4)
+    alone = "compare/student/seed-1/metrics.json"
+    assert json.loads((folder / alone).read_text())["metrics"] == fields["metrics"]
+
+
+@pytest.mark.slow
+def test_a_tuned_teacher_is_not_compared_as_a_student(folder, monkeypatch, capsys):
+    assert run_here(monkeypatch, folder, *command("teacher", 1, "size=d8", small=SMALL)) == 0
+    capsys.readouterr()
+    place = ("--config-dir", STUDY)
+    assert run_here(monkeypatch, folder, "compare", "experiment=mine", *place) == 1
+    assert "rankdistill train experiment=mine" in told(capsys)
+
+
 def test_ctrl_c_keeps_what_is_done_and_the_same_command_goes_on(folder, monkeypatch, capsys):
     from rankdistill.tuning import trial as trials_
 

@@ -56,6 +56,17 @@ def test_compare_with_the_file_runs_what_the_trial_ran(fixed, drawn, tmp_path):
         assert found.keys() - trial.keys() == {"seeds", "fallback", "module", "student"}
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("fixed", [("tuning=student", "size=d2"), ("tuning=student_sampled",)])
+def test_the_file_of_a_student_is_trained_as_one(fixed, tmp_path):
+    tuned = recipe(*fixed, "training.batch_size=77")
+    drawn = ["training.learning_rate=0.002"]
+    text = make_experiment(tuned, drawn, []).text
+    found = composed_with_file(text, tmp_path, "train")
+    del found["projector"]
+    assert found == plain(tuned.compose(drawn))
+
+
 def test_the_file_of_a_teacher_is_trained_as_one(tmp_path):
     tuned = recipe("tuning=teacher", "size=d50")
     drawn = ["training.learning_rate=0.002"]

@@ -38,6 +38,31 @@ def states(folder):
         return [row["state"] for row in csv.DictReader(stream)]
 
 
+def test_a_study_without_a_value_is_begun_again_with_other_settings(tmp_path):
+    plan = plan_in(tmp_path)
+    take_up(plan, IDENTITY)
+    with opened(tmp_path, "s") as study:
+        study.tell(ask(study, plan), state=TrialState.FAIL)
+    assert take_up(plan, IDENTITY) == 2  # of the settings that it was begun with it goes on
+    assert take_up(plan, {"version": "2"}) == 3
+    with opened(tmp_path, "s") as study:
+        (waiting,) = study.get_trials()
+        assert waiting.state == TrialState.WAITING  # the present settings are queued anew
+
+
+@pytest.mark.parametrize("ends", [0.5, None])
+def test_a_study_with_a_value_is_not_begun_again(ends, tmp_path):
+    plan = plan_in(tmp_path)
+    take_up(plan, IDENTITY)
+    with opened(tmp_path, "s") as study:
+        trial = ask(study, plan)
+        trial.report(0.5, 1)
+        if ends is not None:
+            study.tell(trial, ends)
+    with pytest.raises(ValueError, match="was begun otherwise: version: 1, now 2"):
+        take_up(plan, {"version": "2"})
+
+
 def test_a_folder_is_for_one_program_at_a_time(tmp_path):
     folder = tmp_path / "new" / "study"
     with (
@@ -84,12 +109,6 @@ def test_a_study_with_more_trials_than_asked_for_lacks_none(tmp_path):
         for value in (0.1, 0.2):
             study.tell(ask(study, plan), value)
     assert take_up(plan_in(tmp_path, n_trials=1), IDENTITY) == 0
-
-
-def test_a_study_does_not_go_on_as_another(tmp_path):
-    take_up(plan_in(tmp_path), IDENTITY)
-    with pytest.raises(ValueError, match="was begun otherwise: version: 1, now 2"):
-        take_up(plan_in(tmp_path), {"version": "2"})
 
 
 def test_leaving_ends_what_is_under_way_and_writes_the_table(tmp_path):

@@ -8,10 +8,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from hydra.conf import HydraConf
 from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig
 
+from rankdistill.config.command_line import search_path_of
 from rankdistill.config.compare import CompareConfig
 from rankdistill.config.reading import read_config
 from rankdistill.config.without_effect import warn_of_settings_without_effect
@@ -30,6 +32,8 @@ from rankdistill.runs.fit import WEIGHTS
 from rankdistill.runs.preparing import rehearsed_model
 from rankdistill.runs.quiet import quiet_lightning
 from rankdistill.runs.three_models import run_three_models
+from rankdistill.tuning.experiment import COMPARED
+from rankdistill.tuning.experiment_files import find_experiment, module_of
 
 
 def run(config: DictConfig) -> float | None:
@@ -45,6 +49,7 @@ def run(config: DictConfig) -> float | None:
     folder = Path(hydra.runtime.output_dir)
     is_sweep = hydra.mode is RunMode.MULTIRUN
     remove_left_overs(folder)
+    _refuse_an_experiment_of_another_model(hydra)
     cfg, datamodule = data_or_fallback(cfg)
     if not isinstance(rehearsed_model(cfg, datamodule), DistilledStudent):
         raise ValueError("compare trains all three models: leave out module=... or use train.")
@@ -67,6 +72,18 @@ def run(config: DictConfig) -> float | None:
     print(f"\n{verdict_text(judgement, str(folder / shipped), options)}")
     distilled = comparison["models"]["distilled_student"]["mean"]["metrics"]
     return distilled.get(cfg.evaluation.monitor)
+
+
+def _refuse_an_experiment_of_another_model(hydra: HydraConf) -> None:
+    """Refuse settings of a teacher, say, which would be taken for those of the students."""
+    name = hydra.runtime.choices.get("experiment")
+    path = None if name is None else find_experiment(str(name), search_path_of(hydra))
+    module = None if path is None else module_of(path)
+    if module is not None and module not in COMPARED:
+        raise ValueError(
+            f"experiment={name} is of module={module}, and compare trains two students: run it "
+            f"with rankdistill train experiment={name}."
+        )
 
 
 def _tell_of_too_few_users(datamodule: InteractionsDataModule) -> None:

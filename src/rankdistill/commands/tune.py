@@ -9,7 +9,6 @@ from pathlib import Path
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 
-from rankdistill.conf_path import conf_dir
 from rankdistill.config.command_line import keys_of
 from rankdistill.config.reading import read_config
 from rankdistill.config.tune import TuneConfig
@@ -17,6 +16,7 @@ from rankdistill.config.without_effect import warn_of_settings_without_effect
 from rankdistill.files import remove_left_overs, write_text_atomically
 from rankdistill.runs.models import make_datamodule
 from rankdistill.tuning.experiment import make_experiment, refuse_what_no_file_can_do
+from rankdistill.tuning.experiment_files import find_experiment
 from rankdistill.tuning.identity import identity
 from rankdistill.tuning.pool import threads_each
 from rankdistill.tuning.quiet import quiet
@@ -87,12 +87,11 @@ def run(config: DictConfig) -> float:
 
 def _refuse_taken_name(recipe: Recipe, study: str) -> None:
     """Refuse the name of an experiment that exists: the best trial becomes an experiment."""
-    for place in (conf_dir(), *map(Path, recipe.search_path)):
-        if (place / "experiment" / f"{study}.yaml").is_file():
-            raise ValueError(
-                f"There is an experiment {study} already, and the best trial becomes one; choose "
-                "another name with study=NAME."
-            )
+    if find_experiment(study, recipe.search_path) is not None:
+        raise ValueError(
+            f"There is an experiment {study} already, and the best trial becomes one; choose "
+            "another name with study=NAME."
+        )
 
 
 def _threads(cfg: TuneConfig) -> int | None:

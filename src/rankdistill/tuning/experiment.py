@@ -15,6 +15,9 @@ from rankdistill.tuning.recipe import Chosen, Recipe, plain
 COMPARED = ("distilled_student", "student")
 """Modules whose settings `compare` reads at the top level; others are trained alone."""
 
+DEFAULT = "distilled_student"
+"""The module that `train` trains where nothing else is chosen."""
+
 Path = tuple[str, ...]
 
 
@@ -34,10 +37,10 @@ class Experiment:
 def make_experiment(recipe: Recipe, drawn: Sequence[str], heading: Iterable[str]) -> Experiment:
     """Make the experiment that repeats a trial.
 
-    Groups are chosen as groups. A module that is trained alone is one of them, so that no other
-    is trained by mistake; compare chooses its modules itself. Settings that were typed or drawn
-    are written even where they are defaults today. Whatever else differs from the command's
-    defaults is written too.
+    Groups are chosen as groups. The module is one of them unless it is what train trains by
+    itself, so that no other is trained by mistake; compare chooses its modules itself. Settings
+    that were typed or drawn are written even where they are defaults today. Whatever else differs
+    from the command's defaults is written too.
 
     Args:
         recipe: The study's recipe.
@@ -52,7 +55,7 @@ def make_experiment(recipe: Recipe, drawn: Sequence[str], heading: Iterable[str]
     is_compared = module in COMPARED
     command = ("compare",) if is_compared else ("train", f"module={module}")
     chosen, wanted = recipe.chosen(drawn), plain(composed)
-    groups = chosen.groups if is_compared else {"module": module, **chosen.groups}
+    groups = chosen.groups if module == DEFAULT else {"module": module, **chosen.groups}
     wanted.pop("module", None)
     before = recipe.settings().training
     if "student" in wanted and recipe.settings(drawn).training != before:

@@ -53,6 +53,11 @@ def identity(
     }
 
 
+def is_of(study: optuna.Study, current: dict[str, Any]) -> bool:
+    """Say whether a study was begun with these settings, or has none yet."""
+    return not any(_differences(study.user_attrs.get(IDENTITY, current), current))
+
+
 def remember_or_compare(study: optuna.Study, current: dict[str, Any], folder: Path) -> None:
     """Note the identity of a new study; refuse to go on with one of another.
 

@@ -13,13 +13,18 @@ from filelock import FileLock, Timeout
 from rankdistill.config.tune import TuneConfig
 from rankdistill.data.datamodule import InteractionsDataModule
 from rankdistill.runs.teacher_store import obtain_teacher
-from rankdistill.tuning.identity import remember_or_compare
+from rankdistill.tuning.identity import is_of, remember_or_compare
 from rankdistill.tuning.pool import run_workers, visible_devices
 from rankdistill.tuning.present import begin_with, present_values
 from rankdistill.tuning.progress import TrialsBar
 from rankdistill.tuning.recipe import seeded
 from rankdistill.tuning.space import read_space
-from rankdistill.tuning.study import finished_trials, opened, try_again
+from rankdistill.tuning.study import (
+    finished_trials,
+    forget_without_values,
+    opened,
+    try_again,
+)
 from rankdistill.tuning.table import TABLE, write_table
 from rankdistill.tuning.worker import StudyPlan, work
 
@@ -48,7 +53,11 @@ def alone_in(folder: Path) -> Iterator[None]:
 
 
 def take_up(plan: StudyPlan, identity: dict[str, Any]) -> int:
-    """Make the study or open the one that is there; return how many trials are missing."""
+    """Make the study or open the one that is there; return how many trials are missing.
+
+    A study of other settings is begun again if none of its trials has a value.
+    """
+    forget_without_values(plan.folder, plan.study, lambda study: is_of(study, identity))
     with opened(plan.folder, plan.study) as study:
         remember_or_compare(study, identity, plan.folder)
         try_again(study, plan.folder, "the program was killed", blame=True)

@@ -35,6 +35,27 @@ def opened(folder: Path, name: str) -> Iterator[optuna.Study]:
         )
 
 
+def forget_without_values(
+    folder: Path, name: str, is_wanted: Callable[[optuna.Study], bool]
+) -> None:
+    """Delete a study that is not wanted, if none of its trials has come to a value.
+
+    Args:
+        folder: The study's folder.
+        name: Its name.
+        is_wanted: Whether the study that is there is to be kept.
+    """
+    with _storage_of(folder) as storage:
+        if name not in optuna.get_all_study_names(storage):
+            return
+        study = optuna.load_study(study_name=name, storage=storage)
+        trials = study.get_trials(deepcopy=False)
+        if not is_wanted(study) and not any(
+            trial.intermediate_values or trial.value is not None for trial in trials
+        ):
+            optuna.delete_study(study_name=name, storage=storage)
+
+
 @contextmanager
 def _storage_of(folder: Path) -> Iterator[optuna.storages.RDBStorage]:
     path = folder / DATABASE
