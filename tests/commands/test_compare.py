@@ -1,4 +1,5 @@
 import json
+import re
 import warnings
 from pathlib import Path
 
@@ -230,3 +231,22 @@ def test_one_test_user_is_told_before_training_and_has_a_table_without_tests(
     assert told_first < told.err.index("teacher, seed 1")
     assert "Paired t-tests over users: none." in told.out
     assert json.loads((tmp_path / "run" / "comparison.json").read_text())["tests"] == []
+
+
+@pytest.mark.slow
+def test_a_comparison_with_a_refit_ships_it(monkeypatch, tmp_path, capsys):
+    assert compare(monkeypatch, tmp_path, "seeds=[3,4]", "refit=true") == 0
+    last = capsys.readouterr().out.strip().splitlines()[-1]
+    assert re.match(r"Ship \S*run/refit/weights\.pt \(the .*never tested in that form\)", last)
+    comparison = json.loads((tmp_path / "run" / "comparison.json").read_text())
+    verdict, refit = comparison["verdict"], comparison["refit"]
+    assert verdict["file"] == "refit/weights.pt"
+    assert (refit["refit"], refit["metrics"]) == (True, {})
+    assert refit["module"] == verdict["model"]
+    assert refit["seed"]["sampling"] == verdict["seed"]
+    runs = comparison["models"][verdict["model"]]["runs"]
+    (best,) = (run["best_epoch"] for run in runs if run["seed"] == verdict["seed"])
+    assert refit["epochs"] == best
+    for name in ("comparison.md", "comparison.png"):
+        assert (tmp_path / "run" / name).is_file()
+    assert "never tested in that form" in (tmp_path / "run" / "comparison.md").read_text()

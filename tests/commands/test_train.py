@@ -4,7 +4,7 @@ import re
 import pytest
 import torch
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
-from tests.running import SMALL, SMALL_DISTILLED, run_here
+from tests.running import SMALL, SMALL_DATA, SMALL_DISTILLED, run_here
 
 
 def results(folder):
@@ -122,3 +122,40 @@ def test_a_method_that_does_not_fit_the_data_is_refused_before_a_teacher_is_trai
 def test_a_comparison_of_a_student_alone_is_refused(tmp_path, monkeypatch, capsys):
     assert run_here(monkeypatch, tmp_path, "compare", *SMALL, "module=student") == 1
     assert "compare trains all three models" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_a_refit_is_recommended_from_exported_and_said_never_to_be_tested(
+    monkeypatch, tmp_path, capsys
+):
+    small = (*SMALL_DISTILLED, "hydra.run.dir=run", "refit=true")
+    assert run_here(monkeypatch, tmp_path, "train", *small) == 0
+    told = capsys.readouterr().out
+    assert re.search(r"To ship: .*run/refit/weights\.pt, fitted on all data and never tested", told)
+    path = "checkpoint=run/refit/model.ckpt"
+    assert run_here(monkeypatch, tmp_path, "recommend", *SMALL_DATA, path, "user=3", "limit=2") == 0
+    assert "(by a model that was never tested)" in capsys.readouterr().out
+    assert run_here(monkeypatch, tmp_path, "export", path, "output=small.pt") == 0
+    assert "of a model that was never tested" in capsys.readouterr().out
+    assert run_here(monkeypatch, tmp_path, "train", *small[:-1]) == 0  # an earlier refit goes
+    assert not (tmp_path / "run" / "refit" / "model.ckpt").exists()
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        (("-m", "size=d2,d4", "refit=true"), "leave it out of a sweep"),
+        (("trainer=ddp", "refit=true"), "leave out trainer=ddp"),
+        (("teacher.checkpoint=some.ckpt", "refit=true"), "leave out teacher.checkpoint"),
+        (("refit=maybe",), "refit: "),
+    ],
+)
+def test_a_refit_that_cannot_be_is_refused_in_one_line(
+    more, message, monkeypatch, tmp_path, capsys
+):
+    kept = [text for text in SMALL_DISTILLED if text != "size=d2"]
+    assert run_here(monkeypatch, tmp_path, "train", *kept, *more) == 1
+    lines = [line for line in capsys.readouterr().err.splitlines() if "rankdistill: " in line]
+    assert len(lines) == 1
+    assert message in lines[0]
+    assert not list(tmp_path.rglob("model.ckpt"))

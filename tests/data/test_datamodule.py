@@ -116,3 +116,15 @@ def test_a_split_by_time_of_data_without_times_is_refused(tmp_path):
     )
     with pytest.raises(ValueError, match="needs timestamps"):
         datamodule.setup()
+
+
+def test_a_joined_datamodule_trains_on_everything_and_leaves_the_first_as_it_is():
+    datamodule = small_datamodule()
+    joined = datamodule.joined()
+    assert joined.split.train.num_interactions == 1600
+    assert joined.holds_out_nothing
+    assert not datamodule.holds_out_nothing
+    assert joined.fingerprint == datamodule.fingerprint
+    joined.setup()
+    assert joined.unseen["test"].users == 0
+    assert joined.notes == []

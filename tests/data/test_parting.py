@@ -12,6 +12,7 @@ from rankdistill.data.parting import (
     TRAIN,
     VALIDATION,
     Split,
+    all_for_training,
     check_shares,
     last_of_each_user,
     last_shares,
@@ -105,3 +106,12 @@ def test_users_without_items_are_not_counted_among_those_kept_whole(caplog):
     assert caplog.messages == [
         "1 of 3 users have too few items for a share of 0.1 and stay wholly in training."
     ]
+
+
+def test_all_parts_are_joined_for_training_and_nothing_is_held_out():
+    pairs = ((1, 1), (0, 0), (0, 2))
+    parts = [Interactions.from_pairs(torch.tensor([u]), torch.tensor([i]), 2, 3) for u, i in pairs]
+    joined = all_for_training(Split(*parts))
+    assert joined.train.keys.tolist() == [0, 2, 4]
+    assert joined.validation.num_interactions == joined.test.num_interactions == 0
+    assert joined.fingerprint != Split(*parts).fingerprint

@@ -123,3 +123,11 @@ def test_there_are_never_more_than_three_sentences():
         text = verdict_text(judged(**content), "weights.pt", ["data.path=a.csv"])
         assert len(re.findall(r"\.(?= |$)", text)) == 3
         assert "None" not in text
+
+
+def test_a_refit_is_named_as_never_tested():
+    text = verdict_text(judged(refit=True), "refit/weights.pt")
+    assert text.startswith(
+        "Ship refit/weights.pt (the distilled student of seed 2, best on validation, fitted again "
+        "on all data and never tested in that form): it is 20 times smaller"
+    )

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from hydra.conf import HydraConf
 from hydra.core.hydra_config import HydraConfig
@@ -31,6 +32,13 @@ from rankdistill.runs.fallback import data_or_fallback
 from rankdistill.runs.fit import WEIGHTS
 from rankdistill.runs.preparing import rehearsed_model
 from rankdistill.runs.quiet import quiet_lightning
+from rankdistill.runs.refit import (
+    REFIT,
+    refit_chosen,
+    refuse_what_cannot_be_refitted,
+    remove_earlier_refit,
+)
+from rankdistill.runs.seeding import with_seed
 from rankdistill.runs.three_models import run_three_models
 from rankdistill.tuning.experiment import COMPARED
 from rankdistill.tuning.experiment_files import find_experiment, module_of
@@ -48,7 +56,10 @@ def run(config: DictConfig) -> float | None:
     warn_of_settings_without_effect(cfg, hydra.overrides.task)
     folder = Path(hydra.runtime.output_dir)
     is_sweep = hydra.mode is RunMode.MULTIRUN
+    if cfg.refit:
+        refuse_what_cannot_be_refitted(cfg, is_sweep=is_sweep)
     remove_left_overs(folder)
+    remove_earlier_refit(folder)
     _refuse_an_experiment_of_another_model(hydra)
     cfg, datamodule = data_or_fallback(cfg)
     if not isinstance(rehearsed_model(cfg, datamodule), DistilledStudent):
@@ -60,6 +71,9 @@ def run(config: DictConfig) -> float | None:
     comparison = build_comparison(records)
     judgement = judge(comparison, cfg.evaluation.monitor)
     shipped = Path(judgement["model"], f"seed-{judgement['seed']}", WEIGHTS)
+    if cfg.refit:
+        comparison["refit"] = _refit(cfg, judgement, comparison, datamodule, folder)
+        shipped, judgement = Path(REFIT, WEIGHTS), {**judgement, "refit": True}
     options = _about_the_data(hydra.overrides.task)
     text = verdict_text(judgement, str(shipped), options)
     comparison["verdict"] = {"text": text, "file": str(shipped), **judgement}
@@ -72,6 +86,21 @@ def run(config: DictConfig) -> float | None:
     print(f"\n{verdict_text(judgement, str(folder / shipped), options)}")
     distilled = comparison["models"]["distilled_student"]["mean"]["metrics"]
     return distilled.get(cfg.evaluation.monitor)
+
+
+def _refit(
+    cfg: CompareConfig,
+    judgement: Mapping[str, Any],
+    comparison: Mapping[str, Any],
+    datamodule: InteractionsDataModule,
+    folder: Path,
+) -> dict[str, Any]:
+    """Fit the model that the verdict ships on all data."""
+    model, seed = judgement["model"], judgement["seed"]
+    runs = comparison["models"][model]["runs"]
+    (epochs,) = (run["best_epoch"] for run in runs if run["seed"] == seed)
+    chosen = with_seed(cfg, seed)
+    return refit_chosen(chosen, datamodule, epochs, folder, plain=model == "student")
 
 
 def _refuse_an_experiment_of_another_model(hydra: HydraConf) -> None:

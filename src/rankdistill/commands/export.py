@@ -29,4 +29,6 @@ def run(config: DictConfig) -> None:
     if BACKBONE in checkpoint["hyper_parameters"]:
         ranks_nothing = load_backbone(checkpoint, path, cfg.allow_targets).ranks_nothing
     save_weights(served_weights(checkpoint), output, bits, ranks_nothing)
-    print(f"{output}: {output.stat().st_size:,} bytes as {storage_name(bits)}")
+    untested = checkpoint["hyper_parameters"]["data"].get("untested")
+    never = ", of a model that was never tested" if untested else ""
+    print(f"{output}: {output.stat().st_size:,} bytes as {storage_name(bits)}{never}")

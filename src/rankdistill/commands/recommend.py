@@ -48,7 +48,8 @@ def run(config: DictConfig) -> None:
     if not items:
         print(f"User {cfg.user} of {source.name} has every item: none is new.")
         return
-    print(f"Best {len(items)} new items for user {cfg.user} of {source.name}:")
+    untested = " (by a model that was never tested)" if trained_on.get("untested") else ""
+    print(f"Best {len(items)} new items for user {cfg.user} of {source.name}{untested}:")
     for rank, (item, score) in enumerate(zip(items, scores, strict=True), start=1):
         print(f"{rank:4}  {score:8.3f}  {_described(known, item)}")
 

@@ -21,6 +21,7 @@ from rankdistill.files import remove_left_overs
 from rankdistill.reporting.overview_run import write_report_overview
 from rankdistill.reporting.sweep_report import write_report
 from rankdistill.runs.models import load_data
+from rankdistill.runs.refit import NO_SWEEP
 from rankdistill.sweeps.announcing import closing_lines, count, first_line
 from rankdistill.sweeps.changes import RERUN, kept_jobs
 from rankdistill.sweeps.composing import combination_that_composes
@@ -81,6 +82,8 @@ def run(
 
     well = combination_that_composes([job.overrides for job in plan.jobs], compose)
     composed = compose(well)
+    if composed.get("refit"):
+        raise ValueError(NO_SWEEP)
     if "ddp" in composed.trainer.strategy:
         raise ValueError(
             "trainer=ddp cannot run inside --multirun: every process would start the whole sweep "

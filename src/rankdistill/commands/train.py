@@ -11,11 +11,18 @@ from omegaconf import DictConfig
 from rankdistill.config.reading import read_config
 from rankdistill.config.train import TrainConfig
 from rankdistill.config.without_effect import warn_of_settings_without_effect
-from rankdistill.runs.fit import fit_and_test
+from rankdistill.runs.fit import WEIGHTS, fit_and_test
 from rankdistill.runs.models import make_datamodule
 from rankdistill.runs.preparing import prepared_model
 from rankdistill.runs.projector import write_projector
 from rankdistill.runs.quiet import quiet_lightning
+from rankdistill.runs.refit import (
+    NEVER_TESTED,
+    REFIT,
+    refit_chosen,
+    refuse_what_cannot_be_refitted,
+    remove_earlier_refit,
+)
 from rankdistill.runs.run_entry import log_run
 
 
@@ -29,12 +36,15 @@ def run(config: DictConfig) -> float:
     hydra = HydraConfig.get()
     is_sweep = hydra.mode is RunMode.MULTIRUN
     quiet_lightning()
+    if cfg.refit:
+        refuse_what_cannot_be_refitted(cfg, is_sweep=is_sweep)
     if not is_sweep:  # in a grid some settings have no effect beside others
         warn_of_settings_without_effect(cfg, hydra.overrides.task)
     datamodule = make_datamodule(cfg)
     module = prepared_model(cfg, datamodule)
     monitor = cfg.evaluation.monitor
     folder = Path(hydra.runtime.output_dir)
+    remove_earlier_refit(folder)
     title = module.role.replace("_", " ")
     result = fit_and_test(
         module,
@@ -53,4 +63,7 @@ def run(config: DictConfig) -> float:
         if cfg.projector:
             write_projector(folder, module.backbone, datamodule.split.train)
         print(f"{title}: {tested} {metrics[tested]:.4f}; results in {folder}")
+    if cfg.refit:
+        refit_chosen(cfg, datamodule, result.fields["best_epoch"], folder)
+        print(f"To ship: {folder / REFIT / WEIGHTS}, {NEVER_TESTED}")
     return metrics[monitor]

@@ -15,10 +15,12 @@ class CompareConfig(ModelConfig):
     Attributes:
         seeds: Each sets the seeds of initialisation and sampling of all three models.
         fallback: A data option to run on where the data cannot be had; None: that is an error.
+        refit: Whether to fit the model to ship once more on all data.
     """
 
     seeds: list[int]
     fallback: str | None
+    refit: bool
 
     def __post_init__(self) -> None:
         check_seeds(self.seeds)

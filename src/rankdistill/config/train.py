@@ -13,6 +13,8 @@ class TrainConfig(ModelConfig):
 
     Attributes:
         projector: Whether to write item embeddings for TensorBoard's projector.
+        refit: Whether to fit once more on all data, for shipping.
     """
 
     projector: bool
+    refit: bool

@@ -15,7 +15,7 @@ from rankdistill.data.batches import EvaluationBlocks, Shard, Strides
 from rankdistill.data.delimited import DelimitedFile
 from rankdistill.data.interactions import Interactions
 from rankdistill.data.movielens import MovieLens
-from rankdistill.data.parting import Split
+from rankdistill.data.parting import Split, all_for_training
 from rankdistill.data.synthetic import Synthetic
 from rankdistill.data.unseen import Unseen, find_unseen
 
@@ -77,6 +77,7 @@ class InteractionsDataModule(pl.LightningDataModule):
             raise ValueError(f"user_block must be at least 1, got {user_block}.")
         check_arguments(self.source_type, source)
         self.source = self.source_type(**source)
+        self._source_settings = source
         self.name = self.source.name
         self.splitter = splitter
         self.split_seed = split_seed
@@ -107,6 +108,22 @@ class InteractionsDataModule(pl.LightningDataModule):
         """How much of "validation" and "test" training never saw."""
         train, validation, test = self.split.parts
         return {"validation": find_unseen(train, validation), "test": find_unseen(train, test)}
+
+    @property
+    def holds_out_nothing(self) -> bool:
+        """Whether all interactions are trained on, so that no model can be tested."""
+        return self.split.test.num_interactions == 0
+
+    def joined(self) -> InteractionsDataModule:
+        """Make a datamodule of all interactions as training data, for a last fit."""
+        whole = type(self)(
+            splitter=self.splitter,
+            split_seed=self.split_seed,
+            user_block=self.user_block,
+            **self._source_settings,
+        )
+        whole.split = all_for_training(self.split)
+        return whole
 
     @property
     def notes(self) -> list[str]:

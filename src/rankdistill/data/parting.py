@@ -51,6 +51,13 @@ class Split:
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
+def all_for_training(split: Split) -> Split:
+    """Join the three parts into one that is trained on; nothing is held out."""
+    everything = split.train.union(split.validation).union(split.test)
+    nothing = everything.select(torch.zeros(everything.num_interactions, dtype=torch.bool))
+    return Split(everything, nothing, nothing)
+
+
 class Splitter(Protocol):
     """Divides interactions; a part whose share is not zero must not come out empty."""
 

@@ -39,9 +39,11 @@ def _ship(judgement: Mapping[str, Any], file: str) -> str:
     else:
         size = f"{times:.{0 if times >= 9.95 else 1}f} times smaller than the teacher's file"
     model = MODEL_LABELS[judgement["model"]]
-    return (
-        f"Ship {file} (the {model} of seed {judgement['seed']}, best on validation): it is {size}."
+    refit = (
+        ", fitted again on all data and never tested in that form" if judgement.get("refit") else ""
     )
+    seed = judgement["seed"]
+    return f"Ship {file} (the {model} of seed {seed}, best on validation{refit}): it is {size}."
 
 
 def _lost(judgement: Mapping[str, Any]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 from torch import Tensor
 
@@ -19,12 +19,16 @@ _MOST_ROWS = 1 << 31
 
 
 class TrainedOn(TypedDict):
-    """The data of a model, to be compared with those at hand."""
+    """The data of a model, to be compared with those at hand.
+
+    ``untested`` is there, and true, where nothing was held out.
+    """
 
     fingerprint: str
     split_fingerprint: str
     split_seed: int
     config: dict[str, Any]
+    untested: NotRequired[bool]
 
 
 class Checkpoint(TypedDict):

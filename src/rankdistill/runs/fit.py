@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import inspect
-import platform
 import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +16,6 @@ import pytorch_lightning as pl
 import torch
 from pytorch_lightning.loggers import TensorBoardLogger
 
-from rankdistill import __version__
 from rankdistill.config.evaluation import Evaluation
 from rankdistill.config.seeds import ModelSeeds
 from rankdistill.config.trainer import TrainerConfig
@@ -31,6 +28,7 @@ from rankdistill.runs.checkpoints import CHECKPOINT, read_checkpoint, served_wei
 from rankdistill.runs.hyperparameters import BEGUN, EVENTS
 from rankdistill.runs.per_user import PER_USER, write_per_user
 from rankdistill.runs.projector import PROJECTOR
+from rankdistill.runs.run_fields import describe_data, describe_model, versions
 from rankdistill.runs.trainer import make_trainer
 from rankdistill.runs.weights_file import load_weights, save_weights
 
@@ -126,37 +124,6 @@ def test_checkpoint(
     return _measure(trainer, module, datamodule, folder / CHECKPOINT, seed, None, EXACT_BITS)
 
 
-def describe_data(datamodule: InteractionsDataModule) -> dict[str, Any]:
-    """Describe the data that a result was measured on."""
-    split, unseen = datamodule.split, datamodule.unseen["test"]
-    parts = {"train": split.train, "validation": split.validation, "test": split.test}
-    return {
-        "name": datamodule.name,
-        "fingerprint": datamodule.fingerprint,
-        "split_fingerprint": split.fingerprint,
-        "num_users": split.train.num_users,
-        "num_items": split.train.num_items,
-        "num_interactions": sum(part.num_interactions for part in parts.values()),
-        **{f"num_{name}": part.num_interactions for name, part in parts.items()},
-        "num_test_users": unseen.users,
-        "evaluated_users": datamodule.users or "all",
-        "num_unknown_test_users": unseen.unseen_users,
-        "num_unknown_test_items": unseen.unseen_items,
-        "ties": None if split.ties is None else asdict(split.ties),
-        "notes": datamodule.notes,
-    }
-
-
-def versions() -> dict[str, str]:
-    """List the versions of the software that a result was measured with."""
-    return {
-        "rankdistill": __version__,
-        "python": platform.python_version(),
-        "torch": torch.__version__,
-        "pytorch_lightning": version("pytorch-lightning"),
-    }
-
-
 def _measure(
     trainer: pl.Trainer,
     module: Ranker,
@@ -185,13 +152,7 @@ def _measure(
     trainer.strategy.barrier()
     fields = {
         "status": "ok",
-        "module": module.role,
-        "backbone": module.hparams["backbone"]["_target_"].rpartition(".")[2],
-        "embedding_dim": module.hparams["backbone"].get("embedding_dim"),
-        "parameters": sum(weight.numel() for weight in module.backbone.parameters()),
-        "checkpoint_bytes": (folder / CHECKPOINT).stat().st_size,
-        "storage": storage_name(storage_bits),
-        "weights_bytes": (folder / WEIGHTS).stat().st_size,
+        **describe_model(module, folder / CHECKPOINT, folder / WEIGHTS, storage_bits),
         "best_epoch": checkpoint["epoch"] + 1,
         "epochs": trainer.current_epoch or None,
         "fit_seconds": fit_seconds,

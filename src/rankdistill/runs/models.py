@@ -138,6 +138,7 @@ def _make(
             "split_fingerprint": split.fingerprint,
             "config": {"data": without_places(cfg.data.node), "split": cfg.split.node},
             "split_seed": cfg.seed.split,
+            **({"untested": True} if datamodule.holds_out_nothing else {}),
         },
         allow_targets=cfg.allow_targets,
         **further,

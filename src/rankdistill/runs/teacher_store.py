@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from rankdistill.backbones.interface import Backbone, give_histories
 from rankdistill.config.model import ModelConfig
 from rankdistill.config.primitives import primitives
 from rankdistill.data.datamodule import InteractionsDataModule
+from rankdistill.modules.ranker import Ranker
 from rankdistill.runs.checkpoints import CHECKPOINT, load_backbone, read_checkpoint
 from rankdistill.runs.fit import METRICS, RunResult, fit_and_test
 from rankdistill.runs.made_once import made_once
@@ -63,10 +65,10 @@ def obtain_teacher(
         path = Path(teacher.checkpoint)
         return StoredTeacher(_checked_backbone(path, cfg, datamodule), path, None)
     folder = Path(teacher.store) / teacher_hash(cfg, datamodule)
-    members: dict[str, Backbone] = {}
-    for name, member in (teacher.members or {}).items():
-        alone = replace(cfg, teacher=member)
-        members[name] = obtain_teacher(alone, datamodule, f"{title}, {name}").backbone
+    members = {
+        name: obtain_teacher(alone, datamodule, f"{title}, {name}").backbone
+        for name, alone in members_alone(cfg).items()
+    }
     made_once(folder, METRICS, lambda place: _train(place, cfg, datamodule, title, members))
     path = folder / CHECKPOINT
     backbone = _checked_backbone(path, cfg, datamodule)
@@ -76,8 +78,33 @@ def obtain_teacher(
     return StoredTeacher(backbone, path, RunResult(fields, per_user))
 
 
-def teacher_hash(cfg: ModelConfig, datamodule: InteractionsDataModule) -> str:
-    """Hash everything that shapes a teacher and its results to sixteen hexadecimal digits."""
+def members_alone(cfg: ModelConfig) -> dict[str, ModelConfig]:
+    """The configuration with each member of an ensemble in the place of the teacher, by name."""
+    assert cfg.teacher is not None
+    members = cfg.teacher.members or {}
+    return {name: replace(cfg, teacher=member) for name, member in members.items()}
+
+
+def assembled_teacher(
+    cfg: ModelConfig, datamodule: InteractionsDataModule, members: Mapping[str, Backbone]
+) -> Ranker:
+    """Make the untrained teacher; an ensemble takes its members."""
+    module = make_teacher(cfg, datamodule)
+    if isinstance(module.backbone, Ensemble):
+        module.backbone.take(members)
+    return module
+
+
+def teacher_hash(
+    cfg: ModelConfig, datamodule: InteractionsDataModule, epochs: int | None = None
+) -> str:
+    """Hash everything that shapes a teacher and its results to sixteen hexadecimal digits.
+
+    Args:
+        cfg: The configuration.
+        datamodule: The data, set up.
+        epochs: How long it is fitted where validation does not say so.
+    """
     teacher, evaluation = primitives(cfg.teacher), primitives(cfg.evaluation)
     content = {
         "format": STORE_FORMAT,
@@ -85,6 +112,7 @@ def teacher_hash(cfg: ModelConfig, datamodule: InteractionsDataModule) -> str:
         "model": {key: _named(teacher[key]) for key in MODEL_KEYS},
         "evaluation": {key: evaluation[key] for key in ("monitor", "metrics", "top_k", "users")},
         "trainer": shaping_settings(cfg.trainer),
+        **({} if epochs is None else {"epochs": epochs}),
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
 
@@ -104,9 +132,7 @@ def _train(
     members: dict[str, Backbone],
 ) -> None:
     assert cfg.teacher is not None
-    module = make_teacher(cfg, datamodule)
-    if isinstance(module.backbone, Ensemble):
-        module.backbone.take(members)
+    module = assembled_teacher(cfg, datamodule, members)
     on_one_device = replace(cfg.trainer, strategy="auto", devices=1, num_nodes=1)
     monitor = cfg.evaluation.monitor
     fit_and_test(module, datamodule, on_one_device, monitor, cfg.teacher.seed, folder, title)

@@ -14,6 +14,7 @@ from pytorch_lightning.loggers import TensorBoardLogger
 from rankdistill.config.limits import check_processes
 from rankdistill.config.trainer import TrainerConfig
 from rankdistill.runs.checkpoints import CHECKPOINT, AtomicCheckpointIO
+from rankdistill.runs.fixed_epochs import FixedEpochs
 from rankdistill.runs.interrupts import InterruptBetweenBatches
 from rankdistill.runs.progress import EpochBar
 
@@ -29,13 +30,60 @@ def make_trainer(
     callbacks: Sequence[pl.Callback] = (),
     mode: str = "max",
 ) -> pl.Trainer:
-    """Make a Lightning trainer that keeps no records of single steps.
+    """Make a trainer that validates every epoch and keeps the best one.
 
     Where the learning rate decays, the last epochs are the best, so nothing stops training early.
     """
+    stopping = [EarlyStopping(monitor, mode=mode, patience=config.patience)]
+    return _trainer(
+        config,
+        folder,
+        decay_epochs,
+        [
+            *(stopping if decay_epochs is None else []),
+            _keeping(folder, monitor=monitor, mode=mode),
+            InterruptBetweenBatches(),
+            *callbacks,
+            *([EpochBar(title, monitor, mode)] if config.progress else []),
+        ],
+    )
+
+
+def make_blind_trainer(
+    config: TrainerConfig, epochs: int, folder: Path, title: str, decay_epochs: int | None = None
+) -> pl.Trainer:
+    """Make a trainer that looks at no validation and keeps the last of a number of epochs.
+
+    The learning rate decays as if training went on to its planned end.
+    """
+    callbacks = [
+        FixedEpochs(epochs, title, config.progress),
+        _keeping(folder, every_n_epochs=epochs),
+        InterruptBetweenBatches(),
+    ]
+    return _trainer(config, folder, decay_epochs, callbacks, limit_val_batches=0)
+
+
+def _keeping(folder: Path, **when: Any) -> ModelCheckpoint:
+    return ModelCheckpoint(
+        folder,
+        filename=CHECKPOINT.removesuffix(".ckpt"),
+        save_weights_only=True,
+        enable_version_counter=False,
+        **when,
+    )
+
+
+def _trainer(
+    config: TrainerConfig,
+    folder: Path,
+    decay_epochs: int | None,
+    callbacks: Sequence[pl.Callback],
+    **more: Any,
+) -> pl.Trainer:
+    """Make a Lightning trainer that keeps no records of single steps."""
     if config.accelerator == "auto" and not torch.accelerator.is_available():
         check_processes(config.devices)
-    stopping = [EarlyStopping(monitor, mode=mode, patience=config.patience)]
     torch.set_float32_matmul_precision(config.matmul_precision)
     if config.threads is not None:
         torch.set_num_threads(config.threads)
@@ -49,26 +97,14 @@ def make_trainer(
         max_epochs=min(config.max_epochs, decay_epochs or config.max_epochs),
         default_root_dir=folder,
         logger=TensorBoardLogger(folder, name="", version="", default_hp_metric=False),
-        callbacks=[
-            *(stopping if decay_epochs is None else []),
-            ModelCheckpoint(
-                folder,
-                filename=CHECKPOINT.removesuffix(".ckpt"),
-                monitor=monitor,
-                mode=mode,
-                save_weights_only=True,
-                enable_version_counter=False,
-            ),
-            InterruptBetweenBatches(),
-            *callbacks,
-            *([EpochBar(title, monitor, mode)] if config.progress else []),
-        ],
+        callbacks=list(callbacks),
         plugins=[AtomicCheckpointIO()],
         num_sanity_val_steps=0,
         log_every_n_steps=1_000_000,
         enable_progress_bar=False,
         enable_model_summary=False,
         use_distributed_sampler=False,
+        **more,
     )
 
 

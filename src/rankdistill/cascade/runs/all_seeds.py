@@ -15,7 +15,7 @@ from rankdistill.cascade.runs.one_seed import OneSeed
 from rankdistill.cascade.runs.records import CascadeRuns
 from rankdistill.cascade.runs.result import cascade_result
 from rankdistill.data.datamodule import InteractionsDataModule
-from rankdistill.runs.fit import describe_data, versions
+from rankdistill.runs.run_fields import describe_data, versions
 
 
 def run_cascade(

@@ -1,0 +1,69 @@
+"""The fields of metrics.json that say what a model is, on which data, and with which software."""
+
+from __future__ import annotations
+
+import platform
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from rankdistill import __version__
+from rankdistill.data.datamodule import InteractionsDataModule
+from rankdistill.modules.ranker import Ranker
+from rankdistill.runs.weights_file import storage_name
+
+
+def describe_model(
+    module: Ranker, checkpoint: Path, weights: Path, storage_bits: int
+) -> dict[str, Any]:
+    """Describe a model and how large its files are.
+
+    Args:
+        module: The model.
+        checkpoint: Its checkpoint.
+        weights: The file that ships.
+        storage_bits: Bits of a stored weight.
+    """
+    return {
+        "module": module.role,
+        "backbone": module.hparams["backbone"]["_target_"].rpartition(".")[2],
+        "embedding_dim": module.hparams["backbone"].get("embedding_dim"),
+        "parameters": sum(weight.numel() for weight in module.backbone.parameters()),
+        "checkpoint_bytes": checkpoint.stat().st_size,
+        "storage": storage_name(storage_bits),
+        "weights_bytes": weights.stat().st_size,
+    }
+
+
+def describe_data(datamodule: InteractionsDataModule) -> dict[str, Any]:
+    """Describe the data that a result was measured on."""
+    split, unseen = datamodule.split, datamodule.unseen["test"]
+    parts = {"train": split.train, "validation": split.validation, "test": split.test}
+    return {
+        "name": datamodule.name,
+        "fingerprint": datamodule.fingerprint,
+        "split_fingerprint": split.fingerprint,
+        "num_users": split.train.num_users,
+        "num_items": split.train.num_items,
+        "num_interactions": sum(part.num_interactions for part in parts.values()),
+        **{f"num_{name}": part.num_interactions for name, part in parts.items()},
+        "num_test_users": unseen.users,
+        "evaluated_users": datamodule.users or "all",
+        "num_unknown_test_users": unseen.unseen_users,
+        "num_unknown_test_items": unseen.unseen_items,
+        "ties": None if split.ties is None else asdict(split.ties),
+        "notes": datamodule.notes,
+    }
+
+
+def versions() -> dict[str, str]:
+    """List the versions of the software that a result was measured with."""
+    return {
+        "rankdistill": __version__,
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "pytorch_lightning": version("pytorch-lightning"),
+    }

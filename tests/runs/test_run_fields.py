@@ -1,0 +1,34 @@
+from tests.running import SMALL, composed, small_datamodule
+
+from rankdistill import __version__
+from rankdistill.runs.models import make_student
+from rankdistill.runs.run_fields import describe_data, describe_model, versions
+
+
+def test_a_model_is_described_with_the_sizes_of_its_files(tmp_path):
+    cfg = composed("train", *SMALL, "module=student", "size=d4")
+    (tmp_path / "a").write_bytes(b"1234567")
+    (tmp_path / "b").write_bytes(b"123")
+    module = make_student(cfg, small_datamodule())
+    assert describe_model(module, tmp_path / "a", tmp_path / "b", 6) == {
+        "module": "student",
+        "backbone": "MatrixFactorization",
+        "embedding_dim": 4,
+        "parameters": (80 + 60) * (4 + 1),
+        "checkpoint_bytes": 7,
+        "storage": "int6",
+        "weights_bytes": 3,
+    }
+
+
+def test_data_are_described_by_their_parts():
+    datamodule = small_datamodule()
+    fields = describe_data(datamodule)
+    parts = [fields[f"num_{name}"] for name in ("train", "validation", "test")]
+    assert sum(parts) == fields["num_interactions"] == 1600
+    assert fields["num_test_users"] == int((datamodule.split.test.counts > 0).sum())
+    assert fields["split_fingerprint"] == datamodule.split.fingerprint
+
+
+def test_the_version_of_the_program_is_among_the_versions():
+    assert versions()["rankdistill"] == __version__
