@@ -22,10 +22,8 @@ class ResumableSweeper(BasicSweeper):
 
     def sweep(self, arguments: list[str]) -> Any:
         """Run the jobs that are missing; raise if a job failed."""
-        from rankdistill.commands import sweep  # Hydra imports every plugin at every start
-        from rankdistill.terminal import work_begins
+        from rankdistill.settings import refuse_idle_grid  # Hydra imports plugins at every start
 
-        work_begins()
         assert self.hydra_context is not None
         assert self.config is not None
         assert self.launcher is not None
@@ -33,4 +31,12 @@ class ResumableSweeper(BasicSweeper):
         parser = OverridesParser.create(config_loader=loader)
         overrides = parser.parse_overrides([*self._parse_config(), *arguments])
         (jobs,) = self.split_arguments(overrides, None)
+        config = self.config
+        command = config.hydra.job.config_name
+        refuse_idle_grid(command, jobs, lambda job: loader.load_sweep_config(config, list(job)))
+
+        from rankdistill.commands import sweep
+        from rankdistill.terminal import work_begins
+
+        work_begins()
         return sweep.run(overrides, jobs, self.launcher, loader, self.config, self.rerun)

@@ -145,12 +145,14 @@ class Task:
 def _run_command(command: str, argv: list[str], config: Any) -> Any:
     """Run a command; refuse a configuration that allows itself targets."""
     from rankdistill.config.allowances import refuse_untyped
+    from rankdistill.settings import read_settings
 
     refuse_untyped(config, argv)
     _refuse_no_folder()
+    settings = read_settings(command, config)
     module = import_module(f"rankdistill.commands.{command}")
     work_begins()
-    return module.run(config)
+    return module.run(settings)
 
 
 def _refuse_no_folder() -> None:

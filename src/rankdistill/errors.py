@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from rankdistill.building import did_you_mean
 from rankdistill.conf_path import conf_dir
+from rankdistill.system_errors import disk_is_full, in_plain_words
 
 if TYPE_CHECKING:
     from rankdistill.config.command_line import CommandLine
@@ -20,6 +20,14 @@ _IN_WORDS = re.compile(
     r"Invalid plugin |Unknown plugin class |.*DefaultCPUAllocator: can't allocate memory", re.DOTALL
 )
 """How RuntimeErrors begin that a person can act on: Hydra's of launchers, PyTorch's of memory."""
+
+_NO_OPTION = "Config group override must be a string or a list"
+"""How Hydra says that a group is given something other than the names of options."""
+
+_NO_GPU = re.compile("No supported gpu backend|accelerator is not available")
+
+_PLACES = {"export": "output"}
+"""Keys of the places where commands write; of the others it is their folder."""
 
 
 class SweepError(Exception):
@@ -42,6 +50,7 @@ def is_for_people(error: BaseException) -> bool:
         or bool(in_words)
         or type(error).__name__ in LIBRARY_ERRORS
         or _is_over_options(error)
+        or disk_is_full(error)
     )
 
 
@@ -51,39 +60,69 @@ def explain(error: BaseException, line: CommandLine, hint: str = SEE_TRACEBACK) 
     Args:
         error: What was raised.
         line: What was typed; the settings that it composes are the candidates for a typo.
-        hint: How to see the traceback.
+        hint: How to see the traceback; it is shown where the error may be a fault of ours.
     """
-    from rankdistill.config.suggestions import options_of, unknown_key
-
-    text = str(error)
     if isinstance(error, SweepError):
-        return text
+        return str(error)
+    text = " ".join(str(error).split())
+    told = _told_by_hydra(error, text, line) or _told_by_the_system(error, text, line)
+    if told is not None:
+        return told
+    if _raised_in(error).partition(".")[0] == "rankdistill":
+        return _with_keys(text, line)
+    kinds = {kind.__module__.partition(".")[0] for kind in type(error).__mro__}
+    is_mistake = isinstance(error, OSError) or kinds & {"hydra", "omegaconf", "yaml"}
+    return f"{text or type(error).__name__} {'' if is_mistake else hint}".rstrip()
+
+
+def _told_by_hydra(error: BaseException, text: str, line: CommandLine) -> str | None:
+    """Explain an error of Hydra about what was typed; None for any other."""
+    from rankdistill.config.option_values import no_name_of_an_option, no_such_option
+    from rankdistill.config.suggestions import unknown_key
+
     if key := unknown_key(text):
         return _unknown_override(key, text, line)
     if found := re.search(r"Could not (?:find|load) '([^']+)/([^'/]+)'", text):
-        group, option = found.groups()
-        return f"There is no {group}={option}{did_you_mean(option, options_of(group, line))}"
+        return no_such_option(*found.groups(), line)
     if override := getattr(error, "override", None):  # Hydra's grammar
-        return _unreadable_override(override, text.splitlines()[0])
+        return _unreadable_override(override, str(error).splitlines()[0])
+    if text.startswith(_NO_OPTION) or _is_over_options(error):
+        return no_name_of_an_option(line)
+    return None
+
+
+def _told_by_the_system(error: BaseException, text: str, line: CommandLine) -> str | None:
+    """Explain that memory, a disk, a folder or a device is not to be had; None for any other."""
     if type(error).__name__ == "OutOfMemoryError":
-        return (
-            f"Out of accelerator memory: lower training.batch_size or evaluation.user_block. {hint}"
-        ).rstrip()
+        return "Out of accelerator memory: lower training.batch_size or evaluation.user_block."
     if "DefaultCPUAllocator: can't allocate memory" in text:
-        return f"Out of memory: choose a smaller model or smaller batches. {hint}".rstrip()
-    if _is_over_options(error):
-        return f"An override gives a group of options something other than names ({text})."
-    one_line = " ".join(text.split()) or type(error).__name__
-    return f"{one_line} {hint}".rstrip()
+        return "Out of memory: choose a smaller model or smaller batches."
+    if _NO_GPU.search(text):
+        return "This machine has no GPU that PyTorch can use: type trainer=cpu."
+    if isinstance(error, OSError) or disk_is_full(error):
+        return in_plain_words(error, _PLACES.get(line.command, "hydra.run.dir"))
+    return None
+
+
+def _with_keys(text: str, line: CommandLine) -> str:
+    from rankdistill.config.command_line import keys_of
+    from rankdistill.config.setting_names import with_keys
+    from rankdistill.config.suggestions import settings_chosen
+
+    return with_keys(text, settings_chosen(line), keys_of(line.overrides))
+
+
+def _raised_in(error: BaseException) -> str:
+    """Name the module that raised an error; empty where nothing did."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return "" if trace is None else str(trace.tb_frame.f_globals.get("__name__", ""))
 
 
 def _is_over_options(error: BaseException) -> bool:
     """Return whether Hydra met something other than the name of an option: ``backbone=[1]``."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    module = "" if trace is None else trace.tb_frame.f_globals.get("__name__", "")
-    return isinstance(error, TypeError) and module == "hydra._internal.defaults_list"
+    return isinstance(error, TypeError) and _raised_in(error) == "hydra._internal.defaults_list"
 
 
 def _unreadable_override(override: str, reason: str) -> str:
@@ -100,7 +139,7 @@ def _unreadable_override(override: str, reason: str) -> str:
 
 
 def _unknown_override(key: str, text: str, line: CommandLine) -> str:
-    from rankdistill.config.suggestions import candidates_for
+    from rankdistill.config.suggestions import ending
 
     if places := re.search(r"Did you mean to override (?:one of )?([^?]+)\?", text):
         return f"Nothing reads {key} here; what is read is {places.group(1)}."
@@ -109,4 +148,4 @@ def _unknown_override(key: str, text: str, line: CommandLine) -> str:
             f"{key} is a group, but nothing in this configuration reads it; "
             f"see what is read with: rankdistill {line.command} --cfg job"
         )
-    return f"There is no setting {key!r}{did_you_mean(key, candidates_for(key, line))}"
+    return f"There is no setting {key!r}{ending(key, line)}"

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from omegaconf import DictConfig
-
 from rankdistill.building import Component, did_you_mean
-from rankdistill.cascade.data.labels import TASKS
-from rankdistill.config.reading import read_config
+from rankdistill.cascade.data.tasks import TASKS
+from rankdistill.config.places import check_data_files
 from rankdistill.config.seeds import Seeds, check_seeds
 from rankdistill.config.storage import Storage
 from rankdistill.config.trainer import TrainerConfig
@@ -110,30 +108,25 @@ class CascadeConfig:
     value: dict[str, float]
     allow_targets: list[str]
 
+    def __post_init__(self) -> None:
+        check_seeds(self.seeds)
+        if not self.students:
+            raise ValueError("No form of student: type cascade/students=[none,auxiliary,shared].")
+        _check_trainer(self.trainer)
+        for name in ("shares", "corruptions"):
+            chosen = getattr(self.robustness, name)
+            if len(set(chosen)) < len(chosen):
+                raise ValueError(f"robustness.{name} must be different, got {chosen}.")
+        for name in self.value:
+            if name not in TASKS:
+                raise ValueError(f"value.{name} is no task{did_you_mean(name, TASKS)}")
+        if min(self.value.values(), default=0) < 0 or not sum(self.value.values()) > 0:
+            raise ValueError(f"value must weigh a task, and none below zero, got {self.value}.")
+        _check_evaluation(self.evaluation)
 
-def cascade_config(composed: DictConfig) -> CascadeConfig:
-    """Check a composed configuration and make it a dataclass.
-
-    Raises:
-        ValueError: If a key is unknown, a value is of the wrong type, or settings contradict each
-            other.
-    """
-    cfg = read_config(composed, CascadeConfig)
-    check_seeds(cfg.seeds)
-    if not cfg.students:
-        raise ValueError("students is empty; use cascade/students=[none,auxiliary,shared].")
-    _check_trainer(cfg.trainer)
-    for name in ("shares", "corruptions"):
-        chosen = getattr(cfg.robustness, name)
-        if len(set(chosen)) < len(chosen):
-            raise ValueError(f"robustness.{name} must be different, got {chosen}.")
-    for name in cfg.value:
-        if name not in TASKS:
-            raise ValueError(f"value.{name} is no task{did_you_mean(name, TASKS)}")
-    if min(cfg.value.values(), default=0) < 0 or not sum(cfg.value.values()) > 0:
-        raise ValueError(f"value must weigh a task, and none below zero, got {cfg.value}.")
-    _check_evaluation(cfg.evaluation)
-    return cfg
+    def check_places(self) -> None:
+        """Refuse data whose files are not there."""
+        check_data_files(self.data)
 
 
 def _check_trainer(trainer: TrainerConfig) -> None:

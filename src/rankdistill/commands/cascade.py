@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from hydra.core.hydra_config import HydraConfig
-from omegaconf import DictConfig
 
-from rankdistill.cascade.config import cascade_config
+from rankdistill.cascade.config import CascadeConfig
 from rankdistill.cascade.reporting.report import write_cascade_report
 from rankdistill.cascade.runs.all_seeds import run_cascade
 from rankdistill.files import write_json_atomically
@@ -17,13 +16,12 @@ from rankdistill.runs.quiet import quiet_lightning
 RESULT = "cascade.json"
 
 
-def run(config: DictConfig) -> float | None:
+def run(cfg: CascadeConfig) -> float | None:
     """Run the cascade into Hydra's run folder.
 
     Returns:
         The last student's mean of the monitored validation metric, for sweepers that optimise.
     """
-    cfg = cascade_config(config)
     quiet_lightning()
     folder = Path(HydraConfig.get().runtime.output_dir)
     (folder / RESULT).unlink(missing_ok=True)  # an earlier run's, if this one is stopped

@@ -12,11 +12,9 @@ from typing import Any
 from hydra.conf import HydraConf
 from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
-from omegaconf import DictConfig
 
 from rankdistill.config.command_line import search_path_of
 from rankdistill.config.compare import CompareConfig
-from rankdistill.config.reading import read_config
 from rankdistill.config.without_effect import warn_of_settings_without_effect
 from rankdistill.data.datamodule import InteractionsDataModule
 from rankdistill.evaluation.comparison import RunRecord, build_comparison
@@ -44,13 +42,12 @@ from rankdistill.tuning.experiment import COMPARED
 from rankdistill.tuning.experiment_files import find_experiment, module_of
 
 
-def run(config: DictConfig) -> float | None:
+def run(cfg: CompareConfig) -> float | None:
     """Run the comparison into Hydra's run folder.
 
     Returns:
         The distilled student's mean validation metric, for sweepers that optimise.
     """
-    cfg = read_config(config, CompareConfig)
     quiet_lightning()
     hydra = HydraConfig.get()
     warn_of_settings_without_effect(cfg, hydra.overrides.task)

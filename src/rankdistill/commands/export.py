@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from omegaconf import DictConfig
-
 from rankdistill.config.export import ExportConfig
-from rankdistill.config.reading import read_config
 from rankdistill.rank_files.tables import storage_name
 from rankdistill.runs.checkpoints import (
     BACKBONE,
@@ -18,12 +15,9 @@ from rankdistill.runs.checkpoints import (
 from rankdistill.runs.weights_file import save_weights
 
 
-def run(config: DictConfig) -> None:
+def run(cfg: ExportConfig) -> None:
     """Write the weights and print how large the file is."""
-    cfg = read_config(config, ExportConfig)
     path, output, bits = cfg.checkpoint, Path(cfg.output), cfg.storage.bits
-    if output.suffix != ".pt":
-        raise ValueError(f"output must be the path of a .pt file to write, got {output}.")
     checkpoint = read_checkpoint(path)
     ranks_nothing = ()
     if BACKBONE in checkpoint["hyper_parameters"]:

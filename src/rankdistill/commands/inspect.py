@@ -10,13 +10,11 @@ from contextlib import contextmanager
 from typing import Any
 
 import yaml
-from omegaconf import DictConfig
 
 from rankdistill.building import build, target_class
 from rankdistill.conf_path import conf_dir
 from rankdistill.config.inspect import InspectConfig
 from rankdistill.config.quoted_text import quoted
-from rankdistill.config.reading import read_config
 from rankdistill.data.columns import guess_columns
 from rankdistill.data.datamodule import InteractionsDataModule
 from rankdistill.data.delimited import DelimitedFile
@@ -35,9 +33,8 @@ from rankdistill.data.text_start import show
 _TOO_MANY = 0.5  # tied or unknown users from this share on speak against a split
 
 
-def run(config: DictConfig) -> None:
+def run(cfg: InspectConfig) -> None:
     """Print what would be read; for a file of one's own its columns and the next command too."""
-    cfg = read_config(config, InspectConfig)
     with _logging_from(logging.WARNING):  # the command prints what is logged below
         _inspect(cfg)
 

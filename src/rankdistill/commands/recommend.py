@@ -6,11 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
-from omegaconf import DictConfig
 
 from rankdistill.backbones.interface import Backbone, give_histories
 from rankdistill.building import Component, check_arguments, target_class
-from rankdistill.config.reading import read_config
 from rankdistill.config.recommend import RecommendConfig
 from rankdistill.data.datamodule import InteractionsDataModule, Source, load_unsplit
 from rankdistill.data.interactions import Interactions
@@ -21,13 +19,12 @@ from rankdistill.runs.trained_on import refuse_other_data
 _SIZES = ("num_users", "num_items")
 
 
-def run(config: DictConfig) -> None:
+def run(cfg: RecommendConfig) -> None:
     """Print the user's best items, without those that they know.
 
     The command alone says where the data lie. The checkpoint's own description of its data is
     compared before anything is fetched or read, and their fingerprint once they are read.
     """
-    cfg = read_config(config, RecommendConfig)
     path = cfg.checkpoint
     checkpoint = read_checkpoint(path)
     hyper = checkpoint["hyper_parameters"]

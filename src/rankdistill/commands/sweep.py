@@ -65,8 +65,6 @@ def run(
     for name in ("hydra", "hydra_plugins"):  # one line a job is enough
         logging.getLogger(name).setLevel(logging.WARNING)
     command = config.hydra.job.config_name
-    if command == "tune":
-        raise ValueError("tune runs trials of its own: leave out -m; workers=N runs N at once.")
     plan = make_plan(command, overrides, combinations)
     former = make_plan(command, overrides, combinations, former_name_of)
 

@@ -6,9 +6,7 @@ from pathlib import Path
 
 from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
-from omegaconf import DictConfig
 
-from rankdistill.config.reading import read_config
 from rankdistill.config.train import TrainConfig
 from rankdistill.config.without_effect import warn_of_settings_without_effect
 from rankdistill.runs.fit import WEIGHTS, fit_and_test
@@ -26,13 +24,12 @@ from rankdistill.runs.refit import (
 from rankdistill.runs.run_entry import log_run
 
 
-def run(config: DictConfig) -> float:
+def run(cfg: TrainConfig) -> float:
     """Fit and test the module in Hydra's run folder.
 
     Returns:
         The monitored validation metric of the best epoch, for sweepers that optimise.
     """
-    cfg = read_config(config, TrainConfig)
     hydra = HydraConfig.get()
     is_sweep = hydra.mode is RunMode.MULTIRUN
     quiet_lightning()

@@ -7,10 +7,8 @@ import sys
 from pathlib import Path
 
 from hydra.core.hydra_config import HydraConfig
-from omegaconf import DictConfig
 
 from rankdistill.config.command_line import keys_of
-from rankdistill.config.reading import read_config
 from rankdistill.config.tune import TuneConfig
 from rankdistill.config.without_effect import warn_of_settings_without_effect
 from rankdistill.files import remove_left_overs, write_text_atomically
@@ -31,13 +29,12 @@ from rankdistill.tuning.trial import DRAWN
 from rankdistill.tuning.worker import StudyPlan
 
 
-def run(config: DictConfig) -> float:
+def run(cfg: TuneConfig) -> float:
     """Run a study in Hydra's run folder, or go on with the one that is there.
 
     Returns:
         The best trial's value.
     """
-    cfg = read_config(config, TuneConfig)
     hydra = HydraConfig.get()
     recipe = recipe_of(hydra, cfg.study)
     _refuse_taken_name(recipe, cfg.study)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from typing_extensions import override
+
 from rankdistill.config.model import ModelConfig
 from rankdistill.config.seeds import check_seeds
 
@@ -29,3 +31,8 @@ class CompareConfig(ModelConfig):
                 "compare trains one small model after another on one device; "
                 "use trainer=ddp with: rankdistill train module=..."
             )
+
+    @override
+    def check_places(self) -> None:
+        if self.fallback is None:  # else data that are not there are no mistake
+            super().check_places()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from rankdistill.building import Component
+from rankdistill.building import Component, did_you_mean
+
+LOSS_BALANCES = ("paper", "official")
 
 
 @dataclass(kw_only=True)
@@ -31,7 +33,7 @@ class DistillationConfig:
         initialization: Where the student starts; None: at random, as the plain student does.
         top_k: Length of the teacher's ranking; the methods take it from here.
         weighting: Of the positions in that ranking; the method ``ranking`` takes it from here.
-        methods: Active methods by name.
+        methods: Active methods by name; at least one.
     """
 
     alpha: float
@@ -41,3 +43,19 @@ class DistillationConfig:
     top_k: int | None = None
     weighting: Component | None = None
     methods: dict[str, Component] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not self.methods:
+            raise ValueError(
+                "distillation.methods is empty: type distillation=[ranking], or "
+                "module=student to distil nothing."
+            )
+        if (balance := self.loss_balance) not in LOSS_BALANCES:
+            raise ValueError(
+                f"distillation.loss_balance is {balance!r}{did_you_mean(balance, LOSS_BALANCES)}"
+            )
+        if balance == "paper" and not 0 <= self.alpha <= 1:
+            raise ValueError(
+                "distillation.alpha must lie in [0, 1] with distillation.loss_balance=paper, got "
+                f"{self.alpha}; distillation.loss_balance=official takes any from 0 up."
+            )

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from rankdistill.building import did_you_mean
 
+METRICS = ("map", "ndcg", "recall", "precision", "hit_rate", "mrr")
+"""What can be computed of a ranking."""
+
 
 @dataclass(kw_only=True)
 class Evaluation:
@@ -26,6 +29,12 @@ class Evaluation:
     users: str
 
     def __post_init__(self) -> None:
+        for name in self.metrics:
+            if name not in METRICS:
+                raise ValueError(f"evaluation.metrics has {name!r}{did_you_mean(name, METRICS)}")
+        for name in ("metrics", "top_k"):
+            if not getattr(self, name):
+                raise ValueError(f"evaluation.{name} is empty: nothing would be measured.")
         computed = {f"val/{name}@{k}" for name in self.metrics for k in self.top_k}
         if self.monitor not in computed:
             raise ValueError(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
+from rankdistill.config.places import check_checkpoint, check_output
 from rankdistill.config.storage import Storage
 
 
@@ -22,3 +24,12 @@ class ExportConfig:
     output: str
     storage: Storage
     allow_targets: list[str]
+
+    def __post_init__(self) -> None:
+        if Path(self.output).suffix != ".pt":
+            raise ValueError(f"output must be the path of a .pt file to write, got {self.output}.")
+
+    def check_places(self) -> None:
+        """Refuse a checkpoint that is not there, and an output that cannot be written."""
+        check_checkpoint("checkpoint", self.checkpoint)
+        check_output("output", Path(self.output))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rankdistill.building import Component
+from rankdistill.config.places import check_data_files
 
 
 @dataclass(kw_only=True)
@@ -33,3 +34,7 @@ class InspectConfig:
     splits: dict[str, Component]
     seed: SplitSeed
     allow_targets: list[str]
+
+    def check_places(self) -> None:
+        """Refuse data whose files are not there."""
+        check_data_files(self.data)

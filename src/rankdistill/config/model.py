@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from rankdistill.building import Component
 from rankdistill.config.distillation import DistillationConfig, Sharpness
 from rankdistill.config.evaluation import Evaluation
+from rankdistill.config.places import check_data_files
 from rankdistill.config.seeds import Seeds
 from rankdistill.config.storage import Storage
 from rankdistill.config.teacher import TeacherConfig
@@ -60,3 +61,9 @@ class ModelConfig:
     sharpness: Sharpness | None = None
     distillation: DistillationConfig | None = None
     allow_targets: list[str]
+
+    def check_places(self) -> None:
+        """Refuse data or a teacher's checkpoint that are not there."""
+        check_data_files(self.data)
+        if self.teacher is not None:
+            self.teacher.check_places("teacher")

@@ -13,7 +13,10 @@ from omegaconf.errors import (
 )
 
 from rankdistill.building import TARGET, Component, did_you_mean
+from rankdistill.config.bounds import refuse_out_of_bounds
 from rankdistill.config.environment import refuse_environment_in_results
+from rankdistill.config.references import all_settings, value_at
+from rankdistill.config.shapes import refuse_wrong_shapes, wrong_kind
 
 Config = TypeVar("Config")
 
@@ -33,8 +36,12 @@ def read_config(composed: DictConfig, schema: type[Config]) -> Config:
             type, or two settings contradict each other.
     """
     refuse_environment_in_results(composed)
+    written: Any = OmegaConf.to_container(composed)
+    refuse_wrong_shapes(written, schema)
+    resolved: Any = {}
     try:
         resolved = OmegaConf.to_container(composed, resolve=True, throw_on_missing=True)
+        refuse_out_of_bounds(all_settings(written, resolved))
         checked = OmegaConf.merge(OmegaConf.structured(schema), _components_found(resolved))
         return cast(Config, OmegaConf.to_object(checked))
     except ConfigKeyError as error:
@@ -43,8 +50,18 @@ def read_config(composed: DictConfig, schema: type[Config]) -> Config:
         key = error.full_key
         raise ValueError(f"{key} has no value; add it to the command: {key}=...") from error
     except (ValidationError, ConfigTypeError) as error:
-        reason = str(error).splitlines()[0]
-        raise ValueError(f"{error.full_key}: {reason}.") from error
+        key = str(error.full_key)
+        if (value := _value_at(resolved, key)) is not None:
+            raise ValueError(wrong_kind(key, value, schema)) from error
+        reason = str(error).splitlines()[0].rstrip(".")
+        raise ValueError(f"{key}: {reason}.") from error
+
+
+def _value_at(resolved: Any, key: str) -> Any:
+    """Look up a setting, or an item of a list as in ``seeds[0]``."""
+    name, _, place = key.partition("[")
+    value = value_at(resolved, name)
+    return value[int(place[:-1])] if place and isinstance(value, list) else value
 
 
 def _components_found(value: Any) -> Any:

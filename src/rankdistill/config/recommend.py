@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rankdistill.building import Component
+from rankdistill.config.places import check_checkpoint, check_data_files
 
 
 @dataclass(kw_only=True)
@@ -24,3 +25,8 @@ class RecommendConfig:
     limit: int
     data: Component
     allow_targets: list[str]
+
+    def check_places(self) -> None:
+        """Refuse a checkpoint or data that are not there."""
+        check_checkpoint("checkpoint", self.checkpoint)
+        check_data_files(self.data)

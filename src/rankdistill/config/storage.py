@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+
+from rankdistill.config.bounds import check_bounds
 
 
 @dataclass(kw_only=True)
@@ -16,5 +18,4 @@ class Storage:
     bits: int
 
     def __post_init__(self) -> None:
-        if self.bits not in {*range(2, 9), 16, 32}:
-            raise ValueError(f"storage.bits must be 32, 16, or between 8 and 2, got {self.bits}.")
+        check_bounds("storage", asdict(self))

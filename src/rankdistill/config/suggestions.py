@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import difflib
 import re
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+import yaml
 from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from rankdistill.conf_path import conf_dir
 from rankdistill.config.command_line import CommandLine
+from rankdistill.config.option_values import options_of
+from rankdistill.config.references import value_at
+
+_LAST_PART, _WHOLE = 0.7, 0.6
+"""How alike a key and a candidate must be, from 0 to 1: in their last part, and as a whole."""
 
 _UNKNOWN = (
     re.compile(r"Could not override '([^']+)'"),
@@ -46,12 +52,59 @@ def candidates_for(misspelt: str, line: CommandLine) -> list[str]:
     return elsewhere or known
 
 
-def options_of(group: str, line: CommandLine) -> list[str]:
-    """List the options of a group, those in the user's own folders too."""
-    own = [Path(place) for place in line.search_path if "://" not in place]
-    return sorted(
-        {path.stem for root in (conf_dir(), *own) for path in (root / group).glob("*.yaml")}
-    )
+def ending(misspelt: str, line: CommandLine) -> str:
+    """End a message about an unknown key with what it may have meant.
+
+    What the user chose comes first, and of a key its last part. Then come settings of other options
+    of its group, and options that are called so.
+    """
+    candidates = candidates_for(misspelt, line)
+    if near := nearest_key(misspelt, candidates):
+        return f"; did you mean {near!r}?"
+    if other := _setting_of_another_option(misspelt, line):
+        option, key = other
+        return f"; {option} has {key!r}."
+    groups = [name for name in candidates if "." not in name]
+    for group in groups:
+        if misspelt in options_of(group.partition("@")[0], line):
+            return f"; did you mean '{group}={misspelt}'?"
+    return f"; see all of them with: rankdistill {line.command} --cfg job"
+
+
+def nearest_key(misspelt: str, candidates: Sequence[str]) -> str | None:
+    """Find the candidate that a key may have meant, by its last part and then by the whole."""
+    last = _last_part(misspelt)
+    parts = list(dict.fromkeys(map(_last_part, candidates)))
+    near = difflib.get_close_matches(last, parts, n=1, cutoff=_LAST_PART)
+    near = near or [part for part in parts if "_" in part and _initials(part) == last]
+    if near:
+        candidates = [name for name in candidates if _last_part(name) == near[0]]
+    found = difflib.get_close_matches(misspelt, candidates, n=1, cutoff=0.0 if near else _WHOLE)
+    return found[0] if found else None
+
+
+def _setting_of_another_option(key: str, line: CommandLine) -> tuple[str, str] | None:
+    """Find a setting in the other options of the group that a key begins with."""
+    group, _, name = key.partition(".")
+    found: dict[str, str] = {}
+    for option in options_of(group, line) if name else ():
+        file = conf_dir() / group / f"{option}.yaml"
+        if file.is_file():
+            content = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
+            found |= {str(each): f"{group}={option}" for each in content}
+    near = difflib.get_close_matches(name, found, n=1, cutoff=_LAST_PART)
+    return (found[near[0]], f"{group}.{near[0]}") if near else None
+
+
+def _initials(name: str) -> str:
+    return "".join(word[:1] for word in name.split("_"))
+
+
+def settings_chosen(line: CommandLine) -> dict[str, Any]:
+    """List every setting that a command line chooses by its key, references as they are written."""
+    composed = _composed(line.first_job())
+    content = {key: value for key, value in _plain(composed).items() if key != "hydra"}
+    return {key: value_at(content, key) for key in _keys(content)}
 
 
 def _composed(line: CommandLine) -> DictConfig:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rankdistill.building import Component
+from rankdistill.config.places import check_checkpoint
 from rankdistill.config.seeds import ModelSeeds
 from rankdistill.config.training import Training
 
@@ -30,3 +31,14 @@ class TeacherConfig:
     seed: ModelSeeds
     checkpoint: str | None
     store: str
+
+    def check_places(self, key: str) -> None:
+        """Refuse a checkpoint that is not there, of this teacher or of a member.
+
+        Args:
+            key: Where the teacher stands in the configuration.
+        """
+        if self.checkpoint is not None:
+            check_checkpoint(f"{key}.checkpoint", self.checkpoint)
+        for name, member in (self.members or {}).items():
+            member.check_places(f"{key}.members.{name}")

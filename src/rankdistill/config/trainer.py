@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from rankdistill.building import did_you_mean
+from rankdistill.config.bounds import check_bounds
 from rankdistill.config.limits import check_accelerator, check_processes, check_threads
 
 MATMUL_PRECISIONS = ("highest", "high", "medium")
+PRECISIONS = (
+    *("32-true", "bf16-mixed", "16-mixed", "bf16-true", "16-true", "64-true"),
+    *("32", "bf16", "16", "64", "transformer-engine", "transformer-engine-float16"),
+)
+"""Lightning's names."""
 
 
 @dataclass(kw_only=True)
@@ -40,18 +46,14 @@ class TrainerConfig:
     progress: bool
 
     def __post_init__(self) -> None:
-        for name in ("max_epochs", "patience"):
-            if (value := getattr(self, name)) < 1:
-                raise ValueError(f"trainer.{name} must be at least 1, got {value}.")
+        check_bounds("trainer", asdict(self))
         check_accelerator(self.accelerator)
         check_threads(self.threads)
         if self.accelerator == "cpu":
             check_processes(self.devices)
-        if (products := self.matmul_precision) not in MATMUL_PRECISIONS:
-            raise ValueError(
-                f"trainer.matmul_precision is {products!r}"
-                f"{did_you_mean(products, MATMUL_PRECISIONS)}"
-            )
+        for name, known in (("precision", PRECISIONS), ("matmul_precision", MATMUL_PRECISIONS)):
+            if (value := getattr(self, name)) not in known:
+                raise ValueError(f"trainer.{name} is {value!r}{did_you_mean(value, known)}")
 
     @property
     def is_distributed(self) -> bool:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+
+from rankdistill.config.bounds import check_bounds
 
 
 @dataclass(kw_only=True)
@@ -22,10 +24,4 @@ class Training:
     decay_epochs: int | None
 
     def __post_init__(self) -> None:
-        if self.learning_rate <= 0 or self.weight_decay < 0:
-            raise ValueError(
-                "learning_rate must be positive and weight_decay not negative, got "
-                f"{self.learning_rate} and {self.weight_decay}."
-            )
-        if self.decay_epochs is not None and self.decay_epochs < 1:
-            raise ValueError(f"decay_epochs must be at least 1, or null, got {self.decay_epochs}.")
+        check_bounds("training", asdict(self))

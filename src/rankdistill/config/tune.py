@@ -64,9 +64,6 @@ class TuneConfig(ModelConfig):
             raise ValueError(
                 "tune trains one small model a worker; use workers=N, not trainer=ddp."
             )
-        for name in ("n_trials", "workers"):
-            if (value := getattr(self, name)) < 1:
-                raise ValueError(f"{name} must be at least 1, got {value}.")
         if not re.fullmatch(r"[\w-]+", self.study):
             raise ValueError(f"study must be of letters, digits, _ and -, got {self.study!r}.")
 

@@ -27,7 +27,8 @@ from rankdistill.runs.teacher_store import (
     teacher_hash,
 )
 from rankdistill.runs.trainer import make_blind_trainer
-from rankdistill.runs.weights_file import EXACT_BITS, save_weights
+from rankdistill.rank_files.tables import EXACT_BITS
+from rankdistill.runs.weights_file import save_weights
 
 REFIT = "refit"
 """The folder beside the tested run."""

@@ -13,7 +13,7 @@ import torch
 from rankdistill import __version__
 from rankdistill.data.datamodule import InteractionsDataModule
 from rankdistill.modules.ranker import Ranker
-from rankdistill.runs.weights_file import storage_name
+from rankdistill.rank_files.tables import storage_name
 
 
 def describe_model(

@@ -1,6 +1,7 @@
 import torch
 
-from rankdistill.cascade.data.labels import TASKS, relevant, user_labels
+from rankdistill.cascade.data.labels import relevant, user_labels
+from rankdistill.cascade.data.tasks import TASKS
 
 
 def test_labels_of_watch_like_and_share_by_stars():

@@ -7,7 +7,7 @@ from tests.cascade.made_ratings import cascade_data, random_rows
 from tests.from_conf import built_from
 
 from rankdistill.cascade.data.impressions import Impressions
-from rankdistill.cascade.data.labels import TASKS, user_labels
+from rankdistill.cascade.data.labels import user_labels
 from rankdistill.cascade.data.logging_faults import LoggedScores
 from rankdistill.cascade.data.score_log import (
     LOGGED,
@@ -16,6 +16,7 @@ from rankdistill.cascade.data.score_log import (
     read_log,
     write_log,
 )
+from rankdistill.cascade.data.tasks import TASKS
 
 
 @pytest.fixture(scope="module")

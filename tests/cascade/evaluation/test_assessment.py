@@ -4,7 +4,7 @@ import pytest
 import torch
 from tests.cascade.made_ratings import cascade_data
 
-from rankdistill.cascade.data.labels import TASKS
+from rankdistill.cascade.data.tasks import TASKS
 from rankdistill.cascade.evaluation.assessment import (
     Cuts,
     Shown,

@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from rankdistill.cascade.data.cascade_data import CascadeData
-from rankdistill.cascade.data.labels import TASKS
+from rankdistill.cascade.data.tasks import TASKS
 from rankdistill.cascade.networks.deep_cross import DeepCross
 from rankdistill.cascade.networks.multi_interest import MultiInterest
 

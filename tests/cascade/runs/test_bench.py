@@ -7,7 +7,7 @@ from tests.cascade.made_ratings import cascade_data, random_rows
 from tests.cascade.modules.made_rankers import early_ranker, final_ranker
 
 from rankdistill.cascade.config import CascadeEvaluation
-from rankdistill.cascade.data.labels import TASKS
+from rankdistill.cascade.data.tasks import TASKS
 from rankdistill.cascade.runs.bench import HELD_OUT, Bench
 from rankdistill.runs.weights_file import load_weights, save_weights
 

@@ -5,10 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-THRESHOLDS = {"watch": 0.0, "like": 4.0, "share": 5.0}
-"""The least rating that counts for each task; every rated item counts as watched."""
-
-TASKS = tuple(THRESHOLDS)
+from rankdistill.cascade.data.tasks import TASKS, THRESHOLDS
 
 
 def user_labels(ratings: Tensor) -> Tensor:

@@ -11,8 +11,9 @@ import torch
 from torch import Tensor
 
 from rankdistill.cascade.data.impressions import Impressions
-from rankdistill.cascade.data.labels import TASKS, user_labels
+from rankdistill.cascade.data.labels import user_labels
 from rankdistill.cascade.data.logging_faults import LoggedScores
+from rankdistill.cascade.data.tasks import TASKS
 from rankdistill.files import replacing
 
 LOGGED = "teacher_logged_properly"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from rankdistill.cascade.data.labels import TASKS
+from rankdistill.cascade.data.tasks import TASKS
 from rankdistill.cascade.evaluation.calibration import calibration_ratio, expected_calibration_error
 from rankdistill.cascade.evaluation.cross_entropy import (
     alignment_ratio,

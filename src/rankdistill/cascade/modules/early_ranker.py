@@ -10,7 +10,7 @@ from typing_extensions import override
 
 from rankdistill.building import build
 from rankdistill.cascade.data.examples import ExampleBatch
-from rankdistill.cascade.data.labels import TASKS
+from rankdistill.cascade.data.tasks import TASKS
 from rankdistill.cascade.modules.impression_ranker import ImpressionRanker
 from rankdistill.cascade.networks.multi_interest import MultiInterest
 from rankdistill.cascade.networks.teacher_labels import TeacherLabels, soft_label_loss

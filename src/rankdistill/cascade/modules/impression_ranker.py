@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from rankdistill.building import build
 from rankdistill.cascade.data.examples import ExampleBatch
-from rankdistill.cascade.data.labels import TASKS
+from rankdistill.cascade.data.tasks import TASKS
 from rankdistill.cascade.data.vocabulary import Vocabulary
 from rankdistill.cascade.networks.teacher_labels import soft_label_loss
 from rankdistill.modules.epoch_losses import EpochLosses, draw_epoch

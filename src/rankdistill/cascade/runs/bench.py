@@ -12,7 +12,8 @@ from torch import Tensor
 from rankdistill.cascade.config import CascadeEvaluation
 from rankdistill.cascade.data.cascade_data import PARTS, CascadeData
 from rankdistill.cascade.data.impressions import ratings_of_candidates
-from rankdistill.cascade.data.labels import TASKS, relevant
+from rankdistill.cascade.data.labels import relevant
+from rankdistill.cascade.data.tasks import TASKS
 from rankdistill.cascade.evaluation.assessment import (
     Cuts,
     PerRequest,

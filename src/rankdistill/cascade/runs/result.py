@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from rankdistill.cascade.config import CascadeConfig
-from rankdistill.cascade.data.labels import TASKS
 from rankdistill.cascade.data.score_log import LogCounts
+from rankdistill.cascade.data.tasks import TASKS
 from rankdistill.cascade.evaluation.comparison import against_clean_log, cascade_tests
 from rankdistill.cascade.evaluation.needed_cut import needed_cut
 from rankdistill.cascade.model_names import FINAL_RANKER, USERS_ALONE

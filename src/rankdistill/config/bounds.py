@@ -1,0 +1,185 @@
+"""What a number or a word may be, by the name of its setting: looked up before PyTorch is there."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from rankdistill.config.references import Setting
+from rankdistill.quoting import excerpt
+
+
+class Bound(NamedTuple):
+    """What a value must be.
+
+    Attributes:
+        words: How a sentence goes on after "must".
+        kind: What the value must be at all, for a value of another type.
+        is_kind: Whether a value is of that type.
+        holds: Whether a value of that type lies within the bound.
+    """
+
+    words: str
+    kind: str
+    is_kind: Callable[[Any], bool]
+    holds: Callable[[Any], bool]
+
+
+def is_whole(value: Any) -> bool:
+    """Return whether a value is a whole number, which true and false are not."""
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def is_number(value: Any) -> bool:
+    """Return whether a value is a number."""
+    return isinstance(value, float) or is_whole(value)
+
+
+def _at_least(low: int) -> Bound:
+    return Bound(f"be at least {low}", "a whole number", is_whole, lambda value: value >= low)
+
+
+def _number(words: str, holds: Callable[[float], bool]) -> Bound:
+    return Bound(words, "a number", is_number, holds)
+
+
+def _one_of(*options: str) -> Bound:
+    words = f"be one of {', '.join(options)}"
+    return Bound(words, words.removeprefix("be "), lambda _: True, lambda value: value in options)
+
+
+_ONE = _at_least(1)
+_ZERO = _at_least(0)
+_POSITIVE = _number("be positive", lambda value: 0 < value < math.inf)
+_NOT_NEGATIVE = _number("not be negative", lambda value: 0 <= value < math.inf)
+_SHARE = _number("lie in [0, 1]", lambda value: 0 <= value <= 1)
+_PART = _number("lie in [0, 1)", lambda value: 0 <= value < 1)
+_BITS = Bound(
+    "be 32, 16, or between 8 and 2",
+    "a whole number",
+    is_whole,
+    lambda value: value in {*range(2, 9), 16, 32},
+)
+_PROPER = _number("lie between 0 and 1", lambda value: 0 < value < 1)
+
+BOUNDS: dict[str, Bound] = {
+    "alpha": _NOT_NEGATIVE,
+    "anneal_epochs": _ONE,
+    "batch_size": _ONE,
+    "beta": _NOT_NEGATIVE,
+    "bits": _BITS,
+    "decay_epochs": _ONE,
+    "duplicates": _one_of("last", "error"),
+    "embedding_dim": _ONE,
+    "init_std": _POSITIVE,
+    "items_per_batch": _ONE,
+    "l2": _POSITIVE,
+    "lambda_": _POSITIVE,
+    "learning_rate": _POSITIVE,
+    "limit": _ONE,
+    "max_entities": _ONE,
+    "max_epochs": _ONE,
+    "max_gib": _POSITIVE,
+    "mu": _POSITIVE,
+    "n_trials": _ONE,
+    "num_corrections": _ONE,
+    "num_experts": _ONE,
+    "num_groups": _ONE,
+    "num_interactions": _ONE,
+    "num_iterations": _ZERO,
+    "num_layers": _ONE,
+    "num_negatives": _ONE,
+    "num_nodes": _ONE,
+    "num_pairs": _ONE,
+    "num_sampled": _ONE,
+    "num_samples": _ONE,
+    "num_tail": _ONE,
+    "num_users": _ONE,
+    "oversampling": _ZERO,
+    "patience": _ONE,
+    "pool": _ONE,
+    "popularity_exponent": _number("lie in [0, 4]", lambda value: 0 <= value <= 4),
+    "power": _NOT_NEGATIVE,
+    "rank": _ONE,
+    "refresh_every": _ONE,
+    "sampled_share": _number("lie above 0 and up to 1", lambda value: 0 < value <= 1),
+    "scale": _POSITIVE,
+    "teacher_temperature": _POSITIVE,
+    "temperature": _POSITIVE,
+    "ties": _one_of("random", "file"),
+    "top_k": _ONE,
+    "user_block": _ONE,
+    "user_pairs": _ONE,
+    "users": _one_of("known", "all"),
+    "warmup_epochs": _ZERO,
+    "weight_decay": _NOT_NEGATIVE,
+    "workers": _ONE,
+}
+"""Bounds by the name of a setting, wherever it stands. A value of null is left to what reads it."""
+
+BOUNDS_OF: dict[str, dict[str, Bound]] = {
+    "SyntheticDataModule": {"num_items": _at_least(10), "seed": _ZERO},
+    "RandomSplit": {"validation": _PART, "test": _PART},
+    "TemporalSplit": {"validation": _PART, "test": _PART},
+    "LeaveLastOut": {"validation": _ZERO, "test": _ZERO},
+    "UserHalvesSplit": {"held_out": _PROPER, "validation_users": _PROPER},
+    "Collaborative": {"gamma": _POSITIVE},
+    "TopologyDistillation": {"gamma": _SHARE},
+    "Unbiased": {"pool": _at_least(2)},
+    "AuxiliaryHeads": {"weight": _POSITIVE},
+    "SharedEstimate": {"weight": _POSITIVE},
+}
+"""Bounds of the settings of one class."""
+
+
+def bound_of(name: str, owner: str | None = None) -> Bound | None:
+    """Find the bound of a setting.
+
+    Args:
+        name: Of the setting, without where it stands.
+        owner: Name of the class that the setting is an argument of, without its module.
+    """
+    return BOUNDS_OF.get(owner or "", {}).get(name) or BOUNDS.get(name)
+
+
+def refuse_out_of_bounds(settings: Iterator[Setting]) -> None:
+    """Raise a ValueError that names the first setting whose value lies out of its bound."""
+    for setting in settings:
+        bound = bound_of(setting.name, setting.owner)
+        if bound is None or isinstance(setting.value, Mapping):
+            continue
+        is_list = isinstance(setting.value, list)
+        for value in setting.value if is_list else [setting.value]:
+            if fault := _fault(bound, value):
+                raise ValueError(f"{setting.key} must {fault}, got {excerpt(value)}.")
+
+
+def check_bounds(place: str, values: Mapping[str, Any]) -> None:
+    """Raise a ValueError where a value lies out of its bound.
+
+    Args:
+        place: Where the settings stand; its name precedes theirs.
+        values: By the name of the setting.
+    """
+    settings = (Setting(f"{place}.{name}", name, None, value) for name, value in values.items())
+    refuse_out_of_bounds(settings)
+
+
+def _fault(bound: Bound, value: Any) -> str | None:
+    if value is None:
+        return None
+    if isinstance(value, str) and bound.is_kind(1):  # a number between quotes is one
+        value = _read_number(value)
+    if not bound.is_kind(value):
+        return f"be {bound.kind}"
+    return None if bound.holds(value) else bound.words
+
+
+def _read_number(text: str) -> Any:
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text
