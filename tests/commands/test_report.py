@@ -32,8 +32,9 @@ def test_a_sweep_gets_a_report_in_four_forms_with_its_figures(tmp_path):
     with (tmp_path / "results.csv").open(newline="") as stream:
         assert len(list(csv.DictReader(stream))) == 8
     figures = {path.name for path in (tmp_path / "figures").iterdir()}
-    assert figures == {"effects.png", "metric_by_size.png", "quality_by_bytes.png"}
-    assert page.read_text().count("data:image/png;base64,") == 3
+    names = ("effects", "metric_by_size", "quality_by_bytes")
+    assert figures == {f"{name}.{kind}" for name in names for kind in ("png", "svg")}
+    assert page.read_text().count("<svg ") == 3
 
 
 def test_half_finished_and_failed_jobs_are_counted_and_their_errors_grouped(tmp_path):

@@ -9,13 +9,13 @@ from rankdistill.reporting.sweep_document import ReportFigure, SweepDocument
 
 EVIL = '</script><script>document.title="taken"</script>'
 TEX = r"50% of_a {b} & #1 $x$ ~^\ <a> | [x](https:)"
-PNG = b"\x89PNG\r\n\x1a\n"
+SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 374 200"><path d="M0 0L9 9"/></svg>'
 
 
 def made_document(folder: Path, *, with_tables: bool = True) -> SweepDocument:
     """Configurations b, a and c with sizes 900, 1,000 and none; a figure; a failed job."""
     path = folder / "effects.png"
-    path.write_bytes(PNG)
+    path.with_suffix(".svg").write_text(SVG)
     configurations = make_table(
         "configurations",
         "Configurations",
@@ -36,7 +36,7 @@ def made_document(folder: Path, *, with_tables: bool = True) -> SweepDocument:
         facts=("3 jobs: 2 ok, 1 failed.", TEX),
         errors=((EVIL, 2),),
         reading=("One thing matters.", "Another does not."),
-        figures=(ReportFigure(path, 'Effects "of" <axes>', "A dot is a mean.", 5.0),),
+        figures=(ReportFigure(path, 'Effects "of" <axes>', "A dot is a mean."),),
         tables=(configurations,) if with_tables else (),
         jobs=jobs,
     )

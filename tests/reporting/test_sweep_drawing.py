@@ -40,7 +40,7 @@ def test_cells_show_their_numbers_and_gaps_nothing():
     }
     axes = axes_with(draw_heat_map, heat_map, "map@5")
     assert [text.get_text() for text in axes.texts] == [".1234", ".2000", ".3000"]
-    assert [text.get_color() for text in axes.texts] == ["white", "white", "black"]
+    assert [text.get_color() for text in axes.texts] == ["#ffffff", "#ffffff", "#111111"]
 
 
 def test_effects_have_a_dot_per_level_and_a_stroke_per_configuration():

@@ -21,7 +21,7 @@ def size_of(path):
             {
                 "effects.png": (1040, 388),
                 "metric_by_size.png": (1040, 740),
-                "quality_by_bytes.png": (750, 550),
+                "quality_by_bytes.png": (1040, 920),
             },
         ),
         (
@@ -41,14 +41,15 @@ def size_of(path):
 def test_figures_are_those_whose_axes_were_swept(tmp_path, grid, expected):
     figures = sweep_figures(summary_of(**grid), tmp_path)
     assert {figure.path.name: size_of(figure.path) for figure in figures} == expected
-    assert {path.name for path in tmp_path.iterdir()} == set(expected)
+    vectors = {name.replace(".png", ".svg") for name in expected}
+    assert {path.name for path in tmp_path.iterdir()} == {*expected, *vectors}
 
 
 def test_figures_of_an_earlier_report_do_not_stay(tmp_path):
-    for name in ("metric_by_alpha.png", "my_own.png"):
+    for name in ("metric_by_alpha.png", "metric_by_alpha.svg", "my_own.png"):
         (tmp_path / name).write_text("old")
     sweep_figures(summary_of(backbone__embedding_dim=[2, 10]), tmp_path)
-    assert not (tmp_path / "metric_by_alpha.png").exists()
+    assert not list(tmp_path.glob("metric_by_alpha.*"))
     assert (tmp_path / "my_own.png").exists()
 
 

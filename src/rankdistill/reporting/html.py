@@ -9,6 +9,7 @@ from html import escape
 from pathlib import Path
 from string import Template
 
+from rankdistill.reporting.adaptive_svg import inlined
 from rankdistill.reporting.report_table import RANK, Cell, Table
 from rankdistill.reporting.sweep_document import ReportFigure, SweepDocument
 from rankdistill.reporting.wording import counted
@@ -51,24 +52,30 @@ def _errors(errors: Iterable[tuple[str, int]]) -> str:
 
 
 def _figure(figure: ReportFigure) -> str:
-    content = base64.b64encode(figure.path.read_bytes()).decode()
+    drawing = figure.path.with_suffix(".svg").read_text(encoding="utf-8")
     title = escape(figure.title)
     return (
-        f'<figure><div class="picture" tabindex="0" role="region" aria-label="{title}">'
-        f'<img style="min-width:{4 * figure.width:.1f}rem" alt="{title}" '
-        f'src="data:image/png;base64,{content}"></div>'
+        f'<figure><div class="picture" role="img" aria-label="{title}">{inlined(drawing)}</div>'
         f"<figcaption><b>{title}.</b> {escape(figure.note)}</figcaption></figure>"
     )
 
 
 def _table(table: Table, is_open: bool = True) -> str:
-    """Write a table that folds behind its title, with a box to filter its rows."""
-    columns = zip(table.columns, table.numeric, strict=True)
-    head = [_heading(title, numeric) for title, numeric in columns]
-    body = [_row(row, table.numeric) for row in table.rows]
-    if table.num_naming > 1:
-        head = [_heading("name", False, ' class="name"'), *head]
-        names = [" ".join(cell.text for cell in row[: table.num_naming]) for row in table.rows]
+    """Write a table that folds behind its title, with a box to filter its rows.
+
+    Where several columns name a row, a first column sums them up: a narrow page shows that one,
+    of the class "name", and a wide page shows those of the class "part".
+    """
+    summed_up = table.num_naming if table.num_naming > 1 else 0
+    kinds = [
+        " ".join(["number"] * numeric + ["part"] * (place < summed_up))
+        for place, numeric in enumerate(table.numeric)
+    ]
+    head = [_heading(title, kind) for title, kind in zip(table.columns, kinds, strict=True)]
+    body = [_row(row, kinds) for row in table.rows]
+    if summed_up:
+        head = [_heading("name", "name"), *head]
+        names = [" ".join(cell.text for cell in row[:summed_up]) for row in table.rows]
         body = [
             f'<th class="name" scope="row">{escape(n)}</th>{b}'
             for n, b in zip(names, body, strict=True)
@@ -84,23 +91,23 @@ def _table(table: Table, is_open: bool = True) -> str:
     )
 
 
-def _heading(title: str, numeric: bool, more: str = "") -> str:
+def _heading(title: str, kind: str) -> str:
     """Write a column's title as a button that sorts; a table with a rank starts sorted by it."""
     is_sorted = ' aria-sort="ascending"' if title == RANK else ""
     return (
-        f'<th scope="col"{_kind(numeric)}{more}{is_sorted}><button type="button">{escape(title)}'
+        f'<th scope="col"{_class(kind)}{is_sorted}><button type="button">{escape(title)}'
         '<span aria-hidden="true"></span></button></th>'
     )
 
 
-def _row(row: Iterable[Cell], numeric: Iterable[bool]) -> str:
+def _row(row: Iterable[Cell], kinds: Iterable[str]) -> str:
     """Write cells with the number that they sort by."""
     cells = []
-    for cell, is_numeric in zip(row, numeric, strict=True):
+    for cell, kind in zip(row, kinds, strict=True):
         value = "" if cell.number is None else f' data-number="{cell.number!r}"'
-        cells.append(f"<td{_kind(is_numeric)}{value}>{escape(cell.text)}</td>")
+        cells.append(f"<td{_class(kind)}{value}>{escape(cell.text)}</td>")
     return "".join(cells)
 
 
-def _kind(numeric: bool) -> str:
-    return ' class="number"' if numeric else ""
+def _class(kind: str) -> str:
+    return f' class="{kind}"' if kind else ""

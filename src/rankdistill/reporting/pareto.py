@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from rankdistill.reporting.style import (
@@ -49,20 +50,28 @@ def pareto_front(points: Sequence[Point]) -> list[Point]:
 
 
 def pareto_figure(panels: Sequence[tuple[str, str, Sequence[Point]]], path: Path | str) -> None:
-    """Write a panel per data set, side by side, as a PNG.
+    """Write :func:`draw_pareto` as a PNG; a file that is there is replaced in one step."""
+    save_png(draw_pareto(panels, 7.5, 5.5), path, dots_per_inch=100)
+
+
+def draw_pareto(
+    panels: Sequence[tuple[str, str, Sequence[Point]]], width: float, height: float
+) -> Figure:
+    """Draw a panel per data set, side by side.
 
     Args:
         panels: Title, metric and points of each data set.
-        path: Where to write; a file that is there is replaced in one step.
+        width: Of a panel, in inches.
+        height: Of the figure, in inches.
     """
-    figure = new_figure(7.5 * len(panels), 5.5)
+    figure = new_figure(width * len(panels), height)
     for axes, (title, metric, points) in zip(
         figure.subplots(1, len(panels), squeeze=False)[0], panels, strict=True
     ):
         _draw(axes, points)
         axes.set_title(title)
         axes.set_ylabel(f"test {metric_label(metric)}, mean ± std over seeds")
-    save_png(figure, path, dots_per_inch=100)
+    return figure
 
 
 def _draw(axes: Axes, points: Sequence[Point]) -> None:

@@ -32,13 +32,11 @@ class ReportFigure:
         path: The PNG file, in the folder "figures" of the report.
         title: One line; screen readers read it.
         note: How to read the figure.
-        width: In inches, from which a page knows how narrow it may show the figure.
     """
 
     path: Path
     title: str
     note: str
-    width: float
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,8 @@ _SYMBOLS = {
     "sharpness.mu": r"$\mu$",
 }
 _LONGEST_LABEL = 28
+_ON_DARK, _ON_LIGHT = "#ffffff", "#111111"
+"""Ink on coloured cells. Black would turn light on a dark page, and the cells stay as they are."""
 
 
 def draw_effects(axes: Axes, summary: Mapping[str, Any]) -> None:
@@ -107,7 +109,7 @@ def draw_heat_map(axes: Axes, heat_map: Mapping[str, Any], metric: str) -> None:
                     (column, row),
                     ha="center",
                     va="center",
-                    color="white" if is_dark else "black",
+                    color=_ON_DARK if is_dark else _ON_LIGHT,
                     fontsize=min(11, 60 / len(values)),
                 )
     axes.tick_params(length=0)

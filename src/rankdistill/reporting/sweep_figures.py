@@ -8,8 +8,9 @@ from typing import Any
 
 from matplotlib.axes import Axes
 
-from rankdistill.reporting.pareto import Point, pareto_figure
-from rankdistill.reporting.style import new_figure, open_frame, save_png
+from rankdistill.reporting.adaptive_svg import save_png_and_svg
+from rankdistill.reporting.pareto import Point, draw_pareto
+from rankdistill.reporting.style import new_figure, open_frame
 from rankdistill.reporting.sweep_document import ReportFigure
 from rankdistill.reporting.sweep_drawing import (
     draw_curve,
@@ -25,12 +26,13 @@ _FILES = {
     "distillation.top_k": ("metric_by_top_k.png", "over K"),
     "distillation.alpha": ("metric_by_alpha.png", "over alpha"),
 }
-_WIDTH, _PARETO_WIDTH = 5.2, 7.5  # inches
+_WIDTH = 5.2  # inches: on a phone a letter of this figure is about as large as on paper
+_DOTS_PER_INCH = 200
 _HEAT_MAP, _PARETO, _EFFECTS = "lambda_by_mu.png", "quality_by_bytes.png", "effects.png"
 
 
 def sweep_figures(summary: Mapping[str, Any], folder: Path) -> list[ReportFigure]:
-    """Draw what a summary holds, as PNG files.
+    """Draw what a summary holds, as PNG files and as SVG files.
 
     Args:
         summary: What ``build_sweep_summary`` returned.
@@ -43,6 +45,7 @@ def sweep_figures(summary: Mapping[str, Any], folder: Path) -> list[ReportFigure
     drawn = {figure.path.name for figure in figures}
     for name in {*(name for name, _ in _FILES.values()), _HEAT_MAP, _PARETO, _EFFECTS} - drawn:
         (folder / name).unlink(missing_ok=True)
+        (folder / name).with_suffix(".svg").unlink(missing_ok=True)
     return figures
 
 
@@ -59,7 +62,6 @@ def _effects(summary: Mapping[str, Any], folder: Path) -> Iterator[ReportFigure]
             "Marginal effect of each axis",
             "A dot is the mean over all other axes, a stroke a configuration; the axis that "
             "explains most comes first.",
-            _WIDTH,
         )
 
 
@@ -71,7 +73,7 @@ def _curves(summary: Mapping[str, Any], folder: Path) -> Iterator[ReportFigure]:
         path = _drawn(folder / name, (_WIDTH, 3.7), lambda a, c=curve: draw_curve(a, c, metric))
         each = f", a line per level of {curve['by']}" if curve["by"] else ""
         note = f"Means over all other axes{each}; bands are the standard deviation over seeds."
-        yield ReportFigure(path, f"{label} {title}", note, _WIDTH)
+        yield ReportFigure(path, f"{label} {title}", note)
     if heat_map := summary["heat_map"]:
         size = (
             max(_WIDTH, 1.2 + 0.7 * len(heat_map["x"])),
@@ -87,7 +89,6 @@ def _curves(summary: Mapping[str, Any], folder: Path) -> Iterator[ReportFigure]:
             path,
             f"{label} over lambda and mu",
             "Means on test over seeds and all other axes.",
-            size[0],
         )
 
 
@@ -109,14 +110,14 @@ def _pareto(summary: Mapping[str, Any], folder: Path) -> Iterator[ReportFigure]:
         )
         for point in sizes["points"]
     ]
-    pareto_figure([("Quality against bytes", metric, points)], folder / _PARETO)
+    figure = draw_pareto([("Quality against bytes", metric, points)], _WIDTH, 4.6)
+    save_png_and_svg(figure, folder / _PARETO, _DOTS_PER_INCH)
     kinds = f" and level of {by}" if by else ""
     yield ReportFigure(
         folder / _PARETO,
         "Quality against bytes, with the Pareto front",
         f"For each size{kinds} the configuration that is best on validation, at its value on test; "
         "the dashed line joins those that no smaller one reaches.",
-        _PARETO_WIDTH,
     )
 
 
@@ -134,5 +135,5 @@ def _drawn(
     draw(axes)
     if not framed:
         open_frame(axes)
-    save_png(figure, path, dots_per_inch=200)
+    save_png_and_svg(figure, path, _DOTS_PER_INCH)
     return path

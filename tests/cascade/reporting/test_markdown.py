@@ -47,7 +47,7 @@ def test_a_result_in_which_a_part_is_empty_is_still_written(part):
 
 
 def test_figures_are_linked_with_their_notes(tmp_path):
-    figure = ReportFigure(Path(tmp_path / "figures" / "a b.png"), "A *title*", "How to read.", 5.2)
+    figure = ReportFigure(Path(tmp_path / "figures" / "a b.png"), "A *title*", "How to read.")
     text = cascade_report(made_cascade(), [figure])
     assert "![A \\*title\\*](figures/a%20b.png)\n\nHow to read.\n" in text
     assert text.endswith("Measured on a machine, 2 cores.\n")

@@ -169,4 +169,4 @@ def _figure(
     )
     with replacing(path) as temporary:
         figure.savefig(temporary, format="png", dpi=200)
-    return ReportFigure(path, title, note, width)
+    return ReportFigure(path, title, note)
