@@ -81,7 +81,13 @@ def test_a_study_leaves_a_table_and_an_experiment_that_compare_runs(folder, monk
     printed, noted = capsys.readouterr()
     assert len(printed.splitlines()) == 4, "no library says anything of its own"
     assert noted.splitlines()[0] == "weighting is fixed, and not tuned."
-    assert all(re.match(r"trial \d: val/map@5 0", line) for line in noted.splitlines()[1:])
+    begin, *ended = noted.splitlines()[1:]
+    assert begin.startswith("3 trials; fits of at most ")
+    assert all(
+        line.startswith(f"[{place}/3] trial {place - 1}: val/map@5 0")
+        for place, line in enumerate(ended, start=1)
+    )
+    assert len(ended) == 3
     table = rows(folder)
     assert [row["number"] for row in table] == ["0", "1", "2"]
     assert {row["state"] for row in table} <= {"complete", "pruned"}

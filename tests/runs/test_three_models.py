@@ -5,14 +5,20 @@ import pytest
 from tests.running import SMALL_DISTILLED, composed, small_datamodule
 
 from rankdistill.runs.checkpoints import read_checkpoint
+from rankdistill.runs.models_to_train import ModelsToTrain
 from rankdistill.runs.quiet import quiet_lightning
-from rankdistill.runs.three_models import run_three_models
+from rankdistill.runs.three_models import models_of_seeds, run_three_models
 
 MODELS = ["teacher", "student", "distilled_student"]
 
 
 def configured(folder, *overrides):
     return composed("compare", *SMALL_DISTILLED, f"teacher.store={folder / 'teachers'}", *overrides)
+
+
+def run(cfg, datamodule, folder, *, draws_rows):
+    models = ModelsToTrain(models_of_seeds([7]), cfg.trainer)
+    return run_three_models(cfg, 7, datamodule, folder, models, draws_rows)
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +32,7 @@ def compared(tmp_path_factory, datamodule):
     folder = tmp_path_factory.mktemp("three")
     with warnings.catch_warnings():
         quiet_lightning()
-        records = run_three_models(configured(folder), 7, datamodule, folder, draws_rows=False)
+        records = run(configured(folder), datamodule, folder, draws_rows=False)
     return records, folder
 
 
@@ -70,7 +76,7 @@ def test_a_teacher_from_elsewhere_is_measured_and_neither_copied_nor_trained(
     trained, folder = compared
     (stored,) = (folder / "teachers").glob("*/model.ckpt")
     cfg = configured(tmp_path, f"teacher.checkpoint={stored}")
-    again = run_three_models(cfg, 7, datamodule, tmp_path, draws_rows=True)
+    again = run(cfg, datamodule, tmp_path, draws_rows=True)
     assert not (tmp_path / "teachers").exists()
     assert again[0].fields["fit_seconds"] is None
     for old, new in zip(trained, again, strict=True):

@@ -1,13 +1,9 @@
-import pytest
-
 from rankdistill.sweeps.announcing import (
     closing_lines,
-    duration,
     first_line,
     folder_of,
     progress_line,
     progress_of,
-    time_left,
 )
 from rankdistill.sweeps.job_record import FAILED, OK, JobRecord
 from rankdistill.sweeps.sweep_record import SweepRecord
@@ -24,18 +20,6 @@ def test_a_line_tells_the_place_the_outcome_and_the_time_left():
 def test_a_failure_is_told_with_its_reason():
     record = JobRecord("size=d2", [], {}, "code", FAILED, "The loss is nan.", 6.0)
     assert "FAILED: The loss is nan." in progress_line(record, SWEEP, 20, 1012.0)
-
-
-def test_nothing_left_takes_no_time_and_nothing_ended_tells_none():
-    assert time_left(0, 5, 10) == time_left(5, 0, 10) == ""
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [(8.4, "8 s"), (89, "89 s"), (91, "2 min"), (3570, "1 h 00 min"), (7500, "2 h 05 min")],
-)
-def test_durations_are_told_in_the_unit_that_fits(seconds, text):
-    assert duration(seconds) == text
 
 
 def test_the_lines_can_be_read_back():

@@ -28,6 +28,7 @@ from rankdistill.reporting.markdown import comparison_page, comparison_table
 from rankdistill.reporting.verdict_text import verdict_text
 from rankdistill.runs.fallback import data_or_fallback
 from rankdistill.runs.fit import WEIGHTS
+from rankdistill.runs.models_to_train import ModelsToTrain
 from rankdistill.runs.preparing import rehearsed_model
 from rankdistill.runs.quiet import quiet_lightning
 from rankdistill.runs.refit import (
@@ -37,7 +38,7 @@ from rankdistill.runs.refit import (
     remove_earlier_refit,
 )
 from rankdistill.runs.seeding import with_seed
-from rankdistill.runs.three_models import run_three_models
+from rankdistill.runs.three_models import models_of_seeds, run_three_models
 from rankdistill.tuning.experiment import COMPARED
 from rankdistill.tuning.experiment_files import find_experiment, module_of
 
@@ -63,8 +64,9 @@ def run(cfg: CompareConfig) -> float | None:
         raise ValueError("compare trains all three models: leave out module=... or use train.")
     _tell_of_too_few_users(datamodule)
     records: list[RunRecord] = []
+    models = ModelsToTrain(models_of_seeds(cfg.seeds), cfg.trainer)
     for seed in cfg.seeds:
-        records += run_three_models(cfg, seed, datamodule, folder, draws_rows=not is_sweep)
+        records += run_three_models(cfg, seed, datamodule, folder, models, draws_rows=not is_sweep)
     comparison = build_comparison(records)
     judgement = judge(comparison, cfg.evaluation.monitor)
     shipped = Path(judgement["model"], f"seed-{judgement['seed']}", WEIGHTS)

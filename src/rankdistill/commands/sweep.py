@@ -96,6 +96,8 @@ def run(
         jobs = [job for job in plan.jobs if job not in kept]
         sweep = begin(folder, plan, jobs, command, _tested(composed.evaluation), code)
         print(first_line(len(plan.jobs), len(kept), folder), flush=True)
+        if jobs:
+            print("The time left is known when the first job has ended.", flush=True)
         try:
             if jobs:
                 Launching(launcher, compose, in_words, folder, sweep).run(jobs, well)

@@ -1,16 +1,25 @@
-"""Show the progress of a fit: one step of the bar for each epoch."""
+"""Show the progress of a fit: its epoch, its best one, and when it stops."""
 
 from __future__ import annotations
 
 import sys
+import time
 from typing import Any
 
 import pytorch_lightning as pl
 from tqdm import tqdm
 
+from rankdistill.runs.time_left import duration
+
+_SECONDS_TO_FIRST_LINE = 30
+"""In a log. Each further line of a fit comes after twice the time, so that they stay few."""
+
 
 class EpochBar(pl.Callback):
-    """Show the epoch and the monitored metric; on a terminal live, elsewhere one closing line.
+    """Show how far a fit is: on a terminal a line that changes, in a log now and then a line.
+
+    It counts to no last epoch, because most fits stop before it. It names the epoch after which
+    this one stops unless the metric gets better. One line stays when the fit has ended.
 
     Args:
         title: Name of the model.
@@ -25,14 +34,17 @@ class EpochBar(pl.Callback):
         self.best: tuple[float, int] | None = None
 
     def on_fit_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Open the bar on the first process."""
+        """Open the line on the first process."""
+        self.start = time.perf_counter()
+        self.next_line = _SECONDS_TO_FIRST_LINE
+        self.is_live = sys.stderr.isatty()
         self.bar: Any = tqdm(
-            total=trainer.max_epochs,
             desc=self.title,
-            unit="epoch",
+            bar_format="{desc}  [{elapsed}]",
             leave=False,
+            dynamic_ncols=True,
             file=sys.stderr,
-            disable=not (trainer.is_global_zero and sys.stderr.isatty()),
+            disable=not (trainer.is_global_zero and self.is_live),
         )
 
     def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
@@ -40,20 +52,39 @@ class EpochBar(pl.Callback):
         value = float(trainer.callback_metrics[self.monitor])
         if self.best is None or self.sign * value > self.sign * self.best[0]:
             self.best = (value, trainer.current_epoch)
-        self.bar.set_postfix_str(f"{self.monitor} {value:.4f}, best {self.best[0]:.4f}")
+        seconds = time.perf_counter() - self.start
+        line = f"{self.title}: {self._state(trainer, seconds)}"
+        self.bar.set_description_str(line, refresh=False)
         self.bar.update()
+        if not self.is_live and trainer.is_global_zero and seconds >= self.next_line:
+            self.next_line = 2 * seconds
+            print(f"{line}, {duration(seconds)} so far", file=sys.stderr, flush=True)
 
     def on_fit_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Close the bar and print one line."""
+        """Remove the line and print another that stays."""
         self.bar.close()
         if trainer.is_global_zero and self.best is not None:
             value, epoch = self.best
+            took = duration(time.perf_counter() - self.start)
             line = f"{self.title}: {self.monitor} {value:.4f} at epoch {epoch + 1}"
-            print(f"{line} of {trainer.current_epoch}", file=sys.stderr, flush=True)
+            print(f"{line} of {trainer.current_epoch}, {took}", file=sys.stderr, flush=True)
 
     def on_exception(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, exception: BaseException
     ) -> None:
-        """Remove the bar from the terminal."""
+        """Remove the line from the terminal."""
         if hasattr(self, "bar"):
             self.bar.close()
+
+    def _state(self, trainer: pl.Trainer, seconds: float) -> str:
+        """Say which epoch has ended, which was the best, and when the fit stops."""
+        assert self.best is not None
+        value, best_epoch = self.best
+        epoch, last = trainer.current_epoch + 1, trainer.max_epochs or 0
+        shown = f"epoch {epoch}, best {self.monitor} {value:.4f} at {best_epoch + 1}"
+        stopping = trainer.early_stopping_callback
+        stop = last if stopping is None else min(last, best_epoch + 1 + stopping.patience)
+        unless = "" if stop == last else " unless better"
+        return (
+            f"{shown}, stops after {stop}{unless}, in {duration((stop - epoch) * seconds / epoch)}"
+        )

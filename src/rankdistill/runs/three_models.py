@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 from rankdistill.backbones.interface import Backbone, give_histories
@@ -13,10 +14,20 @@ from rankdistill.modules.ranker import Ranker
 from rankdistill.runs.checkpoints import CHECKPOINT, load_backbone, read_checkpoint
 from rankdistill.runs.fit import RunResult, fit_and_test, test_checkpoint
 from rankdistill.runs.models import make_model, make_student
+from rankdistill.runs.models_to_train import ModelsToTrain, ToTrain
 from rankdistill.runs.run_entry import log_run
 from rankdistill.runs.seeding import with_seed
 from rankdistill.runs.serving_time import seconds_to_rank_all
 from rankdistill.runs.teacher_store import StoredTeacher, obtain_teacher
+
+
+def models_of_seeds(seeds: Sequence[int]) -> list[ToTrain]:
+    """List the models of a comparison in the order of their training."""
+    return [
+        ToTrain(model, f"{model.replace('_', ' ')}, seed {seed}")
+        for seed in seeds
+        for model in MODELS
+    ]
 
 
 def run_three_models(
@@ -24,6 +35,7 @@ def run_three_models(
     seed: int,
     datamodule: InteractionsDataModule,
     folder: Path,
+    models: ModelsToTrain,
     draws_rows: bool,
 ) -> list[RunRecord]:
     """Obtain the teacher, fit both students, and time how long each model takes to rank.
@@ -33,11 +45,12 @@ def run_three_models(
         seed: Replaces the seeds of initialisation and sampling of all three.
         datamodule: The data, set up.
         folder: The comparison's folder; each run has one below it.
+        models: Tells which of the models is trained; the next three are these.
         draws_rows: Whether to write each run's row of HParams; a sweep writes its own.
     """
     cfg = with_seed(cfg, seed)
     folders = {model: folder / model / f"seed-{seed}" for model in MODELS}
-    teacher = obtain_teacher(cfg, datamodule, f"teacher, seed {seed}")
+    teacher = obtain_teacher(cfg, datamodule, models.next())
     results = {"teacher": _teacher_result(teacher, cfg, datamodule, folders["teacher"])}
     modules: dict[str, Ranker] = {
         "student": make_student(cfg, datamodule),
@@ -51,7 +64,7 @@ def run_three_models(
             cfg.evaluation.monitor,
             cfg.seed,
             folders[model],
-            f"{model.replace('_', ' ')}, seed {seed}",
+            models.next(),
             cfg.storage.bits,
         )
     backbones: list[Backbone] = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from rankdistill.runs.time_left import duration, time_left
 from rankdistill.sweeps.job_record import FAILED, OK, JobRecord
 from rankdistill.sweeps.sweep_record import SweepRecord
 
@@ -75,18 +76,3 @@ def progress_line(record: JobRecord, sweep: SweepRecord, num_done: int, now: flo
         *([left] if left else []),
     ]
     return "  ".join(parts)
-
-
-def time_left(num_left: int, num_ended: int, seconds: float) -> str:
-    """Estimate the time left from the pace since the start; empty where nothing is left."""
-    if num_left <= 0 or num_ended <= 0:
-        return ""
-    return f"({duration(num_left * seconds / num_ended)} left)"
-
-
-def duration(seconds: float) -> str:
-    """Write a duration as ``8 s``, ``3 min`` or ``2 h 05 min``."""
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02} min"

@@ -83,7 +83,8 @@ def run_missing_trials(
         seeds = plan.tuning.seeds or [None]
         obtain_teacher(seeded(first, seeds[0]), datamodule, "teacher")
     with opened(plan.folder, plan.study) as study:
-        bar = TrialsBar(plan.study, plan.n_trials, first.evaluation.monitor, study)
+        monitor = first.evaluation.monitor
+        bar = TrialsBar(plan.study, plan.n_trials, monitor, study, first.trainer)
 
         def watch() -> None:
             if bar.show(study):

@@ -27,7 +27,7 @@ def ran(monkeypatch):
     seeds = []
 
     class MadeUpSeed:
-        def __init__(self, cfg, seed, datamodule, data, bench, folder):
+        def __init__(self, cfg, seed, datamodule, data, bench, folder, models):
             self.seed = seed
 
         def run(self, runs):

@@ -7,9 +7,11 @@ from tests.cascade.runs.small_cascade import small_cascade, small_data
 
 from rankdistill.cascade.runs import one_seed
 from rankdistill.cascade.runs.bench import Bench
-from rankdistill.cascade.runs.models import make_final_ranker
-from rankdistill.cascade.runs.one_seed import OneSeed
+from rankdistill.cascade.runs.log_variants import log_variants
+from rankdistill.cascade.runs.models import make_early_ranker, make_final_ranker
+from rankdistill.cascade.runs.one_seed import OneSeed, rankers_of_a_seed
 from rankdistill.cascade.runs.records import CascadeRuns
+from rankdistill.runs.models_to_train import ModelsToTrain
 
 SEED = 3
 ROBUST = ("robustness.shares=[0.5]", "robustness.corrupted=0.5", "robustness.corruptions=[marked]")
@@ -37,8 +39,12 @@ def run_seed(folder, *overrides):
     cfg = small_cascade(folder, *overrides)
     datamodule, data = small_data()
     bench = Bench(data, cfg.evaluation, cfg.value, torch.device("cpu"))
-    runs, seed = CascadeRuns(), OneSeed(cfg, SEED, datamodule, data, bench, folder)
+    students = {name: make_early_ranker(cfg, name, data, datamodule) for name in cfg.students}
+    rankers = rankers_of_a_seed(SEED, students, log_variants(cfg.robustness))
+    models = ModelsToTrain(rankers, cfg.trainer)
+    runs, seed = CascadeRuns(), OneSeed(cfg, SEED, datamodule, data, bench, folder, models)
     seed.run(runs)
+    assert models.begun == len(rankers), "each is announced"
     return runs, seed
 
 

@@ -11,10 +11,11 @@ from rankdistill.cascade.runs.bench import Bench
 from rankdistill.cascade.runs.fit import measuring_device
 from rankdistill.cascade.runs.log_variants import log_variants
 from rankdistill.cascade.runs.models import make_cascade_data, make_early_ranker, make_logging
-from rankdistill.cascade.runs.one_seed import OneSeed
+from rankdistill.cascade.runs.one_seed import OneSeed, rankers_of_a_seed
 from rankdistill.cascade.runs.records import CascadeRuns
 from rankdistill.cascade.runs.result import cascade_result
 from rankdistill.data.datamodule import InteractionsDataModule
+from rankdistill.runs.models_to_train import ModelsToTrain
 from rankdistill.runs.run_fields import describe_data, versions
 
 
@@ -32,14 +33,16 @@ def run_cascade(
         The content of cascade.json.
     """
     data = make_cascade_data(cfg, datamodule)
-    for name in cfg.students:
-        make_early_ranker(cfg, name, data, datamodule)
-    for changes in ({}, *(variant.changes for variant in log_variants(cfg.robustness))):
+    students = {name: make_early_ranker(cfg, name, data, datamodule) for name in cfg.students}
+    variants = log_variants(cfg.robustness)
+    for changes in ({}, *(variant.changes for variant in variants)):
         make_logging(cfg, changes)
     bench = Bench(data, cfg.evaluation, cfg.value, measuring_device(cfg.trainer))
     runs = CascadeRuns()
+    rankers = [r for seed in cfg.seeds for r in rankers_of_a_seed(seed, students, variants)]
+    models = ModelsToTrain(rankers, cfg.trainer)
     for seed in cfg.seeds:
-        OneSeed(cfg, seed, datamodule, data, bench, folder).run(runs)
+        OneSeed(cfg, seed, datamodule, data, bench, folder, models).run(runs)
     described = {**describe_data(datamodule), **_sizes(data, bench)}
     return cascade_result(cfg, runs, described, versions())
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,12 +18,41 @@ from rankdistill.cascade.runs.bench import Bench
 from rankdistill.cascade.runs.cost import ranker_costs
 from rankdistill.cascade.runs.final_ranker_store import obtain_final_ranker
 from rankdistill.cascade.runs.fit import fit_ranker
-from rankdistill.cascade.runs.log_variants import log_variants
+from rankdistill.cascade.runs.log_variants import LogVariant, log_variants
 from rankdistill.cascade.runs.models import make_early_ranker, make_logging
 from rankdistill.cascade.runs.records import CascadeRuns, RankerRun
 from rankdistill.data.datamodule import InteractionsDataModule
+from rankdistill.runs.models_to_train import ModelsToTrain, ToTrain
 
 SCORE_LOG = "score_log.parquet"
+
+
+def rankers_of_a_seed(
+    seed: int, students: Mapping[str, EarlyRanker], variants: Sequence[LogVariant]
+) -> list[ToTrain]:
+    """List the rankers of a seed in the order of their training.
+
+    Args:
+        seed: The seed.
+        students: An early ranker of each form.
+        variants: The logs beside the main one.
+    """
+    places = [
+        *students,
+        *(
+            place_of(name, variant)
+            for name, student in students.items()
+            if student.form.reads_log
+            for variant in variants
+        ),
+    ]
+    kinds = [("final ranker", "final ranker"), *(("early ranker", place) for place in places)]
+    return [ToTrain(kind, f"{name}, seed {seed}") for kind, name in kinds]
+
+
+def place_of(student: str, variant: LogVariant) -> str:
+    """Name the folder of a student that learns from a log beside the main one."""
+    return f"{student}-{variant.name}"
 
 
 class OneSeed:
@@ -36,6 +65,7 @@ class OneSeed:
         data: Requests, features and impressions.
         bench: What measures the rankers.
         folder: The run's folder; each ranker has one below it.
+        models: Tells which of the rankers is trained; the next ones are those of this seed.
     """
 
     def __init__(
@@ -46,14 +76,15 @@ class OneSeed:
         data: CascadeData,
         bench: Bench,
         folder: Path,
+        models: ModelsToTrain,
     ):
         self.cfg = replace(cfg, seed=replace(cfg.seed, initialization=seed, sampling=seed))
         self.seed, self.datamodule, self.data = seed, datamodule, data
-        self.bench, self.folder = bench, folder
+        self.bench, self.folder, self.models = bench, folder, models
 
     def run(self, runs: CascadeRuns) -> None:
         """Train and measure all rankers, and add their runs."""
-        title = f"final ranker, seed {self.seed}"
+        title = self.models.next()
         final, fields = obtain_final_ranker(self.cfg, self.data, self.datamodule, title)
         self.final_scores = self.bench.score_final(final)
         run = RankerRun(self.seed, fields, self.bench.measure_final(self.final_scores))
@@ -68,7 +99,7 @@ class OneSeed:
             runs.costs = ranker_costs(final, last, self.data, self.bench.device)
         for name in (name for name, student in students.items() if student.form.reads_log):
             for variant in log_variants(self.cfg.robustness):
-                place = f"{name}-{variant.name}"
+                place = place_of(name, variant)
                 _, run = self._teach(place, name, variant.changes, whole=False)
                 runs.add_variant(place, name, variant, run)
 
@@ -83,7 +114,7 @@ class OneSeed:
             log_changes: Settings of logging that differ from the main ones.
             whole: Whether to measure more than the cut; see ``Bench.measure_early``.
         """
-        folder = self._folder_of(place)
+        folder, title = self._folder_of(place), self.models.next()
         module = make_early_ranker(self.cfg, student, self.data, self.datamodule)
         examples, counts = self.data.examples["train"], None
         if module.form.reads_log:
@@ -91,7 +122,7 @@ class OneSeed:
             *teacher, counts = read_log(folder / SCORE_LOG, self.data.shown["train"])
             examples = examples.with_teacher(*teacher)
             if counts.usable < counts.rows:
-                print(f"{place}, seed {self.seed}: {counts.sentence()}", flush=True)
+                print(f"{title}: {counts.sentence()}", flush=True)
         module, fields = fit_ranker(
             module,
             examples,
@@ -99,7 +130,7 @@ class OneSeed:
             self.cfg.trainer,
             self.cfg.early_ranker.training.patience,
             folder,
-            f"{place}, seed {self.seed}",
+            title,
             self.cfg.storage.bits,
         )
         scores = self.bench.score_early(module)
