@@ -23,7 +23,7 @@ from rankdistill.data.datamodule import InteractionsDataModule
 from rankdistill.files import replacing, write_json_atomically
 from rankdistill.modules.frozen_teacher import FrozenTeacher
 from rankdistill.modules.ranker import Ranker
-from rankdistill.rank_files.tables import EXACT_BITS, storage_name
+from rankdistill.rank_files.tables import EXACT_BITS
 from rankdistill.runs.checkpoints import CHECKPOINT, read_checkpoint, served_weights
 from rankdistill.runs.hyperparameters import BEGUN, EVENTS
 from rankdistill.runs.per_user import PER_USER, write_per_user

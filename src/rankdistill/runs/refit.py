@@ -15,6 +15,7 @@ from rankdistill.data.datamodule import InteractionsDataModule
 from rankdistill.files import write_json_atomically
 from rankdistill.modules.distilled_student import DistilledStudent
 from rankdistill.modules.ranker import Ranker
+from rankdistill.rank_files.tables import EXACT_BITS
 from rankdistill.runs.checkpoints import CHECKPOINT, load_backbone, read_checkpoint, served_weights
 from rankdistill.runs.fit import METRICS, WEIGHTS, fit, remove_earlier_run
 from rankdistill.runs.made_once import made_once
@@ -27,7 +28,6 @@ from rankdistill.runs.teacher_store import (
     teacher_hash,
 )
 from rankdistill.runs.trainer import make_blind_trainer
-from rankdistill.rank_files.tables import EXACT_BITS
 from rankdistill.runs.weights_file import save_weights
 
 REFIT = "refit"
