@@ -10,10 +10,10 @@ PACKAGE = ROOT / "src" / "rankdistill"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 LAYERS = (
-    {"__init__", "conf_path", "files", "quoting", "terminal"},
+    {"__init__", "conf_path", "files", "quoting", "system_errors", "terminal"},
     {"building"},
     {"config"},
-    {"errors", "kernels", "rank_files"},
+    {"errors", "kernels", "rank_files", "settings"},
     {"backbones", "data", "evaluation", "losses", "metrics"},
     {"distillation"},
     {"modules"},

@@ -88,12 +88,15 @@ def test_an_unknown_command_suggests_the_nearest(tmp_path, monkeypatch, capsys):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["train", "size=d3"], r"There is no size=d3; did you mean 'd\d+'"),
-        (["train", "weighting=unform"], "There is no weighting=unform; did you mean 'uniform'"),
-        (["train", "data=ml_100"], "There is no data=ml_100; did you mean 'ml_100k'"),
+        (["train", "size=d3"], r"There is no size=d3; did you mean 'size=d\d+'"),
+        (
+            ["train", "weighting=unform"],
+            "There is no weighting=unform; did you mean 'weighting=uniform'",
+        ),
+        (["train", "data=ml_100"], "There is no data=ml_100; did you mean 'data=ml_100k'"),
         (
             ["train", "distillation=[plackett_luc]"],
-            "There is no distillation=plackett_luc; did you mean 'plackett_luce'",
+            "There is no distillation=plackett_luc; did you mean 'distillation=plackett_luce'",
         ),
         (
             ["train", "teacher=ease", "distillation=[experts]"],
@@ -109,19 +112,25 @@ def test_an_unknown_command_suggests_the_nearest(tmp_path, monkeypatch, capsys):
         ),
         (["train", "distillation.topk=3"], "did you mean 'distillation.top_k'"),
         (["train", "module=student", "top_k=k5"], "top_k is a group, but nothing .* reads it"),
-        (["train", "trainer.max_epochs=many"], "trainer.max_epochs: .*'many'"),
+        (
+            ["train", "trainer.max_epochs=many"],
+            "trainer.max_epochs must be a whole number, got 'many'",
+        ),
         (["train", "trainer.max_epochs=0"], "trainer.max_epochs must be at least 1, got 0"),
         (["train", "evaluation.monitor=val/map@6"], "not computed; did you mean 'val/map@5'"),
         (["train", "distillation.loss_balance=papr"], "did you mean 'paper'"),
         (["train", "distillation.alpha=2"], r"alpha must lie in \[0, 1\]"),
         (
             ["train", "data.num_users=none"],
-            "num_users of Synthetic must be of type int, got 'none'",
+            "data.num_users must be a whole number, got 'none'",
         ),
         (["train", "training.batch_size=0"], "batch_size must be at least 1"),
         (["train", "teacher.checkpoint=nowhere.ckpt"], "There is no checkpoint at nowhere.ckpt"),
         (["train", "ranking_loss=softmax", "+ranking_loss.tau=1"], "Softmax has no setting 'tau'"),
-        (["train", "+backbone.init_sd=1"], "no setting 'init_sd'; did you mean 'init_std'"),
+        (
+            ["train", "+backbone.init_sd=1"],
+            "no setting 'init_sd'; did you mean 'backbone.init_std'",
+        ),
         (["train", "backbone._target_=os.system"], "os.system is outside rankdistill"),
         (["train", "seed.split=["], "The override 'seed.split=\\[' cannot be read"),
         (["train", "module=student", "size@teacher=d4"], "Nothing reads size@teacher.*is size"),
@@ -276,7 +285,7 @@ def test_flags_may_stand_anywhere_among_the_overrides(tmp_path, monkeypatch, cap
         (["hydra.run.dir="], "hydra.run.dir is empty; name a folder"),
         (["-m", "hydra.launcher._target_=os.system", "size=d2,d10"], "Invalid plugin 'os.system'"),
         (["split._target_=rankdistill.__main__.X"], "rankdistill.__main__.X does not exist"),
-        (["backbone=[1]"], "gives a group of options something other than names"),
+        (["backbone=[1]"], "backbone=[1] names no option: type one of backbone=l"),
         (["data.seed=${oc.env:HOME}"], r"data.seed is \$\{oc.env:HOME\}"),
     ],
 )

@@ -24,6 +24,8 @@ _IN_WORDS = re.compile(
 _NO_OPTION = "Config group override must be a string or a list"
 """How Hydra says that a group is given something other than the names of options."""
 
+_SEVERAL = re.compile("Ambiguous value for argument '([^']+=[^']+)'")
+
 _NO_GPU = re.compile("No supported gpu backend|accelerator is not available")
 
 _PLACES = {"export": "output"}
@@ -83,9 +85,12 @@ def _told_by_hydra(error: BaseException, text: str, line: CommandLine) -> str | 
     if key := unknown_key(text):
         return _unknown_override(key, text, line)
     if found := re.search(r"Could not (?:find|load) '([^']+)/([^'/]+)'", text):
-        return no_such_option(*found.groups(), line)
+        return no_such_option(found.group(1), found.group(2), line)
     if override := getattr(error, "override", None):  # Hydra's grammar
         return _unreadable_override(override, str(error).splitlines()[0])
+    if found := _SEVERAL.match(text):
+        key, _, values = found.group(1).partition("=")
+        return _several_values(key, values, line)
     if text.startswith(_NO_OPTION) or _is_over_options(error):
         return no_name_of_an_option(line)
     return None
@@ -136,6 +141,15 @@ def _unreadable_override(override: str, reason: str) -> str:
     text = line_to_type(override)
     hint = "" if text is None else f" Where its value is text, type: {text}"
     return f"The override {override!r} cannot be read: {reason}.{hint}"
+
+
+def _several_values(key: str, values: str, line: CommandLine) -> str:
+    from rankdistill.config.suggestions import settings_chosen
+
+    text = f"{key}={values} holds several values: "
+    if isinstance(settings_chosen(line.without(key)).get(key), list):
+        return f"{text}type {key}=[{values}] for a list, or add -m for a job with each."
+    return f"{text}add -m for a job with each."
 
 
 def _unknown_override(key: str, text: str, line: CommandLine) -> str:

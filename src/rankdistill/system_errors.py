@@ -41,7 +41,7 @@ def in_plain_words(error: BaseException, key: str) -> str | None:
         return f"{path} cannot be written: a file lies where a folder is needed; {elsewhere}"
     if error.errno == errno.EISDIR:
         return f"{path} is a folder where a file is needed; name a file in it."
-    return None
+    return None if error.errno is None else f"{path} cannot be read or written ({_reason(error)})."
 
 
 def disk_is_full(error: BaseException | None) -> bool:

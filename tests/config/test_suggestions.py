@@ -113,4 +113,4 @@ def test_an_option_of_the_users_own_folder_is_suggested(tmp_path):
     own.mkdir()
     (own / "mine.yaml").write_text("# @package _global_\n", encoding="utf-8")
     line = CommandLine.typed("train", ["experiment=mien", "--config-dir", str(tmp_path), "-m"])
-    assert explained(line) == "There is no experiment=mien; did you mean 'mine'?"
+    assert explained(line) == "There is no experiment=mien; did you mean 'experiment=mine'?"

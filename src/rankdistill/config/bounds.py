@@ -50,6 +50,7 @@ def _one_of(*options: str) -> Bound:
 
 
 _ONE = _at_least(1)
+_ONE_OR_NULL = _ONE._replace(words="be at least 1, or null")
 _ZERO = _at_least(0)
 _POSITIVE = _number("be positive", lambda value: 0 < value < math.inf)
 _NOT_NEGATIVE = _number("not be negative", lambda value: 0 <= value < math.inf)
@@ -69,7 +70,7 @@ BOUNDS: dict[str, Bound] = {
     "batch_size": _ONE,
     "beta": _NOT_NEGATIVE,
     "bits": _BITS,
-    "decay_epochs": _ONE,
+    "decay_epochs": _ONE_OR_NULL,
     "duplicates": _one_of("last", "error"),
     "embedding_dim": _ONE,
     "init_std": _POSITIVE,
@@ -92,7 +93,7 @@ BOUNDS: dict[str, Bound] = {
     "num_negatives": _ONE,
     "num_nodes": _ONE,
     "num_pairs": _ONE,
-    "num_sampled": _ONE,
+    "num_sampled": _ONE_OR_NULL,
     "num_samples": _ONE,
     "num_tail": _ONE,
     "num_users": _ONE,
@@ -110,7 +111,7 @@ BOUNDS: dict[str, Bound] = {
     "ties": _one_of("random", "file"),
     "top_k": _ONE,
     "user_block": _ONE,
-    "user_pairs": _ONE,
+    "user_pairs": _ONE_OR_NULL,
     "users": _one_of("known", "all"),
     "warmup_epochs": _ZERO,
     "weight_decay": _NOT_NEGATIVE,
@@ -159,10 +160,12 @@ def check_bounds(place: str, values: Mapping[str, Any]) -> None:
     """Raise a ValueError where a value lies out of its bound.
 
     Args:
-        place: Where the settings stand; its name precedes theirs.
+        place: Where the settings stand, or nothing: at the top.
         values: By the name of the setting.
     """
-    settings = (Setting(f"{place}.{name}", name, None, value) for name, value in values.items())
+    settings = (
+        Setting(f"{place}.{name}".lstrip("."), name, None, value) for name, value in values.items()
+    )
     refuse_out_of_bounds(settings)
 
 

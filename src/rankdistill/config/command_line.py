@@ -107,15 +107,8 @@ def search_path_of(hydra: HydraConf) -> tuple[str, ...]:
 
 
 @contextmanager
-def hydra_here(search_path: Sequence[str] = ()) -> Iterator[None]:
-    """Let Hydra compose from conf/, also inside a program that Hydra itself started.
-
-    Args:
-        search_path: Further places of configuration; needed only where nothing is composed.
-    """
+def hydra_here() -> Iterator[None]:
+    """Let Hydra compose from conf/, also inside a program that Hydra itself started."""
     GlobalHydra.instance().clear()
     with initialize_config_dir(version_base="1.3", config_dir=str(conf_dir())):
-        loader = GlobalHydra.instance().config_loader()
-        for place in search_path:
-            loader.get_search_path().append("command-line", place)
         yield

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from rankdistill.building import did_you_mean
 
-METRICS = ("map", "ndcg", "recall", "precision", "hit_rate", "mrr")
+METRIC_NAMES = ("map", "ndcg", "recall", "precision", "hit_rate", "mrr")
 """What can be computed of a ranking."""
 
 
@@ -30,8 +30,10 @@ class Evaluation:
 
     def __post_init__(self) -> None:
         for name in self.metrics:
-            if name not in METRICS:
-                raise ValueError(f"evaluation.metrics has {name!r}{did_you_mean(name, METRICS)}")
+            if name not in METRIC_NAMES:
+                raise ValueError(
+                    f"evaluation.metrics has {name!r}{did_you_mean(name, METRIC_NAMES)}"
+                )
         for name in ("metrics", "top_k"):
             if not getattr(self, name):
                 raise ValueError(f"evaluation.{name} is empty: nothing would be measured.")

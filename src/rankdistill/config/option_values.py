@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -30,9 +31,12 @@ _GLOBAL = "# @package _global_"
 
 def options_of(group: str, line: CommandLine) -> list[str]:
     """List the options of a group, those of Hydra and of the user's own folders too."""
-    with hydra_here(line.search_path):
+    with hydra_here():
         loader = GlobalHydra.instance().config_loader()
-        return sorted(loader.get_group_options(group, ObjectType.CONFIG), key=_by_number)
+        options = set(loader.get_group_options(group, ObjectType.CONFIG))
+    own = [Path(place) for place in line.search_path if "://" not in place]
+    options |= {path.stem for folder in own for path in (folder / group).glob("*.yaml")}
+    return sorted(options, key=_by_number)
 
 
 def no_such_option(group: str, option: str, line: CommandLine) -> str:
@@ -79,7 +83,7 @@ def _told(override: Override, value: Any, options: list[str]) -> str:
 def _override_of(group: str, option: str, line: CommandLine) -> Override | None:
     """Find the override that chooses an option of a group."""
     for override in OverridesParser.create().parse_overrides(list(line.overrides)):
-        if override.key_or_group == group and option in str(override.value_string()):
+        if override.key_or_group == group and option in override.get_value_element_as_str():
             return override
     return None
 

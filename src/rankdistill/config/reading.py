@@ -79,4 +79,8 @@ def _unknown_key(error: ConfigKeyError) -> str:
         node = str(error.full_key).rpartition(".")[0]
         return f"{node} needs a {TARGET}: the full name of a class."
     known = list(getattr(error.object_type, "__dataclass_fields__", {}))
-    return f"There is no setting {error.full_key!r}{did_you_mean(str(error.key), known)}"
+    above = str(error.full_key).removesuffix(str(error.key))
+    return (
+        f"There is no setting {error.full_key!r}"
+        f"{did_you_mean(str(error.full_key), [above + name for name in known])}"
+    )

@@ -7,8 +7,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 _NAME = re.compile(
-    r"(?<![\w.'\"/=@-])([a-z]+(?:_[a-z]+)*_?)(?=( must | has no effect|=)?)(?![\w(./@'-])"
+    r"(?<![\w.'\"/=@-])([a-z]+(?:_[a-z]+)*_?)"
+    r"(?=( must | and \w+ must | has no effect|=)?)(?![\w(./@'-])"
 )
+_SUGGESTED = re.compile(r"did you mean '(\w+)'")
 _GOT = re.compile(r", got ([^,]+?)\.?$")
 
 
@@ -17,7 +19,8 @@ def with_keys(text: str, settings: Mapping[str, Any], typed: Sequence[str]) -> s
 
     A class names its arguments, such as ``top_k``, and does not know where they stand. A name is
     replaced where a sentence is about it: before "must", "has no effect" or an equals sign, and
-    wherever it has an underscore. It stays where several keys may be meant.
+    wherever it has an underscore. It stays where several keys may be meant. A name that is
+    suggested is one of those beside what was typed.
 
     Args:
         text: A message.
@@ -40,4 +43,12 @@ def with_keys(text: str, settings: Mapping[str, Any], typed: Sequence[str]) -> s
                 return narrowed[0]
         return name
 
-    return _NAME.sub(meant, text)
+    beside = {key.rpartition(".")[0] for key in typed}
+
+    def suggested(found: re.Match[str]) -> str:
+        candidates = [
+            key for key in keys.get(found.group(1), []) if key.rpartition(".")[0] in beside
+        ]
+        return f"did you mean '{(candidates or [found.group(1)])[0]}'"
+
+    return _SUGGESTED.sub(suggested, _NAME.sub(meant, text))

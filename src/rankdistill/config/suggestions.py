@@ -20,6 +20,8 @@ from rankdistill.config.references import value_at
 _LAST_PART, _WHOLE = 0.7, 0.6
 """How alike a key and a candidate must be, from 0 to 1: in their last part, and as a whole."""
 
+_SHOWN = 4
+
 _UNKNOWN = (
     re.compile(r"Could not override '([^']+)'"),
     re.compile(r"Override ([^=\s]+)=.* looks like a config group override"),
@@ -59,27 +61,30 @@ def ending(misspelt: str, line: CommandLine) -> str:
     of its group, and options that are called so.
     """
     candidates = candidates_for(misspelt, line)
-    if near := nearest_key(misspelt, candidates):
+    if near := nearest_by_last_part(misspelt, candidates):
+        below = [name for name in candidates if name.startswith(f"{near}.")]
+        if below and not options_of(near.partition("@")[0], line):  # it holds settings itself
+            return f"; did you mean one of {', '.join(below[:_SHOWN])}?"
         return f"; did you mean {near!r}?"
     if other := _setting_of_another_option(misspelt, line):
         option, key = other
         return f"; {option} has {key!r}."
-    groups = [name for name in candidates if "." not in name]
-    for group in groups:
+    for group in (name for name in candidates if "." not in name):
         if misspelt in options_of(group.partition("@")[0], line):
             return f"; did you mean '{group}={misspelt}'?"
+    if found := difflib.get_close_matches(misspelt, candidates, n=1, cutoff=_WHOLE):
+        return f"; did you mean {found[0]!r}?"
     return f"; see all of them with: rankdistill {line.command} --cfg job"
 
 
-def nearest_key(misspelt: str, candidates: Sequence[str]) -> str | None:
-    """Find the candidate that a key may have meant, by its last part and then by the whole."""
+def nearest_by_last_part(misspelt: str, candidates: Sequence[str]) -> str | None:
+    """Find the candidate whose last part is most like that of a key, or has it as its initials."""
     last = _last_part(misspelt)
     parts = list(dict.fromkeys(map(_last_part, candidates)))
     near = difflib.get_close_matches(last, parts, n=1, cutoff=_LAST_PART)
     near = near or [part for part in parts if "_" in part and _initials(part) == last]
-    if near:
-        candidates = [name for name in candidates if _last_part(name) == near[0]]
-    found = difflib.get_close_matches(misspelt, candidates, n=1, cutoff=0.0 if near else _WHOLE)
+    candidates = [name for name in candidates if _last_part(name) in near[:1]]
+    found = difflib.get_close_matches(misspelt, candidates, n=1, cutoff=0.0)
     return found[0] if found else None
 
 

@@ -16,6 +16,9 @@ PRECISIONS = (
 )
 """Lightning's names."""
 
+STRATEGIES = ("auto", "ddp", "fsdp", "deepspeed", "single_device")
+"""How the names of Lightning's strategies begin."""
+
 
 @dataclass(kw_only=True)
 class TrainerConfig:
@@ -54,6 +57,11 @@ class TrainerConfig:
         for name, known in (("precision", PRECISIONS), ("matmul_precision", MATMUL_PRECISIONS)):
             if (value := getattr(self, name)) not in known:
                 raise ValueError(f"trainer.{name} is {value!r}{did_you_mean(value, known)}")
+
+        if not self.strategy.startswith(STRATEGIES):
+            raise ValueError(
+                f"trainer.strategy is {self.strategy!r}{did_you_mean(self.strategy, STRATEGIES)}"
+            )
 
     @property
     def is_distributed(self) -> bool:

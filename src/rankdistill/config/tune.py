@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from rankdistill.building import did_you_mean
+from rankdistill.config.bounds import check_bounds
 from rankdistill.config.model import ModelConfig
 
 SAMPLERS = ("tpe", "random")
@@ -64,6 +65,7 @@ class TuneConfig(ModelConfig):
             raise ValueError(
                 "tune trains one small model a worker; use workers=N, not trainer=ddp."
             )
+        check_bounds("", {"n_trials": self.n_trials, "workers": self.workers})
         if not re.fullmatch(r"[\w-]+", self.study):
             raise ValueError(f"study must be of letters, digits, _ and -, got {self.study!r}.")
 
