@@ -112,7 +112,7 @@ def test_the_plain_student_is_compared_with_the_settings_that_it_had(tmp_path):
     drawn = ["training.learning_rate=0.5", "training.weight_decay=0.1"]
     text = make_experiment(tuned, drawn, ["a line"]).text
     found = composed_with_file(text, tmp_path, "compare")
-    common = {"batch_size": 128, "decay_epochs": None}
+    common = {"batch_size": {"least": 128, "batches": 64, "cells": 33554432}, "decay_epochs": None}
     assert found["training"] == {"learning_rate": 0.5, "weight_decay": 0.1, **common}
     before = {"learning_rate": 0.01, "weight_decay": 0.002, **common}
     assert found["student"]["training"] == before

@@ -20,6 +20,7 @@ from rankdistill.modules.ranker import Ranker
 from rankdistill.modules.recommender import Recommender
 from rankdistill.modules.student import Student
 from rankdistill.modules.teacher import Teacher
+from rankdistill.runs.batch_sizes import with_batch_sizes
 from rankdistill.runs.trained_on import without_places
 
 Model = TypeVar("Model", bound=Ranker)
@@ -83,6 +84,7 @@ def make_model(
     Without a teacher a distilled student shows the mistakes in its configuration, but cannot be
     fitted.
     """
+    cfg = with_batch_sizes(cfg, datamodule.split.train)
     module = target_class(cfg.module, cfg.allow_targets)
     further = {}
     if issubclass(module, DistilledStudent):
@@ -92,12 +94,14 @@ def make_model(
 
 def make_student(cfg: ModelConfig, datamodule: InteractionsDataModule) -> Recommender:
     """Make the plain student that the distilled one is compared with."""
+    cfg = with_batch_sizes(cfg, datamodule.split.train)
     own = cfg if cfg.student is None else replace(cfg, training=cfg.student.training)
     return _make(Student, own, cfg, datamodule, {})
 
 
 def make_teacher(cfg: ModelConfig, datamodule: InteractionsDataModule) -> Ranker:
     """Make the untrained teacher; one without a ranking loss is solved in closed form."""
+    cfg = with_batch_sizes(cfg, datamodule.split.train)
     assert cfg.teacher is not None
     kind = FrozenTeacher if cfg.teacher.ranking_loss is None else Teacher
     return _make(kind, cfg.teacher, cfg, datamodule, {})

@@ -17,6 +17,7 @@ from rankdistill.config.model import ModelConfig
 from rankdistill.config.primitives import primitives
 from rankdistill.data.datamodule import InteractionsDataModule
 from rankdistill.modules.ranker import Ranker
+from rankdistill.runs.batch_sizes import with_batch_sizes
 from rankdistill.runs.checkpoints import CHECKPOINT, load_backbone, read_checkpoint
 from rankdistill.runs.fit import METRICS, RunResult, fit_and_test
 from rankdistill.runs.made_once import made_once
@@ -105,7 +106,8 @@ def teacher_hash(
         datamodule: The data, set up.
         epochs: How long it is fitted where validation does not say so.
     """
-    teacher, evaluation = primitives(cfg.teacher), primitives(cfg.evaluation)
+    sized = with_batch_sizes(cfg, datamodule.split.train)
+    teacher, evaluation = primitives(sized.teacher), primitives(cfg.evaluation)
     content = {
         "format": STORE_FORMAT,
         "split": datamodule.split.fingerprint,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import optuna
-from omegaconf import OmegaConf
+from omegaconf import DictConfig, OmegaConf
 
 from rankdistill.tuning.recipe import Recipe
 from rankdistill.tuning.space import Space
@@ -25,6 +25,8 @@ def present_values(recipe: Recipe, space: Space) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for key, entry in space.items():
         value = OmegaConf.select(composed, key)
+        if isinstance(value, DictConfig) and "least" in value:  # a batch that grows with the data
+            value = value.least
         if OmegaConf.is_config(value) or value is None:
             value = composed.hydra.runtime.choices.get(key)
         if entry.could_be(value):
