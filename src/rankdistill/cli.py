@@ -19,6 +19,7 @@ from rankdistill.terminal import (
     work_begins,
     write_what_it_can,
 )
+from rankdistill.thread_waits import let_waiting_threads_sleep
 
 TRACEBACKS = "RANKDISTILL_TRACEBACKS"
 """Environment variable that tells the program's own workers whether to show tracebacks."""
@@ -71,6 +72,7 @@ OF_ALL = "groups of all commands (rankdistill COMMAND --help lists those of one)
 
 def main() -> None:
     """Run the console script."""
+    let_waiting_threads_sleep()
     write_what_it_can()
     stop_at_once()
     try:

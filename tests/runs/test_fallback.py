@@ -3,9 +3,11 @@ from pathlib import Path
 import pytest
 from tests.running import SMALL_DATA, composed
 
+from rankdistill.conf_path import conf_dir
+from rankdistill.config.groups import options_in
 from rankdistill.data.datamodule import SyntheticDataModule
 from rankdistill.runs import fallback
-from rankdistill.runs.fallback import data_or_fallback
+from rankdistill.runs.fallback import data_or_fallback, read_option
 
 SIZES = {"num_users": 80, "num_items": 60, "num_interactions": 1600}
 
@@ -57,6 +59,13 @@ def test_the_fallback_takes_the_place_of_missing_data_and_of_nothing_else(
 def test_without_a_fallback_missing_data_are_an_error(missing):
     with pytest.raises(FileNotFoundError, match="MovieLens 100K is not in"):
         data_or_fallback(composed("compare", *missing))
+
+
+@pytest.mark.parametrize("option", options_in(conf_dir() / "data"))
+def test_an_option_is_read_as_the_command_line_reads_it(option):
+    path = ["data.path=x"] if option == "delimited" else []
+    node = composed("compare", f"data={option}", *path).data.node
+    assert {**read_option(option), **({"path": "x"} if path else {})} == node
 
 
 def test_a_fallback_that_is_no_option_of_data_is_told_the_nearest(missing):

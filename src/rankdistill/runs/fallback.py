@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
+from typing import Any
 
-from omegaconf import OmegaConf
+from omegaconf import DictConfig, OmegaConf
 
 from rankdistill.building import Component, did_you_mean
 from rankdistill.conf_path import conf_dir
@@ -42,7 +43,15 @@ def data_or_fallback(cfg: CompareConfig) -> tuple[CompareConfig, InteractionsDat
             file=sys.stderr,
             flush=True,
         )
-        node = OmegaConf.to_container(OmegaConf.load(conf_dir() / "data" / f"{cfg.fallback}.yaml"))
-        assert isinstance(node, dict)
-        cfg = replace(cfg, data=Component.of({str(key): value for key, value in node.items()}))
+        cfg = replace(cfg, data=Component.of(read_option(cfg.fallback)))
         return cfg, make_datamodule(cfg)
+
+
+def read_option(name: str) -> dict[str, Any]:
+    """Read an option of ``data``, with the options that its defaults list names before it."""
+    own = OmegaConf.load(conf_dir() / "data" / f"{name}.yaml")
+    assert isinstance(own, DictConfig)
+    before = [read_option(option) for option in own.pop("defaults", ()) if option != "_self_"]
+    merged = OmegaConf.to_container(OmegaConf.merge(*before, own))
+    assert isinstance(merged, dict)
+    return {str(key): value for key, value in merged.items()}
