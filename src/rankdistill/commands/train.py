@@ -9,11 +9,13 @@ from hydra.types import RunMode
 
 from rankdistill.config.train import TrainConfig
 from rankdistill.config.without_effect import warn_of_settings_without_effect
+from rankdistill.modules.distilled_student import DistilledStudent
 from rankdistill.runs.fit import WEIGHTS, fit_and_test
 from rankdistill.runs.models import make_datamodule
 from rankdistill.runs.preparing import prepared_model
 from rankdistill.runs.projector import write_projector
 from rankdistill.runs.quiet import quiet_lightning
+from rankdistill.runs.references import write_references
 from rankdistill.runs.refit import (
     NEVER_TESTED,
     REFIT,
@@ -53,6 +55,8 @@ def run(cfg: TrainConfig) -> float:
         title,
         cfg.storage.bits,
     )
+    if is_sweep and isinstance(module, DistilledStudent):
+        write_references(folder, cfg, datamodule, student=cfg.plain_student)
     metrics = result.fields["metrics"]
     tested = monitor.replace("val/", "test/")
     if module.global_rank == 0 and not is_sweep:

@@ -17,9 +17,15 @@ from rankdistill.config.training import Training
 
 @dataclass(kw_only=True)
 class StudentConfig:
-    """Where the plain student differs from the distilled one that it is compared with."""
+    """Where the plain student differs from the distilled one that it is compared with.
+
+    Attributes:
+        training: How it learns.
+        store: Folder of the plain students that sweeps are compared with.
+    """
 
     training: Training
+    store: str
 
 
 @dataclass(kw_only=True)

@@ -14,7 +14,9 @@ class TrainConfig(ModelConfig):
     Attributes:
         projector: Whether to write item embeddings for TensorBoard's projector.
         refit: Whether to fit once more on all data, for shipping.
+        plain_student: Whether the jobs of a sweep train the plain student, for its report.
     """
 
     projector: bool
     refit: bool
+    plain_student: bool

@@ -48,6 +48,7 @@ def build_sweep_summary(
         - "configurations": the best on validation first, each with "levels" by axis (those that
           are known), "num_seeds", "mean" and "std" by metric (std None for a single seed),
           "measures" (means over seeds), "is_baseline", and "test" (see ``user_tests``).
+        - "references": models that the configurations are compared with; none yet.
         - "baseline": the levels asked for, None for the first configuration; "first": the levels
           of the first configuration.
         - "best_per_level": "axis", "level" and "configuration", a place in "configurations".
@@ -84,6 +85,7 @@ def build_sweep_summary(
             }
             for number in ranked
         ],
+        "references": [],
         "baseline": None if baseline is None else _known(baseline),
         "first": _levels(grid, grid.configurations[0]) if grid.configurations else {},
         "best_per_level": _best_per_level(grid, ranked),

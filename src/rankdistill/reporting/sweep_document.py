@@ -14,6 +14,7 @@ from rankdistill.reporting.sweep_tables import (
     configurations_table,
     effects_table,
     jobs_table,
+    references_table,
 )
 from rankdistill.reporting.wording import counted, levels_text, listed
 from rankdistill.sweeps.job_record import FAILED, OK
@@ -49,7 +50,8 @@ class SweepDocument:
         errors: Each one-line error and how many jobs failed with it, the most frequent first.
         reading: Sentences on what matters.
         figures: All figures.
-        tables: Configurations, best per level and effects; none where no job ended well.
+        tables: Configurations, the models they are compared with, best per level and effects; none
+            where no job ended well.
         jobs: The table of all jobs.
     """
 
@@ -66,7 +68,7 @@ def make_document(summary: SweepSummary, figures: Iterable[ReportFigure]) -> Swe
     """Put a report together from a summary and the figures that were drawn from it."""
     numbers, jobs = summary.numbers, summary.jobs
     errors = Counter(job.record.error or "no reason given" for job in jobs if job.status == FAILED)
-    makers = (configurations_table, best_per_level_table, effects_table)
+    makers = (configurations_table, references_table, best_per_level_table, effects_table)
     tables = [make(numbers) for make in makers] if numbers["configurations"] else []
     return SweepDocument(
         title=f"Sweep report: {listed([sweep.name for sweep in summary.sweeps])}",

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 
 from rankdistill.reporting.adaptive_svg import save_png_and_svg
 from rankdistill.reporting.pareto import Point, draw_pareto
+from rankdistill.reporting.reference_lines import draw_across, draw_upwards
 from rankdistill.reporting.style import new_figure, open_frame
 from rankdistill.reporting.sweep_document import ReportFigure
 from rankdistill.reporting.sweep_drawing import (
@@ -18,7 +19,7 @@ from rankdistill.reporting.sweep_drawing import (
     draw_heat_map,
     short_label,
 )
-from rankdistill.reporting.wording import NONE, levels_text, metric_label
+from rankdistill.reporting.wording import NONE, REFERENCE_LABELS, levels_text, metric_label
 from rankdistill.sweeps.levels import level_text
 
 _FILES = {
@@ -55,13 +56,13 @@ def _effects(summary: Mapping[str, Any], folder: Path) -> Iterator[ReportFigure]
         path = _drawn(
             folder / _EFFECTS,
             (_WIDTH, 0.9 + 0.26 * num_rows),
-            lambda axes: draw_effects(axes, summary),
+            lambda axes: (draw_effects(axes, summary), draw_upwards(axes, summary)),
         )
         yield ReportFigure(
             path,
             "Marginal effect of each axis",
             "A dot is the mean over all other axes, a stroke a configuration; the axis that "
-            "explains most comes first.",
+            f"explains most comes first.{_lines_note(summary)}",
         )
 
 
@@ -70,9 +71,17 @@ def _curves(summary: Mapping[str, Any], folder: Path) -> Iterator[ReportFigure]:
     label = metric_label(metric)
     for curve in summary["curves"]:
         name, title = _FILES[curve["setting"]]
-        path = _drawn(folder / name, (_WIDTH, 3.7), lambda a, c=curve: draw_curve(a, c, metric))
+        path = _drawn(
+            folder / name,
+            (_WIDTH, 3.7),
+            lambda axes, curve=curve: (
+                draw_curve(axes, curve, metric),
+                draw_across(axes, summary),
+            ),
+        )
         each = f", a line per level of {curve['by']}" if curve["by"] else ""
         note = f"Means over all other axes{each}; bands are the standard deviation over seeds."
+        note += _lines_note(summary)
         yield ReportFigure(path, f"{label} {title}", note)
     if heat_map := summary["heat_map"]:
         size = (
@@ -110,6 +119,17 @@ def _pareto(summary: Mapping[str, Any], folder: Path) -> Iterator[ReportFigure]:
         )
         for point in sizes["points"]
     ]
+    points += [
+        Point(
+            label=REFERENCE_LABELS[each["model"]],
+            kind=REFERENCE_LABELS[each["model"]],
+            num_bytes=each["measures"]["weights_bytes"],
+            quality=each["mean"][f"test/{metric}"],
+            deviation=each["std"][f"test/{metric}"] or 0.0,
+        )
+        for each in summary["references"]
+        if "weights_bytes" in each["measures"]
+    ]
     figure = draw_pareto([("Quality against bytes", metric, points)], _WIDTH, 4.6)
     save_png_and_svg(figure, folder / _PARETO, _DOTS_PER_INCH)
     kinds = f" and level of {by}" if by else ""
@@ -121,6 +141,10 @@ def _pareto(summary: Mapping[str, Any], folder: Path) -> Iterator[ReportFigure]:
     )
 
 
+def _lines_note(summary: Mapping[str, Any]) -> str:
+    return " Straight lines are models that are compared with." if summary["references"] else ""
+
+
 def _label(configuration: Mapping[str, Any], axis: str | None, others: list[str]) -> str:
     """Name a point by the level that sets its size, or by all levels where several set it."""
     levels = configuration["levels"]
@@ -128,7 +152,7 @@ def _label(configuration: Mapping[str, Any], axis: str | None, others: list[str]
 
 
 def _drawn(
-    path: Path, size: tuple[float, float], draw: Callable[[Axes], None], *, framed: bool = False
+    path: Path, size: tuple[float, float], draw: Callable[[Axes], object], *, framed: bool = False
 ) -> Path:
     figure = new_figure(*size)
     axes = figure.subplots()

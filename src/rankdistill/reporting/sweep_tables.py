@@ -20,6 +20,7 @@ from rankdistill.reporting.report_table import (
 from rankdistill.reporting.wording import (
     HEADLINE,
     NONE,
+    REFERENCE_LABELS,
     file_size,
     levels_text,
     metric_label,
@@ -55,6 +56,33 @@ def configurations_table(summary: Mapping[str, Any]) -> Table:
                 *tested_cells(each["test"], "baseline" if each["is_baseline"] else NONE),
             ]
             for rank, each in enumerate(summary["configurations"], start=1)
+        ],
+    )
+
+
+def references_table(summary: Mapping[str, Any]) -> Table:
+    """List the teachers and the plain students that the configurations are compared with."""
+    metric = summary["metric"]
+    metrics = [metric, *(name for name in HEADLINE if name != metric and _known(summary, name))]
+    return make_table(
+        "references",
+        "Teacher and plain student",
+        "Mean ± standard deviation over the different models of a line. Where no one axis of the "
+        "sweep tells models apart, a line is their mean.",
+        ["model", "with", "models", f"val {metric_label(metric)}"],
+        [f"test {metric_label(name)}" for name in metrics],
+        ["weights file"],
+        num_naming=2,
+        rows=[
+            [
+                Cell(REFERENCE_LABELS[each["model"]]),
+                Cell(levels_text(each["levels"], list(each["levels"])) or NONE),
+                Cell(str(each["num_runs"]), each["num_runs"]),
+                metric_cell(each, f"val/{metric}"),
+                *(metric_cell(each, f"test/{name}") for name in metrics),
+                number_cell(each["measures"].get("weights_bytes"), file_size),
+            ]
+            for each in summary["references"]
         ],
     )
 

@@ -18,6 +18,9 @@ MODEL_LABELS = {
     "student": "student",
     "distilled_student": "distilled student",
 }
+REFERENCE_LABELS = {"teacher": "teacher", "student": "plain student"}
+"""The models that a sweep's configurations are compared with."""
+
 _METRIC_LABELS = {
     "map": "MAP",
     "ndcg": "NDCG",

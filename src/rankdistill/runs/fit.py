@@ -33,6 +33,8 @@ from rankdistill.runs.trainer import make_trainer
 from rankdistill.runs.weights_file import load_weights, save_weights
 
 WEIGHTS, METRICS = "weights.pt", "metrics.json"
+REFERENCES = "references.json"
+"""A job's file with the results of its teacher and of the plain student."""
 
 
 @dataclass(frozen=True)
@@ -184,7 +186,7 @@ def interruptible() -> Iterator[None]:
 
 def remove_earlier_run(folder: Path) -> None:
     """Remove an earlier run's files, so that a killed run leaves no old result behind."""
-    for name in (METRICS, CHECKPOINT, WEIGHTS, PER_USER, PROJECTOR):
+    for name in (METRICS, CHECKPOINT, WEIGHTS, PER_USER, PROJECTOR, REFERENCES):
         (folder / name).unlink(missing_ok=True)
     for pattern in (EVENTS, ".*.tmp.*"):  # curves, and unfinished files
         for left_over in folder.glob(pattern):

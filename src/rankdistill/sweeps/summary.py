@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from rankdistill.evaluation.sweep_references import reference_lines
 from rankdistill.evaluation.sweep_summary import build_sweep_summary
 from rankdistill.sweeps.chosen import chosen_baseline, chosen_metric
+from rankdistill.sweeps.job_references import references_of
 from rankdistill.sweeps.levels import is_seed
 from rankdistill.sweeps.sweep_folder import Sweep, joined, level_order, read_sweeps
 from rankdistill.sweeps.sweep_job import SweepJob
@@ -23,7 +25,8 @@ class SweepSummary:
         sweeps: What was read.
         axes: What was swept, seeds among them.
         jobs: The jobs of all sweeps; each has a value for every axis.
-        numbers: What ``build_sweep_summary`` made of the jobs that ended well.
+        numbers: What ``build_sweep_summary`` made of the jobs that ended well, and in "references"
+            the teachers and plain students beside them.
     """
 
     sweeps: Sequence[Sweep]
@@ -50,11 +53,13 @@ def summarise(
     sweeps = read_sweeps(folders)
     axes, jobs = joined(sweeps)
     swept = [axis for axis in axes if not is_seed(axis)]
+    chosen = chosen_metric(jobs, metric)
     numbers = build_sweep_summary(
         trials(jobs, swept),
         swept,
-        chosen_metric(jobs, metric),
+        chosen,
         chosen_baseline(jobs, swept, baseline),
         level_order(sweeps),
     )
-    return SweepSummary(sweeps, axes, jobs, numbers)
+    references = reference_lines(references_of(jobs, swept), chosen)
+    return SweepSummary(sweeps, axes, jobs, {**numbers, "references": references})
