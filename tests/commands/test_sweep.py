@@ -216,3 +216,29 @@ def test_ctrl_c_says_how_to_go_on_and_the_next_start_does(swept, tmp_path, monke
     status, out, _ = swept("size=d2,d4,d8")
     assert status == 0
     assert "1 finished before, 2 to run" in out
+
+
+@pytest.mark.slow
+def test_the_report_has_a_line_for_the_teacher_and_one_for_each_plain_student(swept, tmp_path):
+    grid = ("size=d2,d4", "distillation.alpha=0.2,0.4", "plain_student=true")
+    assert swept(*grid, settings=DISTILLED)[0] == 0
+    for name in ("report.md", "report.tex", "report.html"):
+        text = (tmp_path / "grid" / name).read_text()
+        assert "Teacher and plain student" in text
+        assert text.count("size=d2") >= 1
+    rows = (tmp_path / "grid" / "report.md").read_text().splitlines()
+    named = [[cell.strip() for cell in row.split("|")[1:4]] for row in rows]
+    assert ["teacher", "-", "1"] in named
+    assert ["plain student", "size=d2", "1"] in named
+    assert ["plain student", "size=d4", "1"] in named
+    kept = [path for path in (tmp_path / "outputs" / "students").iterdir() if path.is_dir()]
+    assert len(kept) == 2  # one a size, whatever alpha is
+
+
+@pytest.mark.slow
+def test_without_plain_student_the_report_has_the_teacher_alone(swept, tmp_path):
+    assert swept("size=d2,d4", settings=DISTILLED)[0] == 0
+    text = (tmp_path / "grid" / "report.md").read_text()
+    assert "| teacher " in text
+    assert "plain student |" not in text
+    assert not (tmp_path / "outputs" / "students").exists()

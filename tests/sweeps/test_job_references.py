@@ -40,3 +40,23 @@ def test_a_damaged_file_gives_no_line(text, tmp_path):
     for job in made_sweep(tmp_path, GRID, lambda _: 0.2):
         (job / "references.json").write_text(text)
     assert summarise([tmp_path]).numbers["references"] == []
+
+
+def test_a_grid_of_comparisons_names_their_teachers_and_students(tmp_path):
+    for number, job in enumerate(made_sweep(tmp_path, {"size": ["d2", "d4"]}, lambda _: 0.2)):
+        models = {}
+        for model, value in (("teacher", 0.3), ("student", 0.1 + number / 10)):
+            runs = [
+                {
+                    "seed": seed,
+                    "embedding_dim": 8 if model == "teacher" else 2 + 2 * number,
+                    "metrics": {"val/map@5": value, "test/map@5": value + seed / 100},
+                }
+                for seed in (1, 2)
+            ]
+            models[model] = {"runs": runs}
+        (job / "comparison.json").write_text(json.dumps({"models": models}))
+    teacher, *students = summarise([tmp_path]).numbers["references"]
+    assert (teacher["levels"], teacher["num_runs"]) == ({}, 2)
+    assert teacher["mean"]["test/map@5"] == pytest.approx(0.315)
+    assert [each["levels"] for each in students] == [{"size": "d2"}, {"size": "d4"}]

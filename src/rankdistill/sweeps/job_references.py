@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
 
 from rankdistill.evaluation.sweep_references import Reference
 from rankdistill.runs.fit import REFERENCES
 from rankdistill.sweeps.job_record import OK
-from rankdistill.sweeps.json_values import mapping, numbers, read_json
+from rankdistill.sweeps.json_values import mapping, numbers, read_json, sequence
 from rankdistill.sweeps.sweep_job import SweepJob
+
+_KIND = ("backbone", "embedding_dim", "storage")
+"""What tells the models of comparisons apart, beside their seeds."""
 
 
 def references_of(jobs: Iterable[SweepJob], axes: Sequence[str]) -> list[Reference]:
@@ -22,7 +27,8 @@ def references_of(jobs: Iterable[SweepJob], axes: Sequence[str]) -> list[Referen
 
 
 def _of_job(job: SweepJob, axes: Sequence[str]) -> Iterator[Reference]:
-    for model, content in read_json(job.folder / REFERENCES).items():
+    found = read_json(job.folder / REFERENCES).items() or _of_comparison(job.folder)
+    for model, content in found:
         fields = mapping(content)
         yield Reference(
             model=model,
@@ -32,3 +38,12 @@ def _of_job(job: SweepJob, axes: Sequence[str]) -> Iterator[Reference]:
             metrics=numbers(mapping(fields.get("metrics"))),
             measures=numbers(fields),
         )
+
+
+def _of_comparison(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Read the runs of a comparison; equal ones of several jobs are one model."""
+    models = mapping(read_json(folder / "comparison.json").get("models"))
+    for model in ("teacher", "student"):
+        for run in map(mapping, sequence(mapping(models.get(model)).get("runs"))):
+            kind = " ".join(str(run.get(name)) for name in _KIND)
+            yield model, {**run, "key": str(run.get("metrics")), "kind": kind}
