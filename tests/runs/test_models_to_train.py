@@ -4,7 +4,7 @@ from types import SimpleNamespace
 import pytest
 
 from rankdistill.runs import models_to_train
-from rankdistill.runs.models_to_train import ModelsToTrain, ToTrain
+from rankdistill.runs.models_to_train import ModelsToTrain, ToTrain, begun_model
 
 MODELS = [ToTrain(kind, f"{kind}, seed {seed}") for seed in (1, 2) for kind in ("big", "small")]
 
@@ -33,6 +33,12 @@ def test_each_model_is_told_when_it_begins_with_the_time_of_those_that_are_left(
         "[3/4] big, seed 2  (about 50 s left)",
         "[4/4] small, seed 2  (about 30 s left)",
     ]
+
+
+def test_a_line_can_be_read_back(clock, capsys):
+    lines = told(capsys, progress=True)
+    assert begun_model(lines[2]) == (2, 4, "small, seed 1  (at least 20 s left)")
+    assert begun_model(lines[0]) is None
 
 
 def test_without_progress_nothing_is_told(clock, capsys):

@@ -75,6 +75,7 @@ def run(cfg: CompareConfig) -> float | None:
         shipped, judgement = Path(REFIT, WEIGHTS), {**judgement, "refit": True}
     options = _about_the_data(hydra.overrides.task)
     text = verdict_text(judgement, str(shipped), options)
+    comparison["monitor"] = cfg.evaluation.monitor
     comparison["verdict"] = {"text": text, "file": str(shipped), **judgement}
     write_text_atomically(folder / "comparison.md", comparison_page(comparison))
     comparison_figure(comparison, folder / "comparison.png")

@@ -17,12 +17,19 @@ from rankdistill.runs.weights_file import save_weights
 
 def run(cfg: ExportConfig) -> None:
     """Write the weights and print how large the file is."""
+    output = export(cfg)
+    untested = read_checkpoint(cfg.checkpoint)["hyper_parameters"]["data"].get("untested")
+    never = ", of a model that was never tested" if untested else ""
+    size = output.stat().st_size
+    print(f"{output}: {size:,} bytes as {storage_name(cfg.storage.bits)}{never}")
+
+
+def export(cfg: ExportConfig) -> Path:
+    """Write the weights of a checkpoint, and return the path of the file."""
     path, output, bits = cfg.checkpoint, Path(cfg.output), cfg.storage.bits
     checkpoint = read_checkpoint(path)
     ranks_nothing = ()
     if BACKBONE in checkpoint["hyper_parameters"]:
         ranks_nothing = load_backbone(checkpoint, path, cfg.allow_targets).ranks_nothing
     save_weights(served_weights(checkpoint), output, bits, ranks_nothing)
-    untested = checkpoint["hyper_parameters"]["data"].get("untested")
-    never = ", of a model that was never tested" if untested else ""
-    print(f"{output}: {output.stat().st_size:,} bytes as {storage_name(bits)}{never}")
+    return output

@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 import re
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import yaml
@@ -36,10 +37,39 @@ _TOO_MANY = 0.5  # tied or unknown users from this share on speak against a spli
 def run(cfg: InspectConfig) -> None:
     """Print what would be read; for a file of one's own its columns and the next command too."""
     with _logging_from(logging.WARNING):  # the command prints what is logged below
-        _inspect(cfg)
+        inspect(cfg, print)
 
 
-def _inspect(cfg: InspectConfig) -> None:
+@dataclass(frozen=True)
+class Inspection:
+    """What was found in a source of data.
+
+    Attributes:
+        tables: The files that were read; none for data of no file.
+        interactions: All of them, whatever part they belong to.
+        reports: What each split leaves, by its name; empty where the files are the parts.
+        settings: Those with which the source was read.
+    """
+
+    tables: Sequence[ReadTable]
+    interactions: Interactions
+    reports: Mapping[str, SplitReport]
+    settings: Mapping[str, Any]
+
+    @property
+    def overrides(self) -> list[str]:
+        """The overrides with which to go on; none for data of no file."""
+        return _overrides(self.settings, self.reports) if self.tables else []
+
+
+def inspect(cfg: InspectConfig, say: Callable[[str], None]) -> Inspection:
+    """Look at a source of data.
+
+    Args:
+        cfg: Where the data are, and which splits to try.
+        say: Gets each line of the description as soon as it is known, so that a file that cannot
+            be read is described as far as it can.
+    """
     kind = target_class(cfg.data, cfg.allow_targets)
     if not issubclass(kind, InteractionsDataModule):
         raise ValueError(f"inspect reads a source of data, and {kind.__name__} is none.")
@@ -49,23 +79,31 @@ def _inspect(cfg: InspectConfig) -> None:
         tables = DelimitedFile(**settings).tables()
         settings = _with_times(settings, tables[0])
         tables = DelimitedFile(**settings).tables()
-        print(*(line for table in tables for line in _columns(table)), sep="\n")
+        _each(say, [line for table in tables for line in _columns(table)])
     source = kind.source_type(**settings)
     reports = {}
     if isinstance(source, DelimitedFile) and source.is_split:
         train, validation, test = source.load_split().parts
-        print(*_size(train.union(validation).union(test), tables), sep="\n")
+        interactions = train.union(validation).union(test)
+        _each(say, _size(interactions, tables))
     else:
         interactions = source.load()
-        print(*_size(interactions, tables), sep="\n")
+        _each(say, _size(interactions, tables))
         splitters = {
             name: build(split, allow=cfg.allow_targets) for name, split in cfg.splits.items()
         }
         with _logging_from(logging.ERROR):  # ties have a column
             reports = report_splits(interactions, splitters, cfg.seed.split)
-        print(*_splits(reports), sep="\n")
+        _each(say, _splits(reports))
+    found = Inspection(tables, interactions, reports, settings)
     if tables:
-        print(f"\nGo on with:\n  rankdistill compare {' '.join(_overrides(settings, reports))}")
+        say(f"\nGo on with:\n  rankdistill compare {shlex.join(found.overrides)}")
+    return found
+
+
+def _each(say: Callable[[str], None], lines: Iterable[str]) -> None:
+    for line in lines:
+        say(line)
 
 
 @contextmanager
@@ -160,11 +198,11 @@ def _overrides(settings: Mapping[str, Any], reports: Mapping[str, SplitReport]) 
 
 
 def _typed(key: str, value: Any) -> str:
-    """Write an override so that a shell and Hydra read it back."""
+    """Write an override so that Hydra reads it back."""
     text = str(value).lower() if isinstance(value, bool) else str(value)
     if isinstance(value, str) and not re.fullmatch(r"[A-Za-z_./][\w./-]*", text):
         text = quoted(text)
-    return shlex.quote(f"{key}={text}")
+    return f"{key}={text}"
 
 
 def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:

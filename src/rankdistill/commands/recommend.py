@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -20,10 +21,52 @@ _SIZES = ("num_users", "num_items")
 
 
 def run(cfg: RecommendConfig) -> None:
-    """Print the user's best items, without those that they know.
+    """Print the user's best items, without those that they know."""
+    best = recommend(cfg)
+    if not best.item_ids:
+        print(f"User {cfg.user} of {best.data_name} has every item: none is new.")
+        return
+    untested = " (by a model that was never tested)" if best.untested else ""
+    count = len(best.item_ids)
+    print(f"Best {count} new items for user {cfg.user} of {best.data_name}{untested}:")
+    for rank, (item, score) in enumerate(zip(best.item_ids, best.scores, strict=True), start=1):
+        print(f"{rank:4}  {score:8.3f}  {printable(best.title(item) or best.label(item))}")
 
-    The command alone says where the data lie. The checkpoint's own description of its data is
-    compared before anything is fetched or read, and their fingerprint once they are read.
+
+@dataclass(frozen=True)
+class Recommendation:
+    """The best new items of a user.
+
+    Attributes:
+        data_name: Name of the data.
+        known: The interactions, with names of the items where the data have such.
+        item_ids: Our ids of the items, best first.
+        scores: The model's score of each.
+        untested: Whether the model was fitted to all data, and never tested.
+    """
+
+    data_name: str
+    known: Interactions
+    item_ids: list[int]
+    scores: list[float]
+    untested: bool
+
+    def label(self, item: int) -> str:
+        """Return the item's id as the data name it."""
+        labels = self.known.labels
+        return str(item) if labels is None else str(labels.items[item])
+
+    def title(self, item: int) -> str | None:
+        """Return what a person would call the item; None where the data have no titles."""
+        labels = self.known.labels
+        return None if labels is None or labels.titles is None else str(labels.titles[item])
+
+
+def recommend(cfg: RecommendConfig) -> Recommendation:
+    """Rank the items that a user does not know.
+
+    The configuration alone says where the data lie. The checkpoint's own description of its data
+    is compared before anything is fetched or read, and their fingerprint once they are read.
     """
     path = cfg.checkpoint
     checkpoint = read_checkpoint(path)
@@ -41,14 +84,9 @@ def run(cfg: RecommendConfig) -> None:
         )
     give_histories(backbone, known.user_ids, known.item_ids)
     user_id = find_user(known, cfg.user, source.name)
-    items, scores = best_new_items(backbone, known, user_id, cfg.limit)
-    if not items:
-        print(f"User {cfg.user} of {source.name} has every item: none is new.")
-        return
-    untested = " (by a model that was never tested)" if trained_on.get("untested") else ""
-    print(f"Best {len(items)} new items for user {cfg.user} of {source.name}{untested}:")
-    for rank, (item, score) in enumerate(zip(items, scores, strict=True), start=1):
-        print(f"{rank:4}  {score:8.3f}  {_described(known, item)}")
+    untested = bool(trained_on.get("untested"))
+    best = best_new_items(backbone, known, user_id, cfg.limit)
+    return Recommendation(source.name, known, *best, untested)
 
 
 def make_source(data: Component, allow_targets: Sequence[str]) -> Source:
@@ -95,11 +133,3 @@ def best_new_items(
         raise ValueError(f"limit must be at least 1, got {limit}.")
     best = scores.topk(min(limit, available))
     return best.indices.tolist(), best.values.tolist()
-
-
-def _described(known: Interactions, item: int) -> str:
-    """Return the item's title, or the source's id where there is no title."""
-    if known.labels is None:
-        return str(item)
-    titles = known.labels.titles
-    return printable(str(known.labels.items[item] if titles is None else titles[item]))

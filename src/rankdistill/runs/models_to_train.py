@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 from collections.abc import Sequence
@@ -16,6 +17,12 @@ class ToTrain(NamedTuple):
 
     kind: str
     name: str
+
+
+def begun_model(line: str) -> tuple[int, int, str] | None:
+    """Read from a printed line how many models were begun, of how many, and what follows."""
+    found = re.fullmatch(r"\[ *(\d+)/(\d+)\] (.+)", line)
+    return (int(found.group(1)), int(found.group(2)), found.group(3)) if found else None
 
 
 class ModelsToTrain:
