@@ -40,8 +40,8 @@ def test_the_overrides_of_a_description_read_the_data_again(tmp_path):
     typed = [f"data.path={orders(tmp_path)}", "data.user_column=customer", "data.item_column=sku"]
     found = rankdistill.inspect(typed)
     assert "data.timestamp_column=ordered_at" in found.overrides
-    again = [text for text in found.overrides if text.startswith("data.")]
-    assert rankdistill.inspect(again).text == found.text
+    assert found.overrides == [*found.data, "split=random"]
+    assert rankdistill.inspect(found.data).text == found.text
 
 
 def test_data_of_no_file_are_described_without_columns(tmp_path):

@@ -41,7 +41,8 @@ class Description:
         num_users: Users.
         num_items: Items.
         num_interactions: Pairs of a user and an item.
-        overrides: What ``compare`` and ``sweep`` are given to go on with these data.
+        overrides: What ``compare`` and ``sweep`` are given to go on with these data: where they
+            are, and a split that suits them.
     """
 
     text: str
@@ -51,6 +52,11 @@ class Description:
     num_items: int
     num_interactions: int
     overrides: list[str]
+
+    @property
+    def data(self) -> list[str]:
+        """The overrides that say where the data are, which is all that ``recommend`` is given."""
+        return [override for override in self.overrides if not override.startswith("split=")]
 
     def __repr__(self) -> str:
         return self.text
