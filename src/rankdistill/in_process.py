@@ -73,10 +73,10 @@ def inspect(overrides: Sequence[str]) -> Description:
     """
     import polars
 
-    from rankdistill.commands.inspect import inspect as look
+    from rankdistill.commands.inspect import look_at
 
     lines: list[str] = []
-    found = _called("inspect", overrides, InspectConfig, lambda cfg: look(cfg, lines.append))
+    found = _called("inspect", overrides, InspectConfig, lambda cfg: look_at(cfg, lines.append))
     columns = [
         (str(table.source), place, table.name(place), kind, table.role(place))
         for table in found.tables
@@ -119,10 +119,10 @@ def recommend(checkpoint: Path | str, user: object, overrides: Sequence[str] = (
     """
     import polars
 
-    from rankdistill.commands.recommend import recommend as rank
+    from rankdistill.commands.recommend import recommendation_of
 
     typed = [f"checkpoint={quoted(str(_checkpoint(checkpoint)))}", f"user={quoted(str(user))}"]
-    best = _called("recommend", [*overrides, *typed], RecommendConfig, rank)
+    best = _called("recommend", [*overrides, *typed], RecommendConfig, recommendation_of)
     text = polars.String
     return polars.DataFrame(
         {
@@ -149,13 +149,13 @@ def export(checkpoint: Path | str, output: Path | str, overrides: Sequence[str] 
     Raises:
         ValueError: If the checkpoint cannot be read or the file not be written.
     """
-    from rankdistill.commands.export import export as store
+    from rankdistill.commands.export import export_weights
 
     typed = [
         f"checkpoint={quoted(str(_checkpoint(checkpoint)))}",
         f"output={quoted(str(output))}",
     ]
-    return _called("export", [*overrides, *typed], ExportConfig, store)
+    return _called("export", [*overrides, *typed], ExportConfig, export_weights)
 
 
 def _checkpoint(place: Path | str) -> Path:

@@ -17,14 +17,14 @@ from rankdistill.runs.weights_file import save_weights
 
 def run(cfg: ExportConfig) -> None:
     """Write the weights and print how large the file is."""
-    output = export(cfg)
+    output = export_weights(cfg)
     untested = read_checkpoint(cfg.checkpoint)["hyper_parameters"]["data"].get("untested")
     never = ", of a model that was never tested" if untested else ""
     size = output.stat().st_size
     print(f"{output}: {size:,} bytes as {storage_name(cfg.storage.bits)}{never}")
 
 
-def export(cfg: ExportConfig) -> Path:
+def export_weights(cfg: ExportConfig) -> Path:
     """Write the weights of a checkpoint, and return the path of the file."""
     path, output, bits = cfg.checkpoint, Path(cfg.output), cfg.storage.bits
     checkpoint = read_checkpoint(path)

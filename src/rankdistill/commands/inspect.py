@@ -37,7 +37,7 @@ _TOO_MANY = 0.5  # tied or unknown users from this share on speak against a spli
 def run(cfg: InspectConfig) -> None:
     """Print what would be read; for a file of one's own its columns and the next command too."""
     with _logging_from(logging.WARNING):  # the command prints what is logged below
-        inspect(cfg, print)
+        look_at(cfg, print)
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Inspection:
         return _overrides(self.settings, self.reports) if self.tables else []
 
 
-def inspect(cfg: InspectConfig, say: Callable[[str], None]) -> Inspection:
+def look_at(cfg: InspectConfig, say: Callable[[str], None]) -> Inspection:
     """Look at a source of data.
 
     Args:
