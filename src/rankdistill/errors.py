@@ -88,6 +88,11 @@ def _told_by_hydra(error: BaseException, text: str, line: CommandLine) -> str | 
         return no_such_option(found.group(1), found.group(2), line)
     if override := getattr(error, "override", None):  # Hydra's grammar
         return _unreadable_override(override, str(error).splitlines()[0])
+    if found := re.match("Error merging override (.+)", text):
+        return (
+            f"{found.group(1)} does not have the shape of that setting; see it with: rankdistill "
+            f"{line.command} --cfg job"
+        )
     if found := _SEVERAL.match(text):
         key, _, values = found.group(1).partition("=")
         return _several_values(key, values, line)

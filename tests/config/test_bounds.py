@@ -44,6 +44,10 @@ def test_every_number_of_a_component_has_a_bound_or_is_named_here():
     assert without - UNBOUNDED == set()
 
 
+def made_up(option, **changed):
+    return Synthetic(**settings_in(option, **changed))
+
+
 @pytest.mark.parametrize(
     ("option", "name", "value"),
     [
@@ -75,11 +79,9 @@ def test_a_class_refuses_what_lies_out_of_its_bound(option, name, value):
     assert bound is not None
     assert bound.is_kind(value)
     assert not bound.holds(value)
+    make = built_from if option != "data/synthetic" else made_up
     with pytest.raises(ValueError, match=name):
-        if option == "data/synthetic":
-            Synthetic(**settings_in(option, **{name: value}))
-        else:
-            built_from(option, **{name: value})
+        make(option, **{name: value})
 
 
 @pytest.mark.parametrize(

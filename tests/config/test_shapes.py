@@ -17,7 +17,10 @@ from rankdistill.config.shapes import refuse_wrong_shapes, wrong_kind
         ({"seed": [1]}, r"seed holds settings of its own and cannot be \[1\]"),
         ({"training": 5}, "type training.learning_rate=5, or set training.weight_decay"),
         ({"training": "fast"}, "cannot be fast: type training.learning_rate=..., or set"),
-        ({"student": 5}, "type student.training.learning_rate=5"),
+        (
+            {"student": 5},
+            "student holds settings of its own and cannot be 5; see them by adding: --cfg job",
+        ),
         ({"trainer": {"max_epochs": None}}, "trainer.max_epochs must be a whole number, got null"),
         ({"trainer": {"progress": [1]}}, "trainer.progress must be true or false"),
         ({"evaluation": {"top_k": 5}}, r"type evaluation.top_k=\[5\]"),

@@ -83,7 +83,7 @@ def _told(override: Override, value: Any, options: list[str]) -> str:
 def _override_of(group: str, option: str, line: CommandLine) -> Override | None:
     """Find the override that chooses an option of a group."""
     for override in OverridesParser.create().parse_overrides(list(line.overrides)):
-        if override.key_or_group == group and option in override.get_value_element_as_str():
+        if override.key_or_group == group and option in str(override.input_line):
             return override
     return None
 

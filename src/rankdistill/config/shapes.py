@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import is_dataclass
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
@@ -15,6 +15,7 @@ KINDS = {int: "a whole number", float: "a number", bool: "true or false", str: "
 """Plain kinds, in words."""
 
 _SHOWN = 4
+_SEE_THEM = "see them by adding: --cfg job"
 
 
 def refuse_wrong_shapes(node: Mapping[Any, Any], schema: type, place: str = "") -> None:
@@ -55,8 +56,7 @@ def _check(key: str, value: Any, kind: Any, takes_none: bool) -> None:
         refuse_wrong_shapes(value, kind, f"{key}.")
     elif (kind is Component or origin is dict) and not isinstance(value, Mapping):
         raise ValueError(
-            f"{key} holds settings of its own and cannot be {_as_typed(value)}; see them with "
-            "--cfg job."
+            f"{key} holds settings of its own and cannot be {_as_typed(value)}; {_SEE_THEM}"
         )
     elif origin is list and not isinstance(value, list):
         typed = "..." if value is None or isinstance(value, Mapping) else _as_typed(value)
@@ -66,26 +66,17 @@ def _check(key: str, value: Any, kind: Any, takes_none: bool) -> None:
 
 
 def _of_a_node(key: str, value: Any, kind: type) -> str:
-    """Name the settings below a key that was given one value, those first that could take it."""
-    below = list(_leaves(kind, f"{key}."))
-    if is_number(value):
-        below.sort(key=lambda leaf: leaf[1] not in (int, float))
-    (first, first_kind), *others = below
-    takes = is_number(value) and first_kind in (int, float)
-    text = f"{key} holds settings of its own and cannot be {_as_typed(value)}: type "
-    text += f"{first}={_as_typed(value) if takes else '...'}"
-    if not others:
-        return f"{text}."
-    return f"{text}, or set {', '.join(name for name, _ in others[:_SHOWN])}."
-
-
-def _leaves(kind: type, place: str) -> Iterator[tuple[str, Any]]:
-    for name, hint in get_type_hints(kind).items():
-        inner, _ = _without_none(hint)
-        if is_dataclass(inner) and inner is not Component and isinstance(inner, type):
-            yield from _leaves(inner, f"{place}{name}.")
-        elif inner in KINDS:
-            yield f"{place}{name}", inner
+    """Name the settings of a node that was given one value, those first that could take it."""
+    text = f"{key} holds settings of its own and cannot be {_as_typed(value)}"
+    hints = {name: _without_none(hint)[0] for name, hint in get_type_hints(kind).items()}
+    inside = [name for name, hint in hints.items() if hint in KINDS]
+    if not inside:
+        return f"{text}; {_SEE_THEM}"
+    takes = [name for name in inside if is_number(value) and hints[name] in (int, float)]
+    first = (takes or inside)[0]
+    others = [f"{key}.{name}" for name in inside if name != first]
+    text += f": type {key}.{first}={_as_typed(value) if takes else '...'}"
+    return f"{text}, or set {', '.join(others[:_SHOWN])}." if others else f"{text}."
 
 
 def _without_none(hint: Any) -> tuple[Any, bool]:
