@@ -30,6 +30,7 @@ LITERAL_KEYS = {
     "teacher.members.*.checkpoint": _TEXT_OR_NULL,
     "teacher.store": _TEXT,
     "teacher.members.*.store": _TEXT,
+    "student.store": _TEXT,
     "final_ranker.store": _TEXT,
     "hydra.run.dir": _TEXT,
     "hydra.sweep.dir": _TEXT,
