@@ -7,7 +7,6 @@ from rankdistill.conf_path import conf_dir
 from rankdistill.tuning.experiment import make_experiment, refuse_what_no_file_can_do
 from rankdistill.tuning.recipe import Recipe, plain
 
-
 TRAIN_KEYS = {"projector", "refit", "plain_student"}
 
 
