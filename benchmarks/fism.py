@@ -1,0 +1,126 @@
+"""A student without users beside the factorisation of 200: quality, and bytes by users.
+
+    python benchmarks/fism.py [--seeds 1,2,3,4,5]
+
+Runs `rankdistill compare experiment=fism_d16` and trains the factorisations, where they are not in
+outputs/fism yet, and writes benchmarks/results/fism.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from machine import keep
+from rankdistill.backbones.fism import Fism
+from rankdistill.backbones.matrix_factorization import MatrixFactorization
+from rankdistill.evaluation.non_inferiority import non_inferiority
+from rankdistill.reporting.wording import decimal, file_size, metric_label, p_value
+from rankdistill.runs.models import make_datamodule
+from rankdistill.runs.per_user import PER_USER
+from rankdistill.runs.teacher_store import obtain_teacher
+from rankdistill.runs.weights_file import save_weights
+from rankdistill.tuning.recipe import Recipe, seeded
+from sections import copy_records
+
+EXPERIMENT, LARGE = "fism_d16", "softmax_d200"
+METRICS = ("map@5", "ndcg@10")
+MARGIN = 0.005
+"""What the student may be worse by; chosen before either model was measured."""
+OUTPUTS = Path("outputs/fism")
+NUM_ITEMS, BITS = 1682, 6
+USERS = (943, 10_000, 100_000)
+
+
+def compared(seeds: list[int]) -> list[Path]:
+    """The folders of the distilled student, one for each seed."""
+    folder = OUTPUTS / EXPERIMENT
+    if not (folder / "comparison.json").exists():
+        command = [sys.executable, "-m", "rankdistill", "compare", f"experiment={EXPERIMENT}"]
+        where = [f"hydra.run.dir={folder}", f"teacher.store={OUTPUTS / 'teachers'}"]
+        seeded_command = [*command, f"seeds=[{','.join(map(str, seeds))}]", *where]
+        subprocess.run(seeded_command, check=True, stdout=subprocess.DEVNULL)
+    return [folder / "distilled_student" / f"seed-{seed}" for seed in seeds]
+
+
+def factorisations(seeds: list[int]) -> list[Path]:
+    """The folders of the factorisation, one for each seed."""
+    store = f"teacher.store={OUTPUTS / 'teachers'}"
+    cfg = Recipe("tune", (), (f"teacher={LARGE}", store, "trainer.progress=false")).settings()
+    datamodule = make_datamodule(cfg)
+    return [obtain_teacher(seeded(cfg, seed), datamodule, LARGE).folder for seed in seeds]
+
+
+def of_users(folders: list[Path], metric: str) -> np.ndarray:
+    """(num_users,) means over seeds."""
+    files = [np.load(folder / PER_USER, allow_pickle=False) for folder in folders]
+    return np.mean([file[metric] for file in files], axis=0)
+
+
+def quality(seeds: list[int]) -> list[str]:
+    """A row for each metric: both models, and the test of non-inferiority."""
+    student, large = compared(seeds), factorisations(seeds)
+    lines = [
+        f"| metric | `{EXPERIMENT}` | `{LARGE}` | difference | at least (95%) | p of -{MARGIN} |",
+        "|---|--:|--:|--:|--:|--:|",
+    ]
+    for metric in METRICS:
+        ours, theirs = of_users(student, metric), of_users(large, metric)
+        test = non_inferiority(ours, theirs, MARGIN)
+        verdict = "" if test.is_shown else " (not shown)"
+        cells = (
+            metric_label(metric),
+            decimal(float(ours.mean())),
+            decimal(float(theirs.mean())),
+            decimal(test.difference, signed=True),
+            decimal(test.ci_low, signed=True),
+            f"{p_value(test.p_value)}{verdict}",
+        )
+        lines.append(f"| {' | '.join(cells)} |")
+    return lines
+
+
+def sizes() -> list[str]:
+    """A row for each number of users: the stored bytes of three models of random weights."""
+    lines = [
+        f"| users | FISM of 16, int{BITS} | factorisation of 8, int{BITS} | of 200, fp32 |",
+        "|--:|--:|--:|--:|",
+    ]
+    settings = {"length_power": 0.5, "history_dropout": 0.0, "start_iterations": 1}
+    for users in USERS:
+        models = (
+            (Fism(users, NUM_ITEMS, 16, init_std=0.1, **settings), BITS),
+            (MatrixFactorization(users, NUM_ITEMS, 8, init_std=0.1), BITS),
+            (MatrixFactorization(users, NUM_ITEMS, 200, init_std=0.1), 32),
+        )
+        cells = [file_size(stored_bytes(model, bits)) for model, bits in models]
+        lines.append(f"| {users:,} | {' | '.join(cells)} |")
+    return lines
+
+
+def stored_bytes(model: Fism | MatrixFactorization, bits: int) -> int:
+    """The size of a model's weights.pt."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "weights.pt"
+        save_weights(model.state_dict(), path, bits, model.ranks_nothing)
+        return path.stat().st_size
+
+
+def main() -> None:
+    """Measure what is missing, and write the page."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seeds", default="1,2,3,4,5")
+    seeds = [int(seed) for seed in parser.parse_args().seeds.split(",")]
+    torch.manual_seed(0)
+    keep("fism", [*quality(seeds), "", *sizes()])
+    copy_records()
+
+
+if __name__ == "__main__":
+    main()
