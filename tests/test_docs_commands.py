@@ -153,7 +153,7 @@ def run(line: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def run_python(text: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Execute a block; what it would run in a process of its own runs here."""
 
-    def run_small(arguments, look, progress, unit="job"):
+    def run_small(arguments, look, progress):
         said = io.StringIO()
         with contextlib.redirect_stdout(said):
             words = smaller(shlex.join(["rankdistill", *arguments]))

@@ -38,7 +38,7 @@ def sweep(
         overrides: As on the command line: ``["sweep=weighting", "size=d2,d10"]``.
         command: What every job runs: train or compare.
         folder: The sweep's folder; None: one in ``outputs/sweeps/``, named by the grid.
-        progress: Whether to show a bar.
+        progress: Whether to show a bar: the jobs that have ended, and how the last one did.
 
     Returns:
         A row per job: swept keys, status, times, sizes, metrics, error, and the job's folder.
@@ -57,7 +57,7 @@ def sweep(
         if place is not None:
             found.append(Path(place))
         ended = progress_of(line)
-        return ended and Stand(*ended)
+        return ended and Stand(*ended, line.partition("] ")[2])
 
     status, errors = _run([command, "-m", *overrides, *places], look, progress)
     if not found:
@@ -99,9 +99,7 @@ def compare(
         return begun and Stand(begun[0] - 1, begun[1], begun[2])
 
     place = f"hydra.run.dir={quoted(str(folder))}"
-    status, errors = _run(
-        ["compare", *overrides, place, "trainer.progress=true"], look, progress, unit="model"
-    )
+    status, errors = _run(["compare", *overrides, place, "trainer.progress=true"], look, progress)
     if status != 0:
         raise ValueError(errors)
     comparison = json.loads((Path(folder) / "comparison.json").read_text(encoding="utf-8"))
@@ -126,7 +124,7 @@ def _model_row(name: str, model: dict[str, Any], monitor: str, folder: Path) -> 
 
 
 class Stand(NamedTuple):
-    """How many jobs or models have ended, of how many, and what is done now."""
+    """How many jobs or models have ended, of how many, and the rest of the line that said so."""
 
     ended: int
     of: int
@@ -137,7 +135,6 @@ def _run(
     arguments: Sequence[str],
     look: Callable[[str], Stand | None],
     progress: bool,
-    unit: str = "job",
 ) -> tuple[int, str]:
     """Run the program; return its exit status and the last line that it means for people.
 
@@ -145,7 +142,6 @@ def _run(
         arguments: Of the program.
         look: Reads a line that it prints.
         progress: Whether to show a bar.
-        unit: What the bar counts.
     """
     from tqdm.auto import tqdm
 
@@ -160,7 +156,11 @@ def _run(
             errors="replace",
             start_new_session=True,  # Ctrl-C reaches it from this process alone
         ) as process,
-        tqdm(desc=f"rankdistill {arguments[0]}", unit=unit, disable=not progress) as bar,
+        tqdm(
+            desc=f"rankdistill {arguments[0]}",
+            bar_format="{desc}: {n_fmt}/{total_fmt} {bar} [{elapsed}{postfix}]",
+            disable=not progress,
+        ) as bar,
     ):
         assert process.stdout is not None
         try:
