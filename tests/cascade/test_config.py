@@ -5,7 +5,7 @@ import pytest
 from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
 
-from rankdistill.cascade.config import CascadeConfig, cascade_config
+from rankdistill.cascade.config import CascadeConfig
 from rankdistill.cascade.runs.log_variants import log_variants
 from rankdistill.cascade.runs.models import (
     make_cascade_data,
@@ -14,6 +14,7 @@ from rankdistill.cascade.runs.models import (
     make_logging,
 )
 from rankdistill.conf_path import conf_dir
+from rankdistill.config.reading import read_config
 from rankdistill.runs.models import load_data
 from tests.running import SMALL_DATA, composed
 
@@ -45,7 +46,7 @@ def composed_cascade(*overrides: str) -> CascadeConfig:
     """The checked configuration of `rankdistill cascade`."""
     GlobalHydra.instance().clear()
     with initialize_config_dir(version_base="1.3", config_dir=str(CONF)):
-        return cascade_config(compose("cascade", overrides=list(overrides)))
+        return read_config(compose("cascade", overrides=list(overrides)), CascadeConfig)
 
 
 def datamodule_of(cfg):
