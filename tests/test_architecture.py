@@ -10,7 +10,7 @@ PACKAGE = ROOT / "src" / "rankdistill"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 LAYERS = (
-    {"__init__", "conf_path", "files", "quoting", "system_errors", "terminal"},
+    {"__init__", "conf_path", "files", "quoting", "system_errors", "terminal", "thread_waits"},
     {"building"},
     {"config"},
     {"errors", "kernels", "rank_files", "settings"},

@@ -1,6 +1,6 @@
 import pytest
 
-from rankdistill.data.field_kinds import is_integer, is_number, is_time, kind_of
+from rankdistill.data.field_kinds import is_integer, is_time, kind_of, reads_as_number
 
 
 @pytest.mark.parametrize(
@@ -21,8 +21,8 @@ def test_a_column_is_told_by_its_fields(fields, kind):
 
 
 def test_what_counts_as_a_number_is_what_decimals_can_write():
-    assert all(map(is_number, ["1", " 1.5 ", "-1e-3", "+.5", "5."]))
-    assert not any(map(is_number, ["nan", "inf", "1_000", "1,5", "0x1", "", "e5"]))
+    assert all(map(reads_as_number, ["1", " 1.5 ", "-1e-3", "+.5", "5."]))
+    assert not any(map(reads_as_number, ["nan", "inf", "1_000", "1,5", "0x1", "", "e5"]))
     assert is_integer("9" * 18)
     assert not is_integer("9" * 19)
 

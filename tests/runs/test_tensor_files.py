@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from rankdistill.runs.tensor_files import is_whole, read_tensors
+from rankdistill.runs.tensor_files import is_stored_whole, read_tensors
 
 
 def content():
@@ -36,4 +36,4 @@ def test_every_flip_of_a_file_is_told_or_changes_nothing(tmp_path):
     ],
 )
 def test_a_tensor_whose_numbers_are_not_all_stored_is_not_whole(tensor, whole):
-    assert is_whole(tensor) is whole
+    assert is_stored_whole(tensor) is whole

@@ -34,7 +34,7 @@ def run(cfg: RecommendConfig) -> None:
 
 
 @dataclass(frozen=True)
-class Recommendation:
+class NewItems:
     """The best new items of a user.
 
     Attributes:
@@ -62,7 +62,7 @@ class Recommendation:
         return None if labels is None or labels.titles is None else str(labels.titles[item])
 
 
-def recommendation_of(cfg: RecommendConfig) -> Recommendation:
+def recommendation_of(cfg: RecommendConfig) -> NewItems:
     """Rank the items that a user does not know.
 
     The configuration alone says where the data lie. The checkpoint's own description of its data
@@ -86,7 +86,7 @@ def recommendation_of(cfg: RecommendConfig) -> Recommendation:
     user_id = find_user(known, cfg.user, source.name)
     untested = bool(trained_on.get("untested"))
     best = best_new_items(backbone, known, user_id, cfg.limit)
-    return Recommendation(source.name, known, *best, untested)
+    return NewItems(source.name, known, *best, untested)
 
 
 def make_source(data: Component, allow_targets: Sequence[str]) -> Source:

@@ -21,7 +21,7 @@ _INTEGER = re.compile(r"\s*[+-]?\d{1,18}\s*")
 _TIME = re.compile(rf"\s*{ISO_TIME}\s*")
 
 
-def is_number(text: str) -> bool:
+def reads_as_number(text: str) -> bool:
     """Whether text is a finite decimal number."""
     return _NUMBER.fullmatch(text) is not None
 
@@ -41,7 +41,7 @@ def kind_of(fields: list[str]) -> str:
     given = [field for field in fields if field.strip()]
     if not given:
         return "empty"
-    for kind, test in (("integers", is_integer), ("numbers", is_number), ("times", is_time)):
+    for kind, test in (("integers", is_integer), ("numbers", reads_as_number), ("times", is_time)):
         if all(map(test, given)):
             return kind
     return "text"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from rankdistill.data.field_kinds import is_integer, is_number, is_time
+from rankdistill.data.field_kinds import is_integer, is_time, reads_as_number
 from rankdistill.data.quotes import check_quotes
 from rankdistill.data.text_start import COMMENT_SIGNS
 from rankdistill.data.times import LIMIT, as_times
@@ -33,7 +33,7 @@ def find_fault(table: TextTable, integer_ids: bool) -> str | None:
         for line, fields in rows_of(table):
             fault = _row_fault(table, fields, integer_ids, times_are_dates)
             if fault:
-                is_named = line == table.first_line and not any(map(is_number, fields))
+                is_named = line == table.first_line and not any(map(reads_as_number, fields))
                 hint = "; are these column names (header=true)?" if is_named else "."
                 if (more := _hint(table, fields)) is not None:
                     hint = more
@@ -102,13 +102,13 @@ def _row_fault(
 
 
 def _number_fault(role: str, field: str, times_are_dates: bool | None) -> str | None:
-    if role == "timestamp" and not is_number(field):
+    if role == "timestamp" and not reads_as_number(field):
         if not is_time(field):
             return "which is not a number or a date such as 2024-01-31 or 2024-01-31T23:59:59"
         if as_times(pl.Series([field])).null_count():
             return "a day or a time of day that does not exist"
         return "a date among numbers" if times_are_dates is False else None
-    if not is_number(field):
+    if not reads_as_number(field):
         return "which is not a number"
     if role == "timestamp" and times_are_dates:
         return "a number among dates"

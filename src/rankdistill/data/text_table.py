@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 import polars as pl
 
 from rankdistill.data.columns import Column, choose_columns
-from rankdistill.data.field_kinds import is_number, is_time
+from rankdistill.data.field_kinds import is_time, reads_as_number
 from rankdistill.data.quotes import check_quotes
 from rankdistill.data.table_faults import LEAST_WEIGHT, NUMBERS, find_fault
 from rankdistill.data.text_start import with_plain_line_ends
@@ -88,7 +88,7 @@ def prepare_table(
     if header:
         by_name = {role for role, column in columns.items() if isinstance(column, str)}
         fields = [first_row[place] for role, place in positions.items() if role not in by_name]
-        if any(is_number(field) or is_time(field) for field in fields):
+        if any(reads_as_number(field) or is_time(field) for field in fields):
             refuse_data_as_header(f"Line {first_line} of {source}", first_row)
     return TextTable(source, data, separator, quote, header, first_row, first_line, positions)
 

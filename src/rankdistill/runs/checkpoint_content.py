@@ -7,7 +7,7 @@ from typing import Any, NotRequired, TypedDict
 
 from torch import Tensor
 
-from rankdistill.runs.tensor_files import is_whole
+from rankdistill.runs.tensor_files import is_stored_whole
 
 BACKBONE, NETWORK = "backbone", "network"
 """What modules call the network that is served: recommenders, and the rankers of a cascade."""
@@ -61,7 +61,7 @@ def _state_fault(state: object) -> str | None:
     for name, tensor in state.items():
         if not isinstance(name, str) or not isinstance(tensor, Tensor):
             return "its state_dict holds something else than named tensors"
-        if not is_whole(tensor):
+        if not is_stored_whole(tensor):
             return "its state_dict holds a tensor without all its numbers"
     return None
 

@@ -88,7 +88,7 @@ def refuse_damage(file: IO[bytes]) -> None:
             raise ValueError(f"{damaged} has another checksum than it should")
 
 
-def is_whole(tensor: torch.Tensor) -> bool:
+def is_stored_whole(tensor: torch.Tensor) -> bool:
     """Whether a tensor is a dense one whose every number is stored: copies take no more memory."""
     return (
         tensor.layout is torch.strided

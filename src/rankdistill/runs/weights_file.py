@@ -14,7 +14,7 @@ from torch import Tensor
 from rankdistill.files import replacing
 from rankdistill.rank_files.row_codes import PackedRows, pack_rows, unpack_rows
 from rankdistill.rank_files.tables import EXACT_BITS, HALF_BITS, VECTOR_BITS, storage_name
-from rankdistill.runs.tensor_files import is_whole, read_tensors, save_tensors
+from rankdistill.runs.tensor_files import is_stored_whole, read_tensors, save_tensors
 
 _ARRAYS = ("codes", "exponents")
 
@@ -97,7 +97,7 @@ def _packed(name: str, weight: Tensor, bits: int) -> Tensor | dict[str, Any]:
 
 def _unpacked(entry: Tensor | Mapping[str, Any]) -> Tensor:
     if isinstance(entry, Tensor):
-        if not is_whole(entry):
+        if not is_stored_whole(entry):
             raise ValueError("a tensor is larger than its numbers.")
         return entry.float() if entry.dtype == torch.half else entry
     if "zeros" in entry:

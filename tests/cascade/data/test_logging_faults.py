@@ -2,7 +2,7 @@ import pytest
 import torch
 from tests.from_conf import built_from
 
-from rankdistill.cascade.data.logging_faults import KINDS
+from rankdistill.cascade.data.logging_faults import CORRUPTIONS
 
 ROWS = 20_000
 
@@ -36,7 +36,7 @@ def test_a_smaller_share_is_part_of_a_larger_one_and_of_its_size(probabilities):
         larger = logged.is_logged
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", CORRUPTIONS)
 def test_the_share_that_is_asked_for_is_corrupted_among_what_is_logged(probabilities, kind):
     logged = log(probabilities, share=0.5, corrupted=0.2, corruption=kind)
     same = (logged.probabilities == probabilities).all(1)
@@ -66,7 +66,7 @@ def test_stale_rows_hold_another_rows_probabilities(probabilities):
     assert set(map(tuple, logged.probabilities.tolist())) <= known
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", CORRUPTIONS)
 def test_what_is_given_stays_as_it_was_and_the_same_seed_logs_the_same(probabilities, kind):
     before = probabilities.clone()
     first, again = (log(probabilities, corrupted=0.3, corruption=kind) for _ in range(2))

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from rankdistill.building import did_you_mean
 
-KINDS = ("marked", "unmarked", "stale")
+CORRUPTIONS = ("marked", "unmarked", "stale")
 
 
 class LoggedScores(NamedTuple):
@@ -49,10 +49,10 @@ class Logging:
                 "share must lie in (0, 1] and corrupted in [0, 1], got "
                 f"{self.share} and {self.corrupted}."
             )
-        if self.corruption not in KINDS:
+        if self.corruption not in CORRUPTIONS:
             raise ValueError(
-                f"corruption must be one of {', '.join(KINDS)}, got {self.corruption!r}"
-                f"{did_you_mean(self.corruption, KINDS)}"
+                f"corruption must be one of {', '.join(CORRUPTIONS)}, got {self.corruption!r}"
+                f"{did_you_mean(self.corruption, CORRUPTIONS)}"
             )
 
     def __call__(self, probabilities: Tensor, generator: torch.Generator) -> LoggedScores:
