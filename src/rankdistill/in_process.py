@@ -119,10 +119,10 @@ def recommend(checkpoint: Path | str, user: object, overrides: Sequence[str] = (
     """
     import polars
 
-    from rankdistill.commands.recommend import recommendation_of
+    from rankdistill.commands.recommend import new_items_of
 
     typed = [f"checkpoint={quoted(str(_checkpoint(checkpoint)))}", f"user={quoted(str(user))}"]
-    best = _called("recommend", [*overrides, *typed], RecommendConfig, recommendation_of)
+    best = _called("recommend", [*overrides, *typed], RecommendConfig, new_items_of)
     text = polars.String
     return polars.DataFrame(
         {

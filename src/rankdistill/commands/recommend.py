@@ -22,7 +22,7 @@ _SIZES = ("num_users", "num_items")
 
 def run(cfg: RecommendConfig) -> None:
     """Print the user's best items, without those that they know."""
-    best = recommendation_of(cfg)
+    best = new_items_of(cfg)
     if not best.item_ids:
         print(f"User {cfg.user} of {best.data_name} has every item: none is new.")
         return
@@ -62,7 +62,7 @@ class NewItems:
         return None if labels is None or labels.titles is None else str(labels.titles[item])
 
 
-def recommendation_of(cfg: RecommendConfig) -> NewItems:
+def new_items_of(cfg: RecommendConfig) -> NewItems:
     """Rank the items that a user does not know.
 
     The configuration alone says where the data lie. The checkpoint's own description of its data
