@@ -10,7 +10,7 @@ from tests.running import composed
 
 from rankdistill.building import TARGET
 from rankdistill.conf_path import conf_dir
-from rankdistill.config.bounds import BOUNDS, BOUNDS_OF, bound_of, check_bounds, is_number
+from rankdistill.config.bounds import BOUNDS, BOUNDS_OF, bound_of, check_bounds, is_any_number
 from rankdistill.data.synthetic import Synthetic
 
 UNBOUNDED = {
@@ -34,7 +34,7 @@ NUMBERS = {
     for path in sorted(conf_dir().rglob("*.yaml"))
     for node in components(yaml.safe_load(path.read_text(encoding="utf-8")))
     for name, value in node.items()
-    if is_number(value)
+    if is_any_number(value)
 }
 
 

@@ -1,5 +1,6 @@
 """The YAML of distillation composes to its dataclasses."""
 
+import pytest
 from tests.running import composed
 
 from rankdistill.building import Component
@@ -28,3 +29,24 @@ def test_a_student_starts_at_random_unless_told_otherwise():
     assert composed("train", "data=synthetic").distillation.initialization is None
     told = composed("train", "data=synthetic", "initialization=teacher_factors")
     assert isinstance(told.distillation.initialization, Component)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        (
+            ["distillation.alpha=1.5"],
+            r"alpha must lie in \[0, 1\].*distillation.loss_balance=offic",
+        ),
+        (["distillation.alpha=-0.1"], r"distillation.alpha must lie in \[0, 1\]"),
+        (
+            ["distillation.alpha=-1", "distillation.loss_balance=official"],
+            "distillation.alpha must be a number from 0 up, got -1",
+        ),
+        (["distillation.loss_balance=offical"], "'offical'; did you mean 'official'"),
+        (["~distillation.methods.ranking"], "distillation.methods is empty.*module=student"),
+    ],
+)
+def test_a_distillation_that_makes_no_sense_is_refused_before_anything_is_made(overrides, message):
+    with pytest.raises(ValueError, match=message):
+        composed("train", "data=synthetic", *overrides)

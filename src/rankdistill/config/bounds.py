@@ -26,22 +26,24 @@ class Bound(NamedTuple):
     holds: Callable[[Any], bool]
 
 
-def is_whole(value: Any) -> bool:
+def is_whole_number(value: Any) -> bool:
     """Return whether a value is a whole number, which true and false are not."""
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def is_number(value: Any) -> bool:
+def is_any_number(value: Any) -> bool:
     """Return whether a value is a number."""
-    return isinstance(value, float) or is_whole(value)
+    return isinstance(value, float) or is_whole_number(value)
 
 
 def _at_least(low: int) -> Bound:
-    return Bound(f"be at least {low}", "a whole number", is_whole, lambda value: value >= low)
+    return Bound(
+        f"be at least {low}", "a whole number", is_whole_number, lambda value: value >= low
+    )
 
 
 def _number(words: str, holds: Callable[[float], bool]) -> Bound:
-    return Bound(words, "a number", is_number, holds)
+    return Bound(words, "a number", is_any_number, holds)
 
 
 def _one_of(*options: str) -> Bound:
@@ -59,13 +61,12 @@ _PART = _number("lie in [0, 1)", lambda value: 0 <= value < 1)
 _BITS = Bound(
     "be 32, 16, or between 8 and 2",
     "a whole number",
-    is_whole,
+    is_whole_number,
     lambda value: value in {*range(2, 9), 16, 32},
 )
 _PROPER = _number("lie between 0 and 1", lambda value: 0 < value < 1)
 
 BOUNDS: dict[str, Bound] = {
-    "alpha": _NOT_NEGATIVE,
     "anneal_epochs": _ONE,
     "batch_size": _ONE,
     "beta": _NOT_NEGATIVE,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 from rankdistill.building import Component, did_you_mean
@@ -59,3 +60,5 @@ class DistillationConfig:
                 "distillation.alpha must lie in [0, 1] with distillation.loss_balance=paper, got "
                 f"{self.alpha}; distillation.loss_balance=official takes any from 0 up."
             )
+        if not 0 <= self.alpha < math.inf:
+            raise ValueError(f"distillation.alpha must be a number from 0 up, got {self.alpha}.")

@@ -16,7 +16,7 @@ from hydra.core.override_parser.types import Override
 
 from rankdistill.building import did_you_mean
 from rankdistill.conf_path import conf_dir
-from rankdistill.config.bounds import bound_of, is_number
+from rankdistill.config.bounds import bound_of, is_any_number
 from rankdistill.config.command_line import CommandLine, hydra_here, key_of
 
 _EXTRAS = {
@@ -73,7 +73,7 @@ def no_name_of_an_option(line: CommandLine) -> str | None:
 def _told(override: Override, value: Any, options: list[str]) -> str:
     group = key_of(override)
     given = {None: "null", True: "true", False: "false"}.get(value) if _is_word(value) else None
-    number = _as_number(override.key_or_group, override, value) if is_number(value) else ""
+    number = _as_number(override.key_or_group, override, value) if is_any_number(value) else ""
     return (
         f"{group}={given or value} names no option: type {f'{number}, or ' * bool(number)}one of "
         f"{', '.join(f'{group}={option}' for option in options)}."

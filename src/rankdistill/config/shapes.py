@@ -8,10 +8,10 @@ from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from rankdistill.building import Component
-from rankdistill.config.bounds import is_number
+from rankdistill.config.bounds import is_any_number
 from rankdistill.quoting import excerpt
 
-KINDS = {int: "a whole number", float: "a number", bool: "true or false", str: "text"}
+KINDS_IN_WORDS = {int: "a whole number", float: "a number", bool: "true or false", str: "text"}
 """Plain kinds, in words."""
 
 _SHOWN = 4
@@ -41,9 +41,9 @@ def wrong_kind(key: str, value: Any, schema: type) -> str:
         hints = get_type_hints(schema) if is_dataclass(schema) else {}
         schema, _ = _without_none(hints.get(name, Any))
     if get_origin(schema) is list:
-        inner = KINDS.get(get_args(schema)[0], "plain values")
+        inner = KINDS_IN_WORDS.get(get_args(schema)[0], "plain values")
         return f"{key} must be {inner}, got {excerpt(value)}."
-    return f"{key} must be {KINDS.get(schema, 'of another kind')}, got {excerpt(value)}."
+    return f"{key} must be {KINDS_IN_WORDS.get(schema, 'of another kind')}, got {excerpt(value)}."
 
 
 def _check(key: str, value: Any, kind: Any, takes_none: bool) -> None:
@@ -61,18 +61,18 @@ def _check(key: str, value: Any, kind: Any, takes_none: bool) -> None:
     elif origin is list and not isinstance(value, list):
         typed = "..." if value is None or isinstance(value, Mapping) else _as_typed(value)
         raise ValueError(f"{key} must be a list: type {key}=[{typed}].")
-    elif kind in KINDS and (value is None or isinstance(value, Mapping | list)):
-        raise ValueError(f"{key} must be {KINDS[kind]}, got {_as_typed(value)}.")
+    elif kind in KINDS_IN_WORDS and (value is None or isinstance(value, Mapping | list)):
+        raise ValueError(f"{key} must be {KINDS_IN_WORDS[kind]}, got {_as_typed(value)}.")
 
 
 def _of_a_node(key: str, value: Any, kind: type) -> str:
     """Name the settings of a node that was given one value, those first that could take it."""
     text = f"{key} holds settings of its own and cannot be {_as_typed(value)}"
     hints = {name: _without_none(hint)[0] for name, hint in get_type_hints(kind).items()}
-    inside = [name for name, hint in hints.items() if hint in KINDS]
+    inside = [name for name, hint in hints.items() if hint in KINDS_IN_WORDS]
     if not inside:
         return f"{text}; {_SEE_THEM}"
-    takes = [name for name in inside if is_number(value) and hints[name] in (int, float)]
+    takes = [name for name in inside if is_any_number(value) and hints[name] in (int, float)]
     first = (takes or inside)[0]
     others = [f"{key}.{name}" for name in inside if name != first]
     text += f": type {key}.{first}={_as_typed(value) if takes else '...'}"
