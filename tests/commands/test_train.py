@@ -149,13 +149,14 @@ def test_a_refit_is_recommended_from_exported_and_said_never_to_be_tested(
         (("-m", "size=d2,d4", "refit=true"), "leave it out of a sweep"),
         (("trainer=ddp", "refit=true"), "leave out trainer=ddp"),
         (("teacher.checkpoint=some.ckpt", "refit=true"), "leave out teacher.checkpoint"),
-        (("refit=maybe",), "refit: "),
+        (("refit=maybe",), "refit must be true or false"),
     ],
 )
 def test_a_refit_that_cannot_be_is_refused_in_one_line(
     more, message, monkeypatch, tmp_path, capsys
 ):
     kept = [text for text in SMALL_DISTILLED if text != "size=d2"]
+    (tmp_path / "some.ckpt").touch()
     assert run_here(monkeypatch, tmp_path, "train", *kept, *more) == 1
     lines = [line for line in capsys.readouterr().err.splitlines() if "rankdistill: " in line]
     assert len(lines) == 1

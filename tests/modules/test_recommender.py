@@ -115,6 +115,5 @@ def test_training_that_diverges_stops_with_advice_and_leaves_no_result(tmp_path,
 
 
 def test_a_batch_size_below_one_is_refused(datamodule):
-    cfg = composed("train", *SMALL, "module=student", "training.batch_size=0")
     with pytest.raises(ValueError, match="batch_size must be at least 1, got 0"):
-        make_student(cfg, datamodule)
+        composed("train", *SMALL, "module=student", "training.batch_size=0")

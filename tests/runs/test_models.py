@@ -77,7 +77,9 @@ def test_both_students_of_a_comparison_start_alike(datamodule):
 def test_the_plain_student_learns_by_settings_of_its_own_where_it_has_some(datamodule):
     cfg = composed("compare", *SMALL_DISTILLED, "training.learning_rate=0.5")
     assert make_student(cfg, datamodule).hparams["learning_rate"] == 0.5
-    cfg.student = StudentConfig(training=replace(cfg.training, learning_rate=0.125))
+    cfg.student = StudentConfig(
+        store="students", training=replace(cfg.training, learning_rate=0.125)
+    )
     assert make_student(cfg, datamodule).hparams["learning_rate"] == 0.125
     assert make_model(cfg, datamodule, None).hparams["learning_rate"] == 0.5
 
