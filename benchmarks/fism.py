@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -21,11 +20,12 @@ from machine import keep
 from rankdistill.backbones.fism import Fism
 from rankdistill.backbones.matrix_factorization import MatrixFactorization
 from rankdistill.evaluation.non_inferiority import non_inferiority
+from rankdistill.rank_files.tables import stored_bytes
 from rankdistill.reporting.wording import decimal, file_size, metric_label, p_value
 from rankdistill.runs.models import make_datamodule
 from rankdistill.runs.per_user import PER_USER
+from rankdistill.runs.shipping import stored_tables
 from rankdistill.runs.teacher_store import obtain_teacher
-from rankdistill.runs.weights_file import save_weights
 from rankdistill.tuning.recipe import Recipe, seeded
 from sections import copy_records
 
@@ -99,17 +99,15 @@ def sizes() -> list[str]:
             (MatrixFactorization(users, NUM_ITEMS, 8, init_std=0.1), BITS),
             (MatrixFactorization(users, NUM_ITEMS, 200, init_std=0.1), 32),
         )
-        cells = [file_size(stored_bytes(model, bits)) for model, bits in models]
+        cells = [file_size(shipped_bytes(model, bits)) for model, bits in models]
         lines.append(f"| {users:,} | {' | '.join(cells)} |")
     return lines
 
 
-def stored_bytes(model: Fism | MatrixFactorization, bits: int) -> int:
-    """The size of a model's weights.pt."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "weights.pt"
-        save_weights(model.state_dict(), path, bits, model.ranks_nothing)
-        return path.stat().st_size
+def shipped_bytes(model: Fism | MatrixFactorization, bits: int) -> int:
+    """The size of the weights in a model's model.rank."""
+    tables = stored_tables(model.state_dict(), model.served(), bits, model.ranks_nothing)
+    return sum(map(stored_bytes, tables.values()))
 
 
 def main() -> None:

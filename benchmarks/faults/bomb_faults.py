@@ -16,10 +16,10 @@ import torch
 from benchmarks.faults.sources import delimited, movielens
 from benchmarks.faults.tensor_faults import made_checkpoint
 from benchmarks.faults.verdict import Fault, tried
+from rankdistill.runs.weights_file import load_weights
 
 from rankdistill.config.yaml_aliases import refuse_alias_bombs
 from rankdistill.runs.checkpoints import load_backbone, read_checkpoint
-from rankdistill.runs.weights_file import load_weights
 
 MIB = 1 << 20
 MOST_MEMORY = 400 * MIB

@@ -15,9 +15,9 @@ from typing import Any
 
 import torch
 from benchmarks.faults.verdict import Fault, flipped, tried
+from rankdistill.runs.weights_file import load_weights, save_weights
 
 from rankdistill.runs.checkpoints import load_backbone, read_checkpoint
-from rankdistill.runs.weights_file import load_weights, save_weights
 
 NUM_USERS, NUM_ITEMS, DIM = 40, 30, 4
 TARGET = "rankdistill.backbones.matrix_factorization.MatrixFactorization"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from functools import partial
 from importlib import import_module
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from rankdistill import __version__
 from rankdistill.building import did_you_mean
@@ -20,6 +21,9 @@ from rankdistill.terminal import (
     write_what_it_can,
 )
 from rankdistill.thread_waits import let_waiting_threads_sleep
+
+if TYPE_CHECKING:
+    from rankdistill.serving.asking import Question
 
 TRACEBACKS = "RANKDISTILL_TRACEBACKS"
 """Environment variable that tells the program's own workers whether to show tracebacks."""
@@ -36,8 +40,8 @@ COMMANDS = {
     "cascade": "train an early ranker on a final ranker's logged scores; one report",
     "report": "summarise sweeps: tables, tests, figures, one HTML page (DIR ..., --baseline)",
     "tune": "choose settings on validation, with Optuna; goes on where it was stopped",
-    "recommend": "rank the catalogue for one user with a trained checkpoint",
-    "export": "store a checkpoint's weights in fewer bits",
+    "recommend": "rank the catalogue for one person, with a model.rank or a checkpoint",
+    "export": "make of a checkpoint a model.rank: weights in few bits, ids, titles",
 }
 
 USAGE = """\
@@ -61,8 +65,8 @@ examples:
   rankdistill report outputs/sweeps/full_grid --baseline weighting=uniform
   rankdistill tune tuning=ranking size=d10 n_trials=40 workers=2
   rankdistill cascade cascade/early_ranker/size=e2_d8   early and final ranker, three forms
-  rankdistill recommend checkpoint=outputs/.../model.ckpt user=196
-  rankdistill export checkpoint=outputs/.../model.ckpt storage=int6 output=weights.pt
+  rankdistill recommend model=outputs/.../model.rank user=196
+  rankdistill export checkpoint=outputs/.../model.ckpt storage=int6 output=shop.rank
   tensorboard --logdir outputs                          curves
 """
 
@@ -95,7 +99,12 @@ def _main(arguments: list[str]) -> None:
     if command not in COMMANDS:
         _fail(f"There is no command {command!r}{did_you_mean(command, COMMANDS)}", status=2)
     if command in PLAIN:
-        _run_plainly(command, overrides)
+        module = import_module(f"rankdistill.commands.{command}")
+        _run_plainly(lambda: module.run(overrides))
+    elif command == "recommend" and (question := _asked_of_file(overrides)):
+        from rankdistill.serving.asking import answer
+
+        _run_plainly(lambda: print(answer(question)))
     elif overrides and overrides[0] in {"-h", "--help"}:
         print(usage(command))
     else:
@@ -167,12 +176,20 @@ def _refuse_no_folder() -> None:
             raise ValueError(f"{key} is empty; name a folder.")
 
 
-def _run_plainly(command: str, arguments: list[str]) -> None:
+def _asked_of_file(overrides: list[str]) -> Question | None:
+    """Return what a model.rank is asked, which needs no Hydra and no PyTorch; else None."""
+    if not any(word.startswith("model=") for word in overrides):
+        return None
+    from rankdistill.serving.asking import typed_question
+
+    return typed_question(overrides)
+
+
+def _run_plainly(run: Callable[[], None]) -> None:
     """Run a command without Hydra; end every mistake of the user in one line."""
-    module = import_module(f"rankdistill.commands.{command}")
     work_begins()
     try:
-        module.run(arguments)
+        run()
     except BrokenPipeError:
         raise
     except (ValueError, OSError) as error:

@@ -86,7 +86,7 @@ def compare(
     Returns:
         A row per model: sizes, fit time and the mean of each metric. Columns that end in `` std``
         hold standard deviations over seeds, null for one seed. ``folder`` is that of the run whose
-        seed is best on validation; it holds model.ckpt and weights.pt. ``folders`` lists those of
+        seed is best on validation; it holds model.ckpt and model.rank. ``folders`` lists those of
         all seeds. The verdict, the tests and the gap closed are in comparison.json.
 
     Raises:

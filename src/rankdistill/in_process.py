@@ -136,12 +136,13 @@ def recommend(checkpoint: Path | str, user: object, overrides: Sequence[str] = (
 
 
 def export(checkpoint: Path | str, output: Path | str, overrides: Sequence[str] = ()) -> Path:
-    """Store the weights of a checkpoint for shipping, as ``rankdistill export`` does.
+    """Make of a checkpoint the model.rank that ships, as ``rankdistill export`` does.
 
     Args:
         checkpoint: Path of a model.ckpt, or the folder of its run.
         output: The file to write.
-        overrides: As on the command line: ``["storage=int4"]``.
+        overrides: As on the command line: ``["storage=int4", "seen=false"]``, and where the data
+            are if no model.rank lies beside the checkpoint.
 
     Returns:
         The path of the file.
@@ -149,13 +150,13 @@ def export(checkpoint: Path | str, output: Path | str, overrides: Sequence[str] 
     Raises:
         ValueError: If the checkpoint cannot be read or the file not be written.
     """
-    from rankdistill.commands.export import export_weights
+    from rankdistill.commands.export import export_model
 
     typed = [
         f"checkpoint={quoted(str(_checkpoint(checkpoint)))}",
         f"output={quoted(str(output))}",
     ]
-    return _called("export", [*overrides, *typed], ExportConfig, export_weights)
+    return _called("export", [*overrides, *typed], ExportConfig, export_model)
 
 
 def _checkpoint(place: Path | str) -> Path:

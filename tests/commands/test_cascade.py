@@ -10,7 +10,7 @@ from tests.commands.cascading import tiny
 from tests.running import run_here, start
 
 from rankdistill.cascade.reporting.markdown import cascade_section
-from rankdistill.runs.weights_file import load_weights
+from rankdistill.rank_files.rank_file import read_rank_file
 
 FORMS = ("none", "auxiliary", "shared")
 FURTHER = ("share-0.5", "marked-0.2", "unmarked-0.2")
@@ -272,15 +272,20 @@ def test_a_rankers_checkpoint_is_refused_where_a_recommender_is_needed(
     assert "is a ranker of a cascade" in capsys.readouterr().err
 
 
-def test_an_early_ranker_is_exported_without_its_auxiliary_heads(cascaded, tmp_path, monkeypatch):
+def test_an_early_ranker_is_exported_without_its_auxiliary_heads(
+    cascaded, tmp_path, monkeypatch, capsys
+):
     folder = cascaded[0] / "run" / "auxiliary" / "seed-3"
-    given = (f"checkpoint={folder / 'model.ckpt'}", "output=small.pt", "storage=fp32")
+    given = (f"checkpoint={folder / 'model.ckpt'}", "output=small.rank", "storage=fp32")
     assert run_here(monkeypatch, tmp_path, "export", *given) == 0
-    exported, stored = load_weights(tmp_path / "small.pt"), load_weights(folder / "weights.pt")
+    paths = tmp_path / "small.rank", folder / "model.rank"
+    exported, stored = (read_rank_file(path).tables for path in paths)
     assert not [name for name in exported if "form" in name]
     assert exported.keys() == stored.keys()
     for name, weight in exported.items():
-        torch.testing.assert_close(weight, stored[name], rtol=0, atol=0)
+        np.testing.assert_array_equal(weight, stored[name])
+    assert run_here(monkeypatch, tmp_path, "recommend", "model=small.rank", "user=1") == 1
+    assert "is a network that ranks with PyTorch alone" in capsys.readouterr().err
 
 
 @pytest.mark.slow

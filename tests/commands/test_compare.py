@@ -36,7 +36,7 @@ def test_a_comparison_leaves_its_table_picture_result_and_every_run(compared):
     for model in MODELS:
         for seed in (3, 4):
             files = {path.name for path in (folder / model / f"seed-{seed}").iterdir()}
-            assert {"metrics.json", "model.ckpt", "weights.pt", "per_user.npz"} <= files
+            assert {"metrics.json", "model.ckpt", "model.rank", "per_user.npz"} <= files
 
 
 def test_comparison_json_holds_every_run_means_gaps_and_tests(compared):

@@ -1,8 +1,12 @@
+from dataclasses import replace
+
+import numpy as np
 import pytest
 import torch
-from tests.running import SMALL, run_here
+from tests.running import SMALL, SMALL_DATA, run_here
 
-from rankdistill.runs.weights_file import load_weights
+from rankdistill.rank_files.rank_file import read_rank_file, write_rank_file
+from rankdistill.rank_files.tables import decoded
 
 
 @pytest.fixture(scope="module")
@@ -15,39 +19,93 @@ def trained(tmp_path_factory):
     return folder / "run"
 
 
-def test_export_makes_of_a_checkpoint_the_file_that_training_would_have_made(
+def exported(monkeypatch, folder, checkpoint, *arguments):
+    given = (f"checkpoint={checkpoint}", "output=shop.rank", *arguments)
+    assert run_here(monkeypatch, folder, "export", *given) == 0
+    return read_rank_file(folder / "shop.rank")
+
+
+def test_export_makes_of_a_checkpoint_the_file_that_training_made(
     trained, tmp_path, monkeypatch, capsys
 ):
-    arguments = [f"checkpoint={trained / 'model.ckpt'}", "storage=int4", "output=new/weights.pt"]
+    arguments = [f"checkpoint={trained / 'model.ckpt'}", "storage=int4", "output=new/shop.rank"]
     assert run_here(monkeypatch, tmp_path, "export", *arguments) == 0
-    output = tmp_path / "new" / "weights.pt"
-    assert output.read_bytes() == (trained / "weights.pt").read_bytes()
-    said = capsys.readouterr().out
-    assert said == f"new/weights.pt: {output.stat().st_size:,} bytes as int4\n"
+    output = tmp_path / "new" / "shop.rank"
+    assert output.read_bytes() == (trained / "model.rank").read_bytes()
+    weights = read_rank_file(output).weights_bytes
+    assert capsys.readouterr().out == (
+        f"new/shop.rank: {output.stat().st_size:,} bytes, {weights:,} of them weights as int4\n"
+    )
     assert [path.name for path in tmp_path.iterdir()] == ["new"]
 
 
 def test_export_in_32_bits_is_the_checkpoints_backbone(trained, tmp_path, monkeypatch):
-    arguments = [f"checkpoint={trained / 'model.ckpt'}", "storage=fp32", "output=weights.pt"]
-    assert run_here(monkeypatch, tmp_path, "export", *arguments) == 0
+    model = exported(monkeypatch, tmp_path, trained / "model.ckpt", "storage=fp32")
     state = torch.load(trained / "model.ckpt", weights_only=True)["state_dict"]
-    weights = load_weights(tmp_path / "weights.pt")
-    assert {f"backbone.{name}" for name in weights} == set(state)
-    for name, weight in weights.items():
-        assert torch.equal(weight, state[f"backbone.{name}"])
+    names = {
+        "users": "backbone.user_embedding.weight",
+        "items": "backbone.item_embedding.weight",
+        "user_bias": "backbone.user_bias",
+        "item_bias": "backbone.item_bias",
+    }
+    assert set(names.values()) == set(state)
+    for stored, name in names.items():
+        np.testing.assert_array_equal(decoded(model.tables[stored]), state[name].numpy())
+
+
+def test_metrics_of_other_weights_are_not_told(trained, tmp_path, monkeypatch):
+    path = trained / "model.ckpt"
+    assert "test/map@5" in exported(monkeypatch, tmp_path, path, "storage=int4").about["metrics"]
+    about = exported(monkeypatch, tmp_path, path, "storage=int8").about
+    assert set(about) == {"data", "versions"}
+
+
+def test_what_users_have_is_left_out_where_it_is_not_wanted(trained, tmp_path, monkeypatch):
+    model = exported(monkeypatch, tmp_path, trained / "model.ckpt", "seen=false")
+    assert model.seen is None
+    assert len(model.user_ids) == 80
+
+
+def test_without_a_file_beside_the_checkpoint_ids_come_from_the_data(
+    trained, tmp_path, monkeypatch, capsys
+):
+    (tmp_path / "model.ckpt").write_bytes((trained / "model.ckpt").read_bytes())
+    model = exported(monkeypatch, tmp_path, "model.ckpt", *SMALL_DATA, "storage=int4")
+    made = read_rank_file(trained / "model.rank")
+    assert (model.user_ids, model.item_titles) == (made.user_ids, made.item_titles)
+    assert model.seen.items.tolist() == made.seen.items.tolist()
+    assert model.item_counts.tolist() == made.item_counts.tolist()
+    assert model.about["data"] == made.about["data"]
+    monkeypatch.setattr("rankdistill.data.movielens.MovieLens.load", None)  # not even looked for
+    given = ("checkpoint=model.ckpt", "output=other.rank")
+    assert run_here(monkeypatch, tmp_path, "export", *given) == 1
+    assert "name its data with data=synthetic data.num_users=80" in capsys.readouterr().err
+
+
+def test_a_file_beside_the_checkpoint_that_is_of_other_data_is_not_believed(
+    trained, tmp_path, monkeypatch
+):
+    (tmp_path / "model.ckpt").write_bytes((trained / "model.ckpt").read_bytes())
+    other = replace(read_rank_file(trained / "model.rank"), about={}, item_titles=("x",) * 60)
+    write_rank_file(tmp_path / "model.rank", other)
+    model = exported(monkeypatch, tmp_path, "model.ckpt", *SMALL_DATA)
+    assert model.item_titles[7] == "Synthetic item 7"
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (
-            ["checkpoint=nowhere.ckpt", "output=weights.pt"],
+            ["checkpoint=nowhere.ckpt", "output=shop.rank"],
             "There is no checkpoint at nowhere.ckpt",
         ),
-        (["checkpoint={trained}", "output=weights"], "must be the path of a .pt file"),
+        (["checkpoint={trained}", "output=weights.pt"], "must be the path of a .rank file"),
         (["checkpoint={trained}"], "output"),
-        (["checkpoint={trained}", "output=w.pt", "storage=int5"], "There is no storage=int5"),
-        (["checkpoint={trained}", "output=w.pt", "storage.bits=1"], "storage.bits must be 32, 16"),
+        (["checkpoint={trained}", "output=w.rank", "storage=int5"], "There is no storage=int5"),
+        (
+            ["checkpoint={trained}", "output=w.rank", "storage.bits=1"],
+            "storage.bits must be 32, 16",
+        ),
     ],
 )
 def test_a_mistake_with_export_ends_in_one_line(

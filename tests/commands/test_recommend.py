@@ -1,5 +1,7 @@
 import json
 import re
+import subprocess
+import sys
 
 import pytest
 import torch
@@ -136,3 +138,68 @@ def test_scores_that_are_not_finite_are_refused(trained, tmp_path, monkeypatch, 
 def test_a_checkpoint_holds_no_place_of_the_machine_that_trained_it(trained):
     said = torch.load(trained, weights_only=True)["hyper_parameters"]["data"]["config"]["data"]
     assert not said.keys() & PLACES
+
+
+def test_a_file_answers_as_the_checkpoint_does_with_the_data(
+    trained, tmp_path, monkeypatch, capsys
+):
+    arguments = ["user=u7", "limit=5"]
+    given = [f"checkpoint={trained}", *SMALL_DATA]
+    assert run_here(monkeypatch, tmp_path, "recommend", *given, *arguments) == 0
+    by_checkpoint = capsys.readouterr().out
+    given = f"model={trained.with_name('model.rank')}"
+    assert run_here(monkeypatch, tmp_path, "recommend", given, *arguments) == 0
+    assert capsys.readouterr().out == by_checkpoint
+
+
+def test_a_file_answers_where_hydra_composes_too(trained, tmp_path, monkeypatch, capsys):
+    given = [f"model={trained.with_name('model.rank')}", "user=u7", "limit=2"]
+    assert run_here(monkeypatch, tmp_path, "recommend", *given) == 0
+    at_once = capsys.readouterr().out
+    composed = [*given, "data.num_users=9", "data=synthetic"]  # which the plain reader leaves alone
+    assert run_here(monkeypatch, tmp_path, "recommend", *composed) == 0
+    assert capsys.readouterr().out == at_once
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["user=u7"], "Give one model: model=... (a model.rank) or checkpoint=..."),
+        (["checkpoint=model.ckpt"], "Give one person: user=..., or with a model.rank history="),
+        (["checkpoint=model.ckpt", "history=[i1]"], "rankdistill export checkpoint=... output="),
+        (["model={model}"], "Give one person"),
+        (["model={model}", "user=u7", "history=i1"], "Give one person"),
+        (["model={model}", "history=i1"], "a vector for each of its users"),
+        (["model={model}", "user=u77x"], "There is no user 'u77x' (the nearest is 'u77')"),
+        (["model={model}", "user=u7", "exclude=nothing"], "There is no item 'nothing'"),
+        (["model={model}", "user=u7", "limit=0"], "limit must be at least 1, got 0"),
+        (["model={model}", "usr=u7"], "There is no setting 'usr'; did you mean 'user'?"),
+        (["model=nowhere.rank", "user=u7"], "There is no model at nowhere.rank"),
+        (["model={checkpoint}", "user=u7"], "is a file of PyTorch and no model.rank; make one"),
+    ],
+)
+def test_a_mistake_with_recommend_ends_in_one_line(
+    arguments, message, trained, tmp_path, monkeypatch, capsys
+):
+    paths = {"model": trained.with_name("model.rank"), "checkpoint": trained}
+    given = [text.format(**paths) for text in arguments]
+    assert run_here(monkeypatch, tmp_path, "recommend", *given) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("rankdistill: ")
+    assert message in line
+
+
+@pytest.mark.slow
+def test_a_file_is_asked_without_pytorch_and_hydra(trained, tmp_path):
+    program = "import sys; from rankdistill.cli import main; main(); print(*sys.modules)"
+    words = ["recommend", f"model={trained.with_name('model.rank')}", "user=u7"]
+    said = subprocess.run(
+        [sys.executable, "-c", program, *words],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    *lines, modules = said.stdout.splitlines()
+    assert lines[0] == "Best 10 new items for user u7 of synthetic:"
+    assert not {"torch", "hydra", "omegaconf", "polars", "scipy"} & set(modules.split())

@@ -63,7 +63,7 @@ def test_train_stores_as_it_is_told(tmp_path, monkeypatch):
     assert run_here(monkeypatch, tmp_path, "train", *arguments) == 0
     fields = json.loads((tmp_path / "run" / "metrics.json").read_text())
     assert fields["storage"] == "int4"
-    assert fields["weights_bytes"] == (tmp_path / "run" / "weights.pt").stat().st_size
+    assert fields["file_bytes"] == (tmp_path / "run" / "model.rank").stat().st_size
 
 
 def test_the_hyper_parameters_are_in_tensorboard_with_the_values_reached(

@@ -39,7 +39,7 @@ def test_a_gap_that_may_be_chance_has_no_percentage_but_its_reason(reason):
 
 
 VERDICT = (
-    "Ship distilled_student/seed-3/weights.pt (the distilled student of seed 3, best on "
+    "Ship distilled_student/seed-3/model.rank (the distilled student of seed 3, best on "
     "validation): it is 20 times smaller than the teacher's file. Against the teacher it loses "
     "MAP@5 (.1900 for .2100), NDCG@10 (.2900 for .3100) and Recall@10 (.0950 for .1050). The "
     "teacher stopped improving after 3 epochs and the teacher's lead over the student may be "

@@ -25,8 +25,8 @@ def judged(**changes):
 
 
 def test_the_usual_verdict_reads_as_written_by_hand():
-    assert verdict_text(judged(), "out/weights.pt") == (
-        "Ship out/weights.pt (the distilled student of seed 2, best on validation): it is "
+    assert verdict_text(judged(), "out/model.rank") == (
+        "Ship out/model.rank (the distilled student of seed 2, best on validation): it is "
         "20 times smaller than the teacher's file. Against the teacher it loses MAP@5 (.1900 for "
         ".2100). Distillation closed 67% of the gap in MAP@5."
     )
@@ -99,7 +99,7 @@ def test_the_usual_verdict_reads_as_written_by_hand():
     ],
 )
 def test_each_finding_has_its_words(changes, part):
-    assert part in verdict_text(judged(**changes), "weights.pt", ["data=x"])
+    assert part in verdict_text(judged(**changes), "model.rank", ["data=x"])
 
 
 def test_there_are_never_more_than_three_sentences():
@@ -120,7 +120,7 @@ def test_there_are_never_more_than_three_sentences():
             "teacher_epochs": epochs,
             "advice": advised,
         }
-        text = verdict_text(judged(**content), "weights.pt", ["data.path=a.csv"])
+        text = verdict_text(judged(**content), "model.rank", ["data.path=a.csv"])
         assert len(re.findall(r"\.(?= |$)", text)) == 3
         assert "None" not in text
 

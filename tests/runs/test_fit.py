@@ -14,11 +14,12 @@ from rankdistill.data.splits import RandomSplit
 from rankdistill.files import replacing
 from rankdistill.metrics.functional import per_user_metrics
 from rankdistill.metrics.hits import rank_hits
+from rankdistill.rank_files.rank_file import read_rank_file
 from rankdistill.runs import fit
 from rankdistill.runs.checkpoints import AtomicCheckpointIO, load_backbone, read_checkpoint
 from rankdistill.runs.models import make_student
 from rankdistill.runs.quiet import quiet_lightning
-from rankdistill.runs.weights_file import load_weights
+from rankdistill.runs.shipping import restored_weights
 
 CONTRACT = {
     "status",
@@ -29,6 +30,7 @@ CONTRACT = {
     "checkpoint_bytes",
     "storage",
     "weights_bytes",
+    "file_bytes",
     "best_epoch",
     "epochs",
     "fit_seconds",
@@ -37,7 +39,7 @@ CONTRACT = {
     "data",
     "versions",
 }
-FILES = {"metrics.json", "model.ckpt", "weights.pt", "per_user.npz"}
+FILES = {"metrics.json", "model.ckpt", "model.rank", "per_user.npz"}
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +72,9 @@ def test_metrics_json_has_the_fields_of_the_contract_and_the_values_returned(tmp
     assert fields["parameters"] == (80 + 60) * (fields["embedding_dim"] + 1)
     assert fields["checkpoint_bytes"] == (tmp_path / "model.ckpt").stat().st_size
     assert fields["storage"] == "fp32"
-    assert fields["weights_bytes"] == (tmp_path / "weights.pt").stat().st_size
+    model = read_rank_file(tmp_path / "model.rank")
+    assert fields["weights_bytes"] == model.weights_bytes == 4 * fields["parameters"]
+    assert fields["file_bytes"] == (tmp_path / "model.rank").stat().st_size
     assert fields["seed"] == {"split": 0, "initialization": 1, "sampling": 1}
     wanted = {
         f"{stage}/{name}@{k}"
@@ -106,16 +110,29 @@ def test_the_means_of_the_values_per_user_are_the_metrics(tmp_path, datamodule):
             assert mean == pytest.approx(fields["metrics"][f"test/{name}"], abs=1e-6)
 
 
-def test_the_weights_file_holds_the_backbone_alone(tmp_path, datamodule):
-    run(tmp_path, datamodule)
-    weights = torch.load(tmp_path / "weights.pt", weights_only=True)
-    state = torch.load(tmp_path / "model.ckpt", weights_only=True)["state_dict"]
-    assert {f"backbone.{name}" for name in weights} == set(state)
+def test_the_file_that_ships_holds_the_model_and_what_is_known_of_the_data(tmp_path, datamodule):
+    fields = run(tmp_path, datamodule).fields
+    model = read_rank_file(tmp_path / "model.rank")
+    assert (model.kind, model.storage, model.seen) == ("factors", "fp32", None)
+    assert set(model.tables) == {"users", "items", "user_bias", "item_bias"}
+    assert (len(model.user_ids), len(model.item_ids)) == (80, 60)
+    data = {"name": "synthetic", "fingerprint": datamodule.fingerprint}
+    assert model.about["data"] == data
+    assert model.about["metrics"] == fields["metrics"]
+    assert model.about["versions"] == fields["versions"]
+
+
+def test_what_users_have_is_in_the_file_where_that_is_asked_for(tmp_path, datamodule):
+    cfg = composed("train", *SMALL, "module=student")
+    monitor, student = cfg.evaluation.monitor, make_student(cfg, datamodule)
+    arguments = (student, datamodule, cfg.trainer, monitor, cfg.seed, tmp_path, "student")
+    fit.fit_and_test(*arguments, seen=True)
+    assert len(read_rank_file(tmp_path / "model.rank").seen.items) == 1600
 
 
 @pytest.fixture(scope="module")
 def coarse(tmp_path_factory, datamodule):
-    """The folder of a run whose weights.pt holds so few bits that its metrics must tell."""
+    """The folder of a run whose model.rank holds so few bits that its metrics must tell."""
     with warnings.catch_warnings():
         quiet_lightning()
         folder = tmp_path_factory.mktemp("coarse")
@@ -123,20 +140,22 @@ def coarse(tmp_path_factory, datamodule):
     return folder
 
 
-def test_what_is_measured_is_what_weights_pt_holds(coarse, datamodule):
+def test_what_is_measured_is_what_the_file_that_ships_holds(coarse, datamodule):
     fields = json.loads((coarse / "metrics.json").read_text())
     assert fields["storage"] == "int2"
-    assert fields["weights_bytes"] == (coarse / "weights.pt").stat().st_size
+    model = read_rank_file(coarse / "model.rank")
+    assert fields["weights_bytes"] == model.weights_bytes
     checkpoint = read_checkpoint(coarse / "model.ckpt")
     backbone = load_backbone(checkpoint, coarse / "model.ckpt")
     exact = map_at_5(backbone, datamodule)
-    backbone.load_state_dict(load_weights(coarse / "weights.pt"))
+    weights = restored_weights(model.tables, backbone.state_dict(), backbone.served())
+    backbone.load_state_dict(weights)
     stored = map_at_5(backbone, datamodule)
     assert fields["metrics"]["test/map@5"] == pytest.approx(stored, abs=1e-6)
     assert abs(stored - exact) > 1e-3, "two bits cost something, so that the two differ"
 
 
-def test_the_checkpoint_of_a_run_keeps_every_bit_whatever_its_weights_file_holds(
+def test_the_checkpoint_of_a_run_keeps_every_bit_whatever_the_file_that_ships_holds(
     coarse, tmp_path, datamodule
 ):
     run(tmp_path, datamodule, "training.learning_rate=0.1")
@@ -177,7 +196,8 @@ def test_metrics_json_is_the_last_file_to_be_written(tmp_path, datamodule, monke
     monkeypatch.setattr(fit, "versions", fails)
     with pytest.raises(OSError, match="no space left"):
         run(tmp_path, datamodule)
-    assert {path.name for path in tmp_path.iterdir()} & FILES == FILES - {"metrics.json"}
+    left = {path.name for path in tmp_path.iterdir()} & FILES
+    assert left == {"model.ckpt", "per_user.npz"}
 
 
 def test_a_run_that_fails_does_not_leave_the_result_of_an_earlier_one(

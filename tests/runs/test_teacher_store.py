@@ -61,7 +61,7 @@ def test_a_teacher_is_trained_once_and_then_found_again_the_same(tmp_path, datam
     )
     assert not second.backbone.training
     names = {path.name for path in first.folder.iterdir()}
-    assert {"model.ckpt", "weights.pt", "metrics.json", "per_user.npz"} <= names
+    assert {"model.ckpt", "model.rank", "metrics.json", "per_user.npz"} <= names
     assert first.folder.parent.name == "teachers"
 
 

@@ -131,8 +131,8 @@ def test_many_of_nobody_are_none():
 @pytest.mark.parametrize(
     ("asked", "words"),
     [
-        ({}, "give either"),
-        ({"user": "7", "history": []}, "give either"),
+        ({}, "Give one person"),
+        ({"user": "7", "history": []}, "Give one person"),
         ({"user": "8"}, "There is no user '8' .*the first are '7', '12', 'ana'"),
         ({"history": ["item-9"]}, r"no item 'item-9' \(the nearest is 'item-"),
         ({"history": "item-1"}, "must be a list of ids, got 'item-1'"),

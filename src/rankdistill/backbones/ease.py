@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from typing_extensions import override
 
-from rankdistill.backbones.interface import Backbone
+from rankdistill.backbones.interface import Backbone, Served
 from rankdistill.backbones.observed_pairs import ObservedPairs
 
 _BYTES_PER_CELL = 2 * 4 + 4 * 8
@@ -72,6 +72,10 @@ class Ease(Backbone):
             indicators = self.pairs.indicators(block, num_items)
             gram.addmm_(indicators.t(), indicators)
         self.item_weights.copy_(solve_ease(gram.double(), self.l2))
+
+    @override
+    def served(self) -> Served:
+        return Served("item_item", {"item_weights": "item_weights"})
 
     @override
     def forward(self, user_ids: Tensor, item_ids: Tensor) -> Tensor:

@@ -16,7 +16,7 @@ from rankdistill.backbones.history_scores import (
     ItemSimilarity,
     length_powers,
 )
-from rankdistill.backbones.interface import HistoryBackbone
+from rankdistill.backbones.interface import HistoryBackbone, Served
 from rankdistill.backbones.table_memory import refuse_too_large_tables
 
 
@@ -95,6 +95,15 @@ class Fism(HistoryBackbone):
         self.history_embedding.weight.copy_(parts)
         self.item_embedding.weight.copy_(items)
         self.item_bias.copy_(item_bias)
+
+    @override
+    def served(self) -> Served:
+        tables = {
+            "history_items": "history_embedding.weight",
+            "items": "item_embedding.weight",
+            "item_bias": "item_bias",
+        }
+        return Served("history", tables, {"power": self.length_power})
 
     @override
     def embeddings(self) -> Embeddings:

@@ -3,13 +3,29 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import ClassVar, Protocol, runtime_checkable
+from collections.abc import Mapping
+from typing import ClassVar, NamedTuple, Protocol, runtime_checkable
 
 import torch
 from torch import Tensor, nn
 from typing_extensions import override
 
 from rankdistill.backbones.embeddings import Embeddings, EmbeddingScores
+
+
+class Served(NamedTuple):
+    """How a network ships in a model.rank.
+
+    Attributes:
+        kind: Of model; a "network" ranks with PyTorch alone.
+        tables: What the file calls the tensors that it holds, and the names that they have in the
+            network. Of a network it holds all, under these names.
+        settings: Numbers that scores depend on.
+    """
+
+    kind: str = "network"
+    tables: Mapping[str, str] = {}
+    settings: Mapping[str, float] = {}
 
 
 class Backbone(nn.Module, ABC):
@@ -37,6 +53,10 @@ class Backbone(nn.Module, ABC):
     @abstractmethod
     def score_rows(self, user_ids: Tensor) -> Tensor:
         """Score the whole catalogue: (batch,) user ids to (batch, num_items) raw scores."""
+
+    def served(self) -> Served:
+        """Say how the network ships; this is overridden where NumPy can rank with its tensors."""
+        return Served()
 
 
 class EmbeddingBackbone(Backbone):

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from typing_extensions import override
 
 from rankdistill.backbones.embeddings import Embeddings
-from rankdistill.backbones.interface import EmbeddingBackbone
+from rankdistill.backbones.interface import EmbeddingBackbone, Served
 from rankdistill.backbones.table_memory import refuse_too_large_tables
 from rankdistill.kernels.propagation import BipartiteGraph, mean_of_layers
 
@@ -79,6 +79,11 @@ class LightGCN(EmbeddingBackbone):
             with torch.inference_mode(False), torch.no_grad():  # to be read where gradients flow
                 self._latest = _Propagated(users.clone(), items.clone(), self.propagated())
         return self._latest.embeddings
+
+    @override
+    def served(self) -> Served:
+        tables = {"users": "user_embedding.weight", "items": "item_embedding.weight"}
+        return Served("factors", tables)
 
     def propagated(self) -> Embeddings:
         """The means of all layers, computed anew."""

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from typing_extensions import override
 
 from rankdistill.backbones.embeddings import Embeddings
-from rankdistill.backbones.interface import EmbeddingBackbone
+from rankdistill.backbones.interface import EmbeddingBackbone, Served
 from rankdistill.backbones.table_memory import refuse_too_large_tables
 
 
@@ -44,6 +44,16 @@ class MatrixFactorization(EmbeddingBackbone):
         return Embeddings(
             self.user_embedding.weight, self.item_embedding.weight, self.user_bias, self.item_bias
         )
+
+    @override
+    def served(self) -> Served:
+        tables = {
+            "users": "user_embedding.weight",
+            "items": "item_embedding.weight",
+            "user_bias": "user_bias",
+            "item_bias": "item_bias",
+        }
+        return Served("factors", tables)
 
     @torch.no_grad()
     def start_from(self, users: Tensor, items: Tensor, item_bias: Tensor) -> None:

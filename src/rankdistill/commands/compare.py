@@ -23,11 +23,11 @@ from rankdistill.evaluation.significance import FEWEST_USERS
 from rankdistill.evaluation.verdict import judge
 from rankdistill.files import remove_left_overs, write_json_atomically, write_text_atomically
 from rankdistill.modules.distilled_student import DistilledStudent
+from rankdistill.rank_files.rank_file import RANK_FILE
 from rankdistill.reporting.figures import comparison_figure
 from rankdistill.reporting.markdown import comparison_page, comparison_table
 from rankdistill.reporting.verdict_text import verdict_text
 from rankdistill.runs.fallback import data_or_fallback
-from rankdistill.runs.fit import WEIGHTS
 from rankdistill.runs.models_to_train import ModelsToTrain
 from rankdistill.runs.preparing import rehearsed_model
 from rankdistill.runs.quiet import quiet_lightning
@@ -69,10 +69,10 @@ def run(cfg: CompareConfig) -> float | None:
         records += run_three_models(cfg, seed, datamodule, folder, models, draws_rows=not is_sweep)
     comparison = build_comparison(records)
     judgement = judge(comparison, cfg.evaluation.monitor)
-    shipped = Path(judgement["model"], f"seed-{judgement['seed']}", WEIGHTS)
+    shipped = Path(judgement["model"], f"seed-{judgement['seed']}", RANK_FILE)
     if cfg.refit:
         comparison["refit"] = _refit(cfg, judgement, comparison, datamodule, folder)
-        shipped, judgement = Path(REFIT, WEIGHTS), {**judgement, "refit": True}
+        shipped, judgement = Path(REFIT, RANK_FILE), {**judgement, "refit": True}
     options = _about_the_data(hydra.overrides.task)
     text = verdict_text(judgement, str(shipped), options)
     comparison["monitor"] = cfg.evaluation.monitor
@@ -100,7 +100,7 @@ def _refit(
     runs = comparison["models"][model]["runs"]
     (epochs,) = (run["best_epoch"] for run in runs if run["seed"] == seed)
     chosen = with_seed(cfg, seed)
-    return refit_chosen(chosen, datamodule, epochs, folder, plain=model == "student")
+    return refit_chosen(chosen, datamodule, epochs, folder, seen=cfg.seen, plain=model == "student")
 
 
 def _refuse_an_experiment_of_another_model(hydra: HydraConf) -> None:

@@ -1,35 +1,75 @@
-"""`rankdistill export`: store the weights of a checkpoint for shipping."""
+"""`rankdistill export`: make of a checkpoint the model.rank that ships."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+from rankdistill.backbones.interface import Served
 from rankdistill.config.export import ExportConfig
+from rankdistill.rank_files.contents import RankFile
+from rankdistill.rank_files.kinds import ANY_NETWORK
+from rankdistill.rank_files.rank_file import RANK_FILE, read_rank_file, write_rank_file
 from rankdistill.rank_files.tables import storage_name
-from rankdistill.runs.checkpoints import (
-    BACKBONE,
-    load_backbone,
-    read_checkpoint,
-    served_weights,
-)
-from rankdistill.runs.weights_file import save_weights
+from rankdistill.runs.checkpoint_content import BACKBONE, Checkpoint
+from rankdistill.runs.checkpoints import load_backbone, read_checkpoint, served_weights
+from rankdistill.runs.known_data import load_known
+from rankdistill.runs.run_fields import versions
+from rankdistill.runs.shipping import about_model, known_of_data, shipped_model, stored_tables
 
 
 def run(cfg: ExportConfig) -> None:
-    """Write the weights and print how large the file is."""
-    output = export_weights(cfg)
-    untested = read_checkpoint(cfg.checkpoint)["hyper_parameters"]["data"].get("untested")
-    never = ", of a model that was never tested" if untested else ""
-    size = output.stat().st_size
-    print(f"{output}: {size:,} bytes as {storage_name(cfg.storage.bits)}{never}")
+    """Write the model and print how large it is."""
+    output = export_model(cfg)
+    model = read_rank_file(output)
+    never = ", of a model that was never tested" if model.about.get("untested") else ""
+    print(
+        f"{output}: {output.stat().st_size:,} bytes, "
+        f"{model.weights_bytes:,} of them weights as {model.storage}{never}"
+    )
 
 
-def export_weights(cfg: ExportConfig) -> Path:
-    """Write the weights of a checkpoint, and return the path of the file."""
-    path, output, bits = cfg.checkpoint, Path(cfg.output), cfg.storage.bits
-    checkpoint = read_checkpoint(path)
-    ranks_nothing = ()
+def export_model(cfg: ExportConfig) -> Path:
+    """Write the model of a checkpoint, and return the path of the file."""
+    write_rank_file(cfg.output, _model(cfg))
+    return Path(cfg.output)
+
+
+def _model(cfg: ExportConfig) -> RankFile:
+    checkpoint = read_checkpoint(cfg.checkpoint)
+    served, ranks_nothing = Served(), ()
     if BACKBONE in checkpoint["hyper_parameters"]:
-        ranks_nothing = load_backbone(checkpoint, path, cfg.allow_targets).ranks_nothing
-    save_weights(served_weights(checkpoint), output, bits, ranks_nothing)
-    return output
+        backbone = load_backbone(checkpoint, cfg.checkpoint, cfg.allow_targets)
+        served, ranks_nothing = backbone.served(), backbone.ranks_nothing
+    bits = cfg.storage.bits
+    tables = stored_tables(served_weights(checkpoint), served, bits, ranks_nothing)
+    if served.kind == ANY_NETWORK:
+        return shipped_model(tables, served, bits, {}, {})
+    return shipped_model(tables, served, bits, *_data_and_about(cfg, checkpoint))
+
+
+def _data_and_about(
+    cfg: ExportConfig, checkpoint: Checkpoint
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Find ids and all else of the data: beside the checkpoint, or where the command says."""
+    beside = Path(cfg.checkpoint).with_name(RANK_FILE)
+    trained_on = checkpoint["hyper_parameters"]["data"]
+    if beside.is_file():
+        found = read_rank_file(beside)
+        is_same = found.about.get("data", {}).get("fingerprint") == trained_on["fingerprint"]
+        if is_same and (found.seen is not None or not cfg.seen):
+            of_data = {
+                "user_ids": found.user_ids,
+                "item_ids": found.item_ids,
+                "item_titles": found.item_titles,
+                "item_counts": found.item_counts,
+                "seen": found.seen if cfg.seen else None,
+            }
+            about = dict(found.about)
+            if found.storage != storage_name(cfg.storage.bits):
+                about.pop("metrics", None)  # they are of other weights
+            return of_data, about
+    name, known = load_known(cfg.checkpoint, checkpoint, cfg.data, cfg.allow_targets)
+    untested = bool(trained_on.get("untested"))
+    about = about_model(name, known.fingerprint, {}, versions(), untested=untested)
+    return known_of_data(known, cfg.seen), about

@@ -1,27 +1,30 @@
-"""`rankdistill recommend`: rank the catalogue for one user with a trained checkpoint."""
+"""`rankdistill recommend`: rank the catalogue for one person with a trained model."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 
 from rankdistill.backbones.interface import Backbone, give_histories
-from rankdistill.building import Component, check_arguments, target_class
 from rankdistill.config.recommend import RecommendConfig
-from rankdistill.data.datamodule import InteractionsDataModule, Source, load_unsplit
 from rankdistill.data.interactions import Interactions
 from rankdistill.quoting import printable
 from rankdistill.runs.checkpoints import load_backbone, read_checkpoint
-from rankdistill.runs.trained_on import refuse_other_data
-
-_SIZES = ("num_users", "num_items")
+from rankdistill.runs.known_data import load_known
+from rankdistill.serving.asking import Question, answer
 
 
 def run(cfg: RecommendConfig) -> None:
-    """Print the user's best items, without those that they know."""
+    """Print the best items for somebody, without those that they know.
+
+    The console script answers from a model.rank before it comes here, without PyTorch.
+    """
+    if cfg.model is not None:
+        asked = {name: getattr(cfg, name) for name in ("user", "history", "exclude", "limit")}
+        print(answer(Question(model=cfg.model, **asked)))
+        return
     best = new_items_of(cfg)
     if not best.item_ids:
         print(f"User {cfg.user} of {best.data_name} has every item: none is new.")
@@ -63,39 +66,19 @@ class NewItems:
 
 
 def new_items_of(cfg: RecommendConfig) -> NewItems:
-    """Rank the items that a user does not know.
-
-    The configuration alone says where the data lie. The checkpoint's own description of its data
-    is compared before anything is fetched or read, and their fingerprint once they are read.
-    """
+    """Rank the items that a user does not know, with a checkpoint."""
     path = cfg.checkpoint
+    assert path is not None
+    assert cfg.user is not None
     checkpoint = read_checkpoint(path)
-    hyper = checkpoint["hyper_parameters"]
-    trained_on = hyper["data"]
-    refuse_other_data(path, trained_on, cfg.data.node)
+    trained_on = checkpoint["hyper_parameters"]["data"]
     backbone = load_backbone(checkpoint, path, cfg.allow_targets)
-    source = make_source(cfg.data, cfg.allow_targets)
-    known = load_unsplit(source)
-    sizes = (known.num_users, known.num_items)
-    if (known.fingerprint, *sizes) != (trained_on["fingerprint"], *map(hyper.get, _SIZES)):
-        raise ValueError(
-            f"{path} was trained on other data than {source.name} as it is now; "
-            "name the data that it was trained on with data=... and data.path=..."
-        )
+    name, known = load_known(path, checkpoint, cfg.data, cfg.allow_targets)
     give_histories(backbone, known.user_ids, known.item_ids)
-    user_id = find_user(known, cfg.user, source.name)
+    user_id = find_user(known, cfg.user, name)
     untested = bool(trained_on.get("untested"))
     best = best_new_items(backbone, known, user_id, cfg.limit)
-    return NewItems(source.name, known, *best, untested)
-
-
-def make_source(data: Component, allow_targets: Sequence[str]) -> Source:
-    """Make the source of a datamodule, without the datamodule."""
-    module = target_class(data, allow_targets)
-    if not issubclass(module, InteractionsDataModule):
-        raise ValueError(f"data._target_ is {data.target}, which is no source of data.")
-    check_arguments(module.source_type, data.settings)
-    return module.source_type(**data.settings)
+    return NewItems(name, known, *best, untested)
 
 
 def find_user(known: Interactions, label: str, data_name: str) -> int:

@@ -10,7 +10,8 @@ from hydra.types import RunMode
 from rankdistill.config.train import TrainConfig
 from rankdistill.config.without_effect import warn_of_settings_without_effect
 from rankdistill.modules.distilled_student import DistilledStudent
-from rankdistill.runs.fit import WEIGHTS, fit_and_test
+from rankdistill.rank_files.rank_file import RANK_FILE
+from rankdistill.runs.fit import fit_and_test
 from rankdistill.runs.models import make_datamodule
 from rankdistill.runs.preparing import prepared_model
 from rankdistill.runs.projector import write_projector
@@ -54,6 +55,7 @@ def run(cfg: TrainConfig) -> float:
         folder,
         title,
         cfg.storage.bits,
+        cfg.seen,
     )
     if is_sweep and isinstance(module, DistilledStudent):
         write_references(folder, cfg, datamodule, student=cfg.plain_student)
@@ -65,6 +67,6 @@ def run(cfg: TrainConfig) -> float:
             write_projector(folder, module.backbone, datamodule.split.train)
         print(f"{title}: {tested} {metrics[tested]:.4f}; results in {folder}")
     if cfg.refit:
-        refit_chosen(cfg, datamodule, result.fields["best_epoch"], folder)
-        print(f"To ship: {folder / REFIT / WEIGHTS}, {NEVER_TESTED}")
+        refit_chosen(cfg, datamodule, result.fields["best_epoch"], folder, seen=cfg.seen)
+        print(f"To ship: {folder / REFIT / RANK_FILE}, {NEVER_TESTED}")
     return metrics[monitor]

@@ -10,23 +10,43 @@ from rankdistill.config.places import check_checkpoint, check_data_files
 
 @dataclass(kw_only=True)
 class RecommendConfig:
-    """A trained model and a user.
+    """A trained model, and whom it recommends to.
 
     Attributes:
-        checkpoint: Path of a model.ckpt.
-        user: As the data name them.
+        model: Path of a model.rank, or None.
+        checkpoint: Path of a model.ckpt in its place.
+        user: As the data name them, or None.
+        history: In its place, and with a model.rank alone: ids of what somebody has.
+        exclude: Ids of items to leave out, with a model.rank alone.
         limit: Number of items.
-        data: Where the interactions are; those that the model was trained on.
+        data: Where the interactions are, for a checkpoint; those that the model was trained on.
         allow_targets: Further module prefixes that a ``_target_`` may name.
     """
 
-    checkpoint: str
-    user: str
+    model: str | None
+    checkpoint: str | None
+    user: str | None
+    history: list[str] | None
+    exclude: list[str]
     limit: int
     data: Component
     allow_targets: list[str]
 
+    def __post_init__(self) -> None:
+        if (self.model is None) == (self.checkpoint is None):
+            raise ValueError(
+                "Give one model: model=... (a model.rank) or checkpoint=... (a model.ckpt)."
+            )
+        if self.checkpoint is not None and (self.history is not None or self.exclude):
+            raise ValueError(
+                "history=... and exclude=... need a model.rank: name it with model=..., or make "
+                "it of the checkpoint with: rankdistill export checkpoint=... output=model.rank"
+            )
+        if (self.user is None) == (self.history is None):
+            raise ValueError("Give one person: user=..., or with a model.rank history=ID,ID,...")
+
     def check_places(self) -> None:
-        """Refuse a checkpoint or data that are not there."""
-        check_checkpoint("checkpoint", self.checkpoint)
-        check_data_files(self.data)
+        """Refuse a checkpoint or its data that are not there."""
+        if self.checkpoint is not None:
+            check_checkpoint("checkpoint", self.checkpoint)
+            check_data_files(self.data)

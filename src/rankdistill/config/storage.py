@@ -9,7 +9,7 @@ from rankdistill.config.bounds import check_bounds
 
 @dataclass(kw_only=True)
 class Storage:
-    """How weights.pt holds the weights.
+    """How model.rank holds the weights.
 
     Attributes:
         bits: Of a weight.

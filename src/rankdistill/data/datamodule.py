@@ -149,11 +149,16 @@ class InteractionsDataModule(pl.LightningDataModule):
         if (told := self.unseen["test"].sentence(self.users)) is not None:
             logger.info("%s: %s", self.name, told)
 
+    @property
+    def known(self) -> Interactions:
+        """Join all parts of the split."""
+        train, validation, test = self.split.parts
+        return train.union(validation).union(test)
+
     @cached_property
     def fingerprint(self) -> str:
         """Identify the interactions before the split, whatever way they are divided in."""
-        split = self.split
-        return split.train.union(split.validation).union(split.test).fingerprint
+        return self.known.fingerprint
 
     def on_device(self, device: torch.device) -> Split:
         """Move the split's tensors to a device, once."""

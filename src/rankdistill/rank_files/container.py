@@ -31,6 +31,9 @@ _LENGTH_BYTES = 8
 
 _NO_DIGITS = "0" * 64
 
+_OF_TORCH = (b"PK\x03\x04", b"\x1f\x8b")
+"""How checkpoints begin, and how the weights.pt of version 0.1 do."""
+
 
 def sealed(arrays: Mapping[str, np.ndarray], description: Mapping[str, Any]) -> bytes:
     """Make the file's bytes; equal arguments make equal bytes.
@@ -83,6 +86,11 @@ def unsealed(content: bytes) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
 def _header(content: bytes) -> bytes:
     size = int.from_bytes(content[:_LENGTH_BYTES], "little")
     header = content[_LENGTH_BYTES : _LENGTH_BYTES + min(size, _MOST_HEADER)]
+    if content.startswith(_OF_TORCH):
+        raise ValueError(
+            "is a file of PyTorch and no model.rank; make one of a checkpoint: "
+            "rankdistill export checkpoint=.../model.ckpt output=model.rank"
+        )
     if not header.startswith(b"{") or size > _MOST_HEADER:
         raise ValueError("is no model of rankdistill.")
     if len(header) < size:

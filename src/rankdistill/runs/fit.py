@@ -23,16 +23,18 @@ from rankdistill.data.datamodule import InteractionsDataModule
 from rankdistill.files import replacing, write_json_atomically
 from rankdistill.modules.frozen_teacher import FrozenTeacher
 from rankdistill.modules.ranker import Ranker
+from rankdistill.rank_files.rank_file import RANK_FILE
 from rankdistill.rank_files.tables import EXACT_BITS
 from rankdistill.runs.checkpoints import CHECKPOINT, read_checkpoint, served_weights
 from rankdistill.runs.hyperparameters import BEGUN, EVENTS
 from rankdistill.runs.per_user import PER_USER, write_per_user
 from rankdistill.runs.projector import PROJECTOR
 from rankdistill.runs.run_fields import describe_data, describe_model, versions
+from rankdistill.runs.shipped_run import ship
+from rankdistill.runs.shipping import ShippedForm, restored_weights, stored_tables
 from rankdistill.runs.trainer import make_trainer
-from rankdistill.runs.weights_file import load_weights, save_weights
 
-WEIGHTS, METRICS = "weights.pt", "metrics.json"
+METRICS = "metrics.json"
 REFERENCES = "references.json"
 """A job's file with the results of its teacher and of the plain student."""
 
@@ -59,6 +61,7 @@ def fit_and_test(
     folder: Path,
     title: str,
     storage_bits: int = EXACT_BITS,
+    seen: bool = False,
 ) -> RunResult:
     """Fit with early stopping, test the best epoch, and write the run's folder.
 
@@ -68,10 +71,11 @@ def fit_and_test(
         trainer_config: Devices, and how long to train.
         monitor: The validation metric that selects the best epoch.
         seed: The run's seeds, recorded.
-        folder: Where model.ckpt, weights.pt, per_user.npz, metrics.json (last) and the curves go;
+        folder: Where model.ckpt, model.rank, per_user.npz, metrics.json (last) and the curves go;
             an earlier run's files there are replaced.
         title: Name for the progress bar.
-        storage_bits: Bits of a weight in weights.pt; everything is measured with these weights.
+        storage_bits: Bits of a weight in model.rank; everything is measured with these weights.
+        seen: Whether model.rank holds what every user has.
 
     Returns:
         The result; complete in the first process, metrics alone in the others.
@@ -85,7 +89,8 @@ def fit_and_test(
     folder = Path(trainer.strategy.broadcast(str(folder)))
     trainer.strategy.barrier()
     path = folder / CHECKPOINT
-    return _measure(trainer, module, datamodule, path, asdict(seed), fit_seconds, storage_bits)
+    form = ShippedForm(storage_bits, seen)
+    return _measure(trainer, module, datamodule, path, asdict(seed), fit_seconds, form)
 
 
 def fit(
@@ -123,7 +128,8 @@ def test_checkpoint(
     module = FrozenTeacher(**{**kept, "metrics": evaluation.metrics, "top_k": evaluation.top_k})
     trainer = make_trainer(trainer_config, evaluation.monitor, folder, "teacher")
     seed = {"sampling": module.seed}
-    return _measure(trainer, module, datamodule, folder / CHECKPOINT, seed, None, EXACT_BITS)
+    form = ShippedForm(EXACT_BITS, seen=False)
+    return _measure(trainer, module, datamodule, folder / CHECKPOINT, seed, None, form)
 
 
 def _measure(
@@ -133,33 +139,33 @@ def _measure(
     path: Path,
     seed: dict[str, int],
     fit_seconds: float | None,
-    storage_bits: int,
+    form: ShippedForm,
 ) -> RunResult:
     """Store the weights of the checkpoint at ``path``, measure them, write metrics.json last."""
-    folder = path.parent
+    folder, backbone = path.parent, module.backbone
     checkpoint = read_checkpoint(path)
-    if trainer.is_global_zero:
-        weights, ranks_nothing = served_weights(checkpoint), module.backbone.ranks_nothing
-        save_weights(weights, folder / WEIGHTS, storage_bits, ranks_nothing)
-    trainer.strategy.barrier()
-    module.backbone.load_state_dict(load_weights(folder / WEIGHTS))
+    weights, served = served_weights(checkpoint), backbone.served()
+    tables = stored_tables(weights, served, form.bits, backbone.ranks_nothing)
+    backbone.load_state_dict(restored_weights(tables, weights, served))
     with interruptible():
         trainer.validate(module, datamodule=datamodule, verbose=False)
         validated = dict(trainer.callback_metrics)
         trainer.test(module, datamodule=datamodule, verbose=False)
     measured = {**validated, **trainer.callback_metrics}
+    metrics = {key: float(value) for key, value in measured.items() if "@" in key}
     per_user = _gather_per_user(module)
     if trainer.is_global_zero:
         write_per_user(folder, per_user)
+        ship(folder, tables, served, form, datamodule, metrics)
     trainer.strategy.barrier()
     fields = {
         "status": "ok",
-        **describe_model(module, folder / CHECKPOINT, folder / WEIGHTS, storage_bits),
+        **describe_model(module, folder, tables, form.bits),
         "best_epoch": checkpoint["epoch"] + 1,
         "epochs": trainer.current_epoch or None,
         "fit_seconds": fit_seconds,
         "seed": seed,
-        "metrics": {key: float(value) for key, value in measured.items() if "@" in key},
+        "metrics": metrics,
         **_of_known_users(per_user, datamodule),
         "data": describe_data(datamodule),
         "versions": versions(),
@@ -186,7 +192,7 @@ def interruptible() -> Iterator[None]:
 
 def remove_earlier_run(folder: Path) -> None:
     """Remove an earlier run's files, so that a killed run leaves no old result behind."""
-    for name in (METRICS, CHECKPOINT, WEIGHTS, PER_USER, PROJECTOR, REFERENCES):
+    for name in (METRICS, CHECKPOINT, RANK_FILE, PER_USER, PROJECTOR, REFERENCES):
         (folder / name).unlink(missing_ok=True)
     for pattern in (EVENTS, ".*.tmp.*"):  # curves, and unfinished files
         for left_over in folder.glob(pattern):

@@ -17,10 +17,12 @@ from rankdistill.modules.distilled_student import DistilledStudent
 from rankdistill.modules.ranker import Ranker
 from rankdistill.rank_files.tables import EXACT_BITS
 from rankdistill.runs.checkpoints import CHECKPOINT, load_backbone, read_checkpoint, served_weights
-from rankdistill.runs.fit import METRICS, WEIGHTS, fit, remove_earlier_run
+from rankdistill.runs.fit import METRICS, fit, remove_earlier_run
 from rankdistill.runs.made_once import made_once
 from rankdistill.runs.models import make_model, make_student
 from rankdistill.runs.run_fields import describe_data, describe_model, versions
+from rankdistill.runs.shipped_run import ship
+from rankdistill.runs.shipping import ShippedForm, stored_tables
 from rankdistill.runs.teacher_store import (
     assembled_teacher,
     members_alone,
@@ -28,7 +30,6 @@ from rankdistill.runs.teacher_store import (
     teacher_hash,
 )
 from rankdistill.runs.trainer import make_blind_trainer
-from rankdistill.runs.weights_file import save_weights
 
 REFIT = "refit"
 """The folder beside the tested run."""
@@ -69,6 +70,7 @@ def refit_chosen(
     epochs: int,
     folder: Path,
     *,
+    seen: bool,
     plain: bool = False,
 ) -> dict[str, Any]:
     """Fit the chosen model on all data into the folder ``REFIT``; its teacher, if any, likewise.
@@ -78,6 +80,7 @@ def refit_chosen(
         datamodule: The data that it was tested on.
         epochs: Its best epoch.
         folder: Its run's folder.
+        seen: Whether model.rank holds what every user has.
         plain: Whether it is the plain student of a comparison.
 
     Returns:
@@ -92,8 +95,8 @@ def refit_chosen(
             teacher = obtain_refitted_teacher(cfg, datamodule, everything)
             module = make_model(cfg, everything, teacher)
     title = f"{module.role.replace('_', ' ')}, all data"
-    bits = cfg.storage.bits
-    return refit(module, everything, cfg.trainer, epochs, cfg.seed, folder / REFIT, title, bits)
+    form = cfg.storage.bits, seen
+    return refit(module, everything, cfg.trainer, epochs, cfg.seed, folder / REFIT, title, *form)
 
 
 def obtain_refitted_teacher(
@@ -139,6 +142,7 @@ def refit(
     folder: Path,
     title: str,
     storage_bits: int = EXACT_BITS,
+    seen: bool = False,
 ) -> dict[str, Any]:
     """Fit a module for a number of epochs without a look at validation, and write its folder.
 
@@ -149,9 +153,10 @@ def refit(
             decays.
         epochs: How long.
         seed: The run's seeds, recorded.
-        folder: Where model.ckpt, weights.pt, the curves and metrics.json (last) go.
+        folder: Where model.ckpt, model.rank, the curves and metrics.json (last) go.
         title: Name for the progress bar.
-        storage_bits: Bits of a weight in weights.pt.
+        storage_bits: Bits of a weight in model.rank.
+        seen: Whether model.rank holds what every user has.
 
     Returns:
         The content of metrics.json, which has no metrics.
@@ -160,13 +165,15 @@ def refit(
     remove_earlier_run(folder)
     trainer = make_blind_trainer(trainer_config, epochs, folder, title, module.decay_epochs)
     fit_seconds = fit(trainer, module, everything)
-    weights = served_weights(read_checkpoint(folder / CHECKPOINT))
-    save_weights(weights, folder / WEIGHTS, storage_bits, module.backbone.ranks_nothing)
+    weights, backbone = served_weights(read_checkpoint(folder / CHECKPOINT)), module.backbone
+    served, form = backbone.served(), ShippedForm(storage_bits, seen)
+    tables = stored_tables(weights, served, storage_bits, backbone.ranks_nothing)
+    ship(folder, tables, served, form, everything, {}, untested=True)
     fields = {
         "status": "ok",
         "refit": True,
         "note": f"This model was {NEVER_TESTED}.",
-        **describe_model(module, folder / CHECKPOINT, folder / WEIGHTS, storage_bits),
+        **describe_model(module, folder, tables, storage_bits),
         "epochs": epochs,
         "fit_seconds": fit_seconds,
         "seed": asdict(seed),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Mapping
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
@@ -13,18 +14,20 @@ import torch
 from rankdistill import __version__
 from rankdistill.data.datamodule import InteractionsDataModule
 from rankdistill.modules.ranker import Ranker
-from rankdistill.rank_files.tables import storage_name
+from rankdistill.rank_files.rank_file import RANK_FILE
+from rankdistill.rank_files.tables import StoredTable, storage_name, stored_bytes
+from rankdistill.runs.checkpoints import CHECKPOINT
 
 
 def describe_model(
-    module: Ranker, checkpoint: Path, weights: Path, storage_bits: int
+    module: Ranker, folder: Path, tables: Mapping[str, StoredTable], storage_bits: int
 ) -> dict[str, Any]:
-    """Describe a model and how large its files are.
+    """Describe a model and how large it is.
 
     Args:
         module: The model.
-        checkpoint: Its checkpoint.
-        weights: The file that ships.
+        folder: Of its run, where its checkpoint and its model.rank lie.
+        tables: The weights that ship.
         storage_bits: Bits of a stored weight.
     """
     return {
@@ -32,9 +35,10 @@ def describe_model(
         "backbone": module.hparams["backbone"]["_target_"].rpartition(".")[2],
         "embedding_dim": module.hparams["backbone"].get("embedding_dim"),
         "parameters": sum(weight.numel() for weight in module.backbone.parameters()),
-        "checkpoint_bytes": checkpoint.stat().st_size,
+        "checkpoint_bytes": (folder / CHECKPOINT).stat().st_size,
         "storage": storage_name(storage_bits),
-        "weights_bytes": weights.stat().st_size,
+        "weights_bytes": sum(map(stored_bytes, tables.values())),
+        "file_bytes": (folder / RANK_FILE).stat().st_size,
     }
 
 

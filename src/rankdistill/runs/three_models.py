@@ -66,6 +66,7 @@ def run_three_models(
             folders[model],
             models.next(),
             cfg.storage.bits,
+            cfg.seen,
         )
     backbones: list[Backbone] = []
     train = datamodule.split.train

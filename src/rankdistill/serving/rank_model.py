@@ -75,6 +75,11 @@ class RankModel:
             seen,
         )
 
+    @property
+    def knows_seen(self) -> bool:
+        """Whether the file holds what its users have."""
+        return self._seen is not None
+
     def recommend(
         self,
         user: Id | None = None,
@@ -96,7 +101,10 @@ class RankModel:
             ValueError: If an id is unknown, naming the nearest, if the model cannot score for
                 users or for histories, or if its scores are no numbers.
         """
-        users, histories = None if user is None else [user], None if history is None else [history]
+        if (user is None) == (history is None):
+            raise ValueError("Give one person: a user or a history.")
+        users = None if user is None else [user]
+        histories = None if history is None else [history]
         return self.recommend_many(users, histories, limit, exclude)[0]
 
     def recommend_many(
@@ -115,7 +123,7 @@ class RankModel:
             exclude: Further items to leave out for all.
         """
         if (users is None) == (histories is None):
-            raise ValueError("give either users or histories.")
+            raise ValueError("Give either users or histories.")
         if limit < 1:
             raise ValueError(f"limit must be at least 1, got {limit}.")
         excluded = self._items.rows(exclude)

@@ -6,10 +6,11 @@ import torch
 from tests.cascade.made_ratings import cascade_data, random_rows
 from tests.cascade.modules.made_rankers import early_ranker, final_ranker
 
+from rankdistill.backbones.interface import Served
 from rankdistill.cascade.config import CascadeEvaluation
 from rankdistill.cascade.data.tasks import TASKS
 from rankdistill.cascade.runs.bench import HELD_OUT, Bench
-from rankdistill.runs.weights_file import load_weights, save_weights
+from rankdistill.runs.shipping import restored_weights, stored_tables
 
 EVALUATION = CascadeEvaluation(
     top_k=[3], kept=[4, 8], agreement=5, user_block=4, monitor="", quality_kept=1, choice_kept=1
@@ -126,14 +127,15 @@ def test_the_final_ranker_against_itself_keeps_its_own_top(bench, scores):
 
 
 @pytest.mark.parametrize("form", ["none", "auxiliary", "shared"])
-def test_the_stored_network_alone_scores_as_the_trained_student(data, bench, form, tmp_path):
+def test_the_stored_network_alone_scores_as_the_trained_student(data, bench, form):
     trained = early_ranker(data, form)
-    save_weights(trained.network.state_dict(), tmp_path / "weights.pt")
+    tables = stored_tables(trained.network.state_dict(), Served(), 32)
     fresh = early_ranker(data, "none", seed=9)
     with torch.no_grad():
         for weight in fresh.parameters():
             weight += 1
-    fresh.network.load_state_dict(load_weights(tmp_path / "weights.pt"))
+    weights = restored_weights(tables, fresh.network.state_dict(), Served())
+    fresh.network.load_state_dict(weights)
     ours, theirs = bench.score_early(trained), bench.score_early(fresh)
     for name in HELD_OUT:
         assert torch.equal(ours.values[name], theirs.values[name])

@@ -2,9 +2,12 @@ import pytest
 import torch
 from tests.cascade.runs.small_cascade import small_cascade, small_data
 
+from rankdistill.backbones.interface import Served
 from rankdistill.cascade.runs import final_ranker_store
 from rankdistill.cascade.runs.final_ranker_store import obtain_final_ranker
-from rankdistill.runs.weights_file import save_weights
+from rankdistill.rank_files.contents import RankFile
+from rankdistill.rank_files.rank_file import write_rank_file
+from rankdistill.runs.shipping import stored_tables
 
 
 @pytest.fixture
@@ -18,7 +21,9 @@ def trained(monkeypatch):
         with torch.no_grad():
             for weight in module.parameters():
                 weight += 1
-        save_weights(module.network.state_dict(), folder / "weights.pt", bits)
+        tables = stored_tables(module.network.state_dict(), Served(), bits)
+        model = RankFile(kind="network", storage="any", tables=tables)
+        write_rank_file(folder / "model.rank", model)
         return module, {"best_epoch": len(titles)}
 
     monkeypatch.setattr(final_ranker_store, "fit_ranker", fit_ranker)

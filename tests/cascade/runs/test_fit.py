@@ -2,9 +2,9 @@ import torch
 from tests.cascade.made_ratings import cascade_data, random_rows
 from tests.cascade.modules.made_rankers import early_ranker, with_log
 
-from rankdistill.cascade.runs.fit import fit_ranker, measuring_device
+from rankdistill.cascade.runs.fit import fit_ranker, load_served, measuring_device
 from rankdistill.config.trainer import TrainerConfig
-from rankdistill.runs.weights_file import load_weights
+from rankdistill.rank_files.rank_file import read_rank_file
 
 TRAINER = TrainerConfig(
     accelerator="cpu",
@@ -35,8 +35,12 @@ def test_the_best_epoch_is_returned_as_it_is_stored(tmp_path):
     )
     assert not module.training
     assert not (tmp_path / "metrics.json").exists()
-    stored = load_weights(tmp_path / "weights.pt")
-    assert stored.keys() == module.network.state_dict().keys()
+    model = read_rank_file(tmp_path / "model.rank")
+    assert (model.kind, model.storage) == ("network", "fp16")
+    assert model.tables.keys() == module.network.state_dict().keys()
+    again = early_ranker(data, "auxiliary")
+    load_served(again, tmp_path)
+    stored = again.network.state_dict()
     assert all(torch.equal(stored[name], w) for name, w in module.network.state_dict().items())
     assert 1 <= fields["best_epoch"] <= 3
     assert (
@@ -44,7 +48,7 @@ def test_the_best_epoch_is_returned_as_it_is_stored(tmp_path):
         > fields["served_parameters"]
         == sum(weight.numel() for weight in module.network.parameters())
     )
-    assert fields["weights_bytes"] == (tmp_path / "weights.pt").stat().st_size
+    assert fields["weights_bytes"] == model.weights_bytes
 
 
 def test_rankers_are_measured_on_the_processor_where_they_are_trained_on_it():

@@ -11,16 +11,15 @@ from typing import Any
 from rankdistill.cascade.config import CascadeConfig
 from rankdistill.cascade.data.cascade_data import CascadeData
 from rankdistill.cascade.modules.final_ranker import FinalRanker
-from rankdistill.cascade.runs.fit import fit_ranker
+from rankdistill.cascade.runs.fit import fit_ranker, load_served
 from rankdistill.cascade.runs.models import make_final_ranker
 from rankdistill.data.datamodule import InteractionsDataModule
 from rankdistill.files import write_json_atomically
-from rankdistill.runs.fit import METRICS, WEIGHTS
+from rankdistill.runs.fit import METRICS
 from rankdistill.runs.made_once import made_once
 from rankdistill.runs.trainer import shaping_settings
-from rankdistill.runs.weights_file import load_weights
 
-FORMAT = 1
+FORMAT = 2
 
 
 def obtain_final_ranker(
@@ -49,7 +48,7 @@ def obtain_final_ranker(
 
     made_once(folder, METRICS, make)
     module = make_final_ranker(cfg, data, datamodule)
-    module.network.load_state_dict(load_weights(folder / WEIGHTS))
+    load_served(module, folder)
     return module.eval(), json.loads((folder / METRICS).read_text())
 
 

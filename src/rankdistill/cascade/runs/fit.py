@@ -8,14 +8,19 @@ from typing import Any, TypeVar
 
 import torch
 
+from rankdistill.backbones.interface import Served
 from rankdistill.cascade.data.examples import Examples
 from rankdistill.cascade.data.examples_datamodule import ExamplesDataModule
 from rankdistill.cascade.modules.impression_ranker import ImpressionRanker
 from rankdistill.config.trainer import TrainerConfig
+from rankdistill.rank_files.contents import RankFile
+from rankdistill.rank_files.kinds import ANY_NETWORK
+from rankdistill.rank_files.rank_file import RANK_FILE, read_rank_file, write_rank_file
+from rankdistill.rank_files.tables import storage_name
 from rankdistill.runs.checkpoints import CHECKPOINT, read_checkpoint, served_weights
-from rankdistill.runs.fit import WEIGHTS, fit, remove_earlier_run
+from rankdistill.runs.fit import fit, remove_earlier_run
+from rankdistill.runs.shipping import restored_weights, stored_tables
 from rankdistill.runs.trainer import make_trainer
-from rankdistill.runs.weights_file import load_weights, save_weights
 
 MONITOR = "val/cross_entropy"
 
@@ -40,10 +45,10 @@ def fit_ranker(
         validation: Examples that choose the epoch.
         trainer_config: Devices and lengths of training.
         patience: Epochs without a better validation, at most those of the trainer.
-        folder: Where model.ckpt, weights.pt (what is served) and the curves go; an earlier run's
+        folder: Where model.ckpt, model.rank (what is served) and the curves go; an earlier run's
             files there are removed.
         title: Name for the progress bar.
-        storage_bits: Bits of a weight in weights.pt, from which the returned module is loaded.
+        storage_bits: Bits of a weight in model.rank, from which the returned module is loaded.
 
     Returns:
         The module at its best epoch as it would be served, in eval mode, and ``fit_seconds``,
@@ -56,16 +61,24 @@ def fit_ranker(
     seconds = fit(trainer, module, ExamplesDataModule(train, validation))
     checkpoint = read_checkpoint(folder / CHECKPOINT)
     module.load_state_dict(checkpoint["state_dict"])
-    save_weights(served_weights(checkpoint), folder / WEIGHTS, storage_bits)
-    module.network.load_state_dict(load_weights(folder / WEIGHTS))
+    tables = stored_tables(served_weights(checkpoint), Served(), storage_bits)
+    model = RankFile(kind=ANY_NETWORK, storage=storage_name(storage_bits), tables=tables)
+    write_rank_file(folder / RANK_FILE, model)
+    load_served(module, folder)
     fields = {
         "fit_seconds": seconds,
         "best_epoch": checkpoint["epoch"] + 1,
         "parameters": sum(weight.numel() for weight in module.parameters()),
         "served_parameters": sum(weight.numel() for weight in module.network.parameters()),
-        "weights_bytes": (folder / WEIGHTS).stat().st_size,
+        "weights_bytes": model.weights_bytes,
     }
     return module.eval(), fields
+
+
+def load_served(module: ImpressionRanker, folder: Path) -> None:
+    """Give a ranker the weights of the model.rank in a folder."""
+    tables, weights = read_rank_file(folder / RANK_FILE).tables, module.network.state_dict()
+    module.network.load_state_dict(restored_weights(tables, weights, Served()))
 
 
 def measuring_device(trainer_config: TrainerConfig) -> torch.device:
