@@ -51,7 +51,12 @@ PARTS: dict[str, list[tuple[Any, str]]] = {
     "load the teacher": [(preparing, "obtain_teacher")],
     "build the model": [(preparing, "make_model")],
     "build the trainer": [(fit, "make_trainer")],
-    "store the weights": [(fit, "save_weights"), (fit, "load_weights"), (fit, "read_checkpoint")],
+    "store the weights": [
+        (fit, "stored_tables"),
+        (fit, "restored_weights"),
+        (fit, "write_rank_file"),
+        (fit, "read_checkpoint"),
+    ],
     "write the session for TensorBoard": [
         (recording, "begin_session"),
         (recording, "end_session"),

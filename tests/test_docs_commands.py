@@ -124,6 +124,11 @@ def rankdistill(line: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     assert run_here(monkeypatch, folder, *shlex.split(line)[1:]) == 0
 
 
+def recommend(line: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """User 7 of MovieLens is u7 of the made-up data."""
+    rankdistill(re.sub(r"\buser=(\d+)$", r"user=u\1", line), folder, monkeypatch)
+
+
 RUNNERS: dict[str, Callable[[str, Path, pytest.MonkeyPatch], None]] = {
     "make": make,
     "awk": shell,
@@ -135,7 +140,7 @@ RUNNERS: dict[str, Callable[[str, Path, pytest.MonkeyPatch], None]] = {
     "rankdistill tune": train,
     "rankdistill inspect": rankdistill,
     "rankdistill report": rankdistill,
-    "rankdistill recommend": rankdistill,
+    "rankdistill recommend": recommend,
     "rankdistill export": rankdistill,
     "rankdistill --help": rankdistill,
 }

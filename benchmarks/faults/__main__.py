@@ -19,6 +19,7 @@ from benchmarks.faults import (
     bomb_faults,
     data_faults,
     kill_faults,
+    rank_file_faults,
     setting_faults,
     target_faults,
     tensor_faults,
@@ -26,8 +27,11 @@ from benchmarks.faults import (
 from benchmarks.faults.verdict import Fault, Kind
 
 KINDS: dict[str, tuple[Kind, int]] = {
-    "flipped bits in checkpoints and weights": (tensor_faults.flips, 1500),
-    "truncated checkpoints and weights": (tensor_faults.truncations, 500),
+    "flipped bits in checkpoints": (tensor_faults.flips, 1000),
+    "truncated checkpoints": (tensor_faults.truncations, 300),
+    "flipped bits in models that ship": (rank_file_faults.flips, 1000),
+    "truncated models that ship": (rank_file_faults.truncations, 300),
+    "lies in models that ship": (rank_file_faults.lies_under_right_checksums, 1500),
     "checkpoints of the wrong shape": (tensor_faults.wrong_contents, 800),
     "flipped bits under sound checksums": (tensor_faults.flips_with_sound_checksums, 800),
     "code in pickles": (tensor_faults.code_in_pickles, 30),

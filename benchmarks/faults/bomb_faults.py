@@ -12,14 +12,17 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import numpy as np
 import torch
 from benchmarks.faults.sources import delimited, movielens
 from benchmarks.faults.tensor_faults import made_checkpoint
 from benchmarks.faults.verdict import Fault, tried
-from rankdistill.runs.weights_file import load_weights
 
 from rankdistill.config.yaml_aliases import refuse_alias_bombs
+from rankdistill.rank_files.container import sealed
+from rankdistill.rank_files.rank_file import read_rank_file
 from rankdistill.runs.checkpoints import load_backbone, read_checkpoint
+from rankdistill.serving.rank_model import load
 
 MIB = 1 << 20
 MOST_MEMORY = 400 * MIB
@@ -28,7 +31,7 @@ MOST_MEMORY = 400 * MIB
 
 def bombs(random: Random, folder: Path, number: int) -> Iterator[Fault]:
     """Bombs of each kind in turn, of random sizes: refused, in little memory."""
-    makers = (_zip, _gzip, _weights, _members, _claims, _strides, _zeros, _aliases, _folder)
+    makers = (_zip, _gzip, _header, _members, _claims, _strides, _shapes, _aliases, _folder)
     before = _peak()
     for turn in range(number):
         maker = makers[turn % len(makers)]
@@ -74,12 +77,13 @@ def _gzip(folder: Path, size: int) -> Callable[[], Any]:
     return delimited(path=path, header=False, max_gib=0.1).load
 
 
-def _weights(folder: Path, size: int) -> Callable[[], Any]:
-    path = folder / "weights.pt"
-    with gzip.open(path, "wb", compresslevel=1) as file:
-        for _ in range(size // MIB):
-            file.write(bytes(MIB))
-    return lambda: load_weights(path)
+def _header(folder: Path, size: int) -> Callable[[], Any]:
+    """A model that says that its header is as long as the file."""
+    path = folder / "header.rank"
+    with path.open("wb") as file:
+        file.write(size.to_bytes(8, "little") + b'{"')
+        file.truncate(size + 8)  # of NULs, and a hole on the disk
+    return lambda: read_rank_file(path)
 
 
 def _members(folder: Path, size: int) -> Callable[[], Any]:
@@ -115,11 +119,14 @@ def _strides(folder: Path, size: int) -> Callable[[], Any]:
     return _loaded(content, folder / "strides.ckpt")
 
 
-def _zeros(folder: Path, size: int) -> Callable[[], Any]:
-    """Packed weights with a table of zeros that is in no proportion."""
-    path = folder / "zeros.pt"
-    torch.save({"storage": "int6", "weights": {"a": {"zeros": (size, size, size)}}}, path)
-    return lambda: load_weights(path)
+def _shapes(folder: Path, size: int) -> Callable[[], Any]:
+    """A model with a table whose shape is in no proportion to its codes."""
+    path, codes = folder / "shapes.rank", np.zeros(8, np.uint8)
+    table = {"shape": [size, size], "bits": 6, "largest_step": 1.0}
+    description = {"kind": "item_item", "storage": "int6", "tables": {"item_weights": table}}
+    arrays = {f"table.item_weights.{part}": codes for part in ("codes", "exponents")}
+    path.write_bytes(sealed(arrays, {**description, "settings": {}, "about": {}}))
+    return lambda: load(path)
 
 
 def _aliases(folder: Path, size: int) -> Callable[[], Any]:

@@ -1,4 +1,4 @@
-"""Checkpoints and weights that lie: flips, truncations, wrong contents, code in a pickle."""
+"""Checkpoints that lie: flips, truncations, wrong contents, code in a pickle."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from typing import Any
 
 import torch
 from benchmarks.faults.verdict import Fault, flipped, tried
-from rankdistill.runs.weights_file import load_weights, save_weights
 
+from rankdistill.rank_files.rank_file import read_rank_file
 from rankdistill.runs.checkpoints import load_backbone, read_checkpoint
 
 NUM_USERS, NUM_ITEMS, DIM = 40, 30, 4
@@ -63,46 +63,26 @@ def equal(one: Any, other: Any) -> bool:
     return bool(one == other)
 
 
-def _files(folder: Path) -> list[tuple[Path, Callable[[Path], Any]]]:
-    """One of each kind of file of tensors, and what reads it."""
-    content = made_checkpoint()
-    checkpoint = folder / "model.ckpt"
-    torch.save(content, checkpoint)
-    weights = content["state_dict"]
-    files: list[tuple[Path, Callable[[Path], Any]]] = [(checkpoint, read_checkpoint)]
-    for bits in (32, 6):
-        save_weights(weights, folder / f"weights-{bits}.pt", bits)
-        files.append((folder / f"weights-{bits}.pt", load_weights))
-    return files
-
-
 def flips(random: Random, folder: Path, number: int) -> Iterator[Fault]:
     """One bit in another state: an error, or no other content."""
-    files = _files(folder)
-    for place in range(number):
-        path, read = files[place % len(files)]
-        name, content = flipped(path.read_bytes(), random)
-        whole, changed = read(path), folder / f"flipped{path.suffix}"
-        changed.write_bytes(content)
-        yield tried(
-            f"{path.name}, {name}",
-            lambda read=read, changed=changed: read(changed),
-            lambda found, whole=whole: equal(found, whole),
-        )
+    content, path = made_checkpoint(), folder / "flipped.ckpt"
+    torch.save(content, path)
+    whole = path.read_bytes()
+    for _ in range(number):
+        name, changed = flipped(whole, random)
+        path.write_bytes(changed)
+        yield tried(name, lambda: read_checkpoint(path), lambda found: equal(found, content))
 
 
 def truncations(random: Random, folder: Path, number: int) -> Iterator[Fault]:
     """The first bytes of a file alone."""
-    files = _files(folder)
-    for place in range(number):
-        path, read = files[place % len(files)]
-        content = path.read_bytes()
-        kept = random.randrange(len(content))
-        changed = folder / f"truncated{path.suffix}"
-        changed.write_bytes(content[:kept])
-        yield tried(
-            f"{kept} bytes of {path.name}", lambda read=read, changed=changed: read(changed)
-        )
+    path = folder / "truncated.ckpt"
+    torch.save(made_checkpoint(), path)
+    whole = path.read_bytes()
+    for _ in range(number):
+        kept = random.randrange(len(whole))
+        path.write_bytes(whole[:kept])
+        yield tried(f"{kept} bytes", lambda: read_checkpoint(path))
 
 
 def wrong_contents(random: Random, folder: Path, number: int) -> Iterator[Fault]:
@@ -174,11 +154,12 @@ def code_in_pickles(random: Random, folder: Path, number: int) -> Iterator[Fault
         lambda harm: _saved({**made_checkpoint(), "hyper_parameters": harm}),
         lambda harm: pickle.dumps(harm, protocol=2),
         lambda harm: gzip.compress(_saved({"storage": "int6", "weights": harm})),
+        _saved,
     ]
     for place in range(number):
         harm, form = hostile[place % len(hostile)], forms[place // len(hostile) % len(forms)]
         path.write_bytes(form(harm))
-        read = random.choice((read_checkpoint, load_weights))
+        read = random.choice((read_checkpoint, read_rank_file))
         fault = tried(f"{harm.call.__name__}", lambda read=read: read(path))
         yield Fault(fault.name, "it ran" if trace.exists() else fault.wrong)
 

@@ -115,7 +115,7 @@ def compare(
 def _model_row(name: str, model: dict[str, Any], monitor: str, folder: Path) -> dict[str, Any]:
     mean, std, runs = model["mean"], model["std"], model["runs"]
     best = max(runs, key=lambda run: run["metrics"][monitor])
-    sizes = ("embedding_dim", "parameters", "weights_bytes", "fit_seconds")
+    sizes = ("embedding_dim", "parameters", "weights_bytes", "file_bytes", "fit_seconds")
     row = {"model": name, **{key: mean.get(key) for key in sizes}}
     for key, value in mean["metrics"].items():
         row |= {key: value, f"{key} std": std["metrics"][key]}

@@ -8,10 +8,10 @@ from rankdistill.config.storage import Storage
 
 
 def test_the_yaml_composes_and_leaves_the_paths_to_the_user():
-    cfg = composed("export", "checkpoint=a.ckpt", "output=b.pt", "storage=int8")
-    assert cfg == ExportConfig(
-        checkpoint="a.ckpt", output="b.pt", storage=Storage(bits=8), allow_targets=[]
-    )
+    cfg = composed("export", "checkpoint=a.ckpt", "output=b.rank", "storage=int8", "seen=false")
+    assert type(cfg) is ExportConfig
+    assert (cfg.checkpoint, cfg.output, cfg.storage) == ("a.ckpt", "b.rank", Storage(bits=8))
+    assert not cfg.seen
 
 
 @pytest.mark.parametrize(("given", "missing"), [("checkpoint", "output"), ("output", "checkpoint")])

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import load, save
 
-from rankdistill.rank_files.container import FILE_FORMAT, sealed, unsealed
+from rankdistill.rank_files.container import FILE_FORMAT, refuse_other_start, sealed, unsealed
 
 ARRAYS = {"table": np.arange(6, dtype=np.float32).reshape(2, 3), "ids": np.array([3, 1], np.uint8)}
 DESCRIPTION = {"kind": "factors", "settings": {"power": 0.5}, "name": 'a "quoted" näme'}
@@ -126,6 +126,14 @@ def test_a_header_that_lies_about_its_arrays_is_refused(tensors):
 def test_a_file_of_something_else_is_refused(content):
     with pytest.raises(ValueError, match=r"^is (no model|a file of PyTorch|truncated|damaged)"):
         unsealed(content)
+
+
+def test_a_file_of_something_else_is_known_by_its_first_bytes():
+    refuse_other_start(sealed(ARRAYS, DESCRIPTION)[:16])
+    with pytest.raises(ValueError, match=r"is a file of PyTorch .* make one of a checkpoint"):
+        refuse_other_start(b"PK\3\4" + b"\0" * 12)
+    with pytest.raises(ValueError, match=r"is no model of rankdistill"):
+        refuse_other_start(struct.pack("<Q", 1 << 30) + b'{"abcdef')
 
 
 def test_a_file_of_another_version_is_refused_with_what_to_do():

@@ -40,8 +40,8 @@ def test_a_gap_that_may_be_chance_has_no_percentage_but_its_reason(reason):
 
 VERDICT = (
     "Ship distilled_student/seed-3/model.rank (the distilled student of seed 3, best on "
-    "validation): it is 20 times smaller than the teacher's file. Against the teacher it loses "
-    "MAP@5 (.1900 for .2100), NDCG@10 (.2900 for .3100) and Recall@10 (.0950 for .1050). The "
+    "validation): its weights are 20 times smaller than the teacher's. Against the teacher it "
+    "loses MAP@5 (.1900 for .2100), NDCG@10 (.2900 for .3100) and Recall@10 (.0950 for .1050). The "
     "teacher stopped improving after 3 epochs and the teacher's lead over the student may be "
     "chance: first try rankdistill tune tuning=teacher 'data.path=a long path/of a user.csv'."
 )
@@ -60,7 +60,7 @@ def test_bars_stand_for_means_and_dots_for_seeds():
     dots = [list(line.get_ydata()) for line in bars.lines if len(line.get_ydata()) == 3]
     assert [0.18, 0.19, 0.2] in dots
     assert plane.get_xscale() == "log"
-    assert plane.get_xlabel() == "weights file"
+    assert plane.get_xlabel() == "weights"
 
 
 def test_one_seed_has_neither_whiskers_nor_dots():

@@ -8,15 +8,15 @@ def test_the_whole_table_reads_as_written_by_hand():
         """\
 Test results on ml-100k, 3 seeds, mean ± standard deviation over seeds.
 
-| model             | embedding dim | parameters | weights file |         MAP@5 |       NDCG@10 \
+| model             | embedding dim | parameters | weights |         MAP@5 |       NDCG@10 \
 |     Recall@10 | fit time (s) | rank all users (ms) |
-| ----------------- | ------------: | ---------: | -----------: | ------------: | ------------: \
+| ----------------- | ------------: | ---------: | ------: | ------------: | ------------: \
 | ------------: | -----------: | ------------------: |
-| teacher           |           200 |    525,000 |      2.10 MB | .2100 ± .0100 | .3100 ± .0100 \
+| teacher           |           200 |    525,000 | 2.10 MB | .2100 ± .0100 | .3100 ± .0100 \
 | .1050 ± .0100 |         12.3 |                15.9 |
-| student           |            10 |     26,250 |       106 kB | .1500 ± .0100 | .2500 ± .0100 \
+| student           |            10 |     26,250 |  106 kB | .1500 ± .0100 | .2500 ± .0100 \
 | .0750 ± .0100 |          3.2 |                 4.1 |
-| distilled student |            10 |     26,250 |       106 kB | .1900 ± .0100 | .2900 ± .0100 \
+| distilled student |            10 |     26,250 |  106 kB | .1900 ± .0100 | .2900 ± .0100 \
 | .0950 ± .0100 |          8.0 |                 4.1 |
 
 Gap closed, the share of the way from student to teacher (with its 95% interval over users):
@@ -39,6 +39,18 @@ p = .012, 940 users.
 [-.0100, +.0094], p = .41, 940 users.
 """
     )
+
+
+def test_the_size_of_the_whole_file_stands_beside_that_of_the_weights_where_it_is_known():
+    comparison = made_comparison()
+    comparison["models"]["student"]["mean"]["file_bytes"] = 250_000
+    header, _, teacher, student = comparison_table(comparison).splitlines()[2:6]
+    cells = [[cell.strip() for cell in line.split("|")] for line in (header, teacher, student)]
+    assert [line[4:6] for line in cells] == [
+        ["weights", "whole file"],
+        ["2.10 MB", "-"],
+        ["106 kB", "250 kB"],
+    ]
 
 
 def test_one_seed_shows_no_deviation():

@@ -21,7 +21,7 @@ def test_the_table_of_configurations_reads_as_written_by_hand():
     ]
     trials.append(made_trial({"size": "d10"}, 0.3, num_bytes=106_000))
     table = configurations_table(build_sweep_summary(trials, ["size"], "map@5"))
-    assert table.columns[:6] == ("#", "size", "seeds", "val MAP@5", "test MAP@5", "weights file")
+    assert table.columns[:6] == ("#", "size", "seeds", "val MAP@5", "test MAP@5", "weights")
     assert texts(table) == [
         ["1", "d10", "1", ".3000", ".3000", "106 kB", "-", "-", "-", "-"],
         ["2", "d2", "2", ".2500 ± .0707", ".1500 ± .0707", "21.2 kB", "-", "baseline", "-", "-"],

@@ -26,17 +26,17 @@ def judged(**changes):
 
 def test_the_usual_verdict_reads_as_written_by_hand():
     assert verdict_text(judged(), "out/model.rank") == (
-        "Ship out/model.rank (the distilled student of seed 2, best on validation): it is "
-        "20 times smaller than the teacher's file. Against the teacher it loses MAP@5 (.1900 for "
-        ".2100). Distillation closed 67% of the gap in MAP@5."
+        "Ship out/model.rank (the distilled student of seed 2, best on validation): its "
+        "weights are 20 times smaller than the teacher's. Against the teacher it loses MAP@5 "
+        "(.1900 for .2100). Distillation closed 67% of the gap in MAP@5."
     )
 
 
 @pytest.mark.parametrize(
     ("changes", "part"),
     [
-        ({"times_smaller": 4.96}, "it is 5.0 times smaller"),
-        ({"times_smaller": 1.0}, "it is no smaller than the teacher's file."),
+        ({"times_smaller": 4.96}, "its weights are 5.0 times smaller than the teacher's."),
+        ({"times_smaller": 1.0}, "its weights are no smaller than the teacher's."),
         (
             {"against_teacher": [against("map@5", 0.2, 0.21, False)]},
             "Nothing is shown to be lost against the teacher: MAP@5 (.2000 for .2100).",

@@ -24,7 +24,8 @@ def test_a_row_holds_axes_status_sizes_metrics_and_error_in_this_order(tmp_path)
     columns = list(rows(read_sweep(tmp_path).jobs)[0])
     assert columns == [
         *("job", "size", "module.bias", SEED, "status", "seconds", "epochs", "best_epoch"),
-        *("fit_seconds", "embedding_dim", "parameters", "weights_bytes", "checkpoint_bytes"),
+        *("fit_seconds", "embedding_dim", "parameters", "weights_bytes", "file_bytes"),
+        "checkpoint_bytes",
         *("val/map@5", "val/ndcg@10", "test/map@5", "test/ndcg@10", "error"),
     ]
 

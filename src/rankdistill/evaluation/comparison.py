@@ -22,6 +22,7 @@ MEASURES = (
     "embedding_dim",
     "parameters",
     "weights_bytes",
+    "file_bytes",
     "checkpoint_bytes",
     "fit_seconds",
     "rank_all_seconds",

@@ -27,7 +27,7 @@ def judge(comparison: Mapping[str, Any], monitor: str) -> dict[str, Any]:
     Returns:
         - "model" and "seed": what to ship, the best on validation. Of equals the distilled student
           and the lowest seed are chosen.
-        - "times_smaller": the size of the teacher's weights file over that of this model.
+        - "times_smaller": the size of the teacher's weights over that of this model's.
         - "against_teacher": for each of the ``TESTED_METRICS``, or else of all test metrics,
           "metric", "own" and "teacher" (means over seeds), and "shown": whether a test shows that
           they differ, None where there is no such test.

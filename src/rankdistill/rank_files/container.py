@@ -83,16 +83,26 @@ def unsealed(content: bytes) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         raise ValueError(f"is damaged ({shortened(str(error))}).") from error
 
 
-def _header(content: bytes) -> bytes:
-    size = int.from_bytes(content[:_LENGTH_BYTES], "little")
-    header = content[_LENGTH_BYTES : _LENGTH_BYTES + min(size, _MOST_HEADER)]
-    if content.startswith(_OF_TORCH):
+def refuse_other_start(start: bytes) -> None:
+    """Look at the first bytes of a file, so that a large one of something else is not read.
+
+    Raises:
+        ValueError: If no model begins like this; the words go on after the file's name.
+    """
+    if start.startswith(_OF_TORCH):
         raise ValueError(
             "is a file of PyTorch and no model.rank; make one of a checkpoint: "
             "rankdistill export checkpoint=.../model.ckpt output=model.rank"
         )
-    if not header.startswith(b"{") or size > _MOST_HEADER:
+    size = int.from_bytes(start[:_LENGTH_BYTES], "little")
+    if start[_LENGTH_BYTES : _LENGTH_BYTES + 1] != b"{" or size > _MOST_HEADER:
         raise ValueError("is no model of rankdistill.")
+
+
+def _header(content: bytes) -> bytes:
+    refuse_other_start(content)
+    size = int.from_bytes(content[:_LENGTH_BYTES], "little")
+    header = content[_LENGTH_BYTES : _LENGTH_BYTES + size]
     if len(header) < size:
         raise ValueError("is truncated.")
     return header

@@ -10,7 +10,7 @@ import numpy as np
 
 from rankdistill.files import replacing
 from rankdistill.quoting import shortened
-from rankdistill.rank_files.container import sealed, unsealed
+from rankdistill.rank_files.container import refuse_other_start, sealed, unsealed
 from rankdistill.rank_files.contents import RankFile, SeenLists
 from rankdistill.rank_files.joined_text import JoinedText, join_text, smallest_unsigned, split_text
 from rankdistill.rank_files.row_codes import PackedRows
@@ -78,7 +78,10 @@ def read_rank_file(path: Path | str) -> RankFile:
     if not path.is_file():
         raise FileNotFoundError(f"There is no model at {path}; give the path of a {RANK_FILE}.")
     try:
-        arrays, description = unsealed(path.read_bytes())
+        with path.open("rb") as file:
+            refuse_other_start(file.read(16))
+            file.seek(0)
+            arrays, description = unsealed(file.read())
     except ValueError as error:
         raise ValueError(f"{path} {error}") from error
     try:

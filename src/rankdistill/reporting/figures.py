@@ -50,8 +50,8 @@ def draw_comparison(comparison: Mapping[str, Any]) -> Figure:
     """Draw a comparison in two panels.
 
     On the left are the first two headline metrics of each model: mean, standard deviation over
-    seeds and a dot per seed. On the right is the first metric against the size of the weights
-    file, with the gap closed. Above them is the verdict, where there is one.
+    seeds and a dot per seed. On the right is the first metric against the size of the weights,
+    with the gap closed. Above them is the verdict, where there is one.
 
     Args:
         comparison: The content of ``comparison.json``; every model has "weights_bytes".
@@ -160,7 +160,7 @@ def _draw_quality_against_size(axes: Axes, comparison: Mapping[str, Any], metric
     _leave_room_for_labels(axes, [size for size, _ in points.values()])
     axes.xaxis.set_major_formatter(FuncFormatter(lambda size, _: _round_size(size)))
     axes.xaxis.set_minor_formatter(NullFormatter())
-    axes.set_xlabel("weights file")
+    axes.set_xlabel("weights")
     axes.set_ylabel(f"test {metric_label(metric)}")
 
 

@@ -35,7 +35,8 @@ from rankdistill.reporting.wording import (
 _MEASURES = {
     "embedding_dim": ("embedding dim", whole),
     "parameters": ("parameters", thousands),
-    "weights_bytes": ("weights file", file_size),
+    "weights_bytes": ("weights", file_size),
+    "file_bytes": ("whole file", file_size),
 }
 _TIMES = {
     "fit_seconds": ("fit time (s)", tenths),
@@ -87,6 +88,12 @@ def comparison_table(comparison: Mapping[str, Any]) -> str:
 def _table(comparison: Mapping[str, Any]) -> Table:
     """Make the table of sizes, headline metrics and times, a row per model."""
     metrics = headline_metrics(comparison)
+    means = [summary["mean"] for summary in comparison["models"].values()]
+    measures = {
+        name: column
+        for name, column in _MEASURES.items()
+        if any(mean.get(name) is not None for mean in means)
+    }
     rows = []
     for model, summary in comparison["models"].items():
         mean = summary["mean"]
@@ -94,7 +101,7 @@ def _table(comparison: Mapping[str, Any]) -> Table:
         rows.append(
             [
                 Cell(MODEL_LABELS[model]),
-                *(number_cell(mean.get(name), form) for name, (_, form) in _MEASURES.items()),
+                *(number_cell(mean.get(name), form) for name, (_, form) in measures.items()),
                 *(metric_cell(by_metric, f"test/{metric}") for metric in metrics),
                 *(number_cell(mean.get(name), form) for name, (_, form) in _TIMES.items()),
             ]
@@ -103,7 +110,7 @@ def _table(comparison: Mapping[str, Any]) -> Table:
         "models",
         "Models",
         "",
-        ["model", *(title for title, _ in _MEASURES.values())],
+        ["model", *(title for title, _ in measures.values())],
         [metric_label(metric) for metric in metrics],
         [title for title, _ in _TIMES.values()],
         num_naming=1,

@@ -28,7 +28,7 @@ class Point(NamedTuple):
     Attributes:
         label: Name of the model, written beside the points of the Pareto front.
         kind: Models of one kind share colour and marker.
-        num_bytes: Size of its weights file.
+        num_bytes: Size of its weights.
         quality: Mean of the metric.
         deviation: Standard deviation over seeds.
     """
@@ -114,7 +114,7 @@ def _draw(axes: Axes, points: Sequence[Point]) -> None:
     axes.margins(x=0.3, y=0.12)
     axes.xaxis.set_major_formatter(FuncFormatter(lambda size, _: file_size(size)))
     axes.xaxis.set_minor_formatter(NullFormatter())
-    axes.set_xlabel("weights file")
+    axes.set_xlabel("weights")
     open_frame(axes)
     draw_grid(axes, "y")
     axes.legend(loc="lower right", fontsize=8, frameon=False)

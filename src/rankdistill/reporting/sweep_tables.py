@@ -42,7 +42,7 @@ def configurations_table(summary: Mapping[str, Any]) -> Table:
         f"validation; values on test play no part in the order. {_baseline_note(summary)}",
         [RANK, *summary["axes"], "seeds", f"val {label}"],
         [f"test {metric_label(name)}" for name in metrics],
-        ["weights file", "fit time (s)", f"test {label} - baseline", "interval (Holm)", "p (Holm)"],
+        ["weights", "fit time (s)", f"test {label} - baseline", "interval (Holm)", "p (Holm)"],
         num_naming=1 + len(summary["axes"]),
         rows=[
             [

@@ -34,16 +34,17 @@ def verdict_text(judgement: Mapping[str, Any], file: str, options: Sequence[str]
 
 def _ship(judgement: Mapping[str, Any], file: str) -> str:
     times = judgement["times_smaller"]
-    if times < 1.05:
-        size = "no smaller than the teacher's file"
-    else:
-        size = f"{times:.{0 if times >= 9.95 else 1}f} times smaller than the teacher's file"
+    smaller = f"{times:.{0 if times >= 9.95 else 1}f} times smaller"
+    size = "no smaller" if times < 1.05 else smaller
     model = MODEL_LABELS[judgement["model"]]
     refit = (
         ", fitted again on all data and never tested in that form" if judgement.get("refit") else ""
     )
     seed = judgement["seed"]
-    return f"Ship {file} (the {model} of seed {seed}, best on validation{refit}): it is {size}."
+    return (
+        f"Ship {file} (the {model} of seed {seed}, best on validation{refit}): its weights are "
+        f"{size} than the teacher's."
+    )
 
 
 def _lost(judgement: Mapping[str, Any]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import zipfile
 from pathlib import Path
@@ -10,7 +9,6 @@ from typing import IO, Any
 
 import torch
 
-from rankdistill.data.unpacking import GZIP_MAGIC, gunzip
 from rankdistill.quoting import printable
 
 _ZIP_MAGIC = b"PK\x03\x04"
@@ -19,9 +17,6 @@ _END_OF_ZIP = 22
 
 _FOLDER = 0x10
 """The attribute that marks a folder in a zip file."""
-
-_GZIP_RATIO, _GZIP_SLACK = 32, 1 << 24
-"""Bytes that a gzipped file of weights may unpack to: this many each, and these beside them."""
 
 
 def save_tensors(content: dict[str, Any], path: Path) -> None:
@@ -38,7 +33,7 @@ def save_tensors(content: dict[str, Any], path: Path) -> None:
 
 
 def read_tensors(path: Path) -> Any:
-    """``torch.load`` on the CPU, gzipped or not, of tensors and primitives only.
+    """``torch.load`` on the CPU, of tensors and primitives only.
 
     PyTorch does not look at the checksums of its own files, so they are compared before it reads.
 
@@ -47,10 +42,9 @@ def read_tensors(path: Path) -> Any:
     """
     try:
         with path.open("rb") as file:
-            source = _unzipped(file)
-            refuse_damage(source)
-            source.seek(0)
-            return torch.load(source, map_location="cpu", weights_only=True)
+            refuse_damage(file)
+            file.seek(0)
+            return torch.load(file, map_location="cpu", weights_only=True)
     except Exception as error:  # a file made to do harm can make the readers raise anything
         lines = str(error).splitlines() or [type(error).__name__]
         raise ValueError(
@@ -95,11 +89,3 @@ def is_stored_whole(tensor: torch.Tensor) -> bool:
         and not tensor.is_quantized
         and tensor.numel() * tensor.element_size() <= tensor.untyped_storage().nbytes()
     )
-
-
-def _unzipped(file: IO[bytes]) -> IO[bytes]:
-    if file.read(len(GZIP_MAGIC)) != GZIP_MAGIC:
-        return file
-    file.seek(0)
-    packed = file.read()
-    return io.BytesIO(gunzip(packed, _GZIP_RATIO * len(packed) + _GZIP_SLACK))

@@ -20,6 +20,7 @@ JOB_MEASURES = (
     "embedding_dim",
     "parameters",
     "weights_bytes",
+    "file_bytes",
     "checkpoint_bytes",
 )
 _USUAL_MODEL = "distilled_student"
