@@ -64,11 +64,11 @@ def test_the_best_items_are_a_frame_like_the_printed_list(trained, tmp_path, mon
 
 
 def test_the_path_of_the_exported_file_comes_back(trained, tmp_path, monkeypatch):
-    path = rankdistill.export(trained, tmp_path / "a b" / "small.pt", ["storage=int8"])
-    assert path == tmp_path / "a b" / "small.pt"
-    typed = [f"checkpoint={trained / 'model.ckpt'}", "output=other.pt", "storage=int8"]
+    path = rankdistill.export(trained, tmp_path / "a b" / "small.rank", ["storage=int8"])
+    assert path == tmp_path / "a b" / "small.rank"
+    typed = [f"checkpoint={trained / 'model.ckpt'}", "output=other.rank", "storage=int8"]
     assert run_here(monkeypatch, tmp_path, "export", *typed) == 0
-    assert path.read_bytes() == (tmp_path / "other.pt").read_bytes()
+    assert path.read_bytes() == (tmp_path / "other.rank").read_bytes()
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_the_path_of_the_exported_file_comes_back(trained, tmp_path, monkeypatch
         (lambda run: rankdistill.inspect(["data=ml_1000k"]), "There is no data=ml_1000k"),
         (lambda run: rankdistill.recommend(run, "nobody", SMALL_DATA), "There is no user 'nobody'"),
         (lambda run: rankdistill.recommend(run / "x", "u1", SMALL_DATA), "x"),
-        (lambda run: rankdistill.export(run, "small.zip"), r"output must be the path of a .pt"),
+        (lambda run: rankdistill.export(run, "small.zip"), r"output must be the path of a .rank"),
     ],
 )
 def test_a_mistake_is_an_error_of_one_line(trained, call, message):

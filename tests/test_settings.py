@@ -36,7 +36,7 @@ WRONG = [
     ["compare", "seeds=[a]"],
     ["recommend", "user=1"],
     ["recommend", "checkpoint=nowhere.ckpt", "user=1"],
-    ["export", "checkpoint=nowhere.ckpt", "output=w.pt"],
+    ["export", "checkpoint=nowhere.ckpt", "output=w.rank"],
     ["export", "checkpoint=nowhere.ckpt", "output=w.bin"],
     ["inspect"],
     ["inspect", "data.path=nowhere.csv"],
@@ -89,7 +89,7 @@ def test_every_command_that_composes_has_a_schema_with_its_places():
 
 
 def test_settings_are_read_and_their_files_looked_for(tmp_path):
-    content = {"checkpoint": "nowhere.ckpt", "output": str(tmp_path / "w.pt")}
+    content = {"checkpoint": "nowhere.ckpt", "output": str(tmp_path / "w.rank")}
     config = OmegaConf.create({**content, "storage": {"bits": 8}, "allow_targets": []})
     with pytest.raises(FileNotFoundError, match=r"with checkpoint=\.\.\."):
         read_settings("export", config)
@@ -98,7 +98,7 @@ def test_settings_are_read_and_their_files_looked_for(tmp_path):
     assert read_settings("export", config) == composed(
         "export",
         f"checkpoint={tmp_path / 'model.ckpt'}",
-        f"output={tmp_path / 'w.pt'}",
+        f"output={tmp_path / 'w.rank'}",
         "storage.bits=8",
     )
 

@@ -237,10 +237,10 @@ def test_one_test_user_is_told_before_training_and_has_a_table_without_tests(
 def test_a_comparison_with_a_refit_ships_it(monkeypatch, tmp_path, capsys):
     assert compare(monkeypatch, tmp_path, "seeds=[3,4]", "refit=true") == 0
     last = capsys.readouterr().out.strip().splitlines()[-1]
-    assert re.match(r"Ship \S*run/refit/weights\.pt \(the .*never tested in that form\)", last)
+    assert re.match(r"Ship \S*run/refit/model\.rank \(the .*never tested in that form\)", last)
     comparison = json.loads((tmp_path / "run" / "comparison.json").read_text())
     verdict, refit = comparison["verdict"], comparison["refit"]
-    assert verdict["file"] == "refit/weights.pt"
+    assert verdict["file"] == "refit/model.rank"
     assert (refit["refit"], refit["metrics"]) == (True, {})
     assert refit["module"] == verdict["model"]
     assert refit["seed"]["sampling"] == verdict["seed"]

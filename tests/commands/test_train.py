@@ -131,13 +131,13 @@ def test_a_refit_is_recommended_from_exported_and_said_never_to_be_tested(
     small = (*SMALL_DISTILLED, "hydra.run.dir=run", "refit=true")
     assert run_here(monkeypatch, tmp_path, "train", *small) == 0
     told = capsys.readouterr().out
-    assert re.search(r"To ship: .*run/refit/weights\.pt, fitted on all data and never tested", told)
+    assert re.search(r"To ship: .*run/refit/model\.rank, fitted on all data and never tested", told)
     path = "checkpoint=run/refit/model.ckpt"
     assert (
         run_here(monkeypatch, tmp_path, "recommend", *SMALL_DATA, path, "user=u3", "limit=2") == 0
     )
     assert "(by a model that was never tested)" in capsys.readouterr().out
-    assert run_here(monkeypatch, tmp_path, "export", path, "output=small.pt") == 0
+    assert run_here(monkeypatch, tmp_path, "export", path, "output=small.rank") == 0
     assert "of a model that was never tested" in capsys.readouterr().out
     assert run_here(monkeypatch, tmp_path, "train", *small[:-1]) == 0  # an earlier refit goes
     assert not (tmp_path / "run" / "refit" / "model.ckpt").exists()

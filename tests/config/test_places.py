@@ -58,15 +58,15 @@ def test_a_checkpoint_is_a_file(here):
 
 
 def test_an_output_goes_into_a_folder_that_there_is_or_that_can_be_made(here):
-    check_output("output", here / "w.pt")
-    check_output("output", here / "new" / "deeper" / "w.pt")
+    check_output("output", here / "w.rank")
+    check_output("output", here / "new" / "deeper" / "w.rank")
     with pytest.raises(IsADirectoryError, match=r"is a folder; name a file in it with output="):
         check_output("output", here)
     with pytest.raises(NotADirectoryError, match=r"a.csv is no folder; .* with output="):
-        check_output("output", here / "a.csv" / "w.pt")
+        check_output("output", here / "a.csv" / "w.rank")
 
 
 def test_an_output_in_a_folder_that_may_not_be_changed_is_refused(here, monkeypatch):
     monkeypatch.setattr(os, "access", lambda path, mode: False)
     with pytest.raises(PermissionError, match=r"may not be changed; name another place with outpu"):
-        check_output("output", here / "w.pt")
+        check_output("output", here / "w.rank")

@@ -12,7 +12,23 @@ from rankdistill.config.reading import read_config
 from rankdistill.config.recommend import RecommendConfig
 from rankdistill.config.teacher import TeacherConfig
 
-EXPORT = {"checkpoint": "a.ckpt", "output": "b.pt", "storage": {"bits": 8}, "allow_targets": []}
+EXPORT = {
+    "checkpoint": "a.ckpt",
+    "output": "b.rank",
+    "storage": {"bits": 8},
+    "seen": True,
+    "data": {"_target_": "rankdistill.x.Data"},
+    "allow_targets": [],
+}
+RECOMMEND = {
+    "model": "",
+    "checkpoint": "a",
+    "user": 7,
+    "history": None,
+    "exclude": [],
+    "limit": 1,
+    "allow_targets": [],
+}
 
 
 @pytest.fixture
@@ -26,16 +42,15 @@ def read(content, schema=ExportConfig):
 
 
 def test_nodes_become_dataclasses_and_interpolations_are_resolved():
-    made = read({**EXPORT, "checkpoint": "b.pt", "output": "${checkpoint}"})
+    made = read({**EXPORT, "checkpoint": "b.rank", "output": "${checkpoint}"})
     assert made.storage.bits == 8
-    assert made.output == "b.pt"
+    assert made.output == "b.rank"
 
 
 def test_a_node_with_a_target_becomes_a_component_whose_settings_stay_plain():
     inner = {"_target_": "rankdistill.x.Inner", "values": [1, {"k": None}]}
     node = {"_target_": "rankdistill.x.Outer", "inner": inner, "size": 3}
-    content = {"checkpoint": "a", "user": 7, "limit": 1, "data": node, "allow_targets": []}
-    made = read(content, RecommendConfig)
+    made = read({**RECOMMEND, "data": node}, RecommendConfig)
     assert made.data == Component("rankdistill.x.Outer", {"inner": inner, "size": 3})
     assert made.data.node == node
     assert made.user == "7"
@@ -49,9 +64,8 @@ def test_members_of_an_ensemble_are_read_as_teachers():
 
 
 def test_a_component_without_a_target_is_told_what_it_lacks():
-    content = {"checkpoint": "a", "user": 7, "limit": 1, "data": {"size": 3}, "allow_targets": []}
     with pytest.raises(ValueError, match="data needs a _target_: the full name of a class"):
-        read(content, RecommendConfig)
+        read({**RECOMMEND, "data": {"size": 3}}, RecommendConfig)
 
 
 @pytest.mark.parametrize("key", ["checkpoint", "storage", "allow_targets"])
@@ -62,7 +76,7 @@ def test_a_missing_value_is_named(key):
 
 def test_an_unknown_key_names_the_nearest():
     with pytest.raises(ValueError, match="no setting 'outputs'; did you mean 'output'"):
-        read({**EXPORT, "outputs": "c.pt"})
+        read({**EXPORT, "outputs": "c.rank"})
     with pytest.raises(ValueError, match=r"'storage\.bit'; did you mean 'storage.bits'"):
         read({**EXPORT, "storage": {"bit": 8}})
 

@@ -10,14 +10,14 @@ from rankdistill.config.recommend import RecommendConfig
 def test_the_yaml_composes_and_a_user_of_digits_stays_text():
     cfg = composed("recommend", "checkpoint=model.ckpt", "user=7", "limit=3")
     assert type(cfg) is RecommendConfig
-    assert (cfg.model, cfg.checkpoint, cfg.user, cfg.limit) == (None, "model.ckpt", "7", 3)
+    assert (cfg.model, cfg.checkpoint, cfg.user, cfg.limit) == ("", "model.ckpt", "7", 3)
     assert isinstance(cfg.data, Component)
     assert cfg.allow_targets == []
 
 
 def test_a_file_may_be_asked_for_a_history_and_without_some_items():
     cfg = composed("recommend", "model=a.rank", "history=[50,181]", "exclude=[7]")
-    assert (cfg.history, cfg.exclude, cfg.user) == (["50", "181"], ["7"], None)
+    assert (cfg.history, cfg.exclude, cfg.user) == (["50", "181"], ["7"], "")
 
 
 @pytest.mark.parametrize(

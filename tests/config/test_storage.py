@@ -20,5 +20,6 @@ def test_other_bits_are_refused(bits):
 @pytest.mark.parametrize(("option", "bits"), [("fp32", 32), ("fp16", 16), ("int6", 6)])
 def test_an_option_names_its_bits(option, bits):
     assert (
-        composed("export", "checkpoint=a", "output=b.pt", f"storage={option}").storage.bits == bits
+        composed("export", "checkpoint=a", "output=b.rank", f"storage={option}").storage.bits
+        == bits
     )

@@ -35,7 +35,7 @@ def compared(values, num_users, num_seeds=1, spread=0.0):
         records.append(RunRecord(model, seed, fields, {"map@5": users}))
     comparison = build_comparison(records)
     judged = judge(comparison, "val/map@5")
-    comparison["verdict"] = {**judged, "text": verdict_text(judged, "weights.pt")}
+    comparison["verdict"] = {**judged, "text": verdict_text(judged, "model.rank")}
     return comparison
 
 

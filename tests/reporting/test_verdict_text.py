@@ -126,8 +126,8 @@ def test_there_are_never_more_than_three_sentences():
 
 
 def test_a_refit_is_named_as_never_tested():
-    text = verdict_text(judged(refit=True), "refit/weights.pt")
+    text = verdict_text(judged(refit=True), "refit/model.rank")
     assert text.startswith(
-        "Ship refit/weights.pt (the distilled student of seed 2, best on validation, fitted again "
-        "on all data and never tested in that form): it is 20 times smaller"
+        "Ship refit/model.rank (the distilled student of seed 2, best on validation, fitted again "
+        "on all data and never tested in that form): its weights are 20 times smaller"
     )

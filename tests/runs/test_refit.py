@@ -165,7 +165,7 @@ def test_a_member_that_is_given_is_refused_too(tmp_path):
 def test_the_refit_of_an_earlier_run_does_not_stay(tmp_path):
     remove_earlier_refit(tmp_path)
     (tmp_path / "refit").mkdir()
-    for name in ("metrics.json", "model.ckpt", "weights.pt"):
+    for name in ("metrics.json", "model.ckpt", "model.rank"):
         (tmp_path / "refit" / name).write_text("")
     remove_earlier_refit(tmp_path)
     assert not list((tmp_path / "refit").iterdir())

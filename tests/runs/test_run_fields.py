@@ -1,3 +1,4 @@
+import numpy as np
 from tests.running import SMALL, composed, small_datamodule
 
 from rankdistill import __version__
@@ -7,17 +8,19 @@ from rankdistill.runs.run_fields import describe_data, describe_model, versions
 
 def test_a_model_is_described_with_the_sizes_of_its_files(tmp_path):
     cfg = composed("train", *SMALL, "module=student", "size=d4")
-    (tmp_path / "a").write_bytes(b"1234567")
-    (tmp_path / "b").write_bytes(b"123")
+    (tmp_path / "model.ckpt").write_bytes(b"1234567")
+    (tmp_path / "model.rank").write_bytes(b"123456789")
     module = make_student(cfg, small_datamodule())
-    assert describe_model(module, tmp_path / "a", tmp_path / "b", 6) == {
+    tables = {"users": np.zeros((2, 3), np.float32), "items": np.zeros((4, 3), np.float16)}
+    assert describe_model(module, tmp_path, tables, 6) == {
         "module": "student",
         "backbone": "MatrixFactorization",
         "embedding_dim": 4,
         "parameters": (80 + 60) * (4 + 1),
         "checkpoint_bytes": 7,
         "storage": "int6",
-        "weights_bytes": 3,
+        "weights_bytes": 4 * 6 + 2 * 12,
+        "file_bytes": 9,
     }
 
 

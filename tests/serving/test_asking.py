@@ -75,6 +75,13 @@ def test_a_file_without_what_users_have_says_so(tmp_path):
     assert text.startswith("Best 6 items for user 7 of made up; the file does not hold what they")
 
 
+def test_a_model_that_was_never_tested_is_called_so(tmp_path):
+    text = asked(tmp_path, "user=7", about={"data": {"name": None}, "untested": True})
+    assert text.startswith(
+        "Best 4 new items for user 7 of the data (by a model that was never tested):"
+    )
+
+
 def test_where_nothing_is_new_that_is_said(tmp_path):
     ids = ",".join(f"item-{number}" for number in range(6))
     assert asked(tmp_path, "user=7", f"exclude={ids}") == (

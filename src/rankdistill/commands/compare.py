@@ -100,7 +100,7 @@ def _refit(
     runs = comparison["models"][model]["runs"]
     (epochs,) = (run["best_epoch"] for run in runs if run["seed"] == seed)
     chosen = with_seed(cfg, seed)
-    return refit_chosen(chosen, datamodule, epochs, folder, seen=cfg.seen, plain=model == "student")
+    return refit_chosen(chosen, datamodule, epochs, folder, plain=model == "student")
 
 
 def _refuse_an_experiment_of_another_model(hydra: HydraConf) -> None:

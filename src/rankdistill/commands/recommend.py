@@ -21,9 +21,9 @@ def run(cfg: RecommendConfig) -> None:
 
     The console script answers from a model.rank before it comes here, without PyTorch.
     """
-    if cfg.model is not None:
-        asked = {name: getattr(cfg, name) for name in ("user", "history", "exclude", "limit")}
-        print(answer(Question(model=cfg.model, **asked)))
+    if cfg.model:
+        asked = {name: getattr(cfg, name) for name in ("history", "exclude", "limit")}
+        print(answer(Question(model=cfg.model, user=cfg.user or None, **asked)))
         return
     best = new_items_of(cfg)
     if not best.item_ids:
@@ -68,8 +68,6 @@ class NewItems:
 def new_items_of(cfg: RecommendConfig) -> NewItems:
     """Rank the items that a user does not know, with a checkpoint."""
     path = cfg.checkpoint
-    assert path is not None
-    assert cfg.user is not None
     checkpoint = read_checkpoint(path)
     trained_on = checkpoint["hyper_parameters"]["data"]
     backbone = load_backbone(checkpoint, path, cfg.allow_targets)

@@ -55,7 +55,7 @@ def run(cfg: TrainConfig) -> float:
         folder,
         title,
         cfg.storage.bits,
-        cfg.seen,
+        seen=not is_sweep,
     )
     if is_sweep and isinstance(module, DistilledStudent):
         write_references(folder, cfg, datamodule, student=cfg.plain_student)
@@ -67,6 +67,6 @@ def run(cfg: TrainConfig) -> float:
             write_projector(folder, module.backbone, datamodule.split.train)
         print(f"{title}: {tested} {metrics[tested]:.4f}; results in {folder}")
     if cfg.refit:
-        refit_chosen(cfg, datamodule, result.fields["best_epoch"], folder, seen=cfg.seen)
+        refit_chosen(cfg, datamodule, result.fields["best_epoch"], folder)
         print(f"To ship: {folder / REFIT / RANK_FILE}, {NEVER_TESTED}")
     return metrics[monitor]

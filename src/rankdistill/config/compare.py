@@ -16,13 +16,11 @@ class CompareConfig(ModelConfig):
 
     Attributes:
         seeds: Each sets the seeds of initialisation and sampling of all three models.
-        seen: Whether the students' model.rank holds what every user has.
         fallback: A data option to run on where the data cannot be had; None: that is an error.
         refit: Whether to fit the model to ship once more on all data.
     """
 
     seeds: list[int]
-    seen: bool
     fallback: str | None
     refit: bool
 

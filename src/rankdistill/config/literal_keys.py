@@ -12,7 +12,7 @@ _OPTIONS = re.compile(r"null|.*[\[,].*", re.IGNORECASE | re.DOTALL)
 
 LITERAL_KEYS = {
     "user": _TEXT,
-    "model": _TEXT_OR_NULL,
+    "model": _TEXT,
     "checkpoint": _TEXT,
     "output": _TEXT,
     "study": _TEXT,

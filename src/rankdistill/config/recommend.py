@@ -13,9 +13,9 @@ class RecommendConfig:
     """A trained model, and whom it recommends to.
 
     Attributes:
-        model: Path of a model.rank, or None.
+        model: Path of a model.rank, or empty.
         checkpoint: Path of a model.ckpt in its place.
-        user: As the data name them, or None.
+        user: As the data name them, or empty.
         history: In its place, and with a model.rank alone: ids of what somebody has.
         exclude: Ids of items to leave out, with a model.rank alone.
         limit: Number of items.
@@ -23,9 +23,9 @@ class RecommendConfig:
         allow_targets: Further module prefixes that a ``_target_`` may name.
     """
 
-    model: str | None
-    checkpoint: str | None
-    user: str | None
+    model: str
+    checkpoint: str
+    user: str
     history: list[str] | None
     exclude: list[str]
     limit: int
@@ -33,20 +33,20 @@ class RecommendConfig:
     allow_targets: list[str]
 
     def __post_init__(self) -> None:
-        if (self.model is None) == (self.checkpoint is None):
+        if bool(self.model) == bool(self.checkpoint):
             raise ValueError(
                 "Give one model: model=... (a model.rank) or checkpoint=... (a model.ckpt)."
             )
-        if self.checkpoint is not None and (self.history is not None or self.exclude):
+        if self.checkpoint and (self.history is not None or self.exclude):
             raise ValueError(
                 "history=... and exclude=... need a model.rank: name it with model=..., or make "
                 "it of the checkpoint with: rankdistill export checkpoint=... output=model.rank"
             )
-        if (self.user is None) == (self.history is None):
+        if bool(self.user) == (self.history is not None):
             raise ValueError("Give one person: user=..., or with a model.rank history=ID,ID,...")
 
     def check_places(self) -> None:
         """Refuse a checkpoint or its data that are not there."""
-        if self.checkpoint is not None:
+        if self.checkpoint:
             check_checkpoint("checkpoint", self.checkpoint)
             check_data_files(self.data)

@@ -12,13 +12,11 @@ class TrainConfig(ModelConfig):
     """One model.
 
     Attributes:
-        seen: Whether model.rank holds what every user has.
         projector: Whether to write item embeddings for TensorBoard's projector.
         refit: Whether to fit once more on all data, for shipping.
         plain_student: Whether the jobs of a sweep train the plain student, for its report.
     """
 
-    seen: bool
     projector: bool
     refit: bool
     plain_student: bool

@@ -71,7 +71,7 @@ def references_table(summary: Mapping[str, Any]) -> Table:
         "sweep tells models apart, a line is their mean.",
         ["model", "with", "models", f"val {metric_label(metric)}"],
         [f"test {metric_label(name)}" for name in metrics],
-        ["weights file"],
+        ["weights"],
         num_naming=2,
         rows=[
             [

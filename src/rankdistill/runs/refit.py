@@ -70,7 +70,6 @@ def refit_chosen(
     epochs: int,
     folder: Path,
     *,
-    seen: bool,
     plain: bool = False,
 ) -> dict[str, Any]:
     """Fit the chosen model on all data into the folder ``REFIT``; its teacher, if any, likewise.
@@ -80,7 +79,6 @@ def refit_chosen(
         datamodule: The data that it was tested on.
         epochs: Its best epoch.
         folder: Its run's folder.
-        seen: Whether model.rank holds what every user has.
         plain: Whether it is the plain student of a comparison.
 
     Returns:
@@ -95,8 +93,8 @@ def refit_chosen(
             teacher = obtain_refitted_teacher(cfg, datamodule, everything)
             module = make_model(cfg, everything, teacher)
     title = f"{module.role.replace('_', ' ')}, all data"
-    form = cfg.storage.bits, seen
-    return refit(module, everything, cfg.trainer, epochs, cfg.seed, folder / REFIT, title, *form)
+    place, form = folder / REFIT, (cfg.storage.bits, True)
+    return refit(module, everything, cfg.trainer, epochs, cfg.seed, place, title, *form)
 
 
 def obtain_refitted_teacher(

@@ -66,7 +66,7 @@ def run_three_models(
             folders[model],
             models.next(),
             cfg.storage.bits,
-            cfg.seen,
+            seen=True,
         )
     backbones: list[Backbone] = []
     train = datamodule.split.train

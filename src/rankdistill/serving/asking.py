@@ -72,6 +72,8 @@ def answer(question: Question) -> str:
         )
     elif question.user is not None and not model.knows_seen:
         first = f"Best {len(found)} items for {whom}; the file does not hold what they have:"
+    if model.about.get("untested"):
+        first = f"{first.removesuffix(':')} (by a model that was never tested):"
     return printable(first) + "".join(_lines(found))
 
 
