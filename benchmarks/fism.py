@@ -34,6 +34,7 @@ METRICS = ("map@5", "ndcg@10")
 MARGIN = 0.005
 """What the student may be worse by; chosen before either model was measured."""
 OUTPUTS = Path("outputs/fism")
+QUIET = ("study=fism", "trainer.progress=false", "evaluation.monitor=val/ndcg@10")
 NUM_ITEMS, BITS = 1682, 6
 USERS = (943, 10_000, 100_000)
 
@@ -52,7 +53,7 @@ def compared(seeds: list[int]) -> list[Path]:
 def factorisations(seeds: list[int]) -> list[Path]:
     """The folders of the factorisation, one for each seed."""
     store = f"teacher.store={OUTPUTS / 'teachers'}"
-    cfg = Recipe("tune", (), (f"teacher={LARGE}", store, "trainer.progress=false")).settings()
+    cfg = Recipe("tune", (), (f"teacher={LARGE}", store, *QUIET)).settings()
     datamodule = make_datamodule(cfg)
     return [obtain_teacher(seeded(cfg, seed), datamodule, LARGE).folder for seed in seeds]
 

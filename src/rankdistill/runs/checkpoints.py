@@ -9,8 +9,9 @@ from typing import Any, cast
 import torch
 from pytorch_lightning.plugins.io import TorchCheckpointIO
 
-from rankdistill.backbones.interface import Backbone
+from rankdistill.backbones.interface import Backbone, give_histories
 from rankdistill.building import Component, build, target_class
+from rankdistill.data.interactions import Interactions
 from rankdistill.files import replacing
 from rankdistill.runs.checkpoint_content import BACKBONE, NETWORK, Checkpoint, checkpoint_fault
 from rankdistill.runs.tensor_files import read_tensors, save_tensors
@@ -82,6 +83,25 @@ def load_backbone(
     except (RuntimeError, TypeError, OverflowError) as error:
         raise ValueError(f"The weights in {path} do not fit its own description.") from error
     return backbone.eval()
+
+
+def load_with_histories(
+    checkpoint: Checkpoint, path: str | Path, train: Interactions, allow_targets: Sequence[str] = ()
+) -> Backbone:
+    """Rebuild the scoring network as it was trained: checkpoints hold no histories.
+
+    Args:
+        checkpoint: From ``read_checkpoint``.
+        path: Where it came from, for errors.
+        train: The interactions that it was trained on.
+        allow_targets: Further module prefixes that its ``_target_`` may name.
+
+    Raises:
+        ValueError: See ``load_backbone``.
+    """
+    backbone = load_backbone(checkpoint, path, allow_targets)
+    give_histories(backbone, train.user_ids, train.item_ids)
+    return backbone
 
 
 def served_weights(checkpoint: Checkpoint) -> dict[str, torch.Tensor]:

@@ -16,7 +16,12 @@ from rankdistill.files import write_json_atomically
 from rankdistill.modules.distilled_student import DistilledStudent
 from rankdistill.modules.ranker import Ranker
 from rankdistill.rank_files.tables import EXACT_BITS
-from rankdistill.runs.checkpoints import CHECKPOINT, load_backbone, read_checkpoint, served_weights
+from rankdistill.runs.checkpoints import (
+    CHECKPOINT,
+    load_with_histories,
+    read_checkpoint,
+    served_weights,
+)
 from rankdistill.runs.fit import METRICS, fit, remove_earlier_run
 from rankdistill.runs.made_once import made_once
 from rankdistill.runs.models import make_model, make_student
@@ -128,7 +133,8 @@ def obtain_refitted_teacher(
     folder = Path(cfg.teacher.store) / teacher_hash(cfg, everything, epochs)
     made_once(folder, METRICS, make)
     path = folder / CHECKPOINT
-    return load_backbone(read_checkpoint(path), path, cfg.allow_targets)
+    train = everything.split.train
+    return load_with_histories(read_checkpoint(path), path, train, cfg.allow_targets)
 
 
 def refit(

@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 
 from rankdistill.backbones.ensemble import Ensemble
-from rankdistill.backbones.interface import Backbone, give_histories
+from rankdistill.backbones.interface import Backbone
 from rankdistill.config.model import ModelConfig
 from rankdistill.config.primitives import primitives
 from rankdistill.data.datamodule import InteractionsDataModule
 from rankdistill.modules.ranker import Ranker
 from rankdistill.runs.batch_sizes import with_batch_sizes
-from rankdistill.runs.checkpoints import CHECKPOINT, load_backbone, read_checkpoint
+from rankdistill.runs.checkpoints import CHECKPOINT, load_with_histories, read_checkpoint
 from rankdistill.runs.fit import METRICS, RunResult, fit_and_test
 from rankdistill.runs.made_once import made_once
 from rankdistill.runs.models import make_teacher
@@ -156,6 +156,4 @@ def _checked_backbone(path: Path, cfg: ModelConfig, datamodule: InteractionsData
             "seen held-out items of this one; use its split, seed.split="
             f"{trained_on['split_seed']}, or train a teacher on this one."
         )
-    backbone = load_backbone(checkpoint, path, cfg.allow_targets)
-    give_histories(backbone, split.train.user_ids, split.train.item_ids)
-    return backbone
+    return load_with_histories(checkpoint, path, split.train, cfg.allow_targets)

@@ -6,12 +6,12 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from rankdistill.backbones.interface import Backbone, give_histories
+from rankdistill.backbones.interface import Backbone
 from rankdistill.config.compare import CompareConfig
 from rankdistill.data.datamodule import InteractionsDataModule
 from rankdistill.evaluation.comparison import MODELS, RunRecord
 from rankdistill.modules.ranker import Ranker
-from rankdistill.runs.checkpoints import CHECKPOINT, load_backbone, read_checkpoint
+from rankdistill.runs.checkpoints import CHECKPOINT, load_with_histories, read_checkpoint
 from rankdistill.runs.fit import RunResult, fit_and_test, test_checkpoint
 from rankdistill.runs.models import make_model, make_student
 from rankdistill.runs.models_to_train import ModelsToTrain, ToTrain
@@ -69,13 +69,11 @@ def run_three_models(
             seen=True,
         )
     backbones: list[Backbone] = []
-    train = datamodule.split.train
     for model in MODELS:
         path = folders[model] / CHECKPOINT
         checkpoint = read_checkpoint(path)
-        backbone = load_backbone(checkpoint, path, cfg.allow_targets)
-        give_histories(backbone, train.user_ids, train.item_ids)
-        backbones.append(backbone)
+        train = datamodule.split.train
+        backbones.append(load_with_histories(checkpoint, path, train, cfg.allow_targets))
         if draws_rows:
             log_run(folders[model], checkpoint["hyper_parameters"], results[model].fields)
     times = seconds_to_rank_all(backbones, datamodule, modules["student"].device)
