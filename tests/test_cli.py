@@ -285,7 +285,7 @@ def test_flags_may_stand_anywhere_among_the_overrides(tmp_path, monkeypatch, cap
         (["hydra.run.dir="], "hydra.run.dir is empty; name a folder"),
         (["-m", "hydra.launcher._target_=os.system", "size=d2,d10"], "Invalid plugin 'os.system'"),
         (["split._target_=rankdistill.__main__.X"], "rankdistill.__main__.X does not exist"),
-        (["backbone=[1]"], "backbone=[1] names no option: type one of backbone="),
+        (["backbone=[1]"], r"backbone=\[1\] names no option: type one of backbone="),
         (["data.seed=${oc.env:HOME}"], r"data.seed is \$\{oc.env:HOME\}"),
     ],
 )

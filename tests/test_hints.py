@@ -164,9 +164,9 @@ def test_of_groups_that_are_given_no_name(value):
 
 @pytest.mark.parametrize("value", ["5", "null", "fast", "true"])
 def test_of_nodes_that_are_given_one_value(value):
-    for node in ("seed", "training", "student.training", "teacher.seed"):
+    for node in ("seed", "training"):
         check("train", f"{node}={value}")
-    for node in ("final_ranker.training", "requests", "impressions", "early_ranker.training"):
+    for node in ("requests", "impressions", "seed"):
         check("cascade", f"{node}={value}")
 
 

@@ -40,10 +40,11 @@ def test_what_is_in_the_way_is_named(number, words):
 
 
 def test_a_full_disk_is_found_behind_what_a_library_made_of_it():
-    error = TypeError("could not commit")
-    error.__cause__ = RuntimeError("(sqlite3.OperationalError) database or disk is full")
-    assert disk_is_full(error)
-    assert str(in_plain_words(error, KEY)).startswith("The disk is full: a file could not")
+    for behind in ("database or disk is full", "(sqlite3.OperationalError) disk I/O error"):
+        error = TypeError("could not commit")
+        error.__cause__ = RuntimeError(behind)
+        assert disk_is_full(error)
+        assert str(in_plain_words(error, KEY)).startswith("The disk is full: a file could not")
     assert not disk_is_full(TypeError("a defect"))
     assert in_plain_words(TypeError("a defect"), KEY) is None
 

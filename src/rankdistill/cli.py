@@ -147,6 +147,8 @@ class Task:
             return run_recorded(run, config, in_words)
         try:
             return run(config)
+        except BrokenPipeError:  # Hydra would print a line of its own
+            end_without_reader()
         except Exception as error:
             if not _for_people(error):
                 raise

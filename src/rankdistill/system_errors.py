@@ -13,6 +13,9 @@ _IN_THE_WAY = {errno.ENOTDIR, errno.EEXIST}
 _TEMPORARY = re.compile(r"\.(.+)\.[0-9a-f]{12}\.tmp(\.\w+)?")
 """Names of files that are renamed once they are whole."""
 
+_IN_WORDS = re.compile("disk is full|disk I/O error|No usable temporary directory")
+"""How SQLite and Python's tempfile say that nothing can be written."""
+
 _TORCH_COULD_NOT = re.compile(r"(.+) could not be written to \(")
 
 
@@ -47,14 +50,15 @@ def in_plain_words(error: BaseException, key: str) -> str | None:
 def disk_is_full(error: BaseException | None) -> bool:
     """Return whether a full disk is behind an error, of a database or of a file."""
     while error is not None:
-        if "disk is full" in str(error) or (isinstance(error, OSError) and error.errno in _FULL):
+        if _IN_WORDS.search(str(error)) or (isinstance(error, OSError) and error.errno in _FULL):
             return True
         error = error.__cause__ or error.__context__
     return False
 
 
 def _reason(error: OSError) -> str:
-    return (error.strerror or type(error).__name__).lower()
+    text = error.strerror or type(error).__name__
+    return text[:1].lower() + text[1:]
 
 
 def _final(path: Path) -> Path:

@@ -19,7 +19,7 @@ from rankdistill.config.shapes import refuse_wrong_shapes, wrong_kind
         ({"training": "fast"}, "cannot be fast: type training.learning_rate=..., or set"),
         (
             {"student": 5},
-            "student holds settings of its own and cannot be 5; see them by adding: --cfg job",
+            "student holds settings of its own and cannot be 5",
         ),
         ({"trainer": {"max_epochs": None}}, "trainer.max_epochs must be a whole number, got null"),
         ({"trainer": {"progress": [1]}}, "trainer.progress must be true or false"),

@@ -70,13 +70,13 @@ def _of_a_node(key: str, value: Any, kind: type) -> str:
     text = f"{key} holds settings of its own and cannot be {_as_typed(value)}"
     hints = {name: _without_none(hint)[0] for name, hint in get_type_hints(kind).items()}
     inside = [name for name, hint in hints.items() if hint in KINDS_IN_WORDS]
-    if not inside:
+    if not inside or "." in key:  # a node below another may be a reference, and hold nothing
         return f"{text}; {_SEE_THEM}"
     takes = [name for name in inside if is_any_number(value) and hints[name] in (int, float)]
     first = (takes or inside)[0]
     others = [f"{key}.{name}" for name in inside if name != first]
     text += f": type {key}.{first}={_as_typed(value) if takes else '...'}"
-    return f"{text}, or set {', '.join(others[:_SHOWN])}." if others else f"{text}."
+    return f"{text}, or set {', '.join(others[:_SHOWN])}." if others else text
 
 
 def _without_none(hint: Any) -> tuple[Any, bool]:
