@@ -17,6 +17,7 @@ from rankdistill.config.shapes import refuse_wrong_shapes, wrong_kind
         ({"seed": [1]}, r"seed holds settings of its own and cannot be \[1\]"),
         ({"training": 5}, "type training.learning_rate=5, or set training.weight_decay"),
         ({"training": "fast"}, "cannot be fast: type training.learning_rate=..., or set"),
+        ({"student": {"training": 5}}, "student.training holds settings of .* be 5; see them by"),
         (
             {"student": 5},
             "student holds settings of its own and cannot be 5",
