@@ -9,6 +9,7 @@ from hydra.errors import HydraException
 from omegaconf import OmegaConf
 
 from rankdistill import cli
+from rankdistill.conf_path import conf_dir
 from rankdistill.config.command_line import CommandLine
 from rankdistill.settings import SCHEMAS, read_settings, refuse_idle_grid, schema_of
 from tests.running import composed, environment

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from rankdistill.runs.weights_file import save_weights
 from tests.from_conf import settings_in
 from tests.running import SMALL, SMALL_DATA, SMALL_DISTILLED, composed, run_here, small_datamodule
 
@@ -13,7 +14,6 @@ from rankdistill.runs.checkpoints import load_backbone, read_checkpoint
 from rankdistill.runs.fit import fit_and_test
 from rankdistill.runs.models import make_model, make_student
 from rankdistill.runs.teacher_store import obtain_teacher
-from rankdistill.runs.weights_file import save_weights
 
 pytestmark = pytest.mark.slow
 

@@ -8,7 +8,8 @@ from tests.running import small_datamodule
 
 from rankdistill.backbones.ease import Ease
 from rankdistill.backbones.ensemble import Ensemble
-from rankdistill.backbones.interface import Served
+from rankdistill.backbones.fism import Fism
+from rankdistill.backbones.interface import Served, give_histories
 from rankdistill.backbones.lightgcn import LightGCN
 from rankdistill.backbones.matrix_factorization import MatrixFactorization
 from rankdistill.rank_files.contents import RankFile
@@ -122,18 +123,23 @@ def of(name):
     torch.manual_seed(0)
     if name == "lightgcn":
         return LightGCN(80, 60, embedding_dim=3, num_layers=2, init_std=0.5)
+    if name == "fism":
+        powers = {"length_power": 0.5, "history_dropout": 0.0, "start_iterations": 1}
+        return Fism(80, 60, embedding_dim=3, init_std=0.5, **powers)
     if name == "ease":
         return Ease(80, 60, l2=5.0, memory_gib=8.0)
     return factorization(3, 80, 60)
 
 
-@pytest.mark.parametrize("name", ["matrix_factorization", "lightgcn", "ease"])
+@pytest.mark.parametrize("name", ["matrix_factorization", "lightgcn", "ease", "fism"])
 @pytest.mark.parametrize("bits", [32, 6])
 @torch.no_grad()
 def test_numpy_scores_as_pytorch_does_with_the_stored_weights(name, bits, datamodule, tmp_path):
     backbone = of(name)
-    if name != "matrix_factorization":
+    train = datamodule.split.train
+    if name in {"lightgcn", "ease"}:
         observed(backbone, datamodule)
+    give_histories(backbone, train.user_ids, train.item_ids)
     tables = stored(backbone, bits)
     of_data = known_of_data(datamodule.split.train, seen=True)
     model = shipped_model(tables, backbone.served(), bits, of_data, {})
@@ -141,12 +147,15 @@ def test_numpy_scores_as_pytorch_does_with_the_stored_weights(name, bits, datamo
     loaded = RankModel.of(read_rank_file(tmp_path / "a.rank"))
     backbone.load_state_dict(restored(backbone, bits))
     expected = backbone.score_rows(torch.arange(80)).numpy()
-    offsets, items = datamodule.split.train.offsets.tolist(), datamodule.split.train.item_ids
-    if name == "ease":
+    offsets, items = train.offsets.tolist(), train.item_ids
+    if name in {"ease", "fism"}:
         known = [items[a:b].numpy() for a, b in itertools.pairwise(offsets)]
         scores = loaded.scorer.of_histories(known)
     else:
         scores = loaded.scorer.of_users(np.arange(80))
+    if name == "fism":  # it scores an item of a history without that item, and that is hidden
+        hidden = train.user_ids, train.item_ids
+        scores[hidden] = expected[hidden] = 0
     np.testing.assert_allclose(scores, expected, atol=1e-5)
 
 
