@@ -2,15 +2,13 @@
 
     python benchmarks/fism.py [--seeds 1,2,3,4,5]
 
-Runs `rankdistill compare experiment=fism_d16` and trains the factorisations, where they are not in
-outputs/fism yet, and writes benchmarks/results/fism.md.
+Runs `rankdistill compare experiment=fism_d16` where it is not in outputs/tables yet, trains the
+factorisations where they are not in outputs/teachers, and writes benchmarks/results/fism.md.
 """
 
 from __future__ import annotations
 
 import argparse
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -28,32 +26,20 @@ from rankdistill.runs.shipping import stored_tables
 from rankdistill.runs.teacher_store import obtain_teacher
 from rankdistill.tuning.recipe import Recipe, seeded
 from sections import copy_records
+from tables import compared
 
 EXPERIMENT, LARGE = "fism_d16", "softmax_d200"
 METRICS = ("map@5", "ndcg@10")
 MARGIN = 0.005
 """What the student may be worse by; chosen before either model was measured."""
-OUTPUTS = Path("outputs/fism")
 QUIET = ("study=fism", "trainer.progress=false", "evaluation.monitor=val/ndcg@10")
 NUM_ITEMS, BITS = 1682, 6
 USERS = (943, 10_000, 100_000)
 
 
-def compared(seeds: list[int]) -> list[Path]:
-    """The folders of the distilled student, one for each seed."""
-    folder = OUTPUTS / EXPERIMENT
-    if not (folder / "comparison.json").exists():
-        command = [sys.executable, "-m", "rankdistill", "compare", f"experiment={EXPERIMENT}"]
-        where = [f"hydra.run.dir={folder}", f"teacher.store={OUTPUTS / 'teachers'}"]
-        seeded_command = [*command, f"seeds=[{','.join(map(str, seeds))}]", *where]
-        subprocess.run(seeded_command, check=True, stdout=subprocess.DEVNULL)
-    return [folder / "distilled_student" / f"seed-{seed}" for seed in seeds]
-
-
 def factorisations(seeds: list[int]) -> list[Path]:
     """The folders of the factorisation, one for each seed."""
-    store = f"teacher.store={OUTPUTS / 'teachers'}"
-    cfg = Recipe("tune", (), (f"teacher={LARGE}", store, *QUIET)).settings()
+    cfg = Recipe("tune", (), (f"teacher={LARGE}", *QUIET)).settings()
     datamodule = make_datamodule(cfg)
     return [obtain_teacher(seeded(cfg, seed), datamodule, LARGE).folder for seed in seeds]
 
@@ -66,7 +52,8 @@ def of_users(folders: list[Path], metric: str) -> np.ndarray:
 
 def quality(seeds: list[int]) -> list[str]:
     """A row for each metric: both models, and the test of non-inferiority."""
-    student, large = compared(seeds), factorisations(seeds)
+    runs = compared(EXPERIMENT, ",".join(map(str, seeds))) / "distilled_student"
+    student, large = [runs / f"seed-{seed}" for seed in seeds], factorisations(seeds)
     lines = [
         f"| metric | `{EXPERIMENT}` | `{LARGE}` | difference | at least (95%) | p of -{MARGIN} |",
         "|---|--:|--:|--:|--:|--:|",

@@ -24,18 +24,32 @@ from rankdistill.reporting.wording import MODEL_LABELS, decimal, file_size, perc
 from sections import ROOT, put
 
 HEADLINE = "list_wise_d10"
-OTHERS = ("list_wise_d8", "softmax_d10", "pointwise_d10", "bpr_d2", "pointwise_d2", "blog")
+OTHERS = (
+    "fism_d16",
+    "list_wise_d8",
+    "softmax_d10",
+    "pointwise_d10",
+    "bpr_d2",
+    "pointwise_d2",
+    "blog",
+)
+
+
+def compared(experiment: str, seeds: str) -> Path:
+    """The folder of the comparison of one experiment, run now unless it is there."""
+    folder = Path("outputs/tables") / experiment
+    if not (folder / "comparison.json").exists():
+        command = [sys.executable, "-m", "rankdistill", "compare", f"experiment={experiment}"]
+        command += [f"seeds=[{seeds}]", f"hydra.run.dir={folder}"]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    return folder
 
 
 def recorded(experiment: str, seeds: str) -> dict[str, Any]:
     """The comparison of one experiment: from benchmarks/results/, or run now and kept there."""
     path = RESULTS / f"compare_{experiment}.json"
     if not path.exists():
-        folder = Path("outputs/tables") / experiment
-        command = [sys.executable, "-m", "rankdistill", "compare", f"experiment={experiment}"]
-        command += [f"seeds=[{seeds}]", f"hydra.run.dir={folder}"]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-        comparison = json.loads((folder / "comparison.json").read_text())
+        comparison = json.loads((compared(experiment, seeds) / "comparison.json").read_text())
         comparison["machine"] = machine()
         text = json.dumps(comparison, indent=1, ensure_ascii=False)
         write_text_atomically(path, text + "\n")

@@ -13,6 +13,7 @@ from rankdistill.runs import fit
 from rankdistill.runs.checkpoints import load_backbone, read_checkpoint
 from rankdistill.runs.fit import fit_and_test
 from rankdistill.runs.models import make_model, make_student
+from rankdistill.runs.refit import obtain_refitted_teacher
 from rankdistill.runs.teacher_store import obtain_teacher
 
 pytestmark = pytest.mark.slow
@@ -100,6 +101,16 @@ def test_a_teacher_from_the_store_knows_the_histories(teacher, tmp_path, datamod
     assert first.score_rows(USERS).isfinite().all()
     result = fitted(make_model(cfg, datamodule, first), cfg, datamodule, tmp_path / "student")
     assert result.fields["parameters"] == 60 * (2 * 2 + 1)
+
+
+def test_a_teacher_that_is_fitted_again_on_all_data_knows_all_histories(tmp_path, datamodule):
+    overrides = ("backbone@teacher=fism", f"teacher.store={tmp_path / 'teachers'}")
+    cfg, everything = composed("train", *SMALL_DISTILLED, *overrides), datamodule.joined()
+    teacher = obtain_refitted_teacher(cfg, datamodule, everything)
+    some = everything.split.train.counts.argmax()
+    assert teacher.embeddings().users[some].any()
+    empty = (everything.split.train.counts == 0).nonzero()
+    assert not teacher.embeddings().users[empty].any()
 
 
 def test_a_person_trains_one_and_is_recommended_items_by_their_history(
