@@ -55,6 +55,31 @@ def test_a_history_gets_the_best_items_that_are_not_in_it(kind, history):
 
 
 @pytest.mark.parametrize("kind", ["history", "item_item"])
+def test_each_item_of_a_list_tells_because_of_what_it_is_there(kind):
+    tables = made_tables(kind)
+    history = [0, 3, 5]
+    if kind == "history":
+        parts = tables["history_items"] @ tables["items"].T / len(history) ** 0.5
+    else:
+        parts = tables["item_weights"]
+    got = model(kind).recommend(history=[ITEM_IDS[row] for row in history], reasons=2)
+    assert len(got.because_of) == len(got) == 3
+    for (item, _, _), reasons in zip(got, got.because_of, strict=True):
+        column = parts[:, ITEM_IDS.index(item)]
+        speaking = sorted((row for row in history if column[row] > 0), key=lambda r: -column[r])
+        assert reasons == tuple(
+            (ITEM_IDS[row], f"Film {row}: é", pytest.approx(float(column[row]), abs=1e-5))
+            for row in speaking[:2]
+        )
+    assert any(got.because_of)
+
+
+def test_popularity_has_no_reasons_and_none_are_told_unasked():
+    assert model("history").recommend(history=[], limit=2, reasons=2).because_of == ((), ())
+    assert model("history").recommend(history=["item-1"], limit=2).because_of == ((), ())
+
+
+@pytest.mark.parametrize("kind", ["history", "item_item"])
 def test_a_user_of_a_model_of_histories_is_what_the_file_says_that_they_have(kind):
     loaded = model(kind)
     by_history = loaded.recommend(history=["item-1", "item-3", "item-4"])
@@ -138,6 +163,8 @@ def test_many_of_nobody_are_none():
         ({"history": "item-1"}, "must be a list of ids, got 'item-1'"),
         ({"user": "7", "exclude": ["itm-1"]}, r"no item 'itm-1' \(the nearest is 'item-1'\)"),
         ({"user": "7", "limit": 0}, "limit must be at least 1, got 0"),
+        ({"user": "7", "reasons": -1}, "reasons must be at least 0, got -1"),
+        ({"user": "7", "reasons": 1}, "cannot tell because of which items"),
         ({"history": ["item-1"]}, "give a user"),
     ],
 )

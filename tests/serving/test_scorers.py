@@ -64,3 +64,19 @@ def test_a_network_is_refused():
     network = RankFile(kind="network", storage="fp32", tables={"w": single([1])})
     with pytest.raises(ValueError, match="a network that ranks with PyTorch alone"):
         make_scorer(network)
+
+
+@pytest.mark.parametrize("kind", ["history", "item_item"])
+def test_the_parts_of_a_score_and_the_items_own_bias_sum_to_the_score(kind):
+    scorer = make_scorer(made_model(kind))
+    bias = made_tables("history")["item_bias"] if kind == "history" else np.zeros(6)
+    for history, scores in zip(HISTORIES, scorer.of_histories(HISTORIES), strict=True):
+        parts = scorer.parts(history, np.array([4, 0]))
+        assert parts.shape == (len(history), 2)
+        np.testing.assert_allclose(parts.sum(0) + bias[[4, 0]], scores[[4, 0]], atol=1e-5)
+
+
+def test_a_part_is_the_product_of_two_rows_divided_by_a_power_of_the_length():
+    scorer = HistorySums(single([[1, 0], [0, 3]]), single([[1, 1], [2, 0]]), None, power=1.0)
+    parts = scorer.parts(np.array([0, 1]), np.array([1, 0]))
+    assert parts.tolist() == [[1, 0.5], [0, 1.5]]

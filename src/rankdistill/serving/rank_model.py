@@ -12,6 +12,7 @@ import numpy as np
 from rankdistill.rank_files.contents import RankFile
 from rankdistill.rank_files.rank_file import read_rank_file
 from rankdistill.serving.known_ids import KnownIds
+from rankdistill.serving.reasons import Reason, main_parts
 from rankdistill.serving.recommendations import Recommendation, Recommendations
 from rankdistill.serving.scorers import FactorScorer, RankScorer, make_scorer
 from rankdistill.serving.top_items import top_items
@@ -86,6 +87,7 @@ class RankModel:
         history: Iterable[Id] | None = None,
         limit: int = 10,
         exclude: Iterable[Id] = (),
+        reasons: int = 0,
     ) -> Recommendations:
         """Find the best items that somebody does not have.
 
@@ -96,16 +98,18 @@ class RankModel:
                 the most popular items come.
             limit: Most items to find.
             exclude: Further items to leave out.
+            reasons: Most items that each item of the list is told to come because of.
 
         Raises:
             ValueError: If an id is unknown, naming the nearest, if the model cannot score for
-                users or for histories, or if its scores are no numbers.
+                users or for histories, if it knows no reasons and some are asked for, or if its
+                scores are no numbers.
         """
         if (user is None) == (history is None):
             raise ValueError("Give one person: a user or a history.")
         users = None if user is None else [user]
         histories = None if history is None else [history]
-        return self.recommend_many(users, histories, limit, exclude)[0]
+        return self.recommend_many(users, histories, limit, exclude, reasons)[0]
 
     def recommend_many(
         self,
@@ -113,6 +117,7 @@ class RankModel:
         histories: Sequence[Iterable[Id]] | None = None,
         limit: int = 10,
         exclude: Iterable[Id] = (),
+        reasons: int = 0,
     ) -> list[Recommendations]:
         """Find the best items for many, a block of them at a time; see ``recommend``.
 
@@ -121,11 +126,14 @@ class RankModel:
             histories: Instead, what each of them has.
             limit: Most items to find for each.
             exclude: Further items to leave out for all.
+            reasons: Most items that each item of a list is told to come because of.
         """
         if (users is None) == (histories is None):
             raise ValueError("Give either users or histories.")
         if limit < 1:
             raise ValueError(f"limit must be at least 1, got {limit}.")
+        if reasons < 0:
+            raise ValueError(f"reasons must be at least 0, got {reasons}.")
         excluded = self._items.rows(exclude)
         rows = None if users is None else self._users.rows(users)
         if rows is None:
@@ -139,7 +147,11 @@ class RankModel:
             scores = self._scores(None if rows is None else rows[block], known[block])
             for row, items in zip(scores, known[block], strict=True):
                 row[items] = row[excluded] = -np.inf
-                found.append(self._described(row, limit, self._is_by_popularity(rows, items)))
+                by_popularity = self._is_by_popularity(rows, items)
+                best = top_items(row, limit)
+                why = 0 if by_popularity else reasons
+                because_of = self._because_of(items, best, why)
+                found.append(self._described(row, best, by_popularity, because_of))
         return found
 
     def _seen_by(self, user: int) -> np.ndarray:
@@ -177,15 +189,34 @@ class RankModel:
         has_vector = users is not None and isinstance(self.scorer, FactorScorer)
         return not (has_vector or len(known))
 
-    def _described(self, scores: np.ndarray, limit: int, by_popularity: bool) -> Recommendations:
-        best = top_items(scores, limit)
-        items = tuple(
-            Recommendation(
-                self.item_ids[row], self.item_titles[row] if self.item_titles else None, score
+    def _because_of(
+        self, history: np.ndarray, items: np.ndarray, limit: int
+    ) -> tuple[tuple[Reason, ...], ...]:
+        if limit < 1:
+            return tuple(() for _ in items)
+        parts = self.scorer.parts(history, items)
+        return tuple(
+            tuple(
+                Reason(*self._named(int(history[row])), float(column[row])) for row in rows.tolist()
             )
+            for rows, column in zip(main_parts(parts, limit), parts.T, strict=True)
+        )
+
+    def _described(
+        self,
+        scores: np.ndarray,
+        best: np.ndarray,
+        by_popularity: bool,
+        because_of: tuple[tuple[Reason, ...], ...],
+    ) -> Recommendations:
+        items = tuple(
+            Recommendation(*self._named(row), score)
             for row, score in zip(best.tolist(), scores[best].tolist(), strict=True)
         )
-        return Recommendations(items, by_popularity)
+        return Recommendations(items, by_popularity, because_of)
+
+    def _named(self, row: int) -> tuple[str, str | None]:
+        return self.item_ids[row], self.item_titles[row] if self.item_titles else None
 
 
 def load(path: Path | str) -> RankModel:

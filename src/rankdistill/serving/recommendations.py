@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from rankdistill.serving.reasons import Reason
+
 
 class Recommendation(NamedTuple):
     """One item of a list.
@@ -29,10 +31,13 @@ class Recommendations:
         items: Best first.
         by_popularity: True where nothing is known of the person, so that the items are those with
             the most interactions.
+        because_of: For each item, what they have that adds most to its score, most important
+            first; nothing where no reasons were asked for, or popularity ranked.
     """
 
     items: tuple[Recommendation, ...]
     by_popularity: bool = False
+    because_of: tuple[tuple[Reason, ...], ...] = ()
 
     def __iter__(self) -> Iterator[Recommendation]:
         return iter(self.items)

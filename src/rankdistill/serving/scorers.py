@@ -31,6 +31,13 @@ class RankScorer(Protocol):
         """Score for (length,) lists of item rows, none of them empty: (batch, num_items) new."""
         ...
 
+    def parts(self, history: np.ndarray, items: np.ndarray) -> np.ndarray:
+        """Tell what each item of a history adds to some scores: (length, number of items).
+
+        The parts of a score and the item's own bias, where it has one, sum to the score.
+        """
+        ...
+
 
 @dataclass(frozen=True, eq=False)
 class FactorScorer:
@@ -61,6 +68,12 @@ class FactorScorer:
             "This model has a vector for each of its users and none for other people: give a user."
         )
 
+    def parts(self, history: np.ndarray, items: np.ndarray) -> np.ndarray:
+        """Refuse: a score comes from the user's vector, not from what they have."""
+        raise ValueError(
+            "This model ranks by a vector of the user and cannot tell because of which items."
+        )
+
 
 @dataclass(frozen=True, eq=False)
 class HistorySums:
@@ -84,6 +97,11 @@ class HistorySums:
         sums = np.stack([self.history_items[history].sum(0) for history in histories])
         return _product(sums * shares.astype(np.float32)[:, None], self.items, self.item_bias)
 
+    def parts(self, history: np.ndarray, items: np.ndarray) -> np.ndarray:
+        """Tell <p_j, q_i> / |h|^a for each item j of a history: (length, number of items)."""
+        share = np.float32(len(history) ** -self.power)
+        return self.history_items[history] @ self.items[items].T * share
+
 
 @dataclass(frozen=True, eq=False)
 class ItemWeights:
@@ -98,6 +116,10 @@ class ItemWeights:
     def of_histories(self, histories: Sequence[np.ndarray]) -> np.ndarray:
         """Score for (length,) lists of item rows, none of them empty: (batch, num_items) new."""
         return np.stack([self.item_weights[history].sum(0) for history in histories])
+
+    def parts(self, history: np.ndarray, items: np.ndarray) -> np.ndarray:
+        """Tell B[j, i] for each item j of a history: (length, number of items)."""
+        return self.item_weights[np.ix_(history, items)]
 
 
 def make_scorer(model: RankFile) -> RankScorer:
