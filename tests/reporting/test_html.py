@@ -2,38 +2,12 @@ import base64
 import hashlib
 import json
 import re
-import shutil
-import subprocess
-from html.parser import HTMLParser
 
 import pytest
+from tests.browser import Tags, needs_a_browser, result_in_a_browser, with_script
 from tests.reporting.made_document import EVIL, TEX, made_document
 
 from rankdistill.reporting.html import html_report
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-VOID = {"meta", "img", "input", "br", "link"}
-
-
-class Tags(HTMLParser):
-    """Start tags with their attributes, and whether every element is closed."""
-
-    def __init__(self, page):
-        super().__init__()
-        self.found, self.open, self.text = [], [], []
-        self.feed(page)
-        self.close()
-
-    def handle_starttag(self, tag, attrs):
-        self.found.append((tag, dict(attrs)))
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag
-
-    def handle_data(self, data):
-        self.text.append(data)
 
 
 def test_the_page_is_well_formed_and_loads_nothing(tmp_path):
@@ -116,32 +90,12 @@ document.body.append(result);
 """
 
 
-def result_in_a_browser(path, folder):
-    """Open a page and return the text that its scripts left in the element "result"."""
-    ran = subprocess.run(
-        [
-            str(CHROMIUM),
-            *("--headless", "--no-sandbox", "--disable-gpu", "--dump-dom"),
-            *("--allow-file-access-from-files", f"--user-data-dir={folder / 'profile'}"),
-            path.as_uri(),
-        ],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    found = re.search(r'<pre id="result">(.*?)</pre>', ran.stdout)
-    assert found, ran.stderr[-2000:]
-    return found.group(1)
-
-
 @pytest.mark.slow
-@pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium on PATH")
+@needs_a_browser
 def test_clicks_sort_numbers_as_numbers_and_words_filter_in_a_browser(tmp_path):
     page = html_report(made_document(tmp_path))
-    digest = base64.b64encode(hashlib.sha256(PLAY.encode()).digest()).decode()
-    page = page.replace("script-src ", f"script-src 'sha256-{digest}' ", 1)  # ours may run too
     path = tmp_path / "report.html"
-    path.write_text(page.replace("</body>", f"<script>{PLAY}</script></body>"))
+    path.write_text(with_script(page, PLAY))
     assert result_in_a_browser(path, tmp_path).split(";") == [
         "size:ascending=bac",
         "size:descending=abc",
@@ -174,7 +128,7 @@ frame.addEventListener("load", () => {
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium on PATH")
+@needs_a_browser
 def test_on_a_phone_figures_fit_and_numbers_stand_beside_a_narrow_name(tmp_path):
     (tmp_path / "report.html").write_text(html_report(made_document(tmp_path)))
     path = tmp_path / "phone.html"

@@ -1,0 +1,97 @@
+"""A model as one HTML page that recommends on its reader's device and needs no other file."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Sequence
+from html import escape
+from pathlib import Path
+from string import Template
+from typing import Any
+
+import numpy as np
+
+from rankdistill.quoting import printable
+from rankdistill.rank_files.contents import RankFile
+from rankdistill.rank_files.kinds import HISTORY, ITEM_ITEM, POWER
+from rankdistill.rank_files.row_codes import PackedRows
+from rankdistill.rank_files.tables import StoredTable, decoded
+
+_BESIDE = Path(__file__).parent
+_SCRIPTS = ("page_model.js", "page_search.js", "page.js")
+
+
+def html_page(model: RankFile) -> str:
+    """Write the page: a search, what is picked, and the best other items, because of which.
+
+    It holds the tables as they are stored, ids, titles and popularity, and nothing of users. Its
+    content security policy lets a browser run its one script and load nothing. All that comes from
+    the data is escaped.
+
+    Raises:
+        ValueError: If the model has no use for what somebody picks, or its weights are no numbers.
+    """
+    if model.kind not in {HISTORY, ITEM_ITEM}:
+        raise ValueError(
+            "A page ranks for people whom the model has never seen, from what they pick, and this "
+            "model ranks for its own users alone: export a student trained with backbone=fism."
+        )
+    if not all(np.isfinite(decoded(table)).all() for table in model.tables.values()):
+        raise ValueError("The model's weights are not all finite: a page of it would rank nothing.")
+    style = (_BESIDE / "page.css").read_text(encoding="utf-8")
+    script = "".join((_BESIDE / name).read_text(encoding="utf-8") for name in _SCRIPTS)
+    page = Template((_BESIDE / "page.html.template").read_text(encoding="utf-8"))
+    return page.substitute(
+        name=escape(printable(str(model.about.get("data", {}).get("name", "A catalogue")))),
+        number=f"{len(model.item_ids):,}",
+        about=f"Weights: {model.weights_bytes:,} bytes as {escape(model.storage)}.",
+        style=style,
+        script=script,
+        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+        model=_as_json(_stored(model)),
+    )
+
+
+def _stored(model: RankFile) -> dict[str, Any]:
+    """List what page_model.js reads."""
+    return {
+        "ids": _joined(model.item_ids),
+        "titles": _joined([printable(title) for title in model.item_titles] or None),
+        "counts": None if model.item_counts is None else model.item_counts.tolist(),
+        "power": model.settings.get(POWER),
+        "tables": {name: _table(table) for name, table in model.tables.items()},
+    }
+
+
+def _table(table: StoredTable) -> dict[str, Any]:
+    if isinstance(table, PackedRows):
+        return {
+            "shape": table.shape,
+            "bits": table.bits,
+            "largestStep": table.largest_step,
+            "codes": _base64(table.codes),
+            "exponents": _base64(table.exponents),
+        }
+    little_endian = table.astype(table.dtype.newbyteorder("<"))
+    return {"bits": 8 * table.dtype.itemsize, "values": _base64(little_endian)}
+
+
+def _base64(array: np.ndarray) -> str:
+    return base64.b64encode(array.tobytes()).decode()
+
+
+def _joined(texts: Sequence[str] | None) -> str | None:
+    """Join texts, each behind a character that stands in none of them: fewer bytes than a list."""
+    if texts is None:
+        return None
+    used = set().union(*texts)
+    separator = next(one for one in map(chr, range(ord("|"), 0xD800)) if one not in used)
+    return "".join(separator + text for text in texts)
+
+
+def _as_json(value: Any) -> str:
+    """Write JSON that no text in it can end: an element of HTML ends at "<" alone."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return text.replace("<", "\\u003c")
