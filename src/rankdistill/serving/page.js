@@ -39,8 +39,7 @@ function show(next, words) {
   window.history.replaceState(null, "", fragment());
   byId("link").hidden = true;
   warn([]);
-  draw();
-  const [first] = model.recommend(history, 1);
+  const [first] = draw();
   say(words + (first === undefined ? "" : `. First in the list: ${model.titles[first]}.`));
 }
 
@@ -91,6 +90,7 @@ async function share() {
 
 // ---- Drawing
 
+// Draws the page anew and returns what it lists.
 function draw() {
   byId("picks").replaceChildren(...history.map(pick));
   byId("number").textContent = history.length || "";
@@ -101,6 +101,7 @@ function draw() {
   byId("more").hidden = found.length <= listed;
   byId("list-title").textContent = history.length ? "For you" : "Popular, to begin with";
   byId("list").replaceChildren(...found.slice(0, listed).map(listEntry));
+  return found;
 }
 
 function pick(row) {
