@@ -41,7 +41,7 @@ COMMANDS = {
     "report": "summarise sweeps: tables, tests, figures, one HTML page (DIR ..., --baseline)",
     "tune": "choose settings on validation, with Optuna; goes on where it was stopped",
     "recommend": "rank the catalogue for one person, with a model.rank or a checkpoint",
-    "export": "make of a checkpoint a model.rank: weights in few bits, ids, titles",
+    "export": "make of a checkpoint a model.rank (weights in few bits, ids, titles) or a page",
 }
 
 USAGE = """\
@@ -67,6 +67,7 @@ examples:
   rankdistill cascade cascade/early_ranker/size=e2_d8   early and final ranker, three forms
   rankdistill recommend model=outputs/.../model.rank user=196
   rankdistill export checkpoint=outputs/.../model.ckpt storage=int6 output=shop.rank
+  rankdistill export checkpoint=outputs/.../model.ckpt format=page output=shop.html
   tensorboard --logdir outputs                          curves
 """
 

@@ -136,13 +136,13 @@ def recommend(checkpoint: Path | str, user: object, overrides: Sequence[str] = (
 
 
 def export(checkpoint: Path | str, output: Path | str, overrides: Sequence[str] = ()) -> Path:
-    """Make of a checkpoint the model.rank that ships, as ``rankdistill export`` does.
+    """Make of a checkpoint the file that ships, as ``rankdistill export`` does.
 
     Args:
         checkpoint: Path of a model.ckpt, or the folder of its run.
         output: The file to write.
-        overrides: As on the command line: ``["storage=int4", "seen=false"]``, and where the data
-            are if no model.rank lies beside the checkpoint.
+        overrides: As on the command line: ``["storage=int4", "seen=false"]``,
+            ``["format=page"]``, and where the data are if no model.rank lies beside the checkpoint.
 
     Returns:
         The path of the file.

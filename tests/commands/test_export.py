@@ -7,6 +7,7 @@ from tests.running import SMALL, SMALL_DATA, run_here
 
 from rankdistill.rank_files.rank_file import read_rank_file, write_rank_file
 from rankdistill.rank_files.tables import decoded
+from rankdistill.serving.page import html_page
 
 
 @pytest.fixture(scope="module")
@@ -92,6 +93,33 @@ def test_a_file_beside_the_checkpoint_that_is_of_other_data_is_not_believed(
     assert model.item_titles[7] == "Synthetic item 7"
 
 
+@pytest.fixture(scope="module")
+def of_histories(tmp_path_factory):
+    """The folder of a student without users."""
+    folder = tmp_path_factory.mktemp("of_histories")
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        arguments = [*SMALL, "module=student", "backbone=fism", "seen=false", "hydra.run.dir=run"]
+        assert run_here(monkeypatch, folder, "train", *arguments) == 0
+    return folder / "run"
+
+
+def test_a_page_holds_the_weights_and_titles_that_the_file_would(
+    of_histories, tmp_path, monkeypatch, capsys
+):
+    path = of_histories / "model.ckpt"
+    model = exported(monkeypatch, tmp_path, path, "seen=false")
+    capsys.readouterr()
+    given = (f"checkpoint={path}", "format=page", "output=new/shop.html")
+    assert run_here(monkeypatch, tmp_path, "export", *given) == 0
+    page = tmp_path / "new" / "shop.html"
+    assert page.read_text(encoding="utf-8") == html_page(model)
+    assert "Synthetic item 7" in page.read_text(encoding="utf-8")
+    assert capsys.readouterr().out == (
+        f"new/shop.html: {page.stat().st_size:,} bytes, a page with weights as int6; "
+        "open it in a browser\n"
+    )
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -101,6 +129,22 @@ def test_a_file_beside_the_checkpoint_that_is_of_other_data_is_not_believed(
         ),
         (["checkpoint={trained}", "output=weights.pt"], "must be the path of a .rank file"),
         (["checkpoint={trained}"], "output"),
+        (
+            ["checkpoint={trained}", "output=shop.html"],
+            "got shop.html; for such a file type format=page",
+        ),
+        (
+            ["checkpoint={trained}", "output=shop.rank", "format=page"],
+            "the path of a .html file to write, got shop.rank; for such a file type format=rank",
+        ),
+        (
+            ["checkpoint={trained}", "output=shop.html", "format=pgae"],
+            "There is no format=pgae; did you mean 'page'?",
+        ),
+        (
+            ["checkpoint={trained}", "output=shop.html", "format=page"],
+            "of kind factors, does not: export a student that was trained with backbone=fism.",
+        ),
         (["checkpoint={trained}", "output=w.rank", "storage=int5"], "There is no storage=int5"),
         (
             ["checkpoint={trained}", "output=w.rank", "storage.bits=1"],

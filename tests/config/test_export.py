@@ -18,3 +18,8 @@ def test_the_yaml_composes_and_leaves_the_paths_to_the_user():
 def test_a_path_that_is_missing_is_named(given, missing):
     with pytest.raises(ValueError, match=rf"^{missing} has no value; add it .*: {missing}=\.\.\."):
         composed("export", f"{given}=a")
+
+
+def test_a_page_is_an_html_file():
+    cfg = composed("export", "checkpoint=a.ckpt", "format=page", "output=shop.html")
+    assert cfg.format == "page"

@@ -1,4 +1,4 @@
-"""`rankdistill export`: make of a checkpoint the model.rank that ships."""
+"""`rankdistill export`: make of a checkpoint the file that ships."""
 
 from __future__ import annotations
 
@@ -16,23 +16,31 @@ from rankdistill.runs.checkpoints import load_backbone, read_checkpoint, served_
 from rankdistill.runs.known_data import load_known
 from rankdistill.runs.run_fields import versions
 from rankdistill.runs.shipping import about_model, known_of_data, shipped_model, stored_tables
+from rankdistill.serving.page import write_page
+
+_WRITERS = {"rank": write_rank_file, "page": write_page}
 
 
 def run(cfg: ExportConfig) -> None:
     """Write the model and print how large it is."""
-    output = export_model(cfg)
-    model = read_rank_file(output)
+    model, size = _written(cfg), Path(cfg.output).stat().st_size
+    of_weights = f"{model.weights_bytes:,} of them weights as {model.storage}"
+    if cfg.format == "page":
+        of_weights = f"a page with weights as {model.storage}; open it in a browser"
     never = ", of a model that was never tested" if model.about.get("untested") else ""
-    print(
-        f"{output}: {output.stat().st_size:,} bytes, "
-        f"{model.weights_bytes:,} of them weights as {model.storage}{never}"
-    )
+    print(f"{cfg.output}: {size:,} bytes, {of_weights}{never}")
 
 
 def export_model(cfg: ExportConfig) -> Path:
     """Write the model of a checkpoint, and return the path of the file."""
-    write_rank_file(cfg.output, _model(cfg))
+    _written(cfg)
     return Path(cfg.output)
+
+
+def _written(cfg: ExportConfig) -> RankFile:
+    model = _model(cfg)
+    _WRITERS[cfg.format](cfg.output, model)
+    return model
 
 
 def _model(cfg: ExportConfig) -> RankFile:
@@ -53,17 +61,18 @@ def _data_and_about(
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Find ids and all else of the data: beside the checkpoint, or where the command says."""
     beside = Path(cfg.checkpoint).with_name(RANK_FILE)
+    seen = cfg.seen and cfg.format != "page"
     trained_on = checkpoint["hyper_parameters"]["data"]
     if beside.is_file():
         found = read_rank_file(beside)
         is_same = found.about.get("data", {}).get("fingerprint") == trained_on["fingerprint"]
-        if is_same and (found.seen is not None or not cfg.seen):
+        if is_same and (found.seen is not None or not seen):
             of_data = {
                 "user_ids": found.user_ids,
                 "item_ids": found.item_ids,
                 "item_titles": found.item_titles,
                 "item_counts": found.item_counts,
-                "seen": found.seen if cfg.seen else None,
+                "seen": found.seen if seen else None,
             }
             about = dict(found.about)
             if found.storage != storage_name(cfg.storage.bits):
@@ -72,4 +81,4 @@ def _data_and_about(
     name, known = load_known(cfg.checkpoint, checkpoint, cfg.data, cfg.allow_targets)
     untested = bool(trained_on.get("untested"))
     about = about_model(name, known.fingerprint, {}, versions(), untested=untested)
-    return known_of_data(known, cfg.seen), about
+    return known_of_data(known, seen), about

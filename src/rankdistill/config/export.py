@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from rankdistill.building import Component
+from rankdistill.building import Component, did_you_mean
 from rankdistill.config.places import check_checkpoint, check_output
 from rankdistill.config.storage import Storage
+
+EXPORT_FORMATS = {"rank": ".rank", "page": ".html"}
+"""What a model can be exported as, and how the name of such a file ends."""
 
 
 @dataclass(kw_only=True)
@@ -16,15 +19,17 @@ class ExportConfig:
 
     Attributes:
         checkpoint: Path of a model.ckpt.
-        output: Path of the model.rank to write.
+        format: One of EXPORT_FORMATS.
+        output: Path of the file to write.
         storage: Bits of a weight.
-        seen: Whether the file holds what every user has.
+        seen: Whether a model.rank holds what every user has. A page never does.
         data: Where the interactions are, should no model.rank beside the checkpoint hold what is
             known of them.
         allow_targets: Further module prefixes that a ``_target_`` may name.
     """
 
     checkpoint: str
+    format: str
     output: str
     storage: Storage
     seen: bool
@@ -32,9 +37,16 @@ class ExportConfig:
     allow_targets: list[str]
 
     def __post_init__(self) -> None:
-        if Path(self.output).suffix != ".rank":
+        if self.format not in EXPORT_FORMATS:
             raise ValueError(
-                f"output must be the path of a .rank file to write, got {self.output}."
+                f"There is no format={self.format}{did_you_mean(self.format, EXPORT_FORMATS)}"
+            )
+        suffix, ending = Path(self.output).suffix, EXPORT_FORMATS[self.format]
+        if suffix != ending:
+            of_suffix = [name for name, other in EXPORT_FORMATS.items() if other == suffix]
+            hint = f"; for such a file type format={of_suffix[0]}" if of_suffix else ""
+            raise ValueError(
+                f"output must be the path of a {ending} file to write, got {self.output}{hint}."
             )
 
     def check_places(self) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from rankdistill.files import write_text_atomically
 from rankdistill.quoting import printable
 from rankdistill.rank_files.contents import RankFile
 from rankdistill.rank_files.kinds import HISTORY, ITEM_ITEM, POWER
@@ -21,6 +22,16 @@ from rankdistill.rank_files.tables import StoredTable, decoded
 
 _BESIDE = Path(__file__).parent
 _SCRIPTS = ("page_model.js", "page_search.js", "page.js")
+
+
+def write_page(path: Path | str, model: RankFile) -> None:
+    """Write the page of a model, whole or not at all.
+
+    Raises:
+        ValueError: As ``html_page`` does.
+        OSError: If it cannot be written.
+    """
+    write_text_atomically(path, html_page(model))
 
 
 def html_page(model: RankFile) -> str:
@@ -35,8 +46,8 @@ def html_page(model: RankFile) -> str:
     """
     if model.kind not in {HISTORY, ITEM_ITEM}:
         raise ValueError(
-            "A page ranks for people whom the model has never seen, from what they pick, and this "
-            "model ranks for its own users alone: export a student trained with backbone=fism."
+            "A page needs a model that ranks from what somebody picks, and this one, of kind "
+            f"{model.kind}, does not: export a student that was trained with backbone=fism."
         )
     if not all(np.isfinite(decoded(table)).all() for table in model.tables.values()):
         raise ValueError("The model's weights are not all finite: a page of it would rank nothing.")
