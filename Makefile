@@ -8,6 +8,11 @@ INSTALL := $(BIN)/python -m pip install --quiet --constraint constraints.txt
 demo: .venv/installed
 	@echo "Training teacher, student and distilled student on MovieLens 100K, three seeds of each."
 	$(BIN)/rankdistill compare experiment=list_wise_d10 fallback=synthetic hydra.run.dir=outputs/demo
+	@echo "Training a student without users for a page that recommends by itself: half a minute."
+	$(BIN)/rankdistill train experiment=fism_quick hydra.run.dir=outputs/demo/page || \
+		$(BIN)/rankdistill train experiment=fism_quick data=synthetic hydra.run.dir=outputs/demo/page
+	$(BIN)/rankdistill export checkpoint=outputs/demo/page/model.ckpt format=page output=outputs/demo/page.html
+	@echo "outputs/demo/page.html needs no server and no network: open it in a browser and pick what you like."
 
 # Tests side by side, one a core; a worker without work takes over some of another's.
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist worksteal
