@@ -19,6 +19,7 @@ from rankdistill.config.export import ExportConfig
 from rankdistill.config.inspect import InspectConfig
 from rankdistill.config.reading import read_config
 from rankdistill.config.recommend import RecommendConfig
+from rankdistill.config.score import ScoreConfig
 from rankdistill.config.train import TrainConfig
 from rankdistill.config.tune import TuneConfig
 from rankdistill.data.datamodule import SyntheticDataModule
@@ -51,6 +52,7 @@ SCHEMAS = {
     "export": ExportConfig,
     "inspect": InspectConfig,
     "recommend": RecommendConfig,
+    "score": ScoreConfig,
 }
 
 

@@ -28,7 +28,7 @@ from tests.running import composed, small_datamodule
 CONF = conf_dir()
 COMMANDS = sorted(path.stem for path in CONF.glob("*.yaml") if path.stem != "base")
 TRAINING = ["compare", "train"]
-WITHOUT_MODELS = ["export", "inspect", "recommend"]
+WITHOUT_MODELS = ["export", "inspect", "recommend", "score"]
 GROUPS = sorted(
     path.relative_to(CONF).as_posix()
     for path in CONF.rglob("*")

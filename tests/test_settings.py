@@ -39,6 +39,8 @@ WRONG = [
     ["recommend", "checkpoint=nowhere.ckpt", "user=1"],
     ["export", "checkpoint=nowhere.ckpt", "output=w.rank"],
     ["export", "checkpoint=nowhere.ckpt", "output=w.bin"],
+    ["score", "model=nowhere.rank", "output=scores"],
+    ["score", "model=nowhere.rank", "output=scores", "shard=65/64"],
     ["inspect"],
     ["inspect", "data.path=nowhere.csv"],
     ["tune", "n_trials=0"],

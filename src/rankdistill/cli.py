@@ -41,6 +41,7 @@ COMMANDS = {
     "report": "summarise sweeps: tables, tests, figures, one HTML page (DIR ..., --baseline)",
     "tune": "choose settings on validation, with Optuna; goes on where it was stopped",
     "recommend": "rank the catalogue for one person, with a model.rank or a checkpoint",
+    "score": "rank the catalogue for all users with a model.rank, as Parquet files",
     "export": "make of a checkpoint a model.rank (weights in few bits, ids, titles) or a page",
 }
 
@@ -68,6 +69,7 @@ examples:
   rankdistill recommend model=outputs/.../model.rank user=196
   rankdistill export checkpoint=outputs/.../model.ckpt storage=int6 output=shop.rank
   rankdistill export checkpoint=outputs/.../model.ckpt format=page output=shop.html
+  rankdistill score model=shop.rank output=scores/      all users; goes on where it was stopped
   tensorboard --logdir outputs                          curves
 """
 

@@ -16,6 +16,7 @@ SCHEMAS = {
     "export": "rankdistill.config.export.ExportConfig",
     "inspect": "rankdistill.config.inspect.InspectConfig",
     "recommend": "rankdistill.config.recommend.RecommendConfig",
+    "score": "rankdistill.config.score.ScoreConfig",
     "train": "rankdistill.config.train.TrainConfig",
     "tune": "rankdistill.config.tune.TuneConfig",
 }

@@ -15,6 +15,7 @@ LITERAL_KEYS = {
     "model": _TEXT,
     "checkpoint": _TEXT,
     "output": _TEXT,
+    "history": _OPTIONS,
     "study": _TEXT,
     "fallback": _TEXT_OR_NULL,
     "experiment": _OPTIONS,
