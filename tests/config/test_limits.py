@@ -7,10 +7,10 @@ from rankdistill.config.limits import check_accelerator, check_processes, check_
 
 @pytest.mark.parametrize("threads", [0, -1, 10**6])
 def test_threads_that_there_cannot_be_are_refused(threads):
-    check_threads(None)
-    check_threads(1)
+    check_threads("trainer.threads", None)
+    check_threads("trainer.threads", 1)
     with pytest.raises(ValueError, match=r"trainer\.threads must lie between 1"):
-        check_threads(threads)
+        check_threads("trainer.threads", threads)
 
 
 @pytest.mark.parametrize("devices", [-1, 0, 10_000, "many", None, [0, 1]])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import time
 from pathlib import Path
 
@@ -27,7 +26,7 @@ def run(cfg: ScoreConfig) -> None:
         columns = {"user": cfg.user_column, "item": cfg.item_column}
         users = users_of_history(model, Path(cfg.history), columns, cfg.max_gib)
     ranker = BlockRanker(model, users, cfg.limit, _device(cfg.device))
-    threads = cfg.threads or len(os.sched_getaffinity(0))
+    threads = cfg.threads or torch.get_num_threads()
     limits = batch_limits(ranker, cfg.users_per_file, cfg.limit, threads, cfg.memory_gib)
     folder = ScoreFolder(Path(cfg.output), len(users.ids), cfg.users_per_file)
     folder.begin(_made_of(cfg, users))
@@ -51,7 +50,7 @@ def _ending(cfg: ScoreConfig, folder: ScoreFolder, num_own: int) -> str:
     there = sum(part.path.exists() for part in parts)
     what = f"the best {cfg.limit} items of {folder.num_users:,} users"
     if there == len(parts):
-        return f"{cfg.output} holds {what}, in {there} files."
+        return f"{cfg.output} holds {what}, in {there} file{'s' if there > 1 else ''}."
     if num_own == 0:
         return f"Shard {cfg.shard} has nothing to do: {len(parts)} files are fewer than shards."
     return f"{cfg.output} holds {there} of {len(parts)} files of {what}."

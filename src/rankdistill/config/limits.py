@@ -21,13 +21,12 @@ def check_accelerator(accelerator: str) -> None:
         )
 
 
-def check_threads(threads: int | None) -> None:
+def check_threads(name: str, threads: int | None) -> None:
     """Refuse no thread, and more than four for each core."""
     most = 4 * (os.cpu_count() or 1)
     if threads is not None and not 1 <= threads <= most:
         raise ValueError(
-            f"trainer.threads must lie between 1 and {most} on this machine, or be null, got "
-            f"{threads}."
+            f"{name} must lie between 1 and {most} on this machine, or be null, got {threads}."
         )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from rankdistill.config.limits import check_threads
 from rankdistill.config.places import check_output
 from rankdistill.quoting import excerpt
 
@@ -28,7 +29,7 @@ class ScoreConfig:
         shard: Which of several jobs this is, as "3/64"; None where it is the only one.
         users_per_file: Users of a Parquet file.
         memory_gib: What may be taken beside the model and the histories.
-        threads: Threads to work on, or None: one for each core.
+        threads: Threads to work on, or None: as many as PyTorch would.
         device: A device of PyTorch, or "auto".
     """
 
@@ -46,6 +47,7 @@ class ScoreConfig:
     device: str
 
     def __post_init__(self) -> None:
+        check_threads("threads", self.threads)
         _ = self.shard_of_shards
         for key in ("user_column", "item_column"):
             column = getattr(self, key)

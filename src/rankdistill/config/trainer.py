@@ -51,7 +51,7 @@ class TrainerConfig:
     def __post_init__(self) -> None:
         check_bounds("trainer", asdict(self))
         check_accelerator(self.accelerator)
-        check_threads(self.threads)
+        check_threads("trainer.threads", self.threads)
         if self.accelerator == "cpu":
             check_processes(self.devices)
         for name, known in (("precision", PRECISIONS), ("matmul_precision", MATMUL_PRECISIONS)):
