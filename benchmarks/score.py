@@ -2,10 +2,10 @@
 
     python benchmarks/score.py
 
-A million made-up users and 100,000 items in 16 dimensions, the best 100 of each without the 50 they
-have. Arithmetic is timed on a share of the users, in turns; the command writes the files of a share
-of them, and its largest memory is that of the whole process. Peers that are not installed (implicit,
-usearch) are left out.
+A million made-up users, 100,000 items in 16 dimensions; the best 100 items of each user, without
+the 50 that they have. Arithmetic is timed on a share of the users, in turns. The command writes the
+files of a tenth of the users; its memory is the largest of the whole process. Peers that are not
+installed (implicit, usearch) are left out.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from machine import RESULTS, keep, machine
 
+from machine import RESULTS, keep, machine
 from rankdistill.files import write_json_atomically
 from rankdistill.rank_files.contents import RankFile, SeenLists
 from rankdistill.rank_files.rank_file import write_rank_file
@@ -223,15 +223,15 @@ def main() -> None:
     )
     medians = {name: statistics.median(rates) for name, rates in arithmetic.items()}
     lines = [
-        f"The best {LIMIT} of {ITEMS:,} items in {DIM} dimensions without the {SEEN} that each user "
-        f"has, on {THREADS} threads; the median of {ROUNDS} turns.",
+        f"The best {LIMIT} of {ITEMS:,} items in {DIM} dimensions, without the {SEEN} that each "
+        f"user has, on {THREADS} threads; the median of {ROUNDS} turns.",
         "",
         "| | users a second | minutes for a million |",
         "|---|--:|--:|",
         *(f"| {name} | {rate:,.0f} | {USERS / rate / 60:.1f} |" for name, rate in medians.items()),
         "",
-        f"The command with `shard={SHARD}` of a million users took {command['seconds']:.0f} s, with "
-        f"reading the model and writing {command['written_mb']:.0f} MB, and at most "
+        f"The command with `shard={SHARD}` of a million users took {command['seconds']:.0f} s; it "
+        f"read the model and wrote {command['written_mb']:.0f} MB. It took at most "
         f"{command['peak_gib']:.2f} GiB of memory.",
     ]
     if index:

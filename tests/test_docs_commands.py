@@ -144,6 +144,7 @@ RUNNERS: dict[str, Callable[[str, Path, pytest.MonkeyPatch], None]] = {
     "rankdistill report": rankdistill,
     "rankdistill recommend": recommend,
     "rankdistill export": rankdistill,
+    "rankdistill score": rankdistill,
     "rankdistill --help": rankdistill,
 }
 

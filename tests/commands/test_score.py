@@ -5,7 +5,7 @@ import numpy as np
 import polars as pl
 import pytest
 from tests.rank_files.made_models import USER_IDS, made_model
-from tests.running import run_here
+from tests.running import run_here, start
 
 from rankdistill.rank_files.rank_file import write_rank_file
 from rankdistill.serving import scoring
@@ -37,6 +37,7 @@ def test_the_files_hold_the_lists_of_all_users(shop, monkeypatch, capsys):
         np.testing.assert_allclose(scores, [each.score for each in best], atol=1e-5)
 
 
+@pytest.mark.slow
 def test_a_run_that_was_killed_goes_on_to_the_files_of_one_that_was_not(shop, monkeypatch, capsys):
     assert run_here(monkeypatch, shop, *SCORE, "output=whole") == 0
     write = scoring.write_part
@@ -58,6 +59,7 @@ def test_a_run_that_was_killed_goes_on_to_the_files_of_one_that_was_not(shop, mo
     assert digests(shop / "scores") == digests(shop / "whole")
 
 
+@pytest.mark.slow
 def test_shards_together_write_the_files_of_one_run(shop, monkeypatch, capsys):
     assert run_here(monkeypatch, shop, *SCORE, "output=whole") == 0
     for number in (3, 1, 2):
@@ -68,6 +70,7 @@ def test_shards_together_write_the_files_of_one_run(shop, monkeypatch, capsys):
     assert "has nothing to do: 4 files are fewer than shards" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("changed", "key"), [(("limit=2",), "limit"), (("users_per_file=2",), "users_per_file")]
 )
@@ -79,6 +82,7 @@ def test_other_settings_are_refused_in_one_line(shop, monkeypatch, capsys, chang
     assert said.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_another_model_is_refused(shop, monkeypatch, capsys):
     assert run_here(monkeypatch, shop, *SCORE) == 0
     write_rank_file(shop / "shop.rank", made_model(bits=8))
@@ -87,6 +91,7 @@ def test_another_model_is_refused(shop, monkeypatch, capsys):
     assert json.loads((shop / "scores" / "scores.json").read_text())["limit"] == 3
 
 
+@pytest.mark.slow
 def test_people_of_a_history_are_scored_by_a_model_of_histories(shop, monkeypatch, capsys):
     write_rank_file(shop / "shop.rank", made_model("history", seen=None))
     (shop / "orders.csv").write_text("customer,item\nnew,item-3\nnew,item-0\nold,gone\n")
@@ -121,3 +126,12 @@ def test_mistakes_end_in_one_line(shop, monkeypatch, capsys, wrong, told):
     assert told in said
     assert said.count("\n") == 1
     assert not (shop / "scores").exists()
+
+
+@pytest.mark.slow
+def test_a_run_that_the_system_killed_goes_on_to_the_same_files(shop, monkeypatch):
+    assert run_here(monkeypatch, shop, *SCORE, "output=whole") == 0
+    with start(shop, *SCORE) as program:
+        program.wait_until(lambda: list(shop.glob("scores/*.parquet")))
+    assert run_here(monkeypatch, shop, *SCORE) == 0
+    assert digests(shop / "scores") == digests(shop / "whole")
