@@ -4,11 +4,11 @@ import importlib
 import shutil
 
 import pytest
-from tests.documents import ROOT, blocks
-from tests.rank_files.made_models import USER_IDS, made_model
 
 from rankdistill.rank_files.rank_file import write_rank_file
 from rankdistill.serving.rank_model import load
+from tests.documents import ROOT, blocks
+from tests.rank_files.made_models import USER_IDS, made_model
 
 
 @pytest.mark.slow
