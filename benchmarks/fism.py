@@ -33,7 +33,7 @@ METRICS = ("map@5", "ndcg@10")
 MARGIN = 0.005
 """What the student may be worse by; chosen before either model was measured."""
 QUIET = ("study=fism", "trainer.progress=false", "evaluation.monitor=val/ndcg@10")
-NUM_ITEMS, BITS = 1682, 6
+NUM_ITEMS, BITS = 1682, 5
 USERS = (943, 10_000, 100_000)
 
 
