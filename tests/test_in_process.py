@@ -33,7 +33,13 @@ def test_a_file_is_described_as_the_command_describes_it(tmp_path, monkeypatch, 
     assert found.columns["name"].to_list() == ["customer", "sku", "ordered_at"]
     assert found.columns["role"].to_list() == ["user", "item", "timestamp"]
     assert found.num_users == 9
-    assert set(found.splits["split"]) == {"random", "leave_last_out", "temporal", "user_halves"}
+    assert set(found.splits["split"]) == {
+        "random",
+        "leave_last_out",
+        "temporal",
+        "user_halves",
+        "new_users",
+    }
 
 
 def test_the_overrides_of_a_description_read_the_data_again(tmp_path):

@@ -58,6 +58,7 @@ def made_up(option, **changed):
         ("split/random", "validation", 1.0),
         ("split/leave_last_out", "test", -1),
         ("split/user_halves", "held_out", 0.0),
+        ("split/new_users", "history", 1.0),
         ("negatives/popularity", "power", -0.1),
         ("initialization/teacher_factors", "scale", 0.0),
         ("initialization/teacher_factors", "oversampling", -1),

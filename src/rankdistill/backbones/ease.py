@@ -6,8 +6,10 @@ import torch
 from torch import Tensor, nn
 from typing_extensions import override
 
+from rankdistill.backbones.histories import Histories
 from rankdistill.backbones.interface import Backbone, Served
 from rankdistill.backbones.observed_pairs import ObservedPairs
+from rankdistill.kernels.bags import bag_sums
 
 _BYTES_PER_CELL = 2 * 4 + 4 * 8
 """B and the Gram matrix in float32; the matrix, its factor, its inverse and B in float64."""
@@ -84,3 +86,8 @@ class Ease(Backbone):
     @override
     def score_rows(self, user_ids: Tensor) -> Tensor:
         return self.pairs.indicators(user_ids, len(self.item_weights)) @ self.item_weights
+
+    @override
+    def score_histories(self, histories: Histories) -> Tensor:
+        ones = torch.ones(len(histories.items), device=histories.items.device)
+        return bag_sums(self.item_weights, histories.items, histories.offsets, ones)

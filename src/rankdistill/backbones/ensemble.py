@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import torch
 from torch import Tensor, nn
 from typing_extensions import override
 
+from rankdistill.backbones.histories import Histories
 from rankdistill.backbones.interface import Backbone
 
 
@@ -62,9 +63,16 @@ class Ensemble(Backbone):
 
     @override
     def score_rows(self, user_ids: Tensor) -> Tensor:
+        return self._joined(lambda member: member.score_rows(user_ids))
+
+    @override
+    def score_histories(self, histories: Histories) -> Tensor:
+        return self._joined(lambda member: member.score_histories(histories))
+
+    def _joined(self, scores_of: Callable[[Backbone], Tensor]) -> Tensor:
         members: dict[str, Backbone] = dict(self.members.items())  # pyright: ignore[reportAssignmentType]
         rows = [
-            self.shares[name] * standardized_rows(member.score_rows(user_ids))
+            self.shares[name] * standardized_rows(scores_of(member))
             for name, member in members.items()
         ]
         return torch.stack(rows).sum(0)

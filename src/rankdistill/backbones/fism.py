@@ -128,6 +128,11 @@ class Fism(HistoryBackbone):
     def score_rows(self, user_ids: Tensor) -> Tensor:
         return self._whole(user_ids.unique()).score_rows(user_ids)
 
+    @override
+    def score_histories(self, histories: Histories) -> Tensor:
+        rows = torch.arange(len(histories.lengths), device=histories.items.device)
+        return HistoryScores(self._similarity, histories, rows, histories).score_rows(rows)
+
     def _whole(self, user_ids: Tensor) -> HistoryScores:
         everyone = self._everyone
         return HistoryScores(self._similarity, everyone, user_ids, everyone.of(user_ids))

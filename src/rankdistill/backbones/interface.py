@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from typing_extensions import override
 
 from rankdistill.backbones.embeddings import Embeddings, EmbeddingScores
+from rankdistill.backbones.histories import Histories
 
 
 class Served(NamedTuple):
@@ -53,6 +54,23 @@ class Backbone(nn.Module, ABC):
     @abstractmethod
     def score_rows(self, user_ids: Tensor) -> Tensor:
         """Score the whole catalogue: (batch,) user ids to (batch, num_items) raw scores."""
+
+    def score_histories(self, histories: Histories) -> Tensor:
+        """Score the whole catalogue for people of whom training saw nothing.
+
+        Args:
+            histories: What each has had.
+
+        Returns:
+            (num_rows, num_items) raw scores.
+
+        Raises:
+            ValueError: If the network scores for users of its training alone.
+        """
+        raise ValueError(
+            f"{type(self).__name__} ranks for the users that it was trained on, and not for new "
+            "ones: leave out split=new_users."
+        )
 
     def served(self) -> Served:
         """Say how the network ships; this is overridden where NumPy can rank with its tensors."""
@@ -110,8 +128,19 @@ def give_histories(
 ) -> None:
     """Let a network, or the members of one, remember histories; see ``remember``."""
     for module in network.modules():
-        if isinstance(module, HistoryBackbone):
+        if isinstance(module, RemembersInteractions):
             module.remember(user_ids, item_ids, generator)
+
+
+@runtime_checkable
+class RemembersInteractions(Protocol):
+    """A backbone that needs the training pairs after loading, since no checkpoint holds them."""
+
+    def remember(
+        self, user_ids: Tensor, item_ids: Tensor, generator: torch.Generator | None = None
+    ) -> None:
+        """Take the training pairs, both (num_interactions,) int64 and sorted."""
+        ...
 
 
 @runtime_checkable

@@ -10,9 +10,12 @@ from torch import Tensor, nn
 from typing_extensions import override
 
 from rankdistill.backbones.embeddings import Embeddings
+from rankdistill.backbones.histories import Histories
 from rankdistill.backbones.interface import EmbeddingBackbone, Served
 from rankdistill.backbones.table_memory import refuse_too_large_tables
+from rankdistill.kernels.bags import bag_sums
 from rankdistill.kernels.propagation import BipartiteGraph, mean_of_layers
+from rankdistill.kernels.row_products import row_products
 
 
 class LightGCN(EmbeddingBackbone):
@@ -60,6 +63,7 @@ class LightGCN(EmbeddingBackbone):
         # No buffers: several processes would send them to each other before every batch.
         self._graph: BipartiteGraph | None = None
         self._latest: _Propagated | None = None
+        self._degrees: Tensor | None = None
         self.register_state_dict_post_hook(_save_propagated)
 
     def observe(self, user_ids: Tensor, item_ids: Tensor) -> None:
@@ -67,6 +71,29 @@ class LightGCN(EmbeddingBackbone):
         num_users, num_items = map(len, self._learned())
         self._graph = BipartiteGraph.from_pairs(user_ids, item_ids, num_users, num_items)
         self._latest = None
+
+    def remember(
+        self, user_ids: Tensor, item_ids: Tensor, generator: torch.Generator | None = None
+    ) -> None:
+        """Count the users of each item, of which new users take their shares."""
+        self._degrees = torch.bincount(item_ids, minlength=self.item_embedding.num_embeddings)
+
+    @override
+    def score_histories(self, histories: Histories) -> Tensor:
+        """Score for new users, who are one step along the graph from the items that they have had.
+
+        p is the sum over the history of q_i / sqrt(n deg_i), with n the length of the history: the
+        mean of the layers 1 to L + 1 of a user whom the items do not know.
+        """
+        assert self._degrees is not None, "who ranks for new users gives the training pairs"
+        items = self.embeddings().items
+        lengths = histories.lengths.clamp_min(1).repeat_interleave(
+            histories.lengths, output_size=len(histories.items)
+        )
+        degrees = self._degrees.to(items.device).clamp_min(1)[histories.items]
+        weights = (degrees * lengths).to(items.dtype).rsqrt()
+        users = bag_sums(items, histories.items, histories.offsets, weights)
+        return row_products(users, items)
 
     @override
     def embeddings(self) -> Embeddings:

@@ -131,6 +131,7 @@ BOUNDS_OF: dict[str, dict[str, Bound]] = {
     "TemporalSplit": {"validation": _PART, "test": _PART},
     "LeaveLastOut": {"validation": _ZERO, "test": _ZERO},
     "UserHalvesSplit": {"held_out": _PROPER, "validation_users": _PROPER},
+    "NewUsersSplit": {"validation": _PART, "test": _PART, "history": _PROPER},
     "Collaborative": {"gamma": _POSITIVE},
     "TopologyDistillation": {"gamma": _SHARE},
     "Unbiased": {"pool": _at_least(2)},

@@ -19,7 +19,8 @@ class Evaluation:
         metrics: Names of the metrics to compute.
         top_k: Their cut-offs.
         user_block: Users ranked at once; memory is user_block x num_items scores.
-        users: Whom models are measured on: known, those with a training item, or all.
+        users: Whom models are measured on: known, those with a training item or a history, or
+            all.
     """
 
     monitor: str

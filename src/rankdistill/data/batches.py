@@ -47,7 +47,18 @@ class UserBatch(NamedTuple):
 
 
 class EvaluationBlock(NamedTuple):
-    """Users to rank for, with the items to mask and to find as (row in the block, item)."""
+    """Users to rank for, with the items to mask and to find as (row in the block, item).
+
+    Attributes:
+        user_ids: (block,) int64.
+        seen_rows: (num_seen,) int64.
+        seen_items: (num_seen,) int64.
+        held_out_rows: (num_found,) int64.
+        held_out_items: (num_found,) int64.
+        num_held_out: (block,) int64.
+        history: (num_had,) rows and (num_had,) items of users that training never saw, both int64
+            and sorted; None where training knows the users.
+    """
 
     user_ids: Tensor
     seen_rows: Tensor
@@ -55,6 +66,7 @@ class EvaluationBlock(NamedTuple):
     held_out_rows: Tensor
     held_out_items: Tensor
     num_held_out: Tensor
+    history: tuple[Tensor, Tensor] | None = None
 
 
 class Shard(NamedTuple):
@@ -180,6 +192,7 @@ class EvaluationBlocks:
         user_block: Users in a block: the largest tensor has user_block x num_items scores.
         shard: Every user belongs to exactly one process.
         among: (num_users,) bool, the users to evaluate; None: all.
+        history: What the users have had, where training never saw them; None where it knows them.
     """
 
     def __init__(
@@ -189,6 +202,7 @@ class EvaluationBlocks:
         user_block: int,
         shard: Shard = WHOLE,
         among: Tensor | None = None,
+        history: Interactions | None = None,
     ):
         has_held_out = held_out.counts > 0
         wanted = has_held_out if among is None else has_held_out & among
@@ -196,6 +210,7 @@ class EvaluationBlocks:
         self.blocks = users[shard.rank :: shard.world_size].split(user_block)
         self.seen = seen
         self.held_out = held_out
+        self.history = history
 
     def __len__(self) -> int:
         return len(self.blocks)
@@ -207,6 +222,7 @@ class EvaluationBlocks:
                 *self.seen.pairs_of(user_ids),
                 *self.held_out.pairs_of(user_ids),
                 self.held_out.counts[user_ids],
+                None if self.history is None else self.history.pairs_of(user_ids),
             )
 
 

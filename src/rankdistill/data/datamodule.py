@@ -55,8 +55,9 @@ class InteractionsDataModule(pl.LightningDataModule):
         split_seed: Seed of the split.
         user_block: Users ranked at once in evaluation; bounds its memory to
             user_block x num_items scores.
-        users: Whom models are measured on: "known", users with a training item, or "all" with
-            held-out items. None: all, and nothing is said of users that training does not know.
+        users: Whom models are measured on: "known", users with a training item or a history, or
+            "all" with held-out items. None: all, and nothing is said of users that training
+            does not know.
         **source: Settings of ``source_type``.
     """
 
@@ -106,8 +107,11 @@ class InteractionsDataModule(pl.LightningDataModule):
     @cached_property
     def unseen(self) -> dict[str, Unseen]:
         """How much of "validation" and "test" training never saw."""
-        train, validation, test = self.split.parts
-        return {"validation": find_unseen(train, validation), "test": find_unseen(train, test)}
+        split = self.split
+        return {
+            "validation": find_unseen(split, split.validation),
+            "test": find_unseen(split, split.test),
+        }
 
     @property
     def holds_out_nothing(self) -> bool:
@@ -127,9 +131,14 @@ class InteractionsDataModule(pl.LightningDataModule):
 
     @property
     def notes(self) -> list[str]:
-        """What a reader of results should know of the split: ties in time, unknown users."""
+        """What a reader of results should know of the split: ties in time, new, unknown users."""
         ties = self.split.ties
         told = [None if ties is None else ties.sentence()]
+        if self.split.history is not None:
+            told.append(
+                f"Training saw nothing of the {self.unseen['test'].users:,} test users: models "
+                "rank for them from a part of what they have had, and are to find the rest."
+            )
         if self.users is not None:
             told.append(self.unseen["test"].sentence(self.users))
         return [sentence for sentence in told if sentence is not None]
@@ -152,8 +161,7 @@ class InteractionsDataModule(pl.LightningDataModule):
     @property
     def known(self) -> Interactions:
         """Join all parts of the split."""
-        train, validation, test = self.split.parts
-        return train.union(validation).union(test)
+        return self.split.everything
 
     @cached_property
     def fingerprint(self) -> str:
@@ -163,15 +171,14 @@ class InteractionsDataModule(pl.LightningDataModule):
     def on_device(self, device: torch.device) -> Split:
         """Move the split's tensors to a device, once."""
         if device not in self._on_device:
-            train, validation, test = (part.to(device) for part in self.split.parts)
-            self._on_device[device] = Split(train, validation, test)
+            self._on_device[device] = self.split.to(device)
         return self._on_device[device]
 
     def seen_at_test(self, device: torch.device) -> Interactions:
-        """Join training and validation interactions, which are masked at test time."""
+        """Join what models are told of users and validation items: masked at test time."""
         if device not in self._seen_at_test:
             split = self.on_device(device)
-            self._seen_at_test[device] = split.train.union(split.validation)
+            self._seen_at_test[device] = split.told.union(split.validation)
         return self._seen_at_test[device]
 
     def train_dataloader(self) -> Any:
@@ -184,13 +191,13 @@ class InteractionsDataModule(pl.LightningDataModule):
         return Strides(batches, module.stride)
 
     def val_dataloader(self) -> EvaluationBlocks:
-        """Make blocks of the users with validation items; training items are masked."""
+        """Make blocks of the users with validation items; what models are told is masked."""
         trainer, _ = self._attached()
         split = self.on_device(trainer.strategy.root_device)
-        return self._blocks(split.train, split.validation, split)
+        return self._blocks(split.told, split.validation, split)
 
     def test_dataloader(self) -> EvaluationBlocks:
-        """Make blocks of the users with test items; training and validation items are masked."""
+        """Make blocks of the users with test items; all of their other items are masked."""
         trainer, _ = self._attached()
         device = trainer.strategy.root_device
         split = self.on_device(device)
@@ -203,8 +210,9 @@ class InteractionsDataModule(pl.LightningDataModule):
         return batch
 
     def _blocks(self, seen: Interactions, held_out: Interactions, split: Split) -> EvaluationBlocks:
-        known = split.train.counts > 0 if self.users == "known" else None
-        return EvaluationBlocks(seen, held_out, self.user_block, self._shard(), known)
+        known = split.told.counts > 0 if self.users == "known" else None
+        size, shard = self.user_block, self._shard()
+        return EvaluationBlocks(seen, held_out, size, shard, known, split.history)
 
     def _attached(self) -> tuple[pl.Trainer, Any]:
         assert self.trainer is not None, "the datamodule is not attached to a trainer"

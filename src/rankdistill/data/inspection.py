@@ -78,7 +78,7 @@ def _report(interactions: Interactions, splitter: SplitFunction, seed: int) -> S
         split = splitter(interactions, torch.Generator().manual_seed(seed))
     except ValueError as error:
         return SplitReport(fault=str(error))
-    unseen = find_unseen(split.train, split.test)
+    unseen = find_unseen(split, split.test)
     ties = split.ties
     return SplitReport(
         unseen.unseen_users / max(1, unseen.users),

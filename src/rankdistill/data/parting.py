@@ -16,28 +16,36 @@ from rankdistill.data.ties import Ties
 
 logger = logging.getLogger(__name__)
 
-TRAIN, VALIDATION, TEST = 0, 1, 2
+TRAIN, VALIDATION, TEST, OF_HISTORY = 0, 1, 2, 3
 
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """Three parts of one set of users and items that share no (user, item) pair.
+    """Parts of one set of users and items that share no (user, item) pair.
 
     Attributes:
         train: What models learn from.
         validation: What choices are made on.
         test: What is reported.
         ties: Whose held-out items hung on a tie in time; None where time did not decide.
+        history: What users have had of whom training sees nothing, where all users with held-out
+            items are such; None where models are measured on users that they were trained on.
     """
 
     train: Interactions
     validation: Interactions
     test: Interactions
     ties: Ties | None = None
+    history: Interactions | None = None
 
     def __post_init__(self) -> None:
         sizes = {(part.num_users, part.num_items) for part in self.parts}
         assert len(sizes) == 1, f"parts of different users or items: {sizes}"
+        if self.history is not None:
+            new = self.history.counts > 0
+            assert not bool((new & (self.train.counts > 0)).any()), "training knows a new user"
+            held_out = self.validation.counts + self.test.counts > 0
+            assert bool(new[held_out].all()), "a user with held-out items has no history"
 
     @property
     def parts(self) -> tuple[Interactions, Interactions, Interactions]:
@@ -45,15 +53,32 @@ class Split:
         return self.train, self.validation, self.test
 
     @cached_property
+    def told(self) -> Interactions:
+        """What models are told of users to rank for them: their training items, or a history."""
+        return self.train if self.history is None else self.train.union(self.history)
+
+    @property
+    def everything(self) -> Interactions:
+        """All parts, joined."""
+        return self.told.union(self.validation).union(self.test)
+
+    @cached_property
     def fingerprint(self) -> str:
         """Sixteen hexadecimal digits that change with any pair or part."""
-        text = " ".join(part.fingerprint for part in self.parts)
+        parts = self.parts if self.history is None else (*self.parts, self.history)
+        text = " ".join(part.fingerprint for part in parts)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    def to(self, device: torch.device | str) -> Split:
+        """Move the tensors to a device."""
+        train, validation, test = (part.to(device) for part in self.parts)
+        history = None if self.history is None else self.history.to(device)
+        return Split(train, validation, test, history=history)
 
 
 def all_for_training(split: Split) -> Split:
-    """Join the three parts into one that is trained on; nothing is held out."""
-    everything = split.train.union(split.validation).union(split.test)
+    """Join all parts into one that is trained on; nothing is held out."""
+    everything = split.everything
     nothing = everything.select(torch.zeros(everything.num_interactions, dtype=torch.bool))
     return Split(everything, nothing, nothing)
 
@@ -133,7 +158,9 @@ def parted(
     """The split that (num_interactions,) parts describe; a ValueError where a part is empty."""
     whole = replace(interactions, file_rows=None)  # nobody asks for them once the split is made
     train, validation, test = (whole.select(parts == part) for part in (TRAIN, VALIDATION, TEST))
-    split = Split(train, validation, test, ties)
+    of_new = parts == OF_HISTORY
+    history = whole.select(of_new) if bool(of_new.any()) else None
+    split = Split(train, validation, test, ties, history)
     for name, wanted, part in (
         ("training", 1, split.train),
         ("validation", splitter.validation, split.validation),

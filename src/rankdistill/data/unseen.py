@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import torch
 
 from rankdistill.data.interactions import Interactions
+from rankdistill.data.parting import Split
 
 _WHOLE = re.compile(r"\+?(-?)0*(\d+)(?:\.0*)?")
 
@@ -64,10 +65,11 @@ class Unseen:
         return f"{'. '.join(told)}." if told else None
 
 
-def find_unseen(train: Interactions, held_out: Interactions) -> Unseen:
-    """Compare a held-out part with what is trained on."""
+def find_unseen(split: Split, held_out: Interactions) -> Unseen:
+    """Compare a held-out part with what is trained on; a user with a history is not unknown."""
     users, items = _present(held_out)
-    known_users, known_items = _present(train)
+    known_users, _ = _present(split.told)
+    _, known_items = _present(split.train)
     unseen_users, unseen_items = users & ~known_users, items & ~known_items
     sentences: list[str | None] = []
     if (labels := held_out.labels) is not None:

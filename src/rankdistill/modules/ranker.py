@@ -20,6 +20,7 @@ from rankdistill.kernels.single_precision import without_autocast
 from rankdistill.metrics.functional import per_user_metrics
 from rankdistill.metrics.hits import rank_hits
 from rankdistill.metrics.means import RankingMetrics
+from rankdistill.modules.block_scores import score_block
 from rankdistill.modules.epoch_losses import draw_epoch
 
 logger = logging.getLogger(__name__)
@@ -65,6 +66,7 @@ class Ranker(pl.LightningModule):
         )
         self.metric_names, self.top_k = list(metrics), list(top_k)
         self.seed = seed
+        self.num_items = num_items
         self.metrics = RankingMetrics(self.metric_names, self.top_k)
         self.per_user: list[dict[str, Tensor]] = []
 
@@ -140,7 +142,7 @@ class Ranker(pl.LightningModule):
         with without_autocast(
             self.device.type
         ):  # halves hold too few digits to tell good items apart
-            scores = self.backbone.score_rows(block.user_ids).float()
+            scores = score_block(self.backbone, block, self.num_items).float()
         if not bool(torch.isfinite(scores.sum())):  # the model's own -inf is no masked item
             raise FloatingPointError(
                 f"The model's scores are not all finite: it has diverged; {self.advice()}"

@@ -206,7 +206,7 @@ def _of_known_users(
     """Test metrics over the users that training knows; nothing where these are all that count."""
     if datamodule.users == "known" or datamodule.unseen["test"].unseen_users == 0:
         return {}
-    known = datamodule.split.train.counts.numpy()[per_user["user_ids"]] > 0
+    known = datamodule.split.told.counts.numpy()[per_user["user_ids"]] > 0
     means = {
         f"test/{key}": float(values[known].mean())
         for key, values in per_user.items()

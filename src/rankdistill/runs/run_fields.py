@@ -46,6 +46,8 @@ def describe_data(datamodule: InteractionsDataModule) -> dict[str, Any]:
     """Describe the data that a result was measured on."""
     split, unseen = datamodule.split, datamodule.unseen["test"]
     parts = {"train": split.train, "validation": split.validation, "test": split.test}
+    if split.history is not None:
+        parts["history"] = split.history
     return {
         "name": datamodule.name,
         "fingerprint": datamodule.fingerprint,

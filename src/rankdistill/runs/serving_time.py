@@ -10,6 +10,7 @@ import torch
 from rankdistill.backbones.interface import Backbone
 from rankdistill.data.batches import EvaluationBlocks
 from rankdistill.data.datamodule import InteractionsDataModule
+from rankdistill.modules.block_scores import score_block
 from rankdistill.runs.timing import median_seconds
 
 
@@ -36,13 +37,14 @@ def seconds_to_rank_all(
     """
     split = datamodule.on_device(device)
     seen = datamodule.seen_at_test(device)
-    blocks = list(EvaluationBlocks(seen, split.test, datamodule.user_block))
+    size = datamodule.user_block
+    blocks = list(EvaluationBlocks(seen, split.test, size, history=split.history))
     for backbone in backbones:
         backbone.eval().to(device)
 
     def rank_all(backbone: Backbone) -> None:
         for block in blocks:
-            scores = backbone.score_rows(block.user_ids)
+            scores = score_block(backbone, block, seen.num_items)
             scores[block.seen_rows, block.seen_items] = -torch.inf
             scores.topk(top_k, dim=1)
 
