@@ -28,7 +28,7 @@ _SEVERAL = re.compile("Ambiguous value for argument '([^']+=[^']+)'")
 
 _NO_GPU = re.compile("No supported gpu backend|accelerator is not available")
 
-_PLACES = {"export": "output"}
+_PLACES = {"export": "output", "score": "output"}
 """Keys of the places where commands write; of the others it is their folder."""
 
 

@@ -1,10 +1,10 @@
 import errno
+from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
 
-from rankdistill.serving import score_folder
 from rankdistill.serving.score_folder import ScoreFolder, is_written, write_part
 
 ITEM_IDS = pl.Series(["a", "b", "c"])
@@ -54,11 +54,11 @@ def test_what_killed_runs_left_of_a_file_is_removed(tmp_path):
 
 
 def test_a_full_disk_leaves_nothing_behind(tmp_path, monkeypatch):
-    def full(frame, path):
-        path.write_bytes(b"PAR1")
-        raise OSError(errno.ENOSPC, "No space left on device", str(path))
+    def full(path, content):
+        path.touch()
+        raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(score_folder.pl.DataFrame, "write_parquet", full)
+    monkeypatch.setattr(Path, "write_bytes", full)
     (part,) = ScoreFolder(tmp_path, 2, 5).parts()
     with pytest.raises(OSError, match="No space left"):
         write_part(part, ["ana", "7"], ITEM_IDS, ITEMS, SCORES)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -129,8 +130,10 @@ def write_part(
     ).with_columns(pl.col("items", "scores").arr.to_list())
     if lengths.min(initial=items.shape[1]) < items.shape[1]:
         frame = frame.with_columns(pl.col("items", "scores").list.head(pl.lit(pl.Series(lengths))))
+    content = BytesIO()  # polars itself would raise its own errors where a disk is full
+    frame.write_parquet(content)
     with replacing(part.path) as temporary:
-        frame.write_parquet(temporary)
+        temporary.write_bytes(content.getbuffer())
 
 
 def _left_overs(path: Path) -> Iterator[Path]:
