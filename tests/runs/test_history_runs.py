@@ -2,18 +2,19 @@
 
 import pytest
 import torch
-from rankdistill.runs.weights_file import save_weights
 from tests.from_conf import settings_in
 from tests.running import SMALL, SMALL_DATA, SMALL_DISTILLED, composed, run_here, small_datamodule
 
 from rankdistill.backbones.fism import Fism
 from rankdistill.backbones.interface import give_histories
 from rankdistill.backbones.matrix_factorization import MatrixFactorization
+from rankdistill.rank_files.tables import stored_bytes
 from rankdistill.runs import fit
 from rankdistill.runs.checkpoints import load_backbone, read_checkpoint
 from rankdistill.runs.fit import fit_and_test
 from rankdistill.runs.models import make_model, make_student
 from rankdistill.runs.refit import obtain_refitted_teacher
+from rankdistill.runs.shipping import stored_tables
 from rankdistill.runs.teacher_store import obtain_teacher
 
 pytestmark = pytest.mark.slow
@@ -124,15 +125,15 @@ def test_a_person_trains_one_and_is_recommended_items_by_their_history(
     assert "Best 3 new items for user u7" in capsys.readouterr().out
 
 
-def test_at_a_hundred_thousand_users_its_file_is_a_third_of_a_factorisations_at_most(tmp_path):
+def test_at_a_hundred_thousand_users_its_file_is_a_third_of_a_factorisations_at_most():
     # In tables alone: 2 x 1,682 x 16 weights against (100,000 + 1,682) x 8, the best small
     # factorisation of the same data, both in six bits and a byte for each row.
     users, items = 100_000, 1682
     fism = Fism(users, items, **settings_in("backbone/fism", embedding_dim=16))
     factors = MatrixFactorization(users, items, embedding_dim=8, init_std=0.1)
     sizes = []
-    for name, model in (("fism", fism), ("factors", factors)):
-        save_weights(model.state_dict(), tmp_path / name, 6, model.ranks_nothing)
-        sizes.append((tmp_path / name).stat().st_size)
+    for model in (fism, factors):
+        tables = stored_tables(model.state_dict(), model.served(), 6, model.ranks_nothing)
+        sizes.append(sum(map(stored_bytes, tables.values())))
     assert sizes[0] < 2 * items * (16 * 6 / 8 + 1) + items + 2000
     assert sizes[0] * 3 <= sizes[1]
