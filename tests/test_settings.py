@@ -92,7 +92,7 @@ def test_every_command_that_composes_has_a_schema_with_its_places():
 
 
 def test_settings_are_read_and_their_files_looked_for(tmp_path):
-    content = {"checkpoint": "nowhere.ckpt", "output": str(tmp_path / "w.rank")}
+    content = {"checkpoint": "nowhere.ckpt", "format": "rank", "output": str(tmp_path / "w.rank")}
     data = OmegaConf.load(conf_dir() / "data" / "ml_100k.yaml")
     rest = {"storage": {"bits": 8}, "seen": True, "data": data, "allow_targets": []}
     config = OmegaConf.create({**content, **rest})

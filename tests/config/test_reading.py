@@ -14,6 +14,7 @@ from rankdistill.config.teacher import TeacherConfig
 
 EXPORT = {
     "checkpoint": "a.ckpt",
+    "format": "rank",
     "output": "b.rank",
     "storage": {"bits": 8},
     "seen": True,
