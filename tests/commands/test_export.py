@@ -98,7 +98,7 @@ def of_histories(tmp_path_factory):
     """The folder of a student without users."""
     folder = tmp_path_factory.mktemp("of_histories")
     with pytest.MonkeyPatch.context() as monkeypatch:
-        arguments = [*SMALL, "module=student", "backbone=fism", "seen=false", "hydra.run.dir=run"]
+        arguments = [*SMALL, "module=student", "backbone=fism", "hydra.run.dir=run"]
         assert run_here(monkeypatch, folder, "train", *arguments) == 0
     return folder / "run"
 

@@ -27,6 +27,7 @@ SCHEMAS = [
 SOURCES = [DelimitedFile, MovieLens, Synthetic]
 
 WORDS = {
+    "format",
     "evaluation.monitor",
     "evaluation.users",
     "trainer.accelerator",
