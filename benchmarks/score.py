@@ -1,6 +1,6 @@
 """Measure `rankdistill score`: users per second beside implicit, memory, and what an index gives.
 
-    python benchmarks/score.py
+    python benchmarks/score.py [arithmetic] [command] [index]
 
 A million made-up users, 100,000 items in 16 dimensions; the best 100 items of each user, without
 the 50 that they have. Arithmetic is timed on a share of the users, in turns. The command writes the
@@ -10,6 +10,7 @@ installed (implicit, usearch) are left out.
 
 from __future__ import annotations
 
+import json
 import resource
 import statistics
 import subprocess
@@ -157,6 +158,7 @@ def of_index(num_items: int) -> list[dict[str, float]]:
     model = made_model(SHARE_OF_INDEX, num_items)
     ranker = BlockRanker(model, users_of_model(model), LIMIT, torch.device("cpu"))
     torch.set_num_threads(1)
+    ranker.rank(0, ranker.users_at_once)  # the first block makes room for the others
     started = time.perf_counter()
     exact = []
     for start in range(0, SHARE_OF_INDEX, ranker.users_at_once):
@@ -197,30 +199,26 @@ def of_index(num_items: int) -> list[dict[str, float]]:
     return rows
 
 
-def main() -> None:
-    """Measure, record, and print the tables."""
-    arithmetic = of_arithmetic()
-    command = of_command()
-    index = (
-        [row for size in (ITEMS, 10 * ITEMS) for row in of_index(size)]
-        if (find_spec("usearch"))
-        else []
-    )
-    write_json_atomically(
-        RESULTS / "score.json",
-        {
-            "machine": machine(),
-            "users": USERS,
-            "items": ITEMS,
-            "dim": DIM,
-            "seen": SEEN,
-            "limit": LIMIT,
-            "threads": THREADS,
-            "users_per_second": arithmetic,
-            "command": command,
-            "index": index,
-        },
-    )
+def of_indices() -> list[dict[str, float]]:
+    """Rows for catalogues of two sizes; none without usearch."""
+    sizes = (ITEMS, 10 * ITEMS) if find_spec("usearch") else ()
+    return [row for size in sizes for row in of_index(size)]
+
+
+PARTS: dict[str, Callable[[], object]] = {
+    "arithmetic": of_arithmetic,
+    "command": of_command,
+    "index": of_indices,
+}
+
+
+def main(parts: list[str]) -> None:
+    """Measure some parts anew, record them, and write the tables of all."""
+    record = RESULTS / "score.json"
+    measured = json.loads(record.read_text("utf-8")) if record.exists() else {}
+    measured |= {part: {"machine": machine(), "found": PARTS[part]()} for part in parts}
+    write_json_atomically(record, measured)
+    arithmetic, command, index = (measured[part]["found"] for part in PARTS)
     medians = {name: statistics.median(rates) for name, rates in arithmetic.items()}
     lines = [
         f"The best {LIMIT} of {ITEMS:,} items in {DIM} dimensions, without the {SEEN} that each "
@@ -233,22 +231,19 @@ def main() -> None:
         f"The command with `shard={SHARD}` of a million users took {command['seconds']:.0f} s; it "
         f"read the model and wrote {command['written_mb']:.0f} MB. It took at most "
         f"{command['peak_gib']:.2f} GiB of memory.",
+        "",
+        "Exact search beside a graph of usearch, milliseconds a user on one thread:",
+        "",
+        "| items | exact | candidates | graph | recall | seconds to build |",
+        "|--:|--:|--:|--:|--:|--:|",
+        *(
+            f"| {row['items']:,} | {row['exact_ms']:.2f} | {row['candidates']} | "
+            f"{row['index_ms']:.2f} | {row['recall']:.3f} | {row['build_seconds']:.0f} |"
+            for row in index
+        ),
     ]
-    if index:
-        lines += [
-            "",
-            "Exact search beside a graph of usearch, milliseconds a user on one thread:",
-            "",
-            "| items | exact | candidates | graph | recall | seconds to build |",
-            "|--:|--:|--:|--:|--:|--:|",
-            *(
-                f"| {row['items']:,} | {row['exact_ms']:.2f} | {row['candidates']} | "
-                f"{row['index_ms']:.2f} | {row['recall']:.3f} | {row['build_seconds']:.0f} |"
-                for row in index
-            ),
-        ]
     keep("score", lines)
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:] or list(PARTS))

@@ -74,6 +74,7 @@ examples:
 """
 
 
+NO_GROUPS = "It has no groups. Its settings are shown with --cfg job."
 OF_ALL = "groups of all commands (rankdistill COMMAND --help lists those of one):"
 
 
@@ -119,10 +120,10 @@ def usage(command: str | None = None) -> str:
     from rankdistill.config.groups import all_groups, groups_of
 
     groups = all_groups(conf_dir()) if command is None else groups_of(command, conf_dir())
-    width = max(len(name) for name in groups) + 2
+    width = max(map(len, groups), default=0) + 2
     lines = [f"  {name:{width}}{' '.join(options)}" for name, options in groups.items()]
     commands = [f"  {name:15}{what}" for name, what in COMMANDS.items()]
-    which = OF_ALL if command is None else f"groups of {command}:"
+    which = OF_ALL if command is None else f"groups of {command}:" if groups else NO_GROUPS
     text = USAGE.format(commands="\n".join(commands), which=which, groups="\n".join(lines))
     return text if command is None else f"rankdistill {command}: {COMMANDS[command]}\n\n{text}"
 

@@ -14,6 +14,7 @@ from rankdistill.config.export import ExportConfig
 from rankdistill.config.inspect import InspectConfig
 from rankdistill.config.literal_keys import LITERAL_KEYS, is_literal
 from rankdistill.config.recommend import RecommendConfig
+from rankdistill.config.score import ScoreConfig
 from rankdistill.config.train import TrainConfig
 from rankdistill.config.tune import TuneConfig
 from rankdistill.data.delimited import DelimitedFile
@@ -23,6 +24,7 @@ from rankdistill.data.synthetic import Synthetic
 SCHEMAS = [
     *(TrainConfig, CompareConfig, TuneConfig, RecommendConfig, ExportConfig, InspectConfig),
     CascadeConfig,
+    ScoreConfig,
 ]
 SOURCES = [DelimitedFile, MovieLens, Synthetic]
 

@@ -15,7 +15,7 @@ import polars as pl
 from rankdistill.files import replacing, write_json_atomically
 from rankdistill.quoting import excerpt
 
-DESCRIPTION = "scores.json"
+SCORES_JSON = "scores.json"
 
 
 class ScorePart(NamedTuple):
@@ -56,11 +56,11 @@ class ScoreFolder:
             ValueError: If the folder holds scores made of something else.
             OSError: If it cannot be written.
         """
-        place = self.path / DESCRIPTION
+        place = self.path / SCORES_JSON
         if not place.exists():
             if any(self.path.glob("*.parquet")):
                 raise ValueError(
-                    f"{self.path} holds Parquet files and no {DESCRIPTION} that tells of what they "
+                    f"{self.path} holds Parquet files and no {SCORES_JSON} that tells of what they "
                     "were made: name another folder with output=..."
                 )
             write_json_atomically(place, dict(made_of))
