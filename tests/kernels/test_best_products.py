@@ -3,6 +3,8 @@
 import pytest
 import torch
 
+import rankdistill.kernels.best_products as best_products_file
+import rankdistill.kernels.ordered_keys as ordered_keys_file
 from rankdistill.kernels.best_products import ItemTiles, Pairs, best_entries, best_products
 
 
@@ -87,3 +89,13 @@ def test_a_user_takes_more_bytes_with_more_items_and_longer_lists():
     small, large = (ItemTiles.of(torch.zeros(n, 4)) for n in (5000, 50_000))
     assert small.bytes_of_user(10) < large.bytes_of_user(10) < large.bytes_of_user(100)
     assert small.users_at_once >= 1
+
+
+def test_the_way_of_other_devices_finds_what_the_way_of_a_cpu_finds(monkeypatch):
+    users, items, banned = made(33, 5000, 3, num_banned=50)
+    expected = best_products(users, ItemTiles.of(items), 100, banned)
+    for file in (best_products_file, ordered_keys_file):
+        monkeypatch.setattr(file, "on_cpu", lambda tensor: False)
+    found = best_products(users, ItemTiles.of(items), 100, banned)
+    assert torch.equal(found.items, expected.items)
+    assert torch.equal(found.scores, expected.scores)
