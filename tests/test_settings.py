@@ -6,10 +6,9 @@ import sys
 
 import pytest
 from hydra.errors import HydraException
-from omegaconf import OmegaConf
+from omegaconf import open_dict
 
 from rankdistill import cli
-from rankdistill.conf_path import conf_dir
 from rankdistill.config.command_line import CommandLine
 from rankdistill.settings import SCHEMAS, read_settings, refuse_idle_grid, schema_of
 from tests.running import composed, environment
@@ -92,20 +91,15 @@ def test_every_command_that_composes_has_a_schema_with_its_places():
 
 
 def test_settings_are_read_and_their_files_looked_for(tmp_path):
-    content = {"checkpoint": "nowhere.ckpt", "format": "rank", "output": str(tmp_path / "w.rank")}
-    data = OmegaConf.load(conf_dir() / "data" / "ml_100k.yaml")
-    rest = {"storage": {"bits": 8}, "seen": True, "data": data, "allow_targets": []}
-    config = OmegaConf.create({**content, **rest})
+    checkpoint, output = tmp_path / "model.ckpt", tmp_path / "model.rank"
+    typed = (f"checkpoint={checkpoint}", f"output={output}", "storage.bits=8")
+    config = CommandLine("export", typed).compose()
+    with open_dict(config):
+        del config["hydra"]
     with pytest.raises(FileNotFoundError, match=r"with checkpoint=\.\.\."):
         read_settings("export", config)
-    (tmp_path / "model.ckpt").touch()
-    config.checkpoint = str(tmp_path / "model.ckpt")
-    assert read_settings("export", config) == composed(
-        "export",
-        f"checkpoint={tmp_path / 'model.ckpt'}",
-        f"output={tmp_path / 'w.rank'}",
-        "storage.bits=8",
-    )
+    checkpoint.touch()
+    assert read_settings("export", config) == composed("export", *typed)
 
 
 def compose_job(overrides):
