@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -64,6 +65,13 @@ class Ensemble(Backbone):
     @override
     def score_rows(self, user_ids: Tensor) -> Tensor:
         return self._joined(lambda member: member.score_rows(user_ids))
+
+    @override
+    def take_fold_in(self, settings: Mapping[str, Any]) -> None:
+        for name, of_member in settings.items():
+            member = self.members[name]
+            assert isinstance(member, Backbone)
+            member.take_fold_in(of_member)
 
     @override
     def score_histories(self, histories: Histories) -> Tensor:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import ClassVar, NamedTuple, Protocol, runtime_checkable
+from typing import Any, ClassVar, NamedTuple, Protocol, runtime_checkable
 
 import torch
 from torch import Tensor, nn
@@ -12,6 +12,10 @@ from typing_extensions import override
 
 from rankdistill.backbones.embeddings import Embeddings, EmbeddingScores
 from rankdistill.backbones.histories import Histories
+from rankdistill.kernels.fold_in import FoldIn, folded_scores
+
+_FOLDED = 64
+"""New users whose vectors are fitted at once."""
 
 
 class Served(NamedTuple):
@@ -55,6 +59,13 @@ class Backbone(nn.Module, ABC):
     def score_rows(self, user_ids: Tensor) -> Tensor:
         """Score the whole catalogue: (batch,) user ids to (batch, num_items) raw scores."""
 
+    def take_fold_in(self, settings: Mapping[str, Any]) -> None:
+        """Take the settings by which new users are fitted, where the network fits any.
+
+        Args:
+            settings: ``loss`` and ``l2`` of a FoldIn; of an ensemble such settings by member.
+        """
+
     def score_histories(self, histories: Histories) -> Tensor:
         """Score the whole catalogue for people of whom training saw nothing.
 
@@ -78,11 +89,39 @@ class Backbone(nn.Module, ABC):
 
 
 class EmbeddingBackbone(Backbone):
-    """A backbone whose scores are inner products of user and item embeddings, plus biases."""
+    """A backbone whose scores are inner products of user and item embeddings, plus biases.
+
+    Attributes:
+        fold_in: How new users are fitted; None where nobody said so.
+    """
+
+    fold_in: FoldIn | None = None
 
     @abstractmethod
     def embeddings(self) -> Embeddings:
         """The embeddings of every user and item as they stand, with gradient."""
+
+    @override
+    def take_fold_in(self, settings: Mapping[str, Any]) -> None:
+        self.fold_in = FoldIn(settings["loss"], settings["l2"])
+
+    @override
+    @torch.no_grad()
+    def score_histories(self, histories: Histories) -> Tensor:
+        if self.fold_in is None:
+            raise ValueError(
+                f"Nobody said by which loss {type(self).__name__} fits new users: train it again."
+            )
+        _, items, _, item_bias = self.embeddings()
+        bias = None if item_bias is None else item_bias.double()
+        scores = []
+        for rows in torch.arange(len(histories.lengths), device=items.device).split(_FOLDED):
+            block = histories.of(rows)
+            had = torch.zeros(len(rows), len(items), dtype=torch.float64, device=items.device)
+            had[block.rows, block.items] = 1.0
+            with items.device:
+                scores.append(folded_scores(torch, items.double(), bias, had, self.fold_in))
+        return torch.cat(scores).to(items.dtype)
 
     def read(self, user_ids: Tensor) -> EmbeddingScores:
         """What the losses of a batch share, computed once.

@@ -53,7 +53,9 @@ class MatrixFactorization(EmbeddingBackbone):
             "user_bias": "user_bias",
             "item_bias": "item_bias",
         }
-        return Served("factors", tables)
+        how = self.fold_in
+        settings = {} if how is None else {f"fold_in_{how.loss}": how.l2}
+        return Served("factors", tables, settings)
 
     @torch.no_grad()
     def start_from(self, users: Tensor, items: Tensor, item_bias: Tensor) -> None:

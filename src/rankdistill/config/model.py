@@ -29,6 +29,17 @@ class StudentConfig:
 
 
 @dataclass(kw_only=True)
+class FoldInConfig:
+    """How a factorisation makes vectors of new users.
+
+    Attributes:
+        l2: Weight of half a vector's squared length against the loss over the history.
+    """
+
+    l2: float
+
+
+@dataclass(kw_only=True)
 class ModelConfig:
     """Data, a model, its teacher, and how they are trained and measured.
 
@@ -44,6 +55,7 @@ class ModelConfig:
         ranking_loss: The objective.
         negatives: Where sampled objectives take negatives from.
         training: How the model learns.
+        fold_in: How it makes vectors of new users.
         teacher: None where nothing is distilled.
         student: What the plain student is compared with; None where nothing is distilled.
         sharpness: None where nothing is distilled.
@@ -62,6 +74,7 @@ class ModelConfig:
     ranking_loss: Component
     negatives: Component | None = None
     training: Training
+    fold_in: FoldInConfig
     teacher: TeacherConfig | None = None
     student: StudentConfig | None = None
     sharpness: Sharpness | None = None

@@ -25,6 +25,8 @@ class Objective(Protocol):
     """A ranking loss together with the batches that it is computed on."""
 
     batches: type[PairBatches] | type[UserBatches]
+    fold_in: str
+    """The loss by which a factorisation fits new users, one of ``kernels.fold_in.LOSSES``."""
 
     def prepare(self, train: Interactions, generator: torch.Generator) -> None:
         """Once, before fitting, with the training interactions on the training device."""
@@ -91,18 +93,21 @@ class Pointwise(SampledObjective):
     """Binary log loss, see ``losses.pointwise``."""
 
     loss = staticmethod(pointwise)
+    fold_in = "pointwise"
 
 
 class Bpr(SampledObjective):
     """Bayesian personalised ranking, see ``losses.bpr``."""
 
     loss = staticmethod(bpr)
+    fold_in = "bpr"
 
 
 class Softmax(Objective):
     """Cross-entropy over the whole catalogue, see ``losses.softmax``."""
 
     batches = UserBatches
+    fold_in = "softmax"
 
     @override
     def prepare(self, train: Interactions, generator: torch.Generator) -> None:

@@ -39,6 +39,8 @@ class Ranker(pl.LightningModule):
         metrics: Names of the metrics to compute.
         top_k: Cut-offs of the metrics.
         seed: Start of the generator of negatives and other samples.
+        fold_in: See Backbone.take_fold_in; None: the network ranks for no new users, or needs no
+            such settings.
         data: What the module was trained on: ``fingerprint`` of data and ``split_fingerprint``,
             and the configuration that makes them again.
         allow_targets: Further module prefixes that ``_target_`` may name.
@@ -58,12 +60,15 @@ class Ranker(pl.LightningModule):
         seed: int,
         data: Mapping[str, Any],
         allow_targets: Sequence[str] = (),
+        fold_in: Mapping[str, Any] | None = None,
     ):
         super().__init__()
         self.save_hyperparameters(ignore=["allow_targets", "teacher"])
         self.backbone: Backbone = build(
             backbone, allow=allow_targets, num_users=num_users, num_items=num_items
         )
+        if fold_in is not None:
+            self.backbone.take_fold_in(fold_in)
         self.metric_names, self.top_k = list(metrics), list(top_k)
         self.seed = seed
         self.num_items = num_items

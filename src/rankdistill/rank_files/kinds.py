@@ -15,21 +15,33 @@ USER_BIAS, ITEM_BIAS, ITEM_WEIGHTS = "user_bias", "item_bias", "item_weights"
 POWER = "power"
 """The setting a of ``history``: a sum over n items of a history is divided by n^a."""
 
+FOLD_IN = ("fold_in_softmax", "fold_in_bpr", "fold_in_pointwise")
+"""Settings of ``factors``: the loss by which new users are fitted, and the L2 as its value."""
+
 Shape = tuple[int, ...]
 
 
 class _Form(NamedTuple):
-    """Tables with their axes, of which each has one length, and settings."""
+    """Tables with their axes, of which each has one length, and settings.
+
+    Attributes:
+        tables: Those that there must be.
+        optional: Those that there may be.
+        settings: Those that there must be.
+        one_of: Those of which there may be one.
+    """
 
     tables: Mapping[str, tuple[str, ...]]
     optional: Mapping[str, tuple[str, ...]] = {}
     settings: tuple[str, ...] = ()
+    one_of: tuple[str, ...] = ()
 
 
 _FORMS = {
     FACTORS: _Form(
         {USERS: ("user", "dim"), ITEMS: ("item", "dim")},
         {USER_BIAS: ("user",), ITEM_BIAS: ("item",)},
+        one_of=FOLD_IN,
     ),
     HISTORY: _Form(
         {HISTORY_ITEMS: ("item", "dim"), ITEMS: ("item", "dim")},
@@ -62,7 +74,9 @@ def axes_of(
         raise ValueError(f"{kind} lacks {', '.join(missing)}")
     if foreign := sorted(shapes.keys() - known.keys()):
         raise ValueError(f"{kind} has no table {foreign[0]!r:.40}")
-    if settings.keys() != set(form.settings) or not all(map(math.isfinite, settings.values())):
+    needed, chosen = set(form.settings), settings.keys() & set(form.one_of)
+    is_complete = settings.keys() == needed | chosen and len(chosen) <= 1
+    if not is_complete or not all(map(math.isfinite, settings.values())):
         raise ValueError(f"{kind} needs the settings {', '.join(form.settings) or 'none'}")
     lengths: dict[str, int] = {}
     for name, shape in shapes.items():

@@ -80,7 +80,9 @@ def load_backbone(
             raise RuntimeError("weights are missing")
         backbone = _built(hyper, allow_targets)
         backbone.load_state_dict(weights)
-    except (RuntimeError, TypeError, OverflowError) as error:
+        if (fold_in := hyper.get("fold_in")) is not None:
+            backbone.take_fold_in(fold_in)
+    except (KeyError, RuntimeError, TypeError, OverflowError) as error:
         raise ValueError(f"The weights in {path} do not fit its own description.") from error
     return backbone.eval()
 

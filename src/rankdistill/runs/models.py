@@ -115,6 +115,26 @@ def teacher_kind(cfg: ModelConfig) -> type[Backbone] | None:
     return target_class(cfg.teacher.backbone, cfg.allow_targets)
 
 
+def fold_in_of(model: ModelConfig | TeacherConfig, cfg: ModelConfig) -> dict[str, Any] | None:
+    """Say how a model fits new users: by the loss that it is trained with.
+
+    Args:
+        model: The model.
+        cfg: What it is configured with.
+
+    Returns:
+        ``loss`` and ``l2``; of an ensemble such settings by the name of a member; None where the
+        model is not trained by a loss of ours.
+    """
+    if isinstance(model, TeacherConfig) and model.members is not None:
+        members = {name: fold_in_of(member, cfg) for name, member in model.members.items()}
+        return {name: settings for name, settings in members.items() if settings is not None}
+    if model.ranking_loss is None:
+        return None
+    loss = getattr(target_class(model.ranking_loss, cfg.allow_targets), "fold_in", None)
+    return None if loss is None else {"loss": loss, "l2": cfg.fold_in.l2}
+
+
 def _make(
     module: type[Model],
     model: ModelConfig | TeacherConfig,
@@ -145,5 +165,6 @@ def _make(
             **({"untested": True} if datamodule.holds_out_nothing else {}),
         },
         allow_targets=cfg.allow_targets,
+        fold_in=fold_in_of(model, cfg),
         **further,
     )

@@ -61,5 +61,6 @@ def student_hash(cfg: ModelConfig, datamodule: InteractionsDataModule) -> str:
         "seed": settings["seed"],
         "evaluation": {key: evaluation[key] for key in ("monitor", "metrics", "top_k", "users")},
         "trainer": shaping_settings(cfg.trainer),
+        **({} if datamodule.split.history is None else {"fold_in": settings["fold_in"]}),
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]

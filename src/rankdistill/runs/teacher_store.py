@@ -115,6 +115,7 @@ def teacher_hash(
         "evaluation": {key: evaluation[key] for key in ("monitor", "metrics", "top_k", "users")},
         "trainer": shaping_settings(cfg.trainer),
         **({} if epochs is None else {"epochs": epochs}),
+        **({} if datamodule.split.history is None else {"fold_in": primitives(cfg.fold_in)}),
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
 

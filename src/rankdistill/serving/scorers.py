@@ -8,9 +8,11 @@ from typing import Protocol
 
 import numpy as np
 
+from rankdistill.kernels.fold_in import FoldIn, folded_scores
 from rankdistill.rank_files.contents import RankFile
 from rankdistill.rank_files.kinds import (
     FACTORS,
+    FOLD_IN,
     HISTORY,
     HISTORY_ITEMS,
     ITEM_BIAS,
@@ -48,12 +50,14 @@ class FactorScorer:
         items: (num_items, dim) float32.
         user_bias: (num_users,) float32, or None where there is none or it was left out.
         item_bias: (num_items,) float32, or None.
+        fold_in: How other people are fitted, or None where the file does not tell.
     """
 
     users: np.ndarray
     items: np.ndarray
     user_bias: np.ndarray | None
     item_bias: np.ndarray | None
+    fold_in: FoldIn | None = None
 
     def of_users(self, users: np.ndarray) -> np.ndarray:
         """Score for (batch,) user rows: (batch, num_items) float32, new."""
@@ -63,10 +67,22 @@ class FactorScorer:
         return scores
 
     def of_histories(self, histories: Sequence[np.ndarray]) -> np.ndarray:
-        """Refuse: there are vectors of this model's own users alone."""
-        raise ValueError(
-            "This model has a vector for each of its users and none for other people: give a user."
-        )
+        """Score for (length,) lists of item rows, none of them empty: (batch, num_items) new.
+
+        Raises:
+            ValueError: If the file does not tell how people other than its users are fitted.
+        """
+        if self.fold_in is None:
+            raise ValueError(
+                "This model has a vector for each of its users and none for other people: give a "
+                "user."
+            )
+        had = np.zeros((len(histories), len(self.items)))
+        for row, history in zip(had, histories, strict=True):
+            row[history] = 1.0
+        bias = None if self.item_bias is None else self.item_bias.astype(np.float64)
+        items = self.items.astype(np.float64)
+        return folded_scores(np, items, bias, had, self.fold_in).astype(np.float32)
 
     def parts(self, history: np.ndarray, items: np.ndarray) -> np.ndarray:
         """Refuse: a score comes from the user's vector, not from what they have."""
@@ -133,7 +149,9 @@ def make_scorer(model: RankFile) -> RankScorer:
         table.setflags(write=False)
     if model.kind == FACTORS:
         biases = tables.get(USER_BIAS), tables.get(ITEM_BIAS)
-        return FactorScorer(tables[USERS], tables[ITEMS], *biases)
+        losses = [name for name in FOLD_IN if name in model.settings]
+        how = [FoldIn(name.removeprefix("fold_in_"), model.settings[name]) for name in losses]
+        return FactorScorer(tables[USERS], tables[ITEMS], *biases, *how)
     if model.kind == HISTORY:
         items, bias = tables[ITEMS], tables.get(ITEM_BIAS)
         return HistorySums(tables[HISTORY_ITEMS], items, bias, model.settings[POWER])
