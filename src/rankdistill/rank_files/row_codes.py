@@ -72,6 +72,19 @@ def unpack_rows(packed: PackedRows) -> np.ndarray:
         ValueError: If the codes or the steps are too few or too many for the shape, or the steps
             are no numbers.
     """
+    codes = signed_codes(packed)
+    if packed.exponents.shape != (len(codes),) or not math.isfinite(packed.largest_step):
+        raise ValueError(f"{len(codes)} rows need a step each, finite numbers.")
+    steps = steps_of_rows(packed.exponents, packed.largest_step)
+    return np.multiply(codes, steps, dtype=np.float32).reshape(packed.shape)
+
+
+def signed_codes(packed: PackedRows) -> np.ndarray:
+    """Give the multiples of a row's step that weights are: (num_rows, width) int8.
+
+    Raises:
+        ValueError: If the codes are too few or too many for the shape.
+    """
     shape, bits = packed.shape, packed.bits
     if not 2 <= bits <= 8 or not shape or min(shape) < 1:
         raise ValueError(f"no table has the shape {list(shape)} and {bits} bits.")
@@ -82,17 +95,14 @@ def unpack_rows(packed: PackedRows) -> np.ndarray:
             f"{num_codes} codes of {bits} bits take {expected} bytes, got {len(packed.codes)}."
         )
     num_rows = 1 if len(shape) == 1 else shape[0]
-    if packed.exponents.shape != (num_rows,) or not math.isfinite(packed.largest_step):
-        raise ValueError(f"{num_rows} rows need a step each, finite numbers.")
-    steps = steps_of_rows(packed.exponents, packed.largest_step)
-    table = np.empty((num_rows, num_codes // num_rows), np.float32)
-    for block in _blocks(table.shape):
-        rows = table[block]
-        first = block.start * table.shape[1] * bits // 8
+    signed = np.empty((num_rows, num_codes // num_rows), np.int8)
+    for block in _blocks(signed.shape):
+        rows = signed[block]
+        first = block.start * signed.shape[1] * bits // 8
         found = packed.codes[first : first + -(-rows.size * bits // 8)]
-        codes = _with_gaps(found, rows.size, bits).astype(np.float32) - 2 ** (bits - 1)
-        np.multiply(codes.reshape(rows.shape), steps[block], out=rows)
-    return table.reshape(shape)
+        raised = _with_gaps(found, rows.size, bits).reshape(rows.shape)
+        rows[:] = raised.astype(np.int16) - 2 ** (bits - 1)
+    return signed
 
 
 def steps_of_rows(exponents: np.ndarray, largest: float) -> np.ndarray:
