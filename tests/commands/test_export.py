@@ -7,6 +7,7 @@ from tests.running import SMALL, SMALL_DATA, run_here
 
 from rankdistill.rank_files.rank_file import read_rank_file, write_rank_file
 from rankdistill.rank_files.tables import decoded
+from rankdistill.serving.onnx_file import onnx_file
 from rankdistill.serving.page import html_page
 
 
@@ -117,6 +118,20 @@ def test_a_page_holds_the_weights_and_titles_that_the_file_would(
     assert capsys.readouterr().out == (
         f"new/shop.html: {page.stat().st_size:,} bytes, a page with weights as int6; "
         "open it in a browser\n"
+    )
+
+
+def test_an_onnx_file_ranks_as_the_file_would(of_histories, tmp_path, monkeypatch, capsys):
+    path = of_histories / "model.ckpt"
+    model = exported(monkeypatch, tmp_path, path, "seen=false")
+    capsys.readouterr()
+    given = (f"checkpoint={path}", "format=onnx", "output=shop.onnx")
+    assert run_here(monkeypatch, tmp_path, "export", *given) == 0
+    output = tmp_path / "shop.onnx"
+    assert output.read_bytes() == onnx_file(model)
+    assert capsys.readouterr().out == (
+        f"shop.onnx: {output.stat().st_size:,} bytes, an ONNX graph with weights as int6, "
+        "which take 4 or 8 bits there\n"
     )
 
 

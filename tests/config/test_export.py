@@ -23,3 +23,10 @@ def test_a_path_that_is_missing_is_named(given, missing):
 def test_a_page_is_an_html_file():
     cfg = composed("export", "checkpoint=a.ckpt", "format=page", "output=shop.html")
     assert cfg.format == "page"
+
+
+@pytest.mark.parametrize(("name", "ending"), [("onnx", "onnx"), ("executorch", "pte")])
+def test_a_format_whose_package_is_missing_says_what_to_install(name, ending, monkeypatch):
+    monkeypatch.setattr("rankdistill.config.export.find_spec", lambda package: None)
+    with pytest.raises(ValueError, match=rf"format={name} needs .*'rankdistill\[{name}\]'"):
+        composed("export", "checkpoint=a.ckpt", f"format={name}", f"output=shop.{ending}")

@@ -18,17 +18,23 @@ from rankdistill.runs.run_fields import versions
 from rankdistill.runs.shipping import about_model, known_of_data, shipped_model, stored_tables
 from rankdistill.serving.page import write_page
 
-_WRITERS = {"rank": write_rank_file, "page": write_page}
+_WHOLE_BYTES = {"onnx": "4 or 8 bits", "executorch": "8 bits"}
+"""What a weight of fewer than 8 bits takes in formats that have no such numbers."""
 
 
 def run(cfg: ExportConfig) -> None:
     """Write the model and print how large it is."""
     model, size = _written(cfg), Path(cfg.output).stat().st_size
-    of_weights = f"{model.weights_bytes:,} of them weights as {model.storage}"
-    if cfg.format == "page":
-        of_weights = f"a page with weights as {model.storage}; open it in a browser"
+    told = {
+        "rank": f"{model.weights_bytes:,} of them weights as {model.storage}",
+        "page": f"a page with weights as {model.storage}; open it in a browser",
+        "onnx": f"an ONNX graph with weights as {model.storage}",
+        "executorch": f"an ExecuTorch program with weights as {model.storage}",
+    }[cfg.format]
+    takes_more = cfg.format in _WHOLE_BYTES and cfg.storage.bits < 8
+    wider = f", which take {_WHOLE_BYTES[cfg.format]} there" if takes_more else ""
     never = ", of a model that was never tested" if model.about.get("untested") else ""
-    print(f"{cfg.output}: {size:,} bytes, {of_weights}{never}")
+    print(f"{cfg.output}: {size:,} bytes, {told}{wider}{never}")
 
 
 def export_model(cfg: ExportConfig) -> Path:
@@ -39,7 +45,15 @@ def export_model(cfg: ExportConfig) -> Path:
 
 def _written(cfg: ExportConfig) -> RankFile:
     model = _model(cfg)
-    _WRITERS[cfg.format](cfg.output, model)
+    if cfg.format == "onnx":
+        from rankdistill.serving.onnx_file import write_onnx as write
+    elif cfg.format == "executorch":
+        from rankdistill.serving.executorch_file import write_executorch as write
+    elif cfg.format == "page":
+        write = write_page
+    else:
+        write = write_rank_file
+    write(cfg.output, model)
     return model
 
 
@@ -61,7 +75,7 @@ def _data_and_about(
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Find ids and all else of the data: beside the checkpoint, or where the command says."""
     beside = Path(cfg.checkpoint).with_name(RANK_FILE)
-    seen = cfg.seen and cfg.format != "page"
+    seen = cfg.seen and cfg.format == "rank"
     trained_on = checkpoint["hyper_parameters"]["data"]
     if beside.is_file():
         found = read_rank_file(beside)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 from rankdistill.building import Component, did_you_mean
 from rankdistill.config.places import check_checkpoint, check_output
 from rankdistill.config.storage import Storage
 
-EXPORT_FORMATS = {"rank": ".rank", "page": ".html"}
+EXPORT_FORMATS = {"rank": ".rank", "page": ".html", "onnx": ".onnx", "executorch": ".pte"}
 """What a model can be exported as, and how the name of such a file ends."""
+
+_WITH_EXTRA = {"onnx", "executorch"}
+"""Formats that need a package of their name, which is an extra."""
 
 
 @dataclass(kw_only=True)
@@ -22,7 +26,7 @@ class ExportConfig:
         format: One of EXPORT_FORMATS.
         output: Path of the file to write.
         storage: Bits of a weight.
-        seen: Whether a model.rank holds what every user has. A page never does.
+        seen: Whether a model.rank holds what every user has. The other formats never do.
         data: Where the interactions are, should no model.rank beside the checkpoint hold what is
             known of them.
         allow_targets: Further module prefixes that a ``_target_`` may name.
@@ -40,6 +44,11 @@ class ExportConfig:
         if self.format not in EXPORT_FORMATS:
             raise ValueError(
                 f"There is no format={self.format}{did_you_mean(self.format, EXPORT_FORMATS)}"
+            )
+        if self.format in _WITH_EXTRA and find_spec(self.format) is None:
+            raise ValueError(
+                f"format={self.format} needs the package {self.format}: "
+                f"pip install 'rankdistill[{self.format}]'."
             )
         suffix, ending = Path(self.output).suffix, EXPORT_FORMATS[self.format]
         if suffix != ending:

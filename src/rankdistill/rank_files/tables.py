@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from rankdistill.rank_files.row_codes import PackedRows, pack_rows, unpack_rows
@@ -49,6 +51,17 @@ def decoded(stored: StoredTable) -> np.ndarray:
     if isinstance(stored, PackedRows):
         return unpack_rows(stored)
     return stored.astype(np.float32) if stored.dtype == np.float16 else stored
+
+
+def refuse_what_is_no_number(tables: Mapping[str, StoredTable]) -> None:
+    """Refuse a model that would rank nothing.
+
+    Raises:
+        ValueError: If a weight is infinite or no number.
+    """
+    for name, table in tables.items():
+        if not np.isfinite(decoded(table)).all():
+            raise ValueError(f"The weights are not all finite ({name}): the model ranks nothing.")
 
 
 def is_of_weights(stored: StoredTable) -> bool:

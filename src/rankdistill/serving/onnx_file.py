@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import json
+from pathlib import Path
 
+from rankdistill.files import replacing
 from rankdistill.rank_files.contents import RankFile
 from rankdistill.rank_files.kinds import FACTORS
+from rankdistill.rank_files.tables import refuse_what_is_no_number
 from rankdistill.serving.onnx_graph import onnx_graph
 
 CHECKSUM_DIGITS = 64
 """The last bytes of a file: the SHA-256 of all bytes before them, in hexadecimal digits."""
+
+
+def write_onnx(path: Path | str, model: RankFile) -> None:
+    """Write a model as an ONNX file, whole or not at all; see ``onnx_file``."""
+    content = onnx_file(model)
+    with replacing(path) as temporary:
+        temporary.write_bytes(content)
 
 
 def onnx_file(model: RankFile) -> bytes:
@@ -21,8 +31,10 @@ def onnx_file(model: RankFile) -> bytes:
     the rows; those that the model has), and last ``sha256``. Nothing in it tells what users have.
 
     Raises:
-        ValueError: If the model is a network, which ranks with PyTorch alone.
+        ValueError: If the model is a network, which ranks with PyTorch alone, or its weights are
+            no numbers.
     """
+    refuse_what_is_no_number(model.tables)
     graph = onnx_graph(model)
     graph.producer_name = "rankdistill"
     told = {

@@ -44,7 +44,9 @@ def onnx_graph(model: RankFile) -> onnx.ModelProto:
         listed = _Listed(nodes, everything, len(model.item_ids))
         scores, who = _of_histories(nodes, model, listed), ("history", ["batch", "length"])
     else:
-        raise ValueError("is a network that ranks with PyTorch alone, such as a ranker of a cascade.")
+        raise ValueError(
+            "This is a network that ranks with PyTorch alone, such as a ranker of a cascade."
+        )
     unseen = nodes.apply("Where", listed.has(), nodes.constant(np.float32(-np.inf)), scores)
     limit = nodes.apply("Min", "limit", nodes.numbers(len(model.item_ids)))
     nodes.top(unseen, limit, "scores", "items")
@@ -122,7 +124,7 @@ def _of_histories(nodes: OnnxNodes, model: RankFile, listed: _Listed) -> str:
     width = nodes.numbers(model.tables[name].shape[1])
     shape = nodes.apply("Concat", nodes.apply("Shape", items), width, axis=0)
     one_row = nodes.apply("Unsqueeze", told, nodes.numbers(1))
-    sums = nodes.apply("MatMul", one_row, nodes.apply("Reshape", flat, shape))
+    sums = nodes.apply("MatMul", one_row, nodes.apply("Reshape", flat, shape, allowzero=1))
     sums = nodes.apply("Squeeze", sums, nodes.numbers(1))
     number = nodes.apply("ReduceSum", told, nodes.numbers(1), keepdims=1)
     if model.kind == HISTORY:

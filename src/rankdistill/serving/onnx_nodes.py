@@ -83,7 +83,9 @@ class OnnxNodes:
             index: (number,) int64 row numbers.
         """
         if not isinstance(table, PackedRows):
-            return self._as_float(self.apply("Gather", self.constant(table, _TABLE + name), index), table)
+            return self._as_float(
+                self.apply("Gather", self.constant(table, _TABLE + name), index), table
+            )
         codes = self.apply("Gather", self.constant(signed_codes(table), _TABLE + name), index)
         steps = self.apply("Gather", self.constant(_steps(table)), index)
         return self.apply("DequantizeLinear", codes, steps, axis=0)

@@ -18,7 +18,7 @@ from rankdistill.quoting import printable
 from rankdistill.rank_files.contents import RankFile
 from rankdistill.rank_files.kinds import HISTORY, ITEM_ITEM, POWER
 from rankdistill.rank_files.row_codes import PackedRows
-from rankdistill.rank_files.tables import StoredTable, decoded
+from rankdistill.rank_files.tables import StoredTable, refuse_what_is_no_number
 
 _BESIDE = Path(__file__).parent
 _SCRIPTS = ("page_model.js", "page_search.js", "page.js")
@@ -49,8 +49,7 @@ def html_page(model: RankFile) -> str:
             "A page needs a model that ranks from what somebody picks, and this one, of kind "
             f"{model.kind}, does not: export a student that was trained with backbone=fism."
         )
-    if not all(np.isfinite(decoded(table)).all() for table in model.tables.values()):
-        raise ValueError("The model's weights are not all finite: a page of it would rank nothing.")
+    refuse_what_is_no_number(model.tables)
     style = (_BESIDE / "page.css").read_text(encoding="utf-8")
     script = "".join((_BESIDE / name).read_text(encoding="utf-8") for name in _SCRIPTS)
     page = Template((_BESIDE / "page.html.template").read_text(encoding="utf-8"))
