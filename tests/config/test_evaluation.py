@@ -3,7 +3,8 @@
 import pytest
 from tests.running import composed
 
-from rankdistill.config.evaluation import Evaluation
+from rankdistill.config.evaluation import METRIC_NAMES, Evaluation
+from rankdistill.metrics.functional import RANKING_METRICS
 
 
 def evaluation(monitor):
@@ -30,3 +31,7 @@ def test_the_nearest_metric_is_offered():
 
 def test_the_yaml_monitors_a_metric_of_validation():
     assert composed("train", "data=synthetic").evaluation.monitor.startswith("val/")
+
+
+def test_the_names_that_may_be_asked_for_are_those_of_all_metrics():
+    assert sorted(METRIC_NAMES) == sorted(RANKING_METRICS)
