@@ -135,11 +135,11 @@ class _Rows(nn.Module):
         super().__init__()
         is_packed = isinstance(table, PackedRows)
         values = signed_codes(table) if is_packed else table
-        steps = steps_of_rows(table.exponents, table.largest_step) if is_packed else None
+        steps = steps_of_rows(table.exponents, table.largest_step)[:, 0] if is_packed else None
         self.register_buffer("values", torch.tensor(values))
         self.register_buffer("steps", None if steps is None else torch.tensor(steps))
 
     def forward(self) -> Tensor:
         """Make numbers of it."""
         values = self.values.float()
-        return values if self.steps is None else values * self.steps
+        return values if self.steps is None else values * self.steps.unsqueeze(1)
