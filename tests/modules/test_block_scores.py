@@ -9,8 +9,10 @@ from rankdistill.backbones.ensemble import Ensemble
 from rankdistill.backbones.fism import Fism
 from rankdistill.backbones.interface import Backbone, give_histories
 from rankdistill.backbones.lightgcn import LightGCN
+from rankdistill.backbones.matrix_factorization import MatrixFactorization
 from rankdistill.data.batches import EvaluationBlocks
 from rankdistill.data.interactions import Interactions
+from rankdistill.kernels.fold_in import FoldIn
 from rankdistill.modules.block_scores import score_block
 
 USERS, ITEMS = 12, 15
@@ -33,6 +35,13 @@ def fism() -> Fism:
 
 def both() -> Ensemble:
     return Ensemble(USERS, ITEMS, {"ease": ease(), "fism": fism()}, {"ease": 1.0, "fism": 3.0})
+
+
+def factors() -> MatrixFactorization:
+    torch.manual_seed(0)
+    made = MatrixFactorization(USERS, ITEMS, 3, init_std=1.0)
+    made.take_fold_in({"loss": "softmax", "l2": 1.0})
+    return made
 
 
 def block_of(history: Interactions | None):
@@ -73,6 +82,28 @@ def test_a_lightgcn_that_was_loaded_ranks_for_new_users_as_it_did_before():
     with torch.no_grad():
         one, other = (score_block(each, block_of(KNOWN), ITEMS) for each in (network, loaded))
     torch.testing.assert_close(one, other)
+
+
+def test_a_new_user_of_a_factorisation_ranks_what_they_have_had_above_the_rest():
+    network = factors()
+    scores = score_block(network, block_of(KNOWN), ITEMS)
+    for row, user in enumerate((4, 9)):
+        had = torch.zeros(ITEMS, dtype=torch.bool)
+        had[KNOWN.item_ids[KNOWN.user_ids == user]] = True
+        assert scores[row][had].mean() > scores[row][~had].mean()
+
+
+def test_the_members_of_an_ensemble_take_the_settings_of_their_own_loss():
+    made = Ensemble(USERS, ITEMS, {"a": factors(), "b": ease()}, None)
+    made.take_fold_in({"a": {"loss": "bpr", "l2": 2.0}})
+    assert made.members["a"].fold_in == FoldIn("bpr", 2.0)
+    assert score_block(made, block_of(KNOWN), ITEMS).shape == (2, ITEMS)
+
+
+def test_a_factorisation_that_does_not_know_its_loss_says_so():
+    network = MatrixFactorization(USERS, ITEMS, 3, init_std=1.0)
+    with pytest.raises(ValueError, match="Nobody said by which loss MatrixFactorization"):
+        score_block(network, block_of(KNOWN), ITEMS)
 
 
 def test_a_network_that_knows_its_own_users_alone_says_so():

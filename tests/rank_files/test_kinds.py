@@ -13,6 +13,12 @@ def test_the_lengths_of_the_axes_are_those_of_the_tables():
     assert axes_of("item_item", {"item_weights": (6, 6)}, {}) == {"item": 6}
 
 
+def test_factors_may_tell_by_which_loss_new_users_are_fitted_and_no_more_than_one():
+    assert axes_of("factors", FACTORS, {"fold_in_bpr": 5.0})["dim"] == 2
+    with pytest.raises(ValueError, match="factors needs the settings none"):
+        axes_of("factors", FACTORS, {"fold_in_bpr": 5.0, "fold_in_softmax": 5.0})
+
+
 def test_a_network_has_any_tables():
     assert axes_of("network", {"layers.0.weight": (3, 4, 5), "scale": ()}, {}) == {}
 

@@ -6,6 +6,7 @@ import pytest
 import torch
 from tests.running import SMALL, SMALL_DISTILLED, composed, run_here
 
+from rankdistill import serving
 from rankdistill.runs import fit
 from rankdistill.runs.models import make_datamodule, make_student
 
@@ -14,7 +15,25 @@ pytestmark = pytest.mark.slow
 NEW = ("split=new_users", "hydra.run.dir=run")
 
 
-@pytest.mark.parametrize("backbone", ["fism", "lightgcn"])
+@pytest.mark.parametrize("loss", ["bpr", "pointwise"])
+def test_a_factorisation_fits_new_users_by_its_own_loss_and_ships_its_name(
+    loss, tmp_path, monkeypatch
+):
+    arguments = [*SMALL, *NEW, "module=student", f"ranking_loss={loss}", "size=d8"]
+    assert run_here(monkeypatch, tmp_path, "train", *arguments) == 0
+    model = serving.load(tmp_path / "run" / "model.rank")
+    assert model.scorer.fold_in.loss == loss
+    assert len(model.recommend(history=list(model.item_ids[:4]), limit=5)) == 5
+
+
+def test_an_ensemble_with_a_factorisation_teaches_and_is_compared(tmp_path, monkeypatch):
+    store = f"teacher.store={tmp_path / 'teachers'}"
+    small = [text for text in SMALL_DISTILLED if "@teacher" not in text]
+    choice = ["teacher=ensemble", "size@teacher.members.first=d8", "seeds=[1]"]
+    assert run_here(monkeypatch, tmp_path, "compare", *small, *NEW, *choice, store) == 0
+
+
+@pytest.mark.parametrize("backbone", ["matrix_factorization", "fism", "lightgcn"])
 def test_a_student_is_measured_on_users_that_it_never_saw(backbone, tmp_path, monkeypatch):
     arguments = [*SMALL, *NEW, "module=student", f"backbone={backbone}", "size=d8"]
     assert run_here(monkeypatch, tmp_path, "train", *arguments) == 0

@@ -1,7 +1,11 @@
 import numpy as np
 import pytest
-from tests.rank_files.made_models import SHAPES, made_model, made_tables
+import torch
+from tests.rank_files.made_models import DIM, NUM_ITEMS, NUM_USERS, SHAPES, made_model, made_tables
 
+from rankdistill.backbones.histories import Histories
+from rankdistill.backbones.matrix_factorization import MatrixFactorization
+from rankdistill.kernels.fold_in import LOSSES
 from rankdistill.rank_files.contents import RankFile
 from rankdistill.rank_files.tables import decoded
 from rankdistill.serving.scorers import FactorScorer, HistorySums, ItemWeights, make_scorer
@@ -25,9 +29,28 @@ def test_factors_without_biases_are_products_alone():
     assert scorer.of_users(np.array([0])).tolist() == [[3, 3]]
 
 
-def test_factors_have_nothing_for_a_history():
+def test_factors_that_do_not_tell_their_loss_have_nothing_for_a_history():
     with pytest.raises(ValueError, match=r"a vector for each of its users .* give a user"):
         make_scorer(made_model()).of_histories(HISTORIES)
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_a_history_is_fitted_by_the_loss_that_the_file_tells_as_pytorch_fits_it(loss):
+    model = made_model(settings={f"fold_in_{loss}": 0.5})
+    scores = make_scorer(model).of_histories(HISTORIES)
+    network = MatrixFactorization(NUM_USERS, NUM_ITEMS, DIM, init_std=0.1)
+    network.load_state_dict(
+        {
+            name: torch.tensor(decoded(model.tables[stored]))
+            for stored, name in network.served().tables.items()
+        }
+    )
+    network.take_fold_in({"loss": loss, "l2": 0.5})
+    lengths = torch.tensor([len(history) for history in HISTORIES])
+    offsets = torch.cat([torch.zeros(1, dtype=torch.int64), lengths.cumsum(0)])
+    histories = Histories(offsets, torch.from_numpy(np.concatenate(HISTORIES)), NUM_ITEMS)
+    np.testing.assert_allclose(scores, network.score_histories(histories).numpy(), atol=1e-4)
+    assert scores.dtype == np.float32
 
 
 def test_a_history_is_the_sum_of_its_rows_divided_by_a_power_of_its_length():
