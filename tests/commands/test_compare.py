@@ -59,6 +59,7 @@ def test_comparison_json_holds_every_run_means_gaps_and_tests(compared):
             assert run["metrics"] == fields["metrics"]
             assert fields["seed"]["initialization"] == fields["seed"]["sampling"] == run["seed"]
             assert run["rank_all_seconds"] > 0
+            assert run["one_user_seconds"] > 0
         values = [run["metrics"]["test/map@5"] for run in summary["runs"]]
         assert summary["mean"]["metrics"]["test/map@5"] == pytest.approx(np.mean(values))
         assert summary["std"]["metrics"]["test/map@5"] == pytest.approx(np.std(values, ddof=1))

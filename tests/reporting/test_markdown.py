@@ -3,6 +3,14 @@ from tests.reporting.made_comparison import made_comparison, made_test
 from rankdistill.reporting.markdown import comparison_page, comparison_table
 
 
+def test_the_time_of_one_user_has_a_column_where_it_is_known():
+    comparison = made_comparison()
+    comparison["models"]["student"]["mean"]["one_user_seconds"] = 0.0000521
+    head, _, teacher, student = comparison_table(comparison).splitlines()[2:6]
+    assert [row.split("|")[-2].strip() for row in (head, student)] == ["one user (ms)", "0.052"]
+    assert teacher.count("|") == head.count("|")
+
+
 def test_the_whole_table_reads_as_written_by_hand():
     assert comparison_table(made_comparison()) == (
         """\

@@ -42,7 +42,7 @@ def test_nothing_known_of_somebody_is_answered_with_what_is_popular(client):
 def test_an_unknown_item_is_answered_with_the_nearest(client):
     answer = client.post("/recommend", json={"history": ["item-7"]})
     assert answer.status_code == 422
-    assert "the nearest is item-" in answer.json()["detail"]
+    assert "the nearest is 'item-" in answer.json()["detail"]
 
 
 @pytest.mark.parametrize("asked", [{"history": [], "limit": 0}, {"history": "item-1"}])

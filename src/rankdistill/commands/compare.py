@@ -6,9 +6,11 @@ import re
 import shlex
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from hydra.conf import HydraConf
 from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
@@ -39,8 +41,12 @@ from rankdistill.runs.refit import (
 )
 from rankdistill.runs.seeding import with_seed
 from rankdistill.runs.three_models import models_of_seeds, run_three_models
+from rankdistill.serving.one_user_time import AskingUser, seconds_for_one_user
 from rankdistill.tuning.experiment import COMPARED
 from rankdistill.tuning.experiment_files import find_experiment, module_of
+
+_ASKED = 100
+"""Users, about, for whom each file is timed."""
 
 
 def run(cfg: CompareConfig) -> float | None:
@@ -67,7 +73,7 @@ def run(cfg: CompareConfig) -> float | None:
     models = ModelsToTrain(models_of_seeds(cfg.seeds), cfg.trainer)
     for seed in cfg.seeds:
         records += run_three_models(cfg, seed, datamodule, folder, models, draws_rows=not is_sweep)
-    comparison = build_comparison(records)
+    comparison = build_comparison(_with_time_of_one_user(records, datamodule, folder))
     judgement = judge(comparison, cfg.evaluation.monitor)
     shipped = Path(judgement["model"], f"seed-{judgement['seed']}", RANK_FILE)
     if cfg.refit:
@@ -86,6 +92,23 @@ def run(cfg: CompareConfig) -> float | None:
     print(f"\n{verdict_text(judgement, str(folder / shipped), options)}")
     distilled = comparison["models"]["distilled_student"]["mean"]["metrics"]
     return distilled.get(cfg.evaluation.monitor)
+
+
+def _with_time_of_one_user(
+    records: Sequence[RunRecord], datamodule: InteractionsDataModule, folder: Path
+) -> list[RunRecord]:
+    """Add how long the file of each model takes for the list of one user."""
+    train = datamodule.split.train
+    counts = train.counts.cpu().numpy()
+    items = np.split(train.item_ids.cpu().numpy(), np.cumsum(counts)[:-1])
+    rows = np.flatnonzero(counts)
+    users = [AskingUser(row, items[row]) for row in rows[:: max(1, len(rows) // _ASKED)].tolist()]
+    return [
+        replace(record, fields={**record.fields, "one_user_seconds": seconds})
+        for record in records
+        for file in [folder / record.model / f"seed-{record.seed}" / RANK_FILE]
+        for seconds in [seconds_for_one_user(file, users)]
+    ]
 
 
 def _refit(

@@ -26,6 +26,7 @@ MEASURES = (
     "checkpoint_bytes",
     "fit_seconds",
     "rank_all_seconds",
+    "one_user_seconds",
 )
 
 
@@ -38,7 +39,8 @@ class RunRecord:
         seed: Runs of the three models with equal seeds are compared.
         fields: The content of the run's ``metrics.json``: "metrics" with names such as
             "test/map@5", "data", the ``MEASURES`` that are known ("rank_all_seconds" is the time
-            to rank the catalogue for all users), and whatever else should be kept.
+            to rank the catalogue for all users, "one_user_seconds" that of one list from the file
+            that ships), and whatever else should be kept.
         per_user: Values (num_eval_users,) of each test metric, such as "map@5", for the users that
             count, in one order for all runs.
     """

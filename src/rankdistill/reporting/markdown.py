@@ -41,6 +41,7 @@ _MEASURES = {
 _TIMES = {
     "fit_seconds": ("fit time (s)", tenths),
     "rank_all_seconds": ("rank all users (ms)", lambda seconds: f"{1000 * seconds:.1f}"),
+    "one_user_seconds": ("one user (ms)", lambda seconds: f"{1000 * seconds:.3f}"),
 }
 
 _FEWEST_USERS = 2  # one user has no interval
@@ -89,11 +90,14 @@ def _table(comparison: Mapping[str, Any]) -> Table:
     """Make the table of sizes, headline metrics and times, a row per model."""
     metrics = headline_metrics(comparison)
     means = [summary["mean"] for summary in comparison["models"].values()]
-    measures = {
-        name: column
-        for name, column in _MEASURES.items()
-        if any(mean.get(name) is not None for mean in means)
-    }
+    measures, times = (
+        {
+            name: column
+            for name, column in columns.items()
+            if any(mean.get(name) is not None for mean in means)
+        }
+        for columns in (_MEASURES, _TIMES)
+    )
     rows = []
     for model, summary in comparison["models"].items():
         mean = summary["mean"]
@@ -103,7 +107,7 @@ def _table(comparison: Mapping[str, Any]) -> Table:
                 Cell(MODEL_LABELS[model]),
                 *(number_cell(mean.get(name), form) for name, (_, form) in measures.items()),
                 *(metric_cell(by_metric, f"test/{metric}") for metric in metrics),
-                *(number_cell(mean.get(name), form) for name, (_, form) in _TIMES.items()),
+                *(number_cell(mean.get(name), form) for name, (_, form) in times.items()),
             ]
         )
     return make_table(
@@ -112,7 +116,7 @@ def _table(comparison: Mapping[str, Any]) -> Table:
         "",
         ["model", *(title for title, _ in measures.values())],
         [metric_label(metric) for metric in metrics],
-        [title for title, _ in _TIMES.values()],
+        [title for title, _ in times.values()],
         num_naming=1,
         rows=rows,
     )
