@@ -72,6 +72,7 @@ def layer_of(room: str) -> int:
     return layers[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_a_room_imports_only_rooms_of_lower_layers(path):
     own = layer_of(room_of(path))
@@ -100,12 +101,14 @@ def test_reporting_knows_only_result_files_and_what_sweeps_reads_from_them():
         assert rooms_imported(path) <= {"files", "quoting", "sweeps"}, path
 
 
+@pytest.mark.slow
 def test_nothing_but_the_way_in_from_python_imports_commands():
     for path in MODULES:
         if room_of(path) not in {"commands", "in_process"}:
             assert "commands" not in rooms_imported(path), path
 
 
+@pytest.mark.slow
 def test_the_house_does_not_know_the_cascade_its_command_aside():
     for path in MODULES:
         if "cascade" in rooms_imported(path):
@@ -137,6 +140,7 @@ def test_what_help_needs_imports_nothing_heavy(name):
     assert not packages & heavy
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_only_kernels_make_gradients_by_hand_or_ask_what_device_they_run_on(path):
     if room_of(path) == "kernels":
@@ -153,6 +157,7 @@ def test_only_kernels_make_gradients_by_hand_or_ask_what_device_they_run_on(path
                 assert not side.endswith(("device.type", ".is_cuda", ".is_cpu")), side
 
 
+@pytest.mark.slow
 def test_every_file_says_first_what_it_is_for():
     for path in MODULES:
         text = path.read_text(encoding="utf-8")
@@ -172,6 +177,7 @@ def public_names(path: Path) -> set[str]:
     return {name for name in names if not name.startswith("_")}
 
 
+@pytest.mark.slow
 def test_a_public_name_means_one_thing():
     places: dict[str, list[str]] = {}
     for path in MODULES:

@@ -59,6 +59,7 @@ def test_help_lists_commands_groups_with_options_and_examples():
         assert line.split()[1:] == options
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", [name for name in cli.COMMANDS if name not in cli.PLAIN])
 def test_the_help_of_a_command_lists_its_own_groups_alone(command):
     lines = cli.usage(command).partition(f"groups of {command}:\n")[2].partition("\n\n")[0]
@@ -85,6 +86,7 @@ def test_an_unknown_command_suggests_the_nearest(tmp_path, monkeypatch, capsys):
     assert "There is no command 'trian'; did you mean 'train'?" in told(capsys)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -183,6 +185,7 @@ def test_a_word_that_sets_nothing_may_be_the_rest_of_a_text_with_blanks(
     assert "'orders.csv' sets nothing: a setting is typed as key=value" in told(capsys)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name",
     [
@@ -209,6 +212,7 @@ def test_a_yaml_of_the_users_own_that_cannot_be_read_ends_in_one_line(
     assert "mine.yaml" in told(capsys)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -228,6 +232,7 @@ def test_a_mistake_with_recommend_ends_in_one_line(
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 def test_a_traceback_is_shown_to_those_who_ask_and_to_nobody_else(tmp_path):
     arguments = ["train", "data=ml_100"]
     asked = run_apart(tmp_path, *arguments, HYDRA_FULL_ERROR="1")
@@ -240,6 +245,7 @@ def test_a_traceback_is_shown_to_those_who_ask_and_to_nobody_else(tmp_path):
     assert plain.stderr.startswith("rankdistill: There is no data=ml_100")
 
 
+@pytest.mark.slow
 def test_a_defect_of_ours_keeps_its_traceback(tmp_path, monkeypatch):
     def broken(config):
         raise RuntimeError("a defect")
@@ -268,12 +274,14 @@ def test_cfg_job_prints_the_whole_configuration_and_runs_nothing(tmp_path, monke
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 def test_flags_may_stand_anywhere_among_the_overrides(tmp_path, monkeypatch, capsys):
     arguments = ["data=synthetic", "--cfg", "job", "size=d4"]
     assert run_here(monkeypatch, tmp_path, "train", *arguments) == 0
     assert "embedding_dim: 4" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -93,11 +93,13 @@ def own_conf(tmp_path):
     return Path(shutil.copytree(CONF, tmp_path / "conf"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", TRAINING)
 def test_the_defaults_of_every_command_compose_and_build(command, tmp_path, datamodule):
     build_everything(composed(command), tmp_path, datamodule)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("options", SIDE_BY_SIDE, ids=lambda row: f"{row[0][1]} and others")
 def test_every_option_that_others_do_not_depend_on_composes_and_builds(
     options, tmp_path, datamodule
@@ -112,6 +114,7 @@ def test_every_option_that_others_do_not_depend_on_composes_and_builds(
     build_everything(composed("train", *chosen), tmp_path, datamodule)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("group", "option"), [each for each in OPTIONS if each[0] not in APART])
 def test_every_option_composes_and_builds(group, option, tmp_path, datamodule):
     needed = NEEDED.get(group, ())
@@ -123,6 +126,7 @@ def test_every_option_composes_and_builds(group, option, tmp_path, datamodule):
     build_everything(cfg, tmp_path, datamodule)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("group", "option"), PRESETS)
 def test_every_experiment_and_sweep_composes_and_builds(group, option, tmp_path, datamodule):
     build_everything(composed("train", f"{group}={option}"), tmp_path, datamodule)
@@ -143,6 +147,7 @@ def test_every_tuning_option_draws_settings_that_make_a_model(option):
         rehearsed_model(cfg, datamodule)
 
 
+@pytest.mark.slow
 def test_tune_trains_by_default_what_train_trains():
     trained, tuned = composed("train"), Recipe("tune", (), ("study=s",)).settings()
     for each in fields(ModelConfig):
@@ -155,6 +160,7 @@ def test_recommend_composes_and_names_its_missing_values():
     assert read_config(cfg, RecommendConfig).checkpoint == "model.ckpt"
 
 
+@pytest.mark.slow
 def test_inspect_tries_the_splits_as_the_other_commands_make_them():
     with initialize_config_dir(version_base="1.3", config_dir=str(CONF)):
         cfg = read_config(compose("inspect", overrides=["data.path=a.csv"]), InspectConfig)
@@ -164,6 +170,7 @@ def test_inspect_tries_the_splits_as_the_other_commands_make_them():
         build(split)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("size", "weighting", "sharpness", "top_k"),
     [  # every pair of values meets
@@ -222,6 +229,7 @@ def test_package_lines_come_first_because_hydra_ignores_them_elsewhere():
         assert not [line for line in later_lines if "@package" in line], path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("file", "old", "new", "message"),
     [
@@ -245,6 +253,7 @@ def test_a_typo_in_the_yaml_of_a_component_is_an_error_that_names_the_nearest_ke
         build_everything(cfg, tmp_path, datamodule)
 
 
+@pytest.mark.slow
 def test_a_network_brings_the_weight_decay_that_it_needs_whatever_the_loss():
     for loss in ("bpr", "softmax"):
         cfg = composed("train", "data=synthetic", f"ranking_loss={loss}", "backbone=lightgcn")

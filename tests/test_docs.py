@@ -51,6 +51,7 @@ def test_every_option_in_the_text_exists(document):
                 assert (folder / f"{option}.yaml").exists(), f"{group}={chosen}"
 
 
+@pytest.mark.slow
 @EACH
 def test_every_key_in_the_text_exists(document):
     """Such as `split=temporal split.ties=file`; a key that is not there does not compose."""

@@ -57,6 +57,7 @@ def test_data_of_no_file_are_described_without_columns(tmp_path):
     assert found.overrides == []
 
 
+@pytest.mark.slow
 def test_the_best_items_are_a_frame_like_the_printed_list(trained, tmp_path, monkeypatch, capsys):
     table = rankdistill.recommend(trained, "u7", [*SMALL_DATA, "limit=5"])
     typed = [f"checkpoint={trained / 'model.ckpt'}", *SMALL_DATA, "user=u7", "limit=5"]
@@ -69,6 +70,7 @@ def test_the_best_items_are_a_frame_like_the_printed_list(trained, tmp_path, mon
     assert all(row["title"] == f"Synthetic item {row['item'][1:]}" for row in table.to_dicts())
 
 
+@pytest.mark.slow
 def test_the_path_of_the_exported_file_comes_back(trained, tmp_path, monkeypatch):
     path = rankdistill.export(trained, tmp_path / "a b" / "small.rank", ["storage=int8"])
     assert path == tmp_path / "a b" / "small.rank"
@@ -77,6 +79,7 @@ def test_the_path_of_the_exported_file_comes_back(trained, tmp_path, monkeypatch
     assert path.read_bytes() == (tmp_path / "other.rank").read_bytes()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("call", "message"),
     [

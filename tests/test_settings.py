@@ -106,6 +106,7 @@ def compose_job(overrides):
     return CommandLine("train", ("data=synthetic", *overrides)).compose()
 
 
+@pytest.mark.slow
 def test_a_grid_is_refused_only_where_its_first_and_its_last_job_are_wrong():
     good, bad, worse = ["size=d2"], ["training.batch_size=0"], ["size=d3"]
     refuse_idle_grid("train", [good, bad], compose_job)

@@ -31,6 +31,7 @@ MOMENTS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_ctrl_c_while_modules_are_imported_is_one_line(moment, tmp_path):
     arguments = [moment, "train", *SMALL, "module=student"]
@@ -75,6 +76,7 @@ def test_who_ignores_ctrl_c_goes_on_ignoring_it():
         signal.signal(signal.SIGINT, before)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "arguments",
     [

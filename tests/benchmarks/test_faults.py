@@ -20,6 +20,7 @@ def quiet():
     root.setLevel(level)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("name", FAST)
 def test_faults_end_in_one_line_or_change_nothing(name):

@@ -83,11 +83,13 @@ def test_the_defaults_compose_and_build(made):
     build_cascade(composed_cascade(), *made)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("group", "option"), OWN)
 def test_every_option_of_its_own_composes_and_builds(group, option, made):
     build_cascade(composed_cascade(override(group, option)), *made)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("options", SHARED, ids=lambda row: f"{row[0][1]} and others")
 def test_every_option_that_it_shares_with_other_commands_composes_and_builds(options, made):
     overrides = []
@@ -101,6 +103,7 @@ def test_a_trainer_of_several_processes_is_refused():
         composed_cascade("trainer=ddp")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("option", SWEEPS)
 def test_the_keys_of_a_sweep_are_those_of_the_command(option):
     with initialize_config_dir(version_base="1.3", config_dir=str(CONF)):
@@ -110,6 +113,7 @@ def test_the_keys_of_a_sweep_are_those_of_the_command(option):
     composed_cascade(*firsts)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("option", OTHER_SPLITS)
 def test_every_split_that_is_not_by_time_is_refused(option):
     cfg = composed_cascade("data=synthetic", *SMALL_DATA, f"split={option}")
@@ -117,6 +121,7 @@ def test_every_split_that_is_not_by_time_is_refused(option):
         make_cascade_data(cfg, datamodule_of(cfg))
 
 
+@pytest.mark.slow
 def test_the_evaluation_of_another_command_is_refused_in_words():
     with pytest.raises(ValueError, match=r"There is no setting 'evaluation\.metrics'"):
         composed_cascade("evaluation=ranking")

@@ -40,6 +40,7 @@ def result(cascaded):
     return json.loads((cascaded[0] / "run" / "cascade.json").read_text(encoding="utf-8"))
 
 
+@pytest.mark.slow
 def test_a_cascade_leaves_its_report_figures_and_every_run(cascaded):
     folder = cascaded[0] / "run"
     assert list((folder / "figures").glob("*.png"))
@@ -146,6 +147,7 @@ def run_again(monkeypatch, folder, *more):
     return run_here(monkeypatch, folder, "cascade", *tiny(folder), *more)
 
 
+@pytest.mark.slow
 def test_the_final_ranker_is_made_once_and_found_again(cascaded, monkeypatch):
     folder = cascaded[0]
     made = sorted((folder / "outputs" / "teachers").glob("*/model.ckpt"))
@@ -243,6 +245,7 @@ def test_a_mistake_ends_in_one_line_before_anything_is_trained(
     assert not list(tmp_path.rglob("model.ckpt"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("column", "split", "message"),
     [
@@ -264,6 +267,7 @@ def test_data_without_ratings_or_timestamps_end_in_one_line(
     assert not list(tmp_path.rglob("model.ckpt"))
 
 
+@pytest.mark.slow
 def test_a_rankers_checkpoint_is_refused_where_a_recommender_is_needed(
     cascaded, tmp_path, monkeypatch, capsys
 ):

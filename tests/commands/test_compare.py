@@ -28,6 +28,7 @@ def compared(tmp_path_factory):
     return folder / "run", "\n".join(printed)
 
 
+@pytest.mark.slow
 def test_a_comparison_leaves_its_table_picture_result_and_every_run(compared):
     folder, _ = compared
     names = {path.name for path in folder.iterdir()}
@@ -118,6 +119,7 @@ def test_the_students_of_one_seed_start_alike_and_see_the_same_test_users(compar
     assert users[0] == sorted(set(users[0]))
 
 
+@pytest.mark.slow
 def test_a_teacher_from_elsewhere_takes_part_without_being_trained(tmp_path, monkeypatch, capsys):
     teacher = ["train", *SMALL_DISTILLED[:-2], "module=teacher", "size=d8", "hydra.run.dir=mine"]
     assert run_here(monkeypatch, tmp_path, *teacher) == 0
@@ -131,6 +133,7 @@ def test_a_teacher_from_elsewhere_takes_part_without_being_trained(tmp_path, mon
     assert not (tmp_path / "outputs" / "teachers").exists()
 
 
+@pytest.mark.slow
 def test_a_second_comparison_reuses_the_teachers(compared, monkeypatch, capsys):
     folder, _ = compared
     stored = sorted((folder.parent / "outputs" / "teachers").glob("*/metrics.json"))
@@ -142,6 +145,7 @@ def test_a_second_comparison_reuses_the_teachers(compared, monkeypatch, capsys):
     assert [path.stat().st_mtime_ns for path in stored] == written
 
 
+@pytest.mark.slow
 def test_compare_packs_both_students_and_leaves_the_teacher_exact(tmp_path, monkeypatch):
     assert compare(monkeypatch, tmp_path, "seeds=[1]", "storage=int4") == 0
     comparison = json.loads((tmp_path / "run" / "comparison.json").read_text())
@@ -156,6 +160,7 @@ def no_real_data(tmp_path, monkeypatch):
     return ["data=ml_100k", f"data.cache={tmp_path / 'cache'}", "data.download=false"]
 
 
+@pytest.mark.slow
 def test_where_real_data_is_missing_the_fallback_runs_under_its_own_name_and_says_so(
     tmp_path, monkeypatch, capsys, no_real_data, small_fallback
 ):
@@ -187,6 +192,7 @@ def small_fallback(monkeypatch):
     monkeypatch.setattr("rankdistill.runs.fallback.OmegaConf.load", load_small)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["compare", "train"])
 def test_without_a_fallback_missing_data_fails_in_one_line(
     command, tmp_path, monkeypatch, capsys, no_real_data
@@ -199,6 +205,7 @@ def test_without_a_fallback_missing_data_fails_in_one_line(
     assert "data=synthetic" in captured.err
 
 
+@pytest.mark.slow
 def test_an_unknown_fallback_is_named(tmp_path, monkeypatch, capsys, no_real_data):
     arguments = [*no_real_data, "fallback=sinthetic"]
     assert run_here(monkeypatch, tmp_path, "compare", *arguments) == 1

@@ -27,6 +27,7 @@ def exported(monkeypatch, folder, checkpoint, *arguments):
     return read_rank_file(folder / "shop.rank")
 
 
+@pytest.mark.slow
 def test_export_makes_of_a_checkpoint_the_file_that_training_made(
     trained, tmp_path, monkeypatch, capsys
 ):
@@ -55,6 +56,7 @@ def test_export_in_32_bits_is_the_checkpoints_backbone(trained, tmp_path, monkey
         np.testing.assert_array_equal(decoded(model.tables[stored]), state[name].numpy())
 
 
+@pytest.mark.slow
 def test_metrics_of_other_weights_are_not_told(trained, tmp_path, monkeypatch):
     path = trained / "model.ckpt"
     assert "test/map@5" in exported(monkeypatch, tmp_path, path, "storage=int4").about["metrics"]
@@ -68,6 +70,7 @@ def test_what_users_have_is_left_out_where_it_is_not_wanted(trained, tmp_path, m
     assert len(model.user_ids) == 80
 
 
+@pytest.mark.slow
 def test_without_a_file_beside_the_checkpoint_ids_come_from_the_data(
     trained, tmp_path, monkeypatch, capsys
 ):
@@ -135,6 +138,7 @@ def test_an_onnx_file_ranks_as_the_file_would(of_histories, tmp_path, monkeypatc
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -18,6 +18,7 @@ def value(axes):
     return 0.1 + 0.005 * int(axes.get("size", "d4")[1:]) + gain + 0.001 * axes.get(SEED, 0)
 
 
+@pytest.mark.slow
 def test_a_sweep_gets_a_report_in_four_forms_with_its_figures(tmp_path):
     made_sweep(tmp_path, GRID, value)
     run([str(tmp_path)])
@@ -77,6 +78,7 @@ def test_jobs_whose_values_per_user_are_lost_are_reported_without_tests(tmp_path
     assert "it has no baseline to be compared with" in (tmp_path / "report.md").read_text()
 
 
+@pytest.mark.slow
 def test_several_sweeps_become_one_report_where_asked(tmp_path):
     made_sweep(tmp_path / "one", GRID, value)
     made_sweep(tmp_path / "two", {"top_k": ["k5", "k10"], SEED: [1, 2]}, value)
@@ -108,6 +110,7 @@ def test_comparisons_with_the_uniform_twin_are_those_of_equal_size(tmp_path):
     }
 
 
+@pytest.mark.slow
 def test_the_default_metric_is_the_one_that_jobs_monitored(tmp_path):
     made_sweep(tmp_path, GRID, value, **{"evaluation__monitor": "val/ndcg@10"})
     run([str(tmp_path)])
@@ -177,6 +180,7 @@ def test_mistakes_end_in_one_line_that_names_the_nearest(tmp_path, arguments, me
     assert not (tmp_path / "report.md").exists()
 
 
+@pytest.mark.slow
 def test_a_baseline_may_be_typed_with_commas_and_numbers_in_any_form(tmp_path):
     made_sweep(tmp_path, {"sharpness.mu": [0.1, 1.0], **GRID}, value)
     run([str(tmp_path), "--baseline", "sharpness.mu=1,weighting=uniform"])
@@ -204,6 +208,7 @@ def test_help_imports_nothing_heavy():
     assert "--baseline weighting=uniform" in ran.stdout
 
 
+@pytest.mark.slow
 def test_levels_that_mean_something_to_a_language_are_text_everywhere(tmp_path):
     odd = ["$x^<b>", "a|b_#&%", "[l](u)"]
     made_sweep(tmp_path, {"size": ["d2", "d10"], "weighting": odd, SEED: [1]}, lambda _: 0.2)

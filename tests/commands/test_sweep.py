@@ -42,6 +42,7 @@ def swept(monkeypatch, tmp_path, capsys):
     return run
 
 
+@pytest.mark.slow
 def test_a_grid_leaves_a_named_folder_per_job_a_row_each_and_a_report(swept, tmp_path):
     status, out, _ = swept("size=d2,d4", "training.learning_rate=0.01,0.02")
     assert status == 0
@@ -86,6 +87,7 @@ def test_a_wider_grid_runs_only_what_is_new(swept, tmp_path):
     assert sorted(table(tmp_path)) == ["size-d2", "size-d4", "size-d8"]
 
 
+@pytest.mark.slow
 def test_one_bad_value_one_that_diverges_and_the_others_go_on(swept, tmp_path):
     status, out, err = swept("size=d2,d3", "training.learning_rate=0.01,1e+30")
     assert status == 1
@@ -187,6 +189,7 @@ def test_a_grid_of_comparisons_is_gathered_too(monkeypatch, tmp_path, capsys):
     assert all(float(row["test/map@5"]) >= 0 for row in rows.values())
 
 
+@pytest.mark.slow
 def test_two_starts_of_one_sweep_do_not_meet(swept, tmp_path):
     from filelock import FileLock
 

@@ -41,6 +41,7 @@ def test_a_sweep_leaves_a_result_for_every_job_and_trains_the_teacher_once(
     assert len(list((tmp_path / "outputs" / "teachers").glob("*/model.ckpt"))) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("module", ["teacher", "student", "distilled_student"])
 def test_one_model_leaves_the_files_of_the_contract_in_the_folder_asked_for(
     module, tmp_path, monkeypatch, capsys
@@ -80,6 +81,7 @@ def test_the_hyper_parameters_are_in_tensorboard_with_the_values_reached(
     assert events.PluginTagToContent("hparams")
 
 
+@pytest.mark.slow
 def test_the_second_run_in_one_folder_leaves_only_its_own_curves_and_result(
     tmp_path, monkeypatch, capsys
 ):
@@ -93,12 +95,14 @@ def test_the_second_run_in_one_folder_leaves_only_its_own_curves_and_result(
     assert len(events.Scalars("train/loss")) == 1
 
 
+@pytest.mark.slow
 def test_a_setting_that_nothing_reads_is_warned_of(tmp_path, monkeypatch, capsys):
     arguments = [*SMALL_DISTILLED, "weighting=position", "sharpness.mu=0.5"]
     with pytest.warns(UserWarning, match=r"sharpness.mu=0.5 has no effect: PositionWeighting"):
         assert run_here(monkeypatch, tmp_path, "train", *arguments) == 0
 
 
+@pytest.mark.slow
 def test_ddp_in_a_sweep_is_refused_with_the_reason(tmp_path, monkeypatch, capsys):
     arguments = ["-m", *SMALL, "module=student", "trainer=ddp", "size=d2,d4"]
     assert run_here(monkeypatch, tmp_path, "train", *arguments) == 1
@@ -108,6 +112,7 @@ def test_ddp_in_a_sweep_is_refused_with_the_reason(tmp_path, monkeypatch, capsys
     assert not list(tmp_path.rglob("metrics.json"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["train", "compare"])
 def test_a_method_that_does_not_fit_the_data_is_refused_before_a_teacher_is_trained(
     command, tmp_path, monkeypatch, capsys
@@ -143,6 +148,7 @@ def test_a_refit_is_recommended_from_exported_and_said_never_to_be_tested(
     assert not (tmp_path / "run" / "refit" / "model.ckpt").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("more", "message"),
     [

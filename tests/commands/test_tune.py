@@ -211,6 +211,7 @@ def test_a_tuned_teacher_is_not_compared_as_a_student(folder, monkeypatch, capsy
     assert "rankdistill train experiment=mine" in told(capsys)
 
 
+@pytest.mark.slow
 def test_ctrl_c_keeps_what_is_done_and_the_same_command_goes_on(folder, monkeypatch, capsys):
     from rankdistill.tuning import trial as trials_
 
@@ -238,6 +239,7 @@ def test_ctrl_c_keeps_what_is_done_and_the_same_command_goes_on(folder, monkeypa
     assert rows(folder)[1]["distillation.alpha"] == rows(folder)[2]["distillation.alpha"]
 
 
+@pytest.mark.slow
 def test_two_programs_do_not_run_one_study(folder, monkeypatch, capsys):
     from filelock import FileLock
 

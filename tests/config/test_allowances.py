@@ -41,6 +41,7 @@ def evil(tmp_path):
     return tmp_path / "conf"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("more", [[], ["allow_targets=[os]"]])
 def test_an_experiment_file_cannot_authorise_itself(more, evil, tmp_path, monkeypatch, capsys):
     arguments = ["train", *SMALL, "--config-dir", str(evil), "experiment=evil", *more]

@@ -85,6 +85,7 @@ def test_a_class_refuses_what_lies_out_of_its_bound(option, name, value):
         make(option, **{name: value})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("override", "message"),
     [

@@ -46,6 +46,7 @@ def misspelt(key: str, chance: random.Random) -> str:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("composed_once")
 @pytest.mark.parametrize("line", LINES, ids=str)
 def test_a_misspelt_key_is_told_the_nearest_of_those_that_the_chosen_groups_have(line):

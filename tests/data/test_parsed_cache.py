@@ -28,6 +28,7 @@ def test_what_was_kept_comes_back_with_genres_and_traits(cache):
     assert interactions.labels.traits is not None
 
 
+@pytest.mark.slow
 def test_a_flip_anywhere_is_noticed_or_changes_nothing(cache):
     path, key, interactions = cache
     whole = path.read_bytes()

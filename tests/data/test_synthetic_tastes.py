@@ -6,6 +6,7 @@ import pytest
 from rankdistill.data.synthetic_tastes import Tastes, draw_items
 
 
+@pytest.mark.slow
 def test_the_draws_follow_their_law_on_both_ways():
     """One taste, many times over, against probabilities worked out item by item.
 

@@ -46,6 +46,7 @@ def test_a_member_is_read_within_its_bound_and_absent_where_it_is_not(tmp_path):
         read_member(path, "folder/file", 999)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2])
 def test_every_flip_of_a_zip_file_is_told_or_changes_nothing(method, tmp_path):
     path = zipped(tmp_path, method)

@@ -117,6 +117,7 @@ def test_items_are_drawn_as_often_as_their_rank_says(sampling, guide, gamma):
     assert shares.tolist() == pytest.approx(expected, abs=0.012)
 
 
+@pytest.mark.slow
 def test_uniform_draws_come_from_all_unseen_items_alike():
     counts = draws(prepared(sampling="uniform"), 3, num_batches=2000).sum(0)
     shares = counts[3:] / counts.sum()
@@ -155,6 +156,7 @@ def test_the_guide_is_the_teacher_or_the_student():
         assert int(counts[head].sum()) > 10 * int(counts[tail].sum())
 
 
+@pytest.mark.slow
 def test_the_students_order_is_taken_anew_every_epoch_and_the_teachers_is_not():
     for sampling, follows in (("student", True), ("teacher", False)):
         method = prepared(sampling=sampling, gamma=50.0, sampled_share=0.1)

@@ -146,6 +146,7 @@ def share_of_the_loss_left(seed):
     return sum(losses[-20:]) / sum(losses[:20])
 
 
+@pytest.mark.slow
 def test_experts_learn_to_rebuild_what_the_student_tells_apart():
     left = [share_of_the_loss_left(seed) for seed in range(4)]
     assert max(left) < 0.5

@@ -38,6 +38,7 @@ def blocks(draw):
     return rows, held_out, draw(st.integers(1, 15))
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(blocks(), st.sampled_from(DTYPES))
 def test_hits_agree_with_an_explicit_sort(block, dtype):

@@ -24,6 +24,7 @@ def fitted(cfg, datamodule, folder):
     return module, trainer
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ranking_loss", ["softmax", "bpr"])
 @pytest.mark.parametrize("options", ["experts", "topology", "ranking,topology"])
 def test_what_a_method_learns_is_optimised_and_not_saved(options, ranking_loss, tmp_path):

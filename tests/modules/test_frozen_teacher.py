@@ -59,6 +59,7 @@ def test_an_ensemble_scores_with_members_that_the_store_keeps_one_by_one(tmp_pat
         )
 
 
+@pytest.mark.slow
 def test_a_student_can_be_distilled_from_either(tmp_path, datamodule):
     for teacher in ("ease", "ensemble"):
         cfg = configured(tmp_path, f"teacher={teacher}", "distillation=[plackett_luce]", "top_k=k5")

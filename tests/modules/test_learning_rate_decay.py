@@ -51,6 +51,7 @@ def test_without_decay_the_rate_stays(tmp_path):
     assert seen == pytest.approx([0.08] * 3)
 
 
+@pytest.mark.slow
 def test_validation_does_not_end_a_falling_rate_but_selects_the_epoch(tmp_path):
     cfg = composed("train", *SMALL, "module=student", "training.learning_rate=0.3")
     cfg.trainer.max_epochs, cfg.trainer.patience = 30, 1

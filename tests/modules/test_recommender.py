@@ -17,6 +17,7 @@ def datamodule():
     return small_datamodule()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backbone", ["matrix_factorization", "lightgcn", "fism"])
 @pytest.mark.parametrize("ranking_loss", ["pointwise", "bpr", "softmax"])
 def test_training_lowers_every_ranking_loss(ranking_loss, backbone, datamodule):

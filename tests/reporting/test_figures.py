@@ -69,6 +69,7 @@ def test_one_seed_has_neither_whiskers_nor_dots():
     assert not bars.collections
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("student", "distilled", "small"),
     [

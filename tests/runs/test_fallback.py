@@ -61,6 +61,7 @@ def test_without_a_fallback_missing_data_are_an_error(missing):
         data_or_fallback(composed("compare", *missing))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("option", options_in(conf_dir() / "data"))
 def test_an_option_is_read_as_the_command_line_reads_it(option):
     path = ["data.path=x"] if option == "delimited" else []

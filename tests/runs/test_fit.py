@@ -173,6 +173,7 @@ def map_at_5(backbone, datamodule):
     return float(per_user_metrics(hits, block.num_held_out, ["map"], [5])["map@5"].mean())
 
 
+@pytest.mark.slow
 def test_the_checkpoint_is_of_the_best_epoch_and_the_tested_model_is_that_one(tmp_path, datamodule):
     quick = ["training.learning_rate=0.3", "trainer.max_epochs=12", "trainer.patience=12"]
     fields = run(tmp_path / "long", datamodule, *quick).fields
@@ -248,6 +249,7 @@ def test_ctrl_c_during_training_reaches_the_caller(tmp_path, datamodule, monkeyp
     assert not (tmp_path / "metrics.json").exists()
 
 
+@pytest.mark.slow
 def test_a_checkpoint_from_elsewhere_is_measured_as_in_its_own_run(tmp_path, datamodule):
     cfg = composed("train", *SMALL, "module=student")
     own = run(tmp_path / "own", datamodule)
@@ -272,6 +274,7 @@ def test_a_model_that_trains_in_half_precision_is_measured_and_written(ranking_l
     assert result.fields["metrics"]["test/map@5"] == pytest.approx(mean, rel=1e-6)
 
 
+@pytest.mark.slow
 def test_where_all_users_are_measured_the_metrics_of_those_that_training_knows_stand_beside(
     tmp_path,
 ):

@@ -40,6 +40,7 @@ def test_the_module_is_the_one_that_is_named(datamodule):
     assert "distillation" not in plain.hparams
 
 
+@pytest.mark.slow
 def test_a_teacher_without_a_ranking_loss_is_solved(datamodule):
     learned, solved = composed("train", *SMALL_DISTILLED), composed("train", *SMALL, "teacher=ease")
     assert type(make_teacher(learned, datamodule)) is Teacher

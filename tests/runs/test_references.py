@@ -20,6 +20,7 @@ def written(folder, datamodule, *overrides, student=True):
     return cfg, json.loads((folder / "references.json").read_text())
 
 
+@pytest.mark.slow
 def test_runs_that_differ_in_their_seeds_share_the_kind_and_not_the_key(tmp_path, datamodule):
     (cfg, first), (_, second) = (
         written(tmp_path, datamodule, f"seed.initialization={seed}") for seed in (1, 2)

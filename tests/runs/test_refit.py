@@ -43,6 +43,7 @@ def assert_equal_weights(one, other):
         torch.testing.assert_close(one[name], other[name], atol=0, rtol=0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("more", [(), ("training.decay_epochs=5",)])
 def test_on_equal_data_the_weights_are_those_of_the_best_epoch(more, tmp_path, datamodule):
     cfg = student("training.learning_rate=0.1", "trainer.max_epochs=5", *more)
@@ -84,6 +85,7 @@ def test_the_result_is_marked_as_never_tested_and_has_no_metric(tmp_path, datamo
     assert trained_on["fingerprint"] == datamodule.fingerprint
 
 
+@pytest.mark.slow
 def test_the_teacher_is_fitted_on_all_data_for_its_own_best_epoch_once(tmp_path, datamodule):
     cfg = configured(tmp_path)
     everything = datamodule.joined()
@@ -122,6 +124,7 @@ def test_every_member_of_an_ensemble_is_fitted_on_all_data(tmp_path, datamodule)
     ]
 
 
+@pytest.mark.slow
 def test_a_distilled_student_learns_from_the_teacher_that_knows_all_data(
     tmp_path, datamodule, monkeypatch
 ):

@@ -31,6 +31,7 @@ def rows(tmp_path_factory):
     return rows
 
 
+@pytest.mark.slow
 def test_every_run_has_the_same_columns(rows):
     words = {str: "STRING", float: "FLOAT64"}
     for row, _ in rows.values():

@@ -14,6 +14,7 @@ def configured(*overrides):
     return composed("train", *SMALL_DISTILLED, *overrides)
 
 
+@pytest.mark.slow
 def test_a_student_is_trained_once_and_then_found(tmp_path, datamodule, monkeypatch):
     cfg = configured(f"student.store={tmp_path}", "storage=int8")
     first = obtain_student(cfg, datamodule, "student")
@@ -23,6 +24,7 @@ def test_a_student_is_trained_once_and_then_found(tmp_path, datamodule, monkeypa
     assert "test/map@5" in first["metrics"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("override", "is_another"),
     [

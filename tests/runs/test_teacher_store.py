@@ -44,6 +44,7 @@ def original(tmp_path_factory):
     return configured(tmp_path_factory.mktemp("original"))
 
 
+@pytest.mark.slow
 def test_a_teacher_is_trained_once_and_then_found_again_the_same(tmp_path, datamodule, trainings):
     cfg = configured(tmp_path)
     first = obtain_teacher(cfg, datamodule, "teacher")
@@ -65,6 +66,7 @@ def test_a_teacher_is_trained_once_and_then_found_again_the_same(tmp_path, datam
     assert first.folder.parent.name == "teachers"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "override",
     [
@@ -87,6 +89,7 @@ def test_whatever_shapes_a_teacher_changes_its_hash(override, tmp_path, datamodu
     assert teacher_hash(changed, datamodule) != teacher_hash(original, datamodule)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "override",
     [
@@ -211,6 +214,7 @@ def test_a_teacher_of_another_split_is_an_error_that_says_how_to_get_its_split(
     assert trainings == []
 
 
+@pytest.mark.slow
 def test_a_stored_teacher_that_was_damaged_is_an_error_and_not_used(tmp_path, datamodule):
     path = obtain_teacher(configured(tmp_path), datamodule, "teacher").folder / "model.ckpt"
     path.write_bytes(path.read_bytes()[:200])

@@ -8,6 +8,7 @@ def content():
     return {"a": torch.arange(40.0), "b": {"c": 3, "d": torch.ones(3, 2)}}
 
 
+@pytest.mark.slow
 def test_every_flip_of_a_file_is_told_or_changes_nothing(tmp_path):
     path = tmp_path / "tensors.pt"
     torch.save(content(), path)

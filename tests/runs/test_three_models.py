@@ -36,6 +36,7 @@ def compared(tmp_path_factory, datamodule):
     return records, folder
 
 
+@pytest.mark.slow
 def test_there_is_a_record_for_each_model_in_the_order_of_the_table(compared):
     records, _ = compared
     assert [(record.model, record.seed) for record in records] == [(name, 7) for name in MODELS]
@@ -70,6 +71,7 @@ def test_the_teachers_run_lies_beside_the_students_and_stays_in_the_store(compar
         assert list((folder / model / "seed-7").glob("events.*")), "TensorBoard reads its curves"
 
 
+@pytest.mark.slow
 def test_a_teacher_from_elsewhere_is_measured_and_neither_copied_nor_trained(
     compared, tmp_path, datamodule
 ):

@@ -66,6 +66,7 @@ def test_patience_and_checkpoint_follow_one_metric_in_one_direction(mode, tmp_pa
     assert kept.format_checkpoint_name({}) == str(tmp_path / "model.ckpt")
 
 
+@pytest.mark.slow
 def test_a_bar_is_shown_where_asked_and_ctrl_c_is_always_minded(tmp_path):
     silent = make_trainer(settings(), "val/map@5", tmp_path, "student")
     shown = make_trainer(settings("trainer.progress=true"), "val/map@5", tmp_path, "student")

@@ -20,6 +20,7 @@ def test_the_names_of_version_0_1_are_known():
     assert former_name_of(["data.path=/a/b"]) == "data.path=_a_b-e6aff856"
 
 
+@pytest.mark.slow
 @given(st.lists(st.text(min_size=1, max_size=30), min_size=1, max_size=4))
 def test_a_name_needs_no_quotes_in_a_shell_or_in_hydra(parts):
     name = name_of(parts)

@@ -74,6 +74,7 @@ def test_the_file_of_a_student_is_trained_as_one(fixed, tmp_path):
     assert without_train_keys(found) == plain(tuned.compose(drawn))
 
 
+@pytest.mark.slow
 def test_the_file_of_a_teacher_is_trained_as_one(tmp_path):
     tuned = recipe("tuning=teacher", "size=d50")
     drawn = ["training.learning_rate=0.002"]
@@ -84,6 +85,7 @@ def test_the_file_of_a_teacher_is_trained_as_one(tmp_path):
     assert without_train_keys(found) == plain(tuned.compose(drawn))
 
 
+@pytest.mark.slow
 def test_the_file_of_a_teacher_can_be_tuned_further(tmp_path):
     tuned = recipe("tuning=teacher")
     text = make_experiment(tuned, ["training.learning_rate=0.002"], []).text
@@ -97,6 +99,7 @@ def test_the_file_of_a_teacher_can_be_tuned_further(tmp_path):
     assert found["training"]["weight_decay"] == 0.5
 
 
+@pytest.mark.slow
 def test_what_was_typed_is_in_the_file_even_where_it_is_the_default_today():
     typed = ("size=d10", "teacher=default", "distillation=[ranking]", "trainer.patience=10")
     text = make_experiment(recipe(*typed), ["distillation.alpha=0.3"], []).text
@@ -108,11 +111,13 @@ def test_what_was_typed_is_in_the_file_even_where_it_is_the_default_today():
     assert "alpha: 0.3" in lines
 
 
+@pytest.mark.slow
 def test_the_file_begins_with_its_package_and_says_where_it_came_from():
     lines = make_experiment(recipe(), [], ["val/map@5 0.1786", "chosen by"]).text.splitlines()
     assert lines[:3] == ["# @package _global_", "# val/map@5 0.1786", "# chosen by"]
 
 
+@pytest.mark.slow
 def test_the_plain_student_is_compared_with_the_settings_that_it_had(tmp_path):
     tuned = recipe("training.weight_decay=0.002")
     drawn = ["training.learning_rate=0.5", "training.weight_decay=0.1"]
@@ -124,6 +129,7 @@ def test_the_plain_student_is_compared_with_the_settings_that_it_had(tmp_path):
     assert found["student"]["training"] == before
 
 
+@pytest.mark.slow
 def test_an_experiment_of_the_users_own_folder_can_be_tuned_further(tmp_path):
     own = tmp_path / "own"
     (own / "experiment").mkdir(parents=True)
@@ -138,6 +144,7 @@ def test_an_experiment_of_the_users_own_folder_can_be_tuned_further(tmp_path):
     assert found["distillation"]["alpha"] == 0.2
 
 
+@pytest.mark.slow
 def test_an_override_that_takes_a_setting_away_cannot_be_written():
     with pytest.raises(ValueError, match=r"takes weighting\.warmup_epochs away"):
         refuse_what_no_file_can_do(recipe("~distillation.weighting.warmup_epochs"))

@@ -1,4 +1,5 @@
 import optuna
+import pytest
 
 from rankdistill.tuning.present import begin_with, present_values
 from rankdistill.tuning.recipe import Recipe
@@ -28,6 +29,7 @@ def test_the_present_value_of_keys_and_groups_is_what_a_run_would_use():
     }
 
 
+@pytest.mark.slow
 def test_a_present_value_outside_the_space_is_left_to_chance():
     assert present({"distillation.alpha": {"low": 0.5, "high": 1.0}}) == {}
     assert present({"size": {"choices": ["d2", "d10"]}}) == {}

@@ -12,6 +12,7 @@ def recipe(*overrides, search_path=()):
     return Recipe("tune", tuple(map(str, search_path)), (*overrides, "study=s"))
 
 
+@pytest.mark.slow
 def test_what_is_drawn_wins_over_what_is_fixed():
     tuned = recipe("training.learning_rate=0.5", "size=d2")
     drawn = ["training.learning_rate=0.25", "size=d4"]
@@ -21,6 +22,7 @@ def test_what_is_drawn_wins_over_what_is_fixed():
     assert tuned.compose().backbone.embedding_dim == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("drawn", "error"),
     [("training.learning_rat=0.1", HydraException), ("training.batch_size=many", ValueError)],
@@ -59,6 +61,7 @@ def test_what_the_tuning_option_chooses_is_chosen_but_not_the_module():
     assert not {"module", "tuning"} & set(groups)
 
 
+@pytest.mark.slow
 def test_the_recipe_of_a_running_command_is_what_was_typed_and_its_study():
     hydra = recipe(*SMALL).compose().hydra
     hydra.job.config_name = "tune"
@@ -70,6 +73,7 @@ def test_the_recipe_of_a_running_command_is_what_was_typed_and_its_study():
     assert pickle.loads(pickle.dumps(made)) == made, "workers are sent it"
 
 
+@pytest.mark.slow
 def test_a_seed_is_set_for_student_and_teacher_alike():
     cfg = recipe(*SMALL_DISTILLED).settings()
     with_seed = seeded(cfg, 9)

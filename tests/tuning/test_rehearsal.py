@@ -40,6 +40,7 @@ def test_a_mistake_in_the_space_is_named_before_anything_is_trained(space, messa
         rehearsed(datamodule, space)
 
 
+@pytest.mark.slow
 def test_a_drawn_group_that_a_typed_key_overrules_is_refused(datamodule):
     space = {"top_k": {"choices": ["k5", "k10"]}}
     rehearsed(datamodule, space)
@@ -47,6 +48,7 @@ def test_a_drawn_group_that_a_typed_key_overrules_is_refused(datamodule):
         rehearsed(datamodule, space, "distillation.top_k=7")
 
 
+@pytest.mark.slow
 def test_a_drawn_key_wins_over_an_experiment_and_over_the_group_it_belongs_to(datamodule):
     space = {"distillation.top_k": {"low": 6, "high": 9, "integer": True}}
     cfg = rehearsed(datamodule, space, "top_k=k5", "experiment=softmax_d10")

@@ -38,6 +38,7 @@ def states(folder):
         return [row["state"] for row in csv.DictReader(stream)]
 
 
+@pytest.mark.slow
 def test_a_study_without_a_value_is_begun_again_with_other_settings(tmp_path):
     plan = plan_in(tmp_path)
     take_up(plan, IDENTITY)
@@ -50,6 +51,7 @@ def test_a_study_without_a_value_is_begun_again_with_other_settings(tmp_path):
         assert waiting.state == TrialState.WAITING  # the present settings are queued anew
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ends", [0.5, None])
 def test_a_study_with_a_value_is_not_begun_again(ends, tmp_path):
     plan = plan_in(tmp_path)
@@ -82,6 +84,7 @@ def test_a_program_that_fails_does_not_keep_the_folder(tmp_path):
         pass
 
 
+@pytest.mark.slow
 def test_a_new_study_lacks_all_trials_and_begins_with_the_present_settings(tmp_path):
     plan = plan_in(tmp_path)
     assert take_up(plan, IDENTITY) == 3
@@ -89,6 +92,7 @@ def test_a_new_study_lacks_all_trials_and_begins_with_the_present_settings(tmp_p
         assert ask(study, plan).params == {"training.learning_rate": 0.01}
 
 
+@pytest.mark.slow
 def test_a_study_that_goes_on_lacks_what_has_not_ended_and_repeats_what_was_lost(tmp_path):
     plan = plan_in(tmp_path)
     take_up(plan, IDENTITY)
@@ -102,6 +106,7 @@ def test_a_study_that_goes_on_lacks_what_has_not_ended_and_repeats_what_was_lost
         assert ask(study, plan).params == lost.params
 
 
+@pytest.mark.slow
 def test_a_study_with_more_trials_than_asked_for_lacks_none(tmp_path):
     plan = plan_in(tmp_path)
     take_up(plan, IDENTITY)
@@ -111,6 +116,7 @@ def test_a_study_with_more_trials_than_asked_for_lacks_none(tmp_path):
     assert take_up(plan_in(tmp_path, n_trials=1), IDENTITY) == 0
 
 
+@pytest.mark.slow
 def test_leaving_ends_what_is_under_way_and_writes_the_table(tmp_path):
     plan = plan_in(tmp_path)
     take_up(plan, IDENTITY)
@@ -121,6 +127,7 @@ def test_leaving_ends_what_is_under_way_and_writes_the_table(tmp_path):
     assert states(tmp_path) == ["complete", "repeated"]
 
 
+@pytest.mark.slow
 def test_the_table_is_written_anew_after_each_trial(tmp_path, monkeypatch):
     plan = plan_in(tmp_path)
     take_up(plan, IDENTITY)
@@ -138,6 +145,7 @@ def test_the_table_is_written_anew_after_each_trial(tmp_path, monkeypatch):
     assert seen == [["complete"], ["complete"] * 2]
 
 
+@pytest.mark.slow
 def test_the_trial_of_a_lost_worker_is_tried_once_more_and_the_loss_is_told(
     tmp_path, monkeypatch, capsys
 ):
@@ -159,6 +167,7 @@ def test_the_trial_of_a_lost_worker_is_tried_once_more_and_the_loss_is_told(
     assert "worker 1: was killed; what it tried is tried once more" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("seeds", "used"), [(None, 1), ([5, 6], 5)])
 def test_a_teacher_is_obtained_before_any_trial_with_the_first_seed(
     seeds, used, tmp_path, monkeypatch

@@ -57,6 +57,7 @@ def test_a_study_that_goes_on_draws_what_it_would_have_drawn_at_once(tmp_path, s
     assert len({trial["x"] for trial in at_once}) == 9, "no trial is drawn twice"
 
 
+@pytest.mark.slow
 def test_a_lost_trial_does_not_change_what_is_drawn(tmp_path):
     for folder in ("once", "lost"):
         (tmp_path / folder).mkdir()
@@ -71,6 +72,7 @@ def test_a_lost_trial_does_not_change_what_is_drawn(tmp_path):
     assert found[5] == found[6]
 
 
+@pytest.mark.slow
 def test_a_lost_trial_fails_with_its_reason_and_is_repeated_once(tmp_path):
     with opened(tmp_path, "s") as study:
         lost = ask(study, tmp_path, 2, worker=7)
@@ -90,6 +92,7 @@ def test_a_lost_trial_fails_with_its_reason_and_is_repeated_once(tmp_path):
         assert repeated.params == other.params, "the other was lost once only"
 
 
+@pytest.mark.slow
 def test_an_interrupted_trial_is_repeated_however_often(tmp_path):
     with opened(tmp_path, "s") as study:
         params = []

@@ -57,6 +57,7 @@ def ask(of, learning_rate=0.01):
     return of.ask({key: entry.distribution for key, entry in SPACE.items()})
 
 
+@pytest.mark.slow
 def test_a_trial_never_asks_for_the_test_items(tmp_path):
     value = run(ask(study()), STUDENT, tmp_path, small(WithoutTest))
     assert 0 < value < 1
@@ -67,6 +68,7 @@ def test_a_trial_never_asks_for_the_test_items(tmp_path):
         as_train_does(cfg.seed, tmp_path / "tested", "student")
 
 
+@pytest.mark.slow
 def test_a_trial_with_a_stored_teacher_never_asks_for_the_test_items(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     distilled = recipe(*SMALL_DISTILLED)
@@ -74,6 +76,7 @@ def test_a_trial_with_a_stored_teacher_never_asks_for_the_test_items(tmp_path, m
     assert 0 < run(ask(study()), distilled, tmp_path / "trial", small(WithoutTest)) < 1
 
 
+@pytest.mark.slow
 def test_a_trial_reaches_what_train_reaches_with_the_same_settings(tmp_path):
     trial = ask(study(), 0.0234567)
     value = run(trial, STUDENT, tmp_path / "trial")
@@ -100,6 +103,7 @@ def test_a_trial_leaves_curves_and_no_weights(tmp_path):
     assert not [name for name in files if name.endswith((".ckpt", ".pt"))]
 
 
+@pytest.mark.slow
 def test_the_value_over_several_seeds_is_their_mean(tmp_path):
     each = []
     for seed in (3, 4):
@@ -123,6 +127,7 @@ def rivals(of, value, epochs):
         of.tell(trial, value)
 
 
+@pytest.mark.slow
 def test_a_trial_below_the_others_is_ended_after_the_warm_up_and_a_better_one_is_not(tmp_path):
     others = study(optuna.pruners.MedianPruner(n_startup_trials=2))
     rivals(others, value=1.0, epochs=8)
@@ -137,6 +142,7 @@ def test_a_trial_below_the_others_is_ended_after_the_warm_up_and_a_better_one_is
     assert sorted(better.trials[-1].intermediate_values) == [5, 7]
 
 
+@pytest.mark.slow
 def test_without_pruning_no_trial_is_ended(tmp_path):
     others = study(optuna.pruners.MedianPruner(n_startup_trials=2))
     rivals(others, value=1.0, epochs=8)
@@ -144,6 +150,7 @@ def test_without_pruning_no_trial_is_ended(tmp_path):
     assert not others.trials[-1].intermediate_values
 
 
+@pytest.mark.slow
 def test_only_the_first_of_several_seeds_is_compared_with_the_others(tmp_path):
     others = study(optuna.pruners.MedianPruner(n_startup_trials=2))
     run(ask(others), LONG, tmp_path, pruning=True, seeds=[1, 2])

@@ -18,6 +18,7 @@ def trials(folder):
         return study.trials
 
 
+@pytest.mark.slow
 def test_a_model_that_diverges_fails_its_trial_with_the_reason_and_the_others_go_on(tmp_path):
     space = {"training.learning_rate": {"choices": [0.01, 1.0e21]}}
     work(plan(tmp_path, space, 6), 0, small_datamodule())
@@ -31,6 +32,7 @@ def test_a_model_that_diverges_fails_its_trial_with_the_reason_and_the_others_go
             assert trial.value is None
 
 
+@pytest.mark.slow
 def test_settings_that_do_not_go_together_fail_their_trial_alone(tmp_path):
     space = {
         "ranking_loss": {"choices": ["softmax", "bpr"]},
@@ -45,6 +47,7 @@ def test_settings_that_do_not_go_together_fail_their_trial_alone(tmp_path):
             assert "Softmax has no setting 'num_negatives'" in trial.user_attrs["message"]
 
 
+@pytest.mark.slow
 def test_what_would_meet_every_trial_ends_the_study_at_once(tmp_path, monkeypatch):
     def full(*_, **__):
         raise OSError("the disk is full")

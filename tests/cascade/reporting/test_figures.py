@@ -31,6 +31,7 @@ def test_all_figures_are_written_with_two_panels_each(tmp_path, num_seeds):
         assert figure.path.stat().st_size > 10_000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("empty", "left"),
     [
@@ -47,6 +48,7 @@ def test_what_was_not_measured_is_not_drawn_and_an_old_figure_goes(tmp_path, emp
     assert all(size(tmp_path / name) for name in left)
 
 
+@pytest.mark.slow
 def test_users_alone_are_a_level_only_where_they_were_trained(tmp_path):
     result = made_cascade()
     del result["models"]["none"]

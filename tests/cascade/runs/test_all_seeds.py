@@ -40,6 +40,7 @@ def ran(monkeypatch):
     return seeds
 
 
+@pytest.mark.slow
 def test_every_seed_runs_once_in_its_order_and_enters_the_result(tmp_path, ran):
     datamodule, _ = small_data()
     result = run_cascade(small_cascade(tmp_path, "seeds=[4,3]"), datamodule, tmp_path)

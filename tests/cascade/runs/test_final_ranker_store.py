@@ -46,6 +46,7 @@ def test_a_second_run_finds_the_weights_and_fields_of_the_first(tmp_path, traine
     assert all(torch.equal(weights[name], w) for name, w in first.network.state_dict().items())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "override",
     [
@@ -64,6 +65,7 @@ def test_whatever_shapes_a_ranker_asks_for_another_one(override, tmp_path, train
     assert len(trained) == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "override",
     ["trainer.progress=true", "cascade/students=[none]", "log.share=0.5", "value.like=7.0"],

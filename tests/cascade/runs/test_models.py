@@ -54,6 +54,7 @@ def test_a_ranker_remembers_the_data_that_it_learns_from_without_places(tmp_path
     assert trained_on["config"]["data"] == {"_target_": "made.Data", "release": "small"}
 
 
+@pytest.mark.slow
 def test_impressions_are_drawn_by_the_seed_of_the_split(tmp_path):
     datamodule, data = small_data()
     again = make_cascade_data(small_cascade(tmp_path), datamodule)

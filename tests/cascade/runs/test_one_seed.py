@@ -48,6 +48,7 @@ def run_seed(folder, *overrides):
     return runs, seed
 
 
+@pytest.mark.slow
 def test_only_students_that_read_the_log_learn_from_smaller_and_faulty_ones(tmp_path, learned_from):
     runs, _ = run_seed(tmp_path, *ROBUST)
     assert list(runs.by_model) == ["final_ranker", "none", "auxiliary", "shared"]
@@ -66,6 +67,7 @@ def test_only_students_that_read_the_log_learn_from_smaller_and_faulty_ones(tmp_
         assert (folder / "score_log.parquet").exists() == (place not in ("final_ranker", "none"))
 
 
+@pytest.mark.slow
 def test_a_student_learns_the_final_rankers_probabilities_of_what_was_shown(tmp_path, learned_from):
     runs, seed = run_seed(tmp_path)
     _, examples = learned_from["auxiliary, seed 3"]
@@ -76,6 +78,7 @@ def test_a_student_learns_the_final_rankers_probabilities_of_what_was_shown(tmp_
     assert run.log is None
 
 
+@pytest.mark.slow
 def test_a_smaller_log_gives_fewer_rows_a_weight_and_this_is_told(tmp_path, learned_from, capsys):
     runs, _ = run_seed(tmp_path, *ROBUST)
     _, examples = learned_from["shared-share-0.5, seed 3"]
@@ -85,6 +88,7 @@ def test_a_smaller_log_gives_fewer_rows_a_weight_and_this_is_told(tmp_path, lear
     assert "shared-share-0.5, seed 3: " in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_all_students_share_one_log_of_a_seed(tmp_path, learned_from):
     run_seed(tmp_path, "log.share=0.3")
     logs = [
@@ -94,6 +98,7 @@ def test_all_students_share_one_log_of_a_seed(tmp_path, learned_from):
     assert logs[0].equals(logs[1])
 
 
+@pytest.mark.slow
 def test_the_seed_replaces_those_of_initialisation_and_sampling_alone(tmp_path, learned_from):
     _, seed = run_seed(tmp_path, "seed.split=8", "seed.initialization=7")
     assert (seed.cfg.seed.initialization, seed.cfg.seed.sampling, seed.cfg.seed.split) == (3, 3, 8)
