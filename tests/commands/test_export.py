@@ -164,7 +164,7 @@ def test_an_onnx_file_ranks_as_the_file_would(of_histories, tmp_path, monkeypatc
             ["checkpoint={trained}", "output=shop.html", "format=page"],
             "of kind factors, does not: export a student that was trained with backbone=fism.",
         ),
-        (["checkpoint={trained}", "output=w.rank", "storage=int3"], "There is no storage=int3"),
+        (["checkpoint={trained}", "output=w.rank", "storage=int9"], "There is no storage=int9"),
         (
             ["checkpoint={trained}", "output=w.rank", "storage.bits=1"],
             "storage.bits must be 32, 16",
