@@ -204,6 +204,7 @@ def project_files() -> list[Path]:
     ]
 
 
+@pytest.mark.slow
 def test_no_file_names_a_path_of_somebodys_machine():
     homes = re.compile(r"(?<![\w.])/(?:home|Users|root|mnt|work|tmp|var)/\w")
     for path in project_files():

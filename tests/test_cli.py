@@ -23,6 +23,7 @@ def told(capsys) -> str:
     return lines[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("arguments", [["--help"], ["train", "--help"], ["--version"]])
 def test_help_imports_nothing_that_takes_long(arguments):
     listing = (
@@ -255,6 +256,7 @@ def test_a_defect_of_ours_keeps_its_traceback(tmp_path, monkeypatch):
         run_here(monkeypatch, tmp_path, "train", *SMALL)
 
 
+@pytest.mark.slow
 def test_the_module_and_the_console_script_are_the_same_program(tmp_path):
     outputs = [
         subprocess.run(
@@ -266,6 +268,7 @@ def test_the_module_and_the_console_script_are_the_same_program(tmp_path):
     assert b"examples:" in outputs[0]
 
 
+@pytest.mark.slow
 def test_cfg_job_prints_the_whole_configuration_and_runs_nothing(tmp_path, monkeypatch, capsys):
     assert (
         run_here(monkeypatch, tmp_path, "train", "data=synthetic", "size=d4", "--cfg", "job") == 0

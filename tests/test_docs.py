@@ -86,6 +86,7 @@ def test_the_drawing_of_the_house_has_every_room():
         assert f"| `{room.parent.name}` |" in house
 
 
+@pytest.mark.slow
 def test_every_arrow_of_the_drawing_is_an_import():
     arrows = re.findall(r"^ {4}(\w+) --> (\w+)$", HOUSE.read_text("utf-8"), flags=re.M)
     assert arrows

@@ -84,6 +84,7 @@ def test_an_option_that_is_not_there_is_told_the_nearest():
     )
 
 
+@pytest.mark.slow
 def test_a_setting_that_is_not_there_is_told_the_nearest():
     said = raised("trainer.patienc=3")
     assert said == "There is no setting 'trainer.patienc'; did you mean 'trainer.patience'?"

@@ -42,6 +42,7 @@ def test_a_file_is_described_as_the_command_describes_it(tmp_path, monkeypatch, 
     }
 
 
+@pytest.mark.slow
 def test_the_overrides_of_a_description_read_the_data_again(tmp_path):
     typed = [f"data.path={orders(tmp_path)}", "data.user_column=customer", "data.item_column=sku"]
     found = rankdistill.inspect(typed)

@@ -276,6 +276,7 @@ def test_a_rankers_checkpoint_is_refused_where_a_recommender_is_needed(
     assert "is a ranker of a cascade" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_an_early_ranker_is_exported_without_its_auxiliary_heads(
     cascaded, tmp_path, monkeypatch, capsys
 ):

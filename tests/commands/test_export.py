@@ -107,6 +107,7 @@ def of_histories(tmp_path_factory):
     return folder / "run"
 
 
+@pytest.mark.slow
 def test_a_page_holds_the_weights_and_titles_that_the_file_would(
     of_histories, tmp_path, monkeypatch, capsys
 ):

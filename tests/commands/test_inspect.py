@@ -42,6 +42,7 @@ def test_a_file_is_described_as_it_would_be_read(tmp_path, monkeypatch, capsys):
     assert not [path for path in tmp_path.iterdir() if path.name != "orders.csv"]
 
 
+@pytest.mark.slow
 def test_the_command_to_go_on_with_reads_what_was_inspected(tmp_path, monkeypatch, capsys):
     name = shop(tmp_path, "my orders.csv")
     text = inspected(monkeypatch, tmp_path, capsys, f"data.path='{name}'")

@@ -41,6 +41,7 @@ def test_the_best_new_items_are_printed_with_their_titles_best_first(
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 def test_nothing_that_the_user_knows_is_recommended_and_all_else_is(
     trained, tmp_path, monkeypatch, capsys
 ):
@@ -94,6 +95,7 @@ def test_a_checkpoint_of_something_else_is_an_error(tmp_path, monkeypatch, capsy
     assert "model.ckpt cannot be read: truncated, damaged or not a file of rankdistill" in error
 
 
+@pytest.mark.slow
 def test_other_data_than_the_checkpoints_end_in_a_line_that_says_what_to_type(
     trained, tmp_path, monkeypatch, capsys
 ):

@@ -38,6 +38,7 @@ def test_a_sweep_gets_a_report_in_four_forms_with_its_figures(tmp_path):
     assert page.read_text().count("<svg ") == 3
 
 
+@pytest.mark.slow
 def test_half_finished_and_failed_jobs_are_counted_and_their_errors_grouped(tmp_path):
     jobs = made_sweep(tmp_path, GRID, value)
     for job in jobs[:2]:
@@ -71,6 +72,7 @@ def test_a_sweep_that_has_only_begun_has_one_too(tmp_path):
     assert "3 jobs: 0 ok, 0 failed, 0 unfinished, 3 not started." in text
 
 
+@pytest.mark.slow
 def test_jobs_whose_values_per_user_are_lost_are_reported_without_tests(tmp_path):
     for job in made_sweep(tmp_path, GRID, value):
         (job / "per_user.npz").unlink()
@@ -95,6 +97,7 @@ def test_several_sweeps_become_one_report_where_asked(tmp_path):
     assert {row["top_k"] for row in found} == {"-", "k5", "k10"}
 
 
+@pytest.mark.slow
 def test_comparisons_with_the_uniform_twin_are_those_of_equal_size(tmp_path):
     made_sweep(tmp_path, GRID, value)
     run([str(tmp_path), "--baseline", "weighting=uniform"])
@@ -187,6 +190,7 @@ def test_a_baseline_may_be_typed_with_commas_and_numbers_in_any_form(tmp_path):
     assert "twin that has sharpness.mu=1 weighting=uniform" in (tmp_path / "report.md").read_text()
 
 
+@pytest.mark.slow
 def test_only_so_many_configurations_as_asked_for_are_listed(tmp_path, capsys):
     made_sweep(tmp_path, GRID, value)
     run([str(tmp_path), "--top", "1"])
@@ -228,6 +232,7 @@ def test_a_single_run_has_a_report_too(tmp_path):
     assert not list(tmp_path.glob("figures/*"))
 
 
+@pytest.mark.slow
 def test_a_comparison_in_a_sweep_is_averaged_over_its_own_seeds(tmp_path):
     for number, job in enumerate(made_sweep(tmp_path, {"size": ["d2", "d10"]}, lambda _: 0.2)):
         (job / "metrics.json").unlink()

@@ -109,6 +109,7 @@ def test_people_of_a_history_are_scored_by_a_model_of_histories(shop, monkeypatc
     assert found["items"].to_list() == expected
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("wrong", "told"),
     [

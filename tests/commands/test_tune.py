@@ -165,6 +165,7 @@ def test_a_mistake_ends_in_one_line_before_any_trial(more, message, folder, monk
     assert not list(folder.rglob("model.ckpt"))
 
 
+@pytest.mark.slow
 def test_tune_is_no_sweep(folder, monkeypatch, capsys):
     assert run_here(monkeypatch, folder, *command("few", 1, "size=d2,d4"), "-m") == 1
     assert "leave out -m" in capsys.readouterr().err

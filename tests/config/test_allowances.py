@@ -52,6 +52,7 @@ def test_an_experiment_file_cannot_authorise_itself(more, evil, tmp_path, monkey
     assert not (tmp_path / "trace").exists()
 
 
+@pytest.mark.slow
 def test_what_is_let_in_is_said_aloud(tmp_path, monkeypatch, capsys):
     arguments = ["train", *SMALL, "allow_targets=[mine]", "split._target_=mine.Split"]
     assert run_here(monkeypatch, tmp_path, *arguments) == 1

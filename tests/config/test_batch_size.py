@@ -6,6 +6,7 @@ from tests.running import composed
 from rankdistill.config.batch_size import GrowingBatch
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("num_users", "num_items", "size"),
     [

@@ -116,6 +116,7 @@ def test_a_value_of_the_wrong_type_is_an_error_that_names_its_key(override, mess
         composed("train", "data=synthetic", override)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("override", "message"),
     [

@@ -64,6 +64,7 @@ def test_a_misspelt_key_is_told_the_nearest_of_those_that_the_chosen_groups_have
     assert not wrong
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["ranking", "soft_targets", "plackett_luce", "unbiased"])
 def test_the_key_that_was_typed_is_never_suggested(method):
     line = CommandLine("train", (f"distillation=[{method}]", "distillation.exclude_seen=true"))

@@ -348,6 +348,7 @@ names = names.filter(lambda name: name not in MISSING)
 pair_sets = st.sets(st.tuples(names, names), min_size=1, max_size=30)
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(pairs=pair_sets, separator=st.sampled_from([",", ";"]))
 def test_whatever_a_csv_writer_writes_is_read_back(tmp_path_factory, pairs, separator):

@@ -43,6 +43,7 @@ def test_a_network_that_learns_by_gradient_is_not_left_as_it_was_initialised(tmp
         trainer.fit(module, datamodule=datamodule)
 
 
+@pytest.mark.slow
 def test_an_ensemble_scores_with_members_that_the_store_keeps_one_by_one(tmp_path, datamodule):
     cfg = configured(tmp_path, "teacher=ensemble", "size@teacher.members.first=d4")
     ensemble = obtain_teacher(cfg, datamodule, "teacher").backbone

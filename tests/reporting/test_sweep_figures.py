@@ -13,6 +13,7 @@ def size_of(path):
     return struct.unpack(">II", content[16:24])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("grid", "expected"),
     [
@@ -45,6 +46,7 @@ def test_figures_are_those_whose_axes_were_swept(tmp_path, grid, expected):
     assert {path.name for path in tmp_path.iterdir()} == {*expected, *vectors}
 
 
+@pytest.mark.slow
 def test_figures_of_an_earlier_report_do_not_stay(tmp_path):
     for name in ("metric_by_alpha.png", "metric_by_alpha.svg", "my_own.png"):
         (tmp_path / name).write_text("old")

@@ -1,9 +1,11 @@
+import pytest
 from tests.sweeps.made_sweep import made_sweep
 
 from rankdistill.reporting.sweep_report import write_report
 from rankdistill.sweeps.summary import summarise
 
 
+@pytest.mark.slow
 def test_a_report_goes_where_it_is_asked_to_and_leaves_the_sweep_alone(tmp_path):
     made_sweep(tmp_path / "sweep", {"size": ["d2", "d10"]}, lambda _: 0.1)
     before = sorted((tmp_path / "sweep").iterdir())

@@ -37,6 +37,7 @@ def test_users_are_counted_for_whole_users_and_pairs_for_pairs(loss, rule, size)
     assert cfg.training.batch_size == size
 
 
+@pytest.mark.slow
 def test_every_model_gets_a_number_and_one_that_is_given_stays():
     cfg = composed("compare", "teacher=ensemble", "training.batch_size=7")
     sized = with_batch_sizes(cfg, TRAIN)

@@ -200,6 +200,7 @@ def test_metrics_json_is_the_last_file_to_be_written(tmp_path, datamodule, monke
     assert {path.name for path in tmp_path.iterdir()} & FILES == FILES - {"metrics.json"}
 
 
+@pytest.mark.slow
 def test_a_run_that_fails_does_not_leave_the_result_of_an_earlier_one(
     tmp_path, datamodule, monkeypatch
 ):
@@ -227,6 +228,7 @@ def test_what_a_killed_run_left_half_written_is_cleared_away(tmp_path, datamodul
     assert not (tmp_path / name).exists()
 
 
+@pytest.mark.slow
 def test_curves_are_complete_when_the_run_returns_so_that_its_folder_may_move(tmp_path, datamodule):
     fields = run(tmp_path / "here", datamodule).fields
     (tmp_path / "here").rename(tmp_path / "there")
@@ -265,6 +267,7 @@ def test_a_checkpoint_from_elsewhere_is_measured_as_in_its_own_run(tmp_path, dat
     assert again.fields["epochs"] is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ranking_loss", ["bpr", "softmax"])
 def test_a_model_that_trains_in_half_precision_is_measured_and_written(ranking_loss, tmp_path):
     overrides = ("trainer.precision=bf16-true", f"ranking_loss={ranking_loss}")

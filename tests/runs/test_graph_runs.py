@@ -40,6 +40,7 @@ def test_the_best_epoch_is_two_tables_that_rank_as_training_measured(tmp_path, d
     assert torch.equal(loaded.score_rows(users), module.backbone.score_rows(users))
 
 
+@pytest.mark.slow
 def test_a_graph_teacher_hands_its_ranking_to_a_graph_student(tmp_path, datamodule):
     cfg = composed(
         "train",

@@ -100,6 +100,7 @@ def test_the_teacher_is_fitted_on_all_data_for_its_own_best_epoch_once(tmp_path,
     assert made["data"]["num_train"] == 1600
 
 
+@pytest.mark.slow
 def test_a_teacher_in_closed_form_is_solved_anew(tmp_path, datamodule):
     store = f"teacher.store={tmp_path / 'store'}"
     cfg = composed("train", *SMALL, "size=d2", "teacher=ease", store)
@@ -143,6 +144,7 @@ def test_a_distilled_student_learns_from_the_teacher_that_knows_all_data(
     assert load_backbone(read_checkpoint(path), path).score_rows(torch.arange(2)).shape == (2, 60)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("overrides", "is_sweep", "message"),
     [

@@ -120,6 +120,7 @@ def test_other_data_and_another_split_have_teachers_of_their_own(tmp_path, datam
     assert len(hashes) == 3
 
 
+@pytest.mark.slow
 def test_a_training_that_fails_leaves_no_teacher_and_the_next_one_makes_it(
     tmp_path, datamodule, monkeypatch
 ):
@@ -139,6 +140,7 @@ def test_a_training_that_fails_leaves_no_teacher_and_the_next_one_makes_it(
     assert obtain_teacher(cfg, datamodule, "teacher").result is not None
 
 
+@pytest.mark.slow
 def test_what_a_killed_training_left_is_cleared_away(tmp_path, datamodule, trainings):
     cfg = configured(tmp_path)
     folder = tmp_path / "teachers" / teacher_hash(cfg, datamodule)
@@ -161,6 +163,7 @@ def checkpoint(tmp_path_factory, datamodule):
         return obtain_teacher(cfg, datamodule, "teacher").folder / "model.ckpt"
 
 
+@pytest.mark.slow
 def test_a_checkpoint_from_anywhere_is_taken_as_it_is(tmp_path, datamodule, trainings, checkpoint):
     given = configured(tmp_path, f"teacher.checkpoint={checkpoint}", "size@teacher=d4")
     teacher = obtain_teacher(given, datamodule, "teacher")

@@ -74,6 +74,7 @@ def test_a_bar_is_shown_where_asked_and_ctrl_c_is_always_minded(tmp_path):
     assert InterruptBetweenBatches in kinds(silent)
 
 
+@pytest.mark.slow
 def test_where_auto_finds_no_accelerator_more_processes_than_cores_bear_are_refused(
     tmp_path, monkeypatch
 ):
@@ -83,6 +84,7 @@ def test_where_auto_finds_no_accelerator_more_processes_than_cores_bear_are_refu
         make_trainer(config, "val/map@5", tmp_path, "student")
 
 
+@pytest.mark.slow
 def test_exact_products_leave_no_trace_in_what_shapes_weights_and_coarse_ones_do():
     exact = settings("trainer.matmul_precision=highest")
     listed = {"max_epochs": 2, "patience": exact.patience, "precision": "32-true"}

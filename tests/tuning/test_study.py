@@ -103,6 +103,7 @@ def test_an_interrupted_trial_is_repeated_however_often(tmp_path):
         assert not trials_that_count(study)
 
 
+@pytest.mark.slow
 def test_no_more_trials_are_begun_than_asked_for_and_the_last_are_waited_for(tmp_path, monkeypatch):
     with opened(tmp_path, "s") as study:
         mine, others = ask(study, tmp_path, 2, worker=0), ask(study, tmp_path, 2, worker=1)
@@ -119,6 +120,7 @@ def test_no_more_trials_are_begun_than_asked_for_and_the_last_are_waited_for(tmp
         assert len(study.trials) == 2
 
 
+@pytest.mark.slow
 def test_the_best_trial_has_ended_well(tmp_path):
     with opened(tmp_path, "s") as study:
         assert best_trial(study) is None

@@ -96,6 +96,7 @@ def test_a_trial_reaches_what_train_reaches_with_the_same_settings(tmp_path):
     assert trial.user_attrs["best_epochs"] == [result.fields["best_epoch"]]
 
 
+@pytest.mark.slow
 def test_a_trial_leaves_curves_and_no_weights(tmp_path):
     run(ask(study()), STUDENT, tmp_path)
     files = [path.name for path in tmp_path.rglob("*") if path.is_file()]

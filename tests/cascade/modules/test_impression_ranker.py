@@ -21,6 +21,7 @@ def data():
     return cascade_data(random_rows(num_users=12, num_ratings=300, seed=1))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["final", *FORMS])
 def test_training_lowers_the_loss_and_moves_every_parameter(data, name, tmp_path):
     module = rankers(data)[name]

@@ -78,6 +78,7 @@ def test_what_comes_after_the_ranker_or_only_shows_finds_the_stored_one(
     assert len(trained) == 1
 
 
+@pytest.mark.slow
 def test_training_that_fails_leaves_nothing_to_be_found(tmp_path, trained, monkeypatch):
     def fails(*arguments):
         raise FloatingPointError("diverged")

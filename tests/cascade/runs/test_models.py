@@ -17,6 +17,7 @@ def same_weights(first, second):
     return all(torch.equal(states[0][name], states[1][name]) for name in states[0])
 
 
+@pytest.mark.slow
 def test_students_of_one_seed_begin_with_equal_networks_whatever_their_form(tmp_path):
     datamodule, data = small_data()
     cfg = small_cascade(tmp_path)
@@ -32,6 +33,7 @@ def test_students_of_one_seed_begin_with_equal_networks_whatever_their_form(tmp_
     assert not same_weights(none, other.network)
 
 
+@pytest.mark.slow
 def test_the_seed_of_sampling_changes_the_order_of_batches_and_not_the_start(tmp_path):
     datamodule, data = small_data()
     first, second = (
