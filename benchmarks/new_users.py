@@ -1,6 +1,6 @@
 """Rank for users whom training never saw: each kind of model, on split=new_users.
 
-    python benchmarks/new_users.py [--data ml_100k] [--seeds 1,2,3,4,5]
+    python benchmarks/new_users.py [--data ml_100k] [--seeds 1,2,3,4,5] [--pairs PATH]
 
 Trains what is not in outputs/new_users yet, one split for each seed, and writes
 benchmarks/results/new_users.json and new_users.md.
@@ -101,20 +101,20 @@ def of_popularity(datamodule: InteractionsDataModule) -> dict[str, float]:
     return found
 
 
-def measured(data: str, model: str, seed: int) -> dict[str, float]:
+def measured(data: str, source: tuple[str, ...], model: str, seed: int) -> dict[str, float]:
     """Train and test a model on the split of a seed, or find what was measured."""
     folder = OUTPUTS / data / model / f"seed-{seed}"
     if not (folder / METRICS).exists():
-        train(data, model, seed, folder)
+        train(source, model, seed, folder)
     metrics = json.loads((folder / METRICS).read_text(encoding="utf-8"))["metrics"]
     return {key: metrics[key] for key in (f"val/{METRIC}", f"test/{METRIC}")}
 
 
-def train(data: str, model: str, seed: int, folder: Path) -> None:
+def train(source: tuple[str, ...], model: str, seed: int, folder: Path) -> None:
     """Train and test a model, or popularity, and write its folder."""
     choice = TAUGHT if model.startswith("fism") else FACTORS
     backbone = ("backbone=lightgcn",) if model == "lightgcn" else ()
-    overrides = (*choice, *backbone, f"data={data}", f"seed.split={seed}", *SHARED)
+    overrides = (*choice, *backbone, *source, f"seed.split={seed}", *SHARED)
     cfg = seeded(Recipe("tune", (), overrides).settings(), seed)
     datamodule = make_datamodule(cfg)
     if model == "popularity":
@@ -167,12 +167,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", default="ml_100k")
     parser.add_argument("--seeds", default="1,2,3,4,5")
+    parser.add_argument("--pairs", help="a file of (user, item) pairs in the release's place")
     arguments = parser.parse_args()
+    source = (f"data={arguments.data}",)
+    if arguments.pairs is not None:
+        source = ("data=delimited", f"data.path={arguments.pairs}", f"data.name={arguments.data}")
     seeds = [int(seed) for seed in arguments.seeds.split(",")]
     record = RESULTS / "new_users.json"
     found = json.loads(record.read_text(encoding="utf-8")) if record.exists() else {}
     values: dict[str, list[float]] = {
-        model: [measured(arguments.data, model, seed)[f"test/{METRIC}"] for seed in seeds]
+        model: [measured(arguments.data, source, model, seed)[f"test/{METRIC}"] for seed in seeds]
         for model in NAMES
     }
     found[arguments.data] = values
