@@ -47,6 +47,15 @@ SHARED = (
 )
 TAUGHT = ("experiment=fism_d16", "teacher=ease")
 FACTORS = ("ranking_loss=softmax", "size=d16", "teacher=ease")
+CHOSEN = {
+    "ml_1m": (
+        "training.learning_rate=0.005",
+        "training.weight_decay=0.00002",
+        "training.batch_size=256",
+        "backbone.init_std=0.03",
+    )
+}
+"""Settings of the factorisation by data: those of softmax_d100_ml_1m, chosen on validation."""
 NAMES = {
     "popularity": "popularity",
     "ease": "EASE",
@@ -105,7 +114,8 @@ def measured(data: str, source: tuple[str, ...], model: str, seed: int) -> dict[
     """Train and test a model on the split of a seed, or find what was measured."""
     folder = OUTPUTS / data / model / f"seed-{seed}"
     if not (folder / METRICS).exists():
-        train(source, model, seed, folder)
+        chosen = CHOSEN.get(data, ()) if model in ("folded", "trained_in") else ()
+        train((*source, *chosen), model, seed, folder)
     metrics = json.loads((folder / METRICS).read_text(encoding="utf-8"))["metrics"]
     return {key: metrics[key] for key in (f"val/{METRIC}", f"test/{METRIC}")}
 
