@@ -1,11 +1,11 @@
-"""Measure `rankdistill score`: users per second beside implicit, memory, and what an index gives.
+"""Measure `rankdistill score`: users per second beside implicit, and memory.
 
-    python benchmarks/score.py [arithmetic] [command] [index]
+    python benchmarks/score.py [arithmetic] [command]
 
 A million made-up users, 100,000 items in 16 dimensions; the best 100 items of each user, without
 the 50 that they have. Arithmetic is timed on a share of the users, in turns. The command writes the
-files of a tenth of the users; its memory is the largest of the whole process. Peers that are not
-installed (implicit, usearch) are left out.
+files of a tenth of the users; its memory is the largest of the whole process. implicit is
+left out where it is not installed.
 """
 
 from __future__ import annotations
@@ -35,10 +35,8 @@ from rankdistill.serving.scored_users import users_of_model
 
 USERS, ITEMS, DIM, SEEN, LIMIT = 1_000_000, 100_000, 16, 50, 100
 THREADS, ROUNDS = 2, 3
-SHARE, SHARE_OF_NUMPY, SHARE_OF_INDEX = 4096, 256, 512
+SHARE, SHARE_OF_NUMPY = 4096, 256
 SHARD = "1/10"
-SEARCHES = (128, 512, 1024)
-"""How many candidates the index looks at."""
 
 
 def made_model(num_users: int, num_items: int) -> RankFile:
@@ -148,67 +146,9 @@ def of_command() -> dict[str, float]:
     return {"seconds": seconds, "peak_gib": peak, "written_mb": written / 1e6}
 
 
-def of_index(num_items: int) -> list[dict[str, float]]:
-    """Recall and time of usearch's graph beside exact search, in processor seconds for each user.
-
-    Inner products become distances by one more number: each item is filled up to one length.
-    """
-    from usearch.index import Index
-
-    model = made_model(SHARE_OF_INDEX, num_items)
-    ranker = BlockRanker(model, users_of_model(model), LIMIT, torch.device("cpu"))
-    torch.set_num_threads(1)
-    ranker.rank(0, ranker.users_at_once)  # the first block makes room for the others
-    started = time.process_time()
-    exact = []
-    for start in range(0, SHARE_OF_INDEX, ranker.users_at_once):
-        best = ranker.rank(start, min(start + ranker.users_at_once, SHARE_OF_INDEX))
-        exact += [set(items) for items in best.items.tolist()]
-    exact_seconds = (time.process_time() - started) / SHARE_OF_INDEX
-    items, users = np.asarray(model.tables["items"]), np.asarray(model.tables["users"])
-    squares = np.square(items).sum(1)
-    filled = np.column_stack([items, np.sqrt(squares.max() - squares)])
-    asked = np.column_stack([users, np.zeros(len(users), np.float32)])
-    index = Index(ndim=DIM + 1, metric="ip", dtype="f32")
-    started = time.process_time()
-    index.add(np.arange(num_items), filled.astype(np.float32), threads=THREADS)
-    build_seconds = time.process_time() - started
-    assert model.seen is not None
-    seen = [set(one) for one in model.seen.items.reshape(-1, SEEN).tolist()]
-    rows = []
-    for candidates in SEARCHES:
-        index.expansion_search = candidates
-        started = time.process_time()
-        keys = index.search(asked, LIMIT + SEEN, threads=1).keys.tolist()
-        seconds = (time.process_time() - started) / SHARE_OF_INDEX
-        found = [
-            [key for key in one if key not in has][:LIMIT]
-            for one, has in zip(keys, seen, strict=True)
-        ]
-        hits = [len(best.intersection(one)) for best, one in zip(exact, found, strict=True)]
-        rows.append(
-            {
-                "items": num_items,
-                "candidates": candidates,
-                "build_seconds": build_seconds,
-                "exact_ms": 1000 * exact_seconds,
-                "index_ms": 1000 * seconds,
-                "recall": statistics.mean(hits) / LIMIT,
-            }
-        )
-    return rows
-
-
-def of_indices() -> list[dict[str, float]]:
-    """Rows for catalogues of two sizes; none without usearch."""
-    sizes = (ITEMS, 10 * ITEMS) if find_spec("usearch") else ()
-    return [row for size in sizes for row in of_index(size)]
-
-
 PARTS: dict[str, Callable[[], object]] = {
     "arithmetic": of_arithmetic,
     "command": of_command,
-    "index": of_indices,
 }
 
 
@@ -218,7 +158,7 @@ def main(parts: list[str]) -> None:
     measured = json.loads(record.read_text("utf-8")) if record.exists() else {}
     measured |= {part: {"machine": machine(), "found": PARTS[part]()} for part in parts}
     write_json_atomically(record, measured)
-    arithmetic, command, index = (measured[part]["found"] for part in PARTS)
+    arithmetic, command = (measured[part]["found"] for part in PARTS)
     medians = {name: statistics.median(rates) for name, rates in arithmetic.items()}
     lines = [
         f"The best {LIMIT} of {ITEMS:,} items in {DIM} dimensions, without the {SEEN} that each "
@@ -232,19 +172,6 @@ def main(parts: list[str]) -> None:
         f"read the model and wrote {command['written_mb']:.0f} MB. It took at most "
         f"{command['peak_gib']:.2f} GiB of memory.",
     ]
-    if index:
-        lines += [
-            "",
-            "Exact search beside a graph of usearch, in milliseconds of a processor for each user:",
-            "",
-            "| items | exact | candidates | graph | recall | processor seconds to build |",
-            "|--:|--:|--:|--:|--:|--:|",
-            *(
-                f"| {row['items']:,} | {row['exact_ms']:.2f} | {row['candidates']} | "
-                f"{row['index_ms']:.2f} | {row['recall']:.3f} | {row['build_seconds']:.0f} |"
-                for row in index
-            ),
-        ]
     keep("score", lines)
 
 

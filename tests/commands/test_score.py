@@ -119,12 +119,48 @@ def test_people_of_a_history_are_scored_by_a_model_of_histories(shop, monkeypatc
         ("memory_gib=1e-9", "is too little"),
         ("device=banana", "device=banana cannot be used"),
         ("output=shop.rank", "no folder"),
+        ("search=graph", "search must be one of exact, index"),
+        ("search=index candidates=0", "candidates must be at least 1"),
+        ("search=index device=cuda", "search=index works on the CPU"),
     ],
 )
 def test_mistakes_end_in_one_line(shop, monkeypatch, capsys, wrong, told):
-    assert run_here(monkeypatch, shop, *SCORE, wrong) == 1
+    assert run_here(monkeypatch, shop, *SCORE, *wrong.split()) == 1
     said = capsys.readouterr().err
     assert told in said
+    assert said.count("\n") == 1
+    assert not (shop / "scores").exists()
+
+
+def test_an_index_tells_its_recall_and_writes_the_lists(shop, monkeypatch, capsys):
+    assert run_here(monkeypatch, shop, *SCORE, "search=index") == 0
+    told = "The index finds 100.0% of the best 3 items, by exact search for 4 users"
+    assert told in capsys.readouterr().out
+    assert json.loads((shop / "scores" / "scores.json").read_text())["recall"] == 1.0
+    found = pl.read_parquet(shop / "scores" / "part-*.parquet")
+    best = [load(shop / "shop.rank").recommend(user=user, limit=3) for user in USER_IDS]
+    assert found["items"].to_list() == [[each.item for each in one] for one in best]
+
+
+@pytest.mark.slow
+def test_shards_with_an_index_share_it(shop, monkeypatch, capsys):
+    for shard in ("1/2", "2/2"):
+        assert run_here(monkeypatch, shop, *SCORE, "search=index", f"shard={shard}") == 0
+        (graph,) = shop.glob("scores/_index-*/items.usearch")
+        if shard == "1/2":
+            built = graph.stat().st_mtime_ns
+    assert graph.stat().st_mtime_ns == built
+    assert "holds the best 3 items of 4 users" in capsys.readouterr().out
+    assert run_here(monkeypatch, shop, *SCORE) == 1
+    assert "holds scores made with search='index', not 'exact'" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_an_index_needs_vectors_of_items(shop, monkeypatch, capsys):
+    write_rank_file(shop / "shop.rank", made_model("item_item"))
+    assert run_here(monkeypatch, shop, *SCORE, "search=index") == 1
+    said = capsys.readouterr().err
+    assert "take search=exact" in said
     assert said.count("\n") == 1
     assert not (shop / "scores").exists()
 

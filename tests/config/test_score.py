@@ -23,7 +23,10 @@ def test_a_shard_that_is_none_is_refused(shard):
         composed("score", *GIVEN, f"shard={shard}")
 
 
-@pytest.mark.parametrize("wrong", ["limit=0", "users_per_file=0", "memory_gib=0", "threads=0"])
+@pytest.mark.parametrize(
+    "wrong",
+    ["limit=0", "users_per_file=0", "memory_gib=0", "threads=0", "candidates=0", "recall_users=0"],
+)
 def test_numbers_out_of_bounds_are_refused(wrong):
     with pytest.raises(ValueError, match=wrong.partition("=")[0]):
         composed("score", *GIVEN, wrong)
@@ -32,6 +35,18 @@ def test_numbers_out_of_bounds_are_refused(wrong):
 def test_a_column_without_its_file_has_no_effect():
     with pytest.raises(ValueError, match=r"user_column has no effect without history"):
         composed("score", *GIVEN, "user_column=customer")
+
+
+def test_an_index_without_its_package_is_told_what_to_install(monkeypatch):
+    monkeypatch.setattr("rankdistill.config.score.find_spec", lambda package: None)
+    assert composed("score", *GIVEN).search == "exact"
+    with pytest.raises(ValueError, match=r"pip install 'rankdistill\[index\]'"):
+        composed("score", *GIVEN, "search=index")
+
+
+def test_an_index_on_a_gpu_is_refused():
+    with pytest.raises(ValueError, match="search=index works on the CPU"):
+        composed("score", *GIVEN, "search=index", "device=cuda:1")
 
 
 def test_files_that_are_not_there_are_told(tmp_path):

@@ -1,4 +1,5 @@
 import errno
+import json
 from pathlib import Path
 
 import numpy as np
@@ -74,6 +75,29 @@ def test_a_folder_keeps_to_what_its_scores_are_made_of(tmp_path):
     (tmp_path / "scores" / "scores.json").write_text("[]")
     with pytest.raises(ValueError, match="no description of scores"):
         folder.begin({"model": "abc", "limit": 10})
+
+
+def test_scores_that_tell_no_search_are_exact(tmp_path):
+    folder = ScoreFolder(tmp_path, 2, 5)
+    folder.begin({"limit": 10})
+    folder.begin({"limit": 10, "search": "exact"})
+    with pytest.raises(ValueError, match=r"made with search=.exact., not .index."):
+        folder.begin({"limit": 10, "search": "index"})
+
+
+def test_each_model_has_an_index_of_its_own(tmp_path):
+    folder = ScoreFolder(tmp_path, 2, 5)
+    assert folder.index_of("0123456789abcdef") == tmp_path / "_index-0123456789ab"
+    assert folder.index_of("1123456789abcdef") != folder.index_of("0123456789abcdef")
+
+
+def test_what_is_added_is_kept_and_not_compared(tmp_path):
+    folder = ScoreFolder(tmp_path, 2, 5)
+    folder.begin({"limit": 10})
+    folder.add({"recall": 0.5})
+    folder.add({"recall": 0.75})
+    folder.begin({"limit": 10})
+    assert json.loads((tmp_path / "scores.json").read_text()) == {"limit": 10, "recall": 0.75}
 
 
 def test_a_folder_with_other_parquet_files_is_refused(tmp_path):

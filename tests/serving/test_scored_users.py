@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from tests.rank_files.made_models import SEEN, USER_IDS, made_model
 
-from rankdistill.serving.scored_users import users_of_history, users_of_model
+from rankdistill.serving.scored_users import some_of, users_of_history, users_of_model
 
 USUAL = {"user": None, "item": None}
 
@@ -26,6 +26,14 @@ def test_the_users_of_a_model_have_what_its_file_says():
     assert users.rows.tolist() == [0, 1, 2, 3]
     assert lists_of(users) == [[0, 5], [], [2], [1, 3, 4]]
     assert users.notes == ()
+
+
+def test_some_users_keep_what_they_have():
+    some = some_of(users_of_model(made_model()), np.array([3, 1, 0]))
+    assert list(some.ids) == ["Zoë", "12", "7"]
+    assert some.rows.tolist() == [3, 1, 0]
+    assert lists_of(some) == [[1, 3, 4], [], [0, 5]]
+    assert some_of(users_of_model(made_model("history")), np.array([2])).rows is None
 
 
 def test_a_factorisation_without_seen_items_leaves_nothing_out_and_says_so():

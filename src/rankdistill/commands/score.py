@@ -12,6 +12,8 @@ import torch
 from rankdistill.config.score import ScoreConfig
 from rankdistill.rank_files.rank_file import read_rank_file
 from rankdistill.serving.block_ranker import BlockRanker
+from rankdistill.serving.index_recall import index_recall
+from rankdistill.serving.item_index import ItemIndex, item_vectors
 from rankdistill.serving.score_folder import ScoreFolder, is_written
 from rankdistill.serving.scored_users import ScoredUsers, users_of_history, users_of_model
 from rankdistill.serving.scoring import batch_limits, write_scores
@@ -25,17 +27,31 @@ def run(cfg: ScoreConfig) -> None:
     else:
         columns = {"user": cfg.user_column, "item": cfg.item_column}
         users = users_of_history(model, Path(cfg.history), columns, cfg.max_gib)
-    ranker = BlockRanker(model, users, cfg.limit, _device(cfg.device))
     threads = cfg.threads or torch.get_num_threads()
+    index = None
+    if cfg.search == "index":
+        index = ItemIndex(item_vectors(model), cfg.candidates, threads)
+    ranker = BlockRanker(model, users, cfg.limit, _device(cfg), index)
     limits = batch_limits(ranker, cfg.users_per_file, cfg.limit, threads, cfg.memory_gib)
     folder = ScoreFolder(Path(cfg.output), len(users.ids), cfg.users_per_file)
-    folder.begin(_made_of(cfg, users))
+    made_of = _made_of(cfg, users)
+    folder.begin(made_of)
     for note in users.notes:
         print(note)
     own = folder.parts(*cfg.shard_of_shards)
     missing = [part for part in own if not is_written(part)]
     if kept := len(own) - len(missing):
         print(f"{kept} of {len(own)} files are there already and stay.")
+    if index is not None and missing:
+        index.open(folder.index_of(str(made_of["model"])))
+        compared = min(cfg.recall_users, len(users.ids))
+        recall = index_recall(model, users, cfg.limit, index, compared)
+        folder.add({"recall": recall, "recall_users": compared})
+        print(
+            f"The index finds {recall:.1%} of the best {cfg.limit} items, by exact search for "
+            f"{compared:,} users; more than candidates={cfg.candidates} find more.",
+            flush=True,
+        )
     started, scored = time.perf_counter(), 0
     item_ids = pl.Series(model.item_ids, dtype=pl.String)
     for part in write_scores(ranker, users, item_ids, missing, limits):
@@ -66,6 +82,8 @@ def _made_of(cfg: ScoreConfig, users: ScoredUsers) -> dict[str, str | int | None
         "limit": cfg.limit,
         "users_per_file": cfg.users_per_file,
         "users": len(users.ids),
+        "search": cfg.search,
+        "candidates": cfg.candidates if cfg.search == "index" else None,
     }
 
 
@@ -74,7 +92,8 @@ def _sha256(path: str) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _device(name: str) -> torch.device:
+def _device(cfg: ScoreConfig) -> torch.device:
+    name = "cpu" if cfg.search == "index" else cfg.device
     if name == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 from rankdistill.config.limits import check_threads
@@ -29,6 +30,9 @@ class ScoreConfig:
         users_per_file: Users of a Parquet file.
         memory_gib: What may be taken beside the model and the histories.
         threads: Threads to work on, or None: as many as PyTorch would.
+        search: How the best items are found: "exact", or "index" for a graph that finds most.
+        candidates: Items that a search of the index keeps in view.
+        recall_users: Users on whom the index is compared with exact search.
         device: A device of PyTorch, or "auto".
     """
 
@@ -43,6 +47,9 @@ class ScoreConfig:
     users_per_file: int
     memory_gib: float
     threads: int | None
+    search: str
+    candidates: int
+    recall_users: int
     device: str
 
     def __post_init__(self) -> None:
@@ -51,6 +58,16 @@ class ScoreConfig:
         for key in ("user_column", "item_column"):
             if getattr(self, key) is not None and self.history is None:
                 raise ValueError(f"{key} has no effect without history=..., a file that has it.")
+        if self.search == "index":
+            if self.device not in ("auto", "cpu"):
+                raise ValueError(
+                    f"search=index works on the CPU: leave out device={excerpt(self.device)}, or "
+                    "take search=exact."
+                )
+            if find_spec("usearch") is None:
+                raise ValueError(
+                    "search=index needs the package usearch: pip install 'rankdistill[index]'."
+                )
 
     @property
     def shard_of_shards(self) -> tuple[int, int]:

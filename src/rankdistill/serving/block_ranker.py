@@ -30,6 +30,7 @@ from rankdistill.rank_files.kinds import (
     USERS,
 )
 from rankdistill.rank_files.tables import decoded
+from rankdistill.serving.item_index import ItemIndex, item_vectors
 from rankdistill.serving.scored_users import ScoredUsers
 
 
@@ -41,12 +42,20 @@ class BlockRanker:
         users: Whom to rank for.
         limit: Items to find for each.
         device: Where the arithmetic is done.
+        index: Of the model's items, to search on the CPU in the place of all products.
 
     Raises:
         ValueError: If the model cannot rank, or has fewer items than are to be found.
     """
 
-    def __init__(self, model: RankFile, users: ScoredUsers, limit: int, device: torch.device):
+    def __init__(
+        self,
+        model: RankFile,
+        users: ScoredUsers,
+        limit: int,
+        device: torch.device,
+        index: ItemIndex | None = None,
+    ):
         if model.kind == ANY_NETWORK:
             raise ValueError(
                 "The model is a network, such as a ranker of a cascade: it has no ids."
@@ -59,21 +68,29 @@ class BlockRanker:
         self._tables = {
             name: torch.from_numpy(decoded(table)).to(device)
             for name, table in model.tables.items()
+            if name != ITEMS
         }
-        self._tiles = None if model.kind == ITEM_ITEM else ItemTiles.of(self._item_vectors())
+        self._search: ItemTiles | ItemIndex | None = None
+        if model.kind != ITEM_ITEM:
+            vectors = torch.from_numpy(item_vectors(model)).to(device)
+            self._search = ItemTiles.of(vectors) if index is None else index
+            self._largest_of_items = vectors.abs().amax()
         self._popular = self._most_popular()
 
     @property
     def users_at_once(self) -> int:
         """How many users a block has at most, for the arithmetic to be fast."""
-        return 64 if self._tiles is None else self._tiles.users_at_once
+        return 64 if self._search is None else self._search.users_at_once
 
     @property
     def bytes_of_user(self) -> int:
         """Most bytes that ``rank`` takes for each user of a block."""
-        if self._tiles is None:
+        if self._search is None:
             return 40 * len(self._model.item_ids)
-        return self._tiles.bytes_of_user(self._limit)
+        if isinstance(self._search, ItemIndex):
+            most = int(np.diff(self._users.offsets).max(initial=0))
+            return self._search.bytes_of_user(self._limit + most)
+        return self._search.bytes_of_user(self._limit)
 
     @torch.inference_mode()
     def rank(self, start: int, end: int) -> BestItems:
@@ -96,7 +113,7 @@ class BlockRanker:
         rows = torch.arange(end - start, device=self._device).repeat_interleave(counts)
         banned = Pairs(rows, history)
         bounds = torch.from_numpy(offsets - offsets[0]).to(self._device)
-        if self._tiles is None:
+        if self._search is None:
             weights = self._tables[ITEM_WEIGHTS]
             scores = embedding_bag(history, weights, bounds, mode="sum", include_last_offset=True)
             _refuse_not_finite(scores)
@@ -123,22 +140,13 @@ class BlockRanker:
         return best
 
     def _products(self, vectors: Tensor, banned: Pairs) -> BestItems:
-        assert self._tiles is not None
         if ITEM_BIAS in self._tables:
             vectors = torch.cat([vectors, vectors.new_ones(len(vectors), 1)], 1)
-        _refuse_not_finite(
-            vectors.abs().amax() * vectors.shape[1] * self._tiles.groups.abs().amax()
-        )
-        return best_products(vectors, self._tiles, self._limit, banned)
-
-    def _item_vectors(self) -> Tensor:
-        """Vectors of items, with the bias as one more number."""
-        items = self._tables[ITEMS]
-        return (
-            torch.cat([items, self._tables[ITEM_BIAS][:, None]], 1)
-            if (ITEM_BIAS in self._tables)
-            else items
-        )
+        _refuse_not_finite(vectors.abs().amax() * vectors.shape[1] * self._largest_of_items)
+        if isinstance(self._search, ItemIndex):
+            return self._search.find(vectors, self._limit, banned)
+        assert self._search is not None
+        return best_products(vectors, self._search, self._limit, banned)
 
     def _most_popular(self) -> BestItems | None:
         """Best items of users of whom nothing is known; None where there are no such users."""

@@ -17,6 +17,9 @@ from rankdistill.quoting import excerpt
 
 SCORES_JSON = "scores.json"
 
+_UNTOLD = {"search": "exact"}
+"""What holds for folders that were begun before there was a choice."""
+
 
 class ScorePart(NamedTuple):
     """One file of scores.
@@ -65,9 +68,9 @@ class ScoreFolder:
                 )
             write_json_atomically(place, dict(made_of))
         try:
-            found = json.loads(place.read_text("utf-8"))
+            found = {**_UNTOLD, **json.loads(place.read_text("utf-8"))}
             differences = [key for key in made_of if found.get(key) != made_of[key]]
-        except (ValueError, AttributeError) as error:
+        except (ValueError, TypeError) as error:
             raise ValueError(f"{place} is no description of scores; remove its folder.") from error
         if differences:
             key = differences[0]
@@ -76,6 +79,22 @@ class ScoreFolder:
                 f"{excerpt(str(made_of[key]))}: name another folder with output=..., or remove "
                 "this one."
             )
+
+    def add(self, told: Mapping[str, Any]) -> None:
+        """Add to what is written down, once scores have begun; it is not compared.
+
+        Raises:
+            OSError: If it cannot be written.
+        """
+        place = self.path / SCORES_JSON
+        write_json_atomically(place, {**json.loads(place.read_text("utf-8")), **told})
+
+    def index_of(self, model: str) -> Path:
+        """Name the folder of the index of a model, given by its checksum.
+
+        Readers of Parquet pass over names that begin with an underscore.
+        """
+        return self.path / f"_index-{model[:12]}"
 
     def parts(self, shard: int = 1, num_shards: int = 1) -> list[ScorePart]:
         """List the files of one shard, by number; every ``num_shards``-th is one of its own."""

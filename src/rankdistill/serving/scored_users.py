@@ -110,6 +110,21 @@ def users_of_history(
     )
 
 
+def some_of(users: ScoredUsers, places: np.ndarray) -> ScoredUsers:
+    """Take the users at some places, with what they have."""
+    ids: list[str] = [users.ids[int(place)] for place in places]
+    histories = [
+        users.items[start:end]
+        for start, end in zip(users.offsets[places], users.offsets[places + 1], strict=True)
+    ]
+    return ScoredUsers(
+        ids,
+        None if users.rows is None else users.rows[places],
+        _offsets(np.array([len(history) for history in histories], np.int64)),
+        np.concatenate([users.items[:0], *histories]),
+    )
+
+
 def _numbered(name: str, ids: Sequence[str]) -> pl.DataFrame:
     return pl.DataFrame({name: pl.Series(ids, dtype=pl.String)}).with_row_index("row")
 
