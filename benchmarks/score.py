@@ -4,8 +4,8 @@
 
 A million made-up users, 100,000 items in 16 dimensions; the best 100 items of each user, without
 the 50 that they have. Arithmetic is timed on a share of the users, in turns. The command writes the
-files of a tenth of the users; its memory is the largest of the whole process. implicit is
-left out where it is not installed.
+files of a tenth of the users; its memory is the largest of the whole process. The package implicit
+is left out where it is not installed.
 """
 
 from __future__ import annotations

@@ -3,9 +3,10 @@
     python benchmarks/score_index.py [isotropic-100000] [clustered-1000000] ...
 
 The best 100 items of users who have 50, in 16 dimensions, for some of the parts or for all; what
-was recorded of the others stays. A part with a million items takes five minutes. Isotropic vectors are drawn without any
-structure. Clustered ones lie around a centre for each 200 items, users around the centres of
-items, and the lengths of items differ as popularity does: nearer to what a factorisation learns.
+was recorded of the others stays. The part with a million items takes five minutes. Isotropic
+vectors are drawn without any structure. Clustered ones lie around a centre for each 200 items,
+users around the centres of items, and the lengths of items differ as popularity does: nearer to
+what a factorisation learns.
 """
 
 from __future__ import annotations
