@@ -30,6 +30,7 @@ SOURCES = [DelimitedFile, MovieLens, Synthetic]
 
 WORDS = {
     "format",
+    "search",
     "evaluation.monitor",
     "evaluation.users",
     "trainer.accelerator",

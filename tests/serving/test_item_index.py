@@ -8,7 +8,7 @@ from tests.rank_files.made_models import NUM_ITEMS, made_model
 from rankdistill.kernels.best_products import ItemTiles, Pairs, best_products
 from rankdistill.serving.item_index import ItemIndex, item_vectors
 
-NUM_MANY, DIM = 2000, 4
+NUM_MANY, DIM = 1000, 4
 
 
 def drawn(*shape, seed=0):
