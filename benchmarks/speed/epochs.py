@@ -10,6 +10,7 @@ from benchmarks.speed.project import configuration, datamodule_of
 from benchmarks.speed.turns import ratios, summary
 
 from rankdistill.config.train import TrainConfig
+from rankdistill.runs.batch_sizes import with_batch_sizes
 from rankdistill.runs.models import make_model
 
 
@@ -63,7 +64,10 @@ def measure(bench: Bench) -> Measured:
         for dim in DIMS[:1] if bench.quick else DIMS:
             fixed = [f"ranking_loss={loss}", f"backbone.embedding_dim={dim}", *bench.overrides]
             fixed.append(f"trainer.threads={bench.threads}")
-            configs = {name: configuration(*o, *fixed) for name, o in STUDENTS.items()}
+            configs = {
+                name: with_batch_sizes(configuration(*student, *fixed), datamodule.split.train)
+                for name, student in STUDENTS.items()
+            }
             large = configuration(*STUDENTS[PLAIN], f"backbone.embedding_dim={TEACHER_DIM}")
             teacher = make_model(large, datamodule, None).backbone
             runs = {

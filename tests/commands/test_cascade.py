@@ -199,14 +199,14 @@ def test_a_grid_of_cascades_is_gathered_and_compared(cascaded, monkeypatch, caps
 @pytest.mark.parametrize(
     ("overrides", "message"),
     [
-        (["cascade/students=[]"], "students is empty; use cascade/students="),
+        (["cascade/students=[]"], "No form of student: type cascade/students="),
         (
             ["cascade/students=[sharde]"],
-            "There is no cascade/students=sharde; did you mean 'shared'",
+            "There is no cascade/students=sharde; did you mean 'cascade/students=shared'",
         ),
         (["split=random"], "use split=temporal"),
         (["value.wach=1"], "value.wach.*did you mean 'value.watch'"),
-        (["+value.wach=1"], "value.wach is no task; did you mean 'watch'"),
+        (["+value.wach=1"], "value.wach is no task; did you mean 'value.watch'"),
         (["value.watch=-1"], "none below zero"),
         (["evaluation.monitor=val/recall_of_final@5_in_11"], "did you mean 'val/recall_of_final@5"),
         (["evaluation.kept=[20,10]"], "evaluation.kept must hold ascending cut-offs"),
@@ -217,11 +217,11 @@ def test_a_grid_of_cascades_is_gathered_and_compared(cascaded, monkeypatch, caps
         (["robustness.corruptions=[maked]"], "did you mean 'marked'"),
         (
             ["cascade/early_ranker/size=e9"],
-            "early_ranker/size=e9; there are e1_d8, e2_d8, ",
+            "There is no cascade/early_ranker/size=e9; there are cascade/early_ranker/size=e1_d8",
         ),
         (
             ["cascade/early_ranker/size=e4_d1"],
-            "did you mean 'e4_d16'",
+            "did you mean 'cascade/early_ranker/size=e4_d16'",
         ),
         (["cascade/early_ranker/sise=e1_d8"], "did you mean 'cascade/early_ranker/size'"),
         (["early_ranker.training.patiense=1"], "did you mean 'early_ranker.training.patience'"),

@@ -141,7 +141,10 @@ def test_a_study_does_not_go_on_with_other_settings(folder, monkeypatch, capsys)
     [
         (["++tuning.space={distillation.alhpa:{low:0,high:1}}"], "mean 'distillation.alpha'"),
         (["++tuning.space={distillation.alpha:{low:0.9,high:0.1}}"], "low must be below high"),
-        (["++tuning.space={weighting:{choices:[positon]}}"], "weighting=positon.*'position'"),
+        (
+            ["++tuning.space={weighting:{choices:[positon]}}"],
+            "weighting=positon.*'weighting=position'",
+        ),
         (["tuning.sampler=tep"], "tuning.sampler is 'tep'; did you mean 'tpe'"),
         (["tuning.sampel=tpe"], "did you mean 'tuning.sampler'"),
         (["tuning=fwe"], "There is no tuning=fwe"),

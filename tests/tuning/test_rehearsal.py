@@ -22,9 +22,18 @@ def rehearsed(datamodule, space, *overrides):
     [
         ({"distilation.alpha": {"low": 0.1, "high": 0.9}}, "did you mean 'distillation.alpha'"),
         ({"weigthing": {"choices": ["uniform"]}}, "did you mean 'weighting'"),
-        ({"weighting": {"choices": ["uniform", "hybird"]}}, "no weighting=hybird.*'hybrid'"),
-        ({"distillation.alpha": {"low": 0.1, "high": 1.5}}, "With distillation.alpha=1.5: alpha"),
-        ({"distillation.top_k": {"low": 5, "high": 30}}, "top_k=14.55: .*Integer"),
+        (
+            {"weighting": {"choices": ["uniform", "hybird"]}},
+            "no weighting=hybird.*'weighting=hybrid'",
+        ),
+        (
+            {"distillation.alpha": {"low": 0.1, "high": 1.5}},
+            "With distillation.alpha=1.5: distillation.alpha must lie in",
+        ),
+        (
+            {"distillation.top_k": {"low": 5, "high": 30}},
+            "top_k=14.55: distillation.top_k must be a whole number",
+        ),
         (
             {"distillation.top_k": {"low": 0, "high": 5, "integer": True}},
             "With the first values.*top_k must be at least 1, got 0",
