@@ -36,6 +36,7 @@ def test_a_file_is_described_as_the_command_describes_it(tmp_path, monkeypatch, 
     assert set(found.splits["split"]) == {
         "random",
         "leave_last_out",
+        "leave_random_out",
         "temporal",
         "user_halves",
         "new_users",

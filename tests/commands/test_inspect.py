@@ -37,7 +37,14 @@ def test_a_file_is_described_as_it_would_be_read(tmp_path, monkeypatch, capsys):
     assert f"12 users, {len(items)} items, {len(pairs)} interactions" in text
     assert f"{240 - len(pairs)} rows repeat a (user, item) pair" in text
     assert "2024-01-04 10:59:00; 0% of interactions are at one time" in text
-    for split in ("random", "leave_last_out", "temporal", "user_halves", "new_users"):
+    for split in (
+        "random",
+        "leave_last_out",
+        "leave_random_out",
+        "temporal",
+        "user_halves",
+        "new_users",
+    ):
         assert f"split={split} " in text
     assert not [path for path in tmp_path.iterdir() if path.name != "orders.csv"]
 

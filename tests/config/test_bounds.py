@@ -57,6 +57,7 @@ def made_up(option, **changed):
         ("data/synthetic", "popularity_exponent", 4.1),
         ("split/random", "validation", 1.0),
         ("split/leave_last_out", "test", -1),
+        ("split/leave_random_out", "test", -1),
         ("split/user_halves", "held_out", 0.0),
         ("split/new_users", "history", 1.0),
         ("negatives/popularity", "power", -0.1),

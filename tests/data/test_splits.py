@@ -11,7 +11,13 @@ from hypothesis import strategies as st
 
 from rankdistill.data.interactions import Interactions
 from rankdistill.data.parting import Split
-from rankdistill.data.splits import LeaveLastOut, RandomSplit, TemporalSplit, UserHalvesSplit
+from rankdistill.data.splits import (
+    LeaveLastOut,
+    LeaveRandomOut,
+    RandomSplit,
+    TemporalSplit,
+    UserHalvesSplit,
+)
 
 
 def made_up(counts, num_items=60, seed=0):
@@ -42,6 +48,7 @@ ALL_SPLITTERS = [
     RandomSplit(0.1, 0.2, per_user=True),
     TemporalSplit(0.1, 0.2, ties="random"),
     LeaveLastOut(1, 2, ties="random"),
+    LeaveRandomOut(1, 2),
     UserHalvesSplit(0.2, 0.5),
 ]
 
@@ -209,9 +216,21 @@ def test_shares_that_leave_nothing_to_learn_or_hold_out_are_refused(splitter, sh
 
 
 @pytest.mark.parametrize("numbers", [(-1, 1), (0, 0), (0.1, 1), (True, 1)])
-def test_leave_last_out_wants_whole_numbers(numbers):
+@pytest.mark.parametrize("splitter", [partial(LeaveLastOut, ties="random"), LeaveRandomOut])
+def test_items_to_leave_out_are_whole_numbers(splitter, numbers):
     with pytest.raises(ValueError, match="validation"):
-        LeaveLastOut(*numbers, ties="random")
+        splitter(*numbers)
+
+
+def test_leave_random_out_draws_each_item_of_a_user_equally_often():
+    interactions = made_up([6, 3, 2])
+    splits = [LeaveRandomOut(1, 1)(interactions, seeded(seed)) for seed in range(300)]
+    for part in ("validation", "test"):
+        parts = [getattr(split, part) for split in splits]
+        assert all(part.counts.tolist() == [1, 1, 0] for part in parts)
+        drawn = torch.stack([part.item_ids[0] for part in parts])
+        often = torch.tensor([int((drawn == item).sum()) for item in interactions.item_ids[:6]])
+        assert bool(((often > 30) & (often < 75)).all()), often
 
 
 @pytest.mark.parametrize(
@@ -221,6 +240,7 @@ def test_leave_last_out_wants_whole_numbers(numbers):
         (RandomSplit(0.4, 0.1, per_user=False), "test"),
         (RandomSplit(0.1, 0.1, per_user=True), "validation"),
         (LeaveLastOut(3, 0, ties="random"), "validation"),
+        (LeaveRandomOut(3, 0), "validation"),
     ],
     ids=str,
 )

@@ -133,6 +133,7 @@ BOUNDS_OF: dict[str, dict[str, Bound]] = {
     "RandomSplit": {"validation": _PART, "test": _PART},
     "TemporalSplit": {"validation": _PART, "test": _PART},
     "LeaveLastOut": {"validation": _ZERO, "test": _ZERO},
+    "LeaveRandomOut": {"validation": _ZERO, "test": _ZERO},
     "UserHalvesSplit": {"held_out": _PROPER, "validation_users": _PROPER},
     "NewUsersSplit": {"validation": _PART, "test": _PART, "history": _PROPER},
     "Collaborative": {"gamma": _POSITIVE},

@@ -113,6 +113,15 @@ def check_shares(validation: float, test: float) -> None:
         )
 
 
+def check_counts(validation: int, test: int) -> None:
+    """Raise a ValueError unless both are numbers of a user's items, and one of them is positive."""
+    for name, value in (("validation", validation), ("test", test)):
+        if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+            raise ValueError(f"{name} must be a whole number of items, got {value!r}.")
+    if validation + test == 0:
+        raise ValueError("validation and test are both 0: nothing would be held out.")
+
+
 def rounded(counts: Tensor, share: float) -> Tensor:
     """Shares of counts, halves rounded up."""
     return (counts.double() * share + 0.5 + 1e-9).floor().long()
@@ -150,6 +159,26 @@ def last_of_each_user(
     parts[grouped[from_the_end < (validation + test)[users]]] = VALIDATION
     parts[grouped[from_the_end < test[users]]] = TEST
     return parts
+
+
+def last_few_of_each_user(
+    interactions: Interactions, order: Tensor, validation: int, test: int
+) -> Tensor:
+    """Hold out a few pairs of each user, the last in an order, where others are left to train on.
+
+    Args:
+        interactions: What is split.
+        order: (num_interactions,) positions of all pairs, in any order of users.
+        validation: Pairs of a user held out before the test pairs.
+        test: Pairs of a user held out at the end.
+
+    Returns:
+        (num_interactions,) int8 of TRAIN, VALIDATION and TEST.
+    """
+    held_out = validation + test
+    enough = interactions.counts > held_out
+    log_kept_whole(interactions.counts, ~enough, f"{held_out} held-out items")
+    return last_of_each_user(interactions, order, validation * enough, test * enough)
 
 
 def parted(

@@ -1,4 +1,4 @@
-"""Splits into training, validation and test: at random, by time, by user, each user's last."""
+"""Splits into training, validation and test: at random, by time, by user, a few of each user."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from rankdistill.data.parting import (
     TEST,
     VALIDATION,
     Split,
+    check_counts,
     check_shares,
+    last_few_of_each_user,
     last_of_each_user,
     last_shares,
     log_kept_whole,
@@ -130,6 +132,30 @@ class TemporalSplit:
 
 
 @dataclass(frozen=True)
+class LeaveRandomOut:
+    """Hold out a few items of each user, drawn at random.
+
+    A user with no more items than are held out keeps them all in training.
+
+    Args:
+        validation: Items of a user for validation.
+        test: Items of a user for test.
+    """
+
+    validation: int
+    test: int
+
+    def __post_init__(self) -> None:
+        check_counts(self.validation, self.test)
+
+    def __call__(self, interactions: Interactions, generator: torch.Generator) -> Split:
+        """Split with a CPU generator; the same state gives the same split."""
+        order = torch.randperm(interactions.num_interactions, generator=generator)
+        parts = last_few_of_each_user(interactions, order, self.validation, self.test)
+        return parted(interactions, parts, self)
+
+
+@dataclass(frozen=True)
 class LeaveLastOut:
     """Hold out each user's latest items.
 
@@ -147,20 +173,13 @@ class LeaveLastOut:
     ties: str
 
     def __post_init__(self) -> None:
-        for name, value in (("validation", self.validation), ("test", self.test)):
-            if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-                raise ValueError(f"{name} must be a whole number of items, got {value!r}.")
-        if self.validation + self.test == 0:
-            raise ValueError("validation and test are both 0: nothing would be held out.")
+        check_counts(self.validation, self.test)
         check_ties(self.ties)
 
     def __call__(self, interactions: Interactions, generator: torch.Generator) -> Split:
         """Split by timestamp; the generator breaks ties."""
         order = order_of_time(interactions, "leave-last-out", self.ties, generator)
-        held_out = self.validation + self.test
-        enough = interactions.counts > held_out
-        log_kept_whole(interactions.counts, ~enough, f"{held_out} held-out items")
-        parts = last_of_each_user(interactions, order, self.validation * enough, self.test * enough)
+        parts = last_few_of_each_user(interactions, order, self.validation, self.test)
         ties = ties_of_each_user(interactions, parts >= VALIDATION, parts == TEST, self.ties)
         ties.tell(interactions.file_rows is not None)
         return parted(interactions, parts, self, ties)
