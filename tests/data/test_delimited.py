@@ -3,45 +3,13 @@
 import csv
 import gzip
 import logging
-import re
 
 import pytest
-import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.data.made_sources import delimited
+from tests.data.made_sources import delimited, load, pairs_of, rows_of, write
 
 from rankdistill.data.field_kinds import MISSING
-
-
-def write(tmp_path, text, name="pairs.tsv"):
-    path = tmp_path / name
-    path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    return path
-
-
-def load(tmp_path, text, **options):
-    return delimited(path=write(tmp_path, text), **options).load()
-
-
-def rows_of(interactions):
-    """(user, item, rating or None, timestamp or None) in the source's own ids, in our order."""
-    labels = interactions.labels
-    empty = [None] * interactions.num_interactions
-    ratings, times = interactions.ratings, interactions.timestamps
-    return list(
-        zip(
-            labels.users[interactions.user_ids.numpy()],
-            labels.items[interactions.item_ids.numpy()],
-            empty if ratings is None else ratings.tolist(),
-            empty if times is None else times.tolist(),
-            strict=True,
-        )
-    )
-
-
-def pairs_of(interactions):
-    return [row[:2] for row in rows_of(interactions)]
 
 
 def test_the_defaults_read_two_tabbed_columns_below_a_header(tmp_path):
@@ -120,63 +88,6 @@ def test_quotes_are_those_of_csv_only_between_commas(tmp_path):
 def test_columns_nobody_asked_for_may_be_empty(tmp_path):
     text = "user,item,note\na,x,\nb,y,fine\n"
     assert pairs_of(load(tmp_path, text, separator=",")) == [("a", "x"), ("b", "y")]
-
-
-@pytest.mark.parametrize(
-    ("written", "read"),
-    [
-        (["5.9", "7"], [5.9, 7.0]),
-        (["1700000000.1", "1700000000.2"], [1700000000.1, 1700000000.2]),
-        (["0.25", "0.75"], [0.25, 0.75]),
-        (["-3", "4"], [-3, 4]),
-        (["7.0", "8.0"], [7, 8]),
-        (["1e3", "2e3"], [1000, 2000]),
-        (["1700000000123456789", "1700000000123456790"], [1700000000123456789 + n for n in (0, 1)]),
-        (["1970-01-02", "1970-01-03"], [86_400, 172_800]),
-        (["1970-01-01 00:01", "1970-01-01T00:02"], [60, 120]),
-        (["1970-01-01T00:00:05Z", "1970-01-01 00:00:06 UTC"], [5, 6]),
-        (["1970-01-01T01:00:00+01:00", "1970-01-01T01:00:00-01:00"], [0, 7200]),
-        (["1970-01-01T00:00:00.25", "1970-01-01T00:00:00.5"], [0.25, 0.5]),
-        (["1969-12-31T23:59:59.5", "1970-01-01"], [-0.5, 0.0]),
-    ],
-)
-def test_times_are_taken_as_they_are_written(tmp_path, written, read):
-    text = "u,i,t\n" + "".join(f"a,{item},{time}\n" for item, time in enumerate(written))
-    times = load(tmp_path, text, timestamp_column="t").timestamps
-    assert times.tolist() == read
-    assert times.dtype == (torch.float64 if isinstance(read[0], float) else torch.int64)
-
-
-@pytest.mark.parametrize(
-    ("written", "fault"),
-    [
-        ("1e20", "'1e20', which is out of range"),
-        ("9223372036854775808", "out of range"),
-        ("-1e19", "out of range"),
-        ("1e400", "out of range"),
-        ("inf", "'inf', which is not a number or a date"),
-        ("nan", "'nan', which is not a number or a date"),
-        ("yesterday", "not a number or a date such as 2024-01-31"),
-        ("31/01/2024", "not a number or a date"),
-        ("2024-1-31", "not a number or a date"),
-        ("2024-02-30", "a day or a time of day that does not exist"),
-        ("2024-01-31T25:00:00", "a day or a time of day that does not exist"),
-        ("2024-01-31", "a date among numbers"),
-    ],
-)
-def test_a_time_that_cannot_be_one_is_told_with_its_line(tmp_path, written, fault):
-    with pytest.raises(ValueError, match=f"Line 3 of .*pairs.tsv has the timestamp .*{fault}"):
-        load(tmp_path, f"u,i,t\na,x,5\na,y,{written}\n", timestamp_column="t")
-
-
-def test_a_number_among_dates_is_told_with_its_line(tmp_path):
-    with pytest.raises(ValueError, match=r"Line 3 of .* has the timestamp '17', a number among"):
-        load(tmp_path, "u,i,t\na,x,2024-01-31\na,y,17\n", timestamp_column="t")
-
-
-def test_a_nanosecond_timestamp_keeps_every_digit(tmp_path):
-    text = "u\ti\tt\na\tx\t1700000000123456789\n"
-    assert load(tmp_path, text, timestamp_column=2).timestamps.tolist() == [1700000000123456789]
 
 
 def test_low_ratings_are_left_out_with_the_users_and_items_they_leave_bare(tmp_path):
@@ -370,100 +281,3 @@ def test_the_pairs_of_movielens_1m_are_read_in_full(real_directory):
     interactions = delimited(path=path).load()
     assert interactions.num_interactions == 1_000_209
     assert (interactions.num_users, interactions.num_items) == (6040, 3706)
-
-
-def weights_in(tmp_path, fields, **options):
-    """Load a pair for each field, which is its weight."""
-    rows = "".join(f"a\ti{row}\t{field}\n" for row, field in enumerate(fields))
-    return load(tmp_path, f"user\titem\tn\n{rows}", weight_column="n", **options).weights
-
-
-@pytest.mark.parametrize(
-    ("fields", "weights"),
-    [
-        (["2", "3"], [2, 3]),
-        (["0.5", "12.25"], [0.5, 12.25]),
-        (["1", "2.5"], [1, 2.5]),
-        (["1e3", "1E-3"], [1000, 0.001]),
-        (["+2", "3"], [2, 3]),
-        (["1", "999999999999"], [1, 999999999999]),
-        ([".5", "2."], [0.5, 2]),
-        (["007", "1"], [7, 1]),
-        (["1", "1.0", "1e0"], None),
-        (["3", "3"], [3, 3]),
-    ],
-)
-def test_numbers_are_weights_however_they_are_written(tmp_path, fields, weights):
-    found = weights_in(tmp_path, fields)
-    if weights is None:
-        assert found is None
-    else:
-        torch.testing.assert_close(found, torch.tensor(weights, dtype=torch.float32))
-
-
-NOT_POSITIVE = "which is not positive: delete such rows"
-
-
-@pytest.mark.parametrize(
-    ("field", "message"),
-    [
-        ("0", f"has the weight '0', {NOT_POSITIVE}"),
-        ("0.00", f"has the weight '0.00', {NOT_POSITIVE}"),
-        ("-1", f"has the weight '-1', {NOT_POSITIVE}"),
-        ("-0.5", f"has the weight '-0.5', {NOT_POSITIVE}"),
-        ("nan", "has the weight 'nan', which is not a number"),
-        ("inf", "has the weight 'inf', which is not a number"),
-        ("many", "has the weight 'many', which is not a number"),
-        ("1,5", "has the weight '1,5', which is not a number"),
-        ("1 000", "has the weight '1 000', which is not a number"),
-        ("3 pcs", "has the weight '3 pcs', which is not a number"),
-        ("$5", "has the weight '$5', which is not a number"),
-        ("0x10", "has the weight '0x10', which is not a number"),
-        ("true", "has the weight 'true', which is not a number"),
-        ("2024-01-31", "has the weight '2024-01-31', which is not a number"),
-        ("1e12", "has the weight '1e12', which is out of range"),
-        ("1e400", "has the weight '1e400', which is out of range"),
-        ("1e-13", "has the weight '1e-13', which is out of range"),
-        ("", "has no weight: the field is empty"),
-        ("  ", "has no weight: the field is empty"),
-    ],
-)
-def test_what_is_no_weight_is_told_with_its_line(tmp_path, field, message):
-    with pytest.raises(ValueError, match=re.escape(message)) as caught:
-        weights_in(tmp_path, ["1", field, "2"])
-    assert str(caught.value).startswith("Line 3 of ")
-
-
-def test_quantities_of_repeated_orders_add_up_and_this_is_said(tmp_path, caplog):
-    caplog.set_level(logging.INFO)
-    text = "user\titem\tn\ttime\na\tx\t2\t9\na\ty\t1\t5\na\tx\t3\t7\n"
-    interactions = load(tmp_path, text, weight_column="n", timestamp_column="time")
-    assert pairs_of(interactions) == [("a", "x"), ("a", "y")]
-    assert interactions.weights.tolist() == [5, 1]
-    assert interactions.timestamps.tolist() == [9, 5]
-    assert "the latest of each is kept, with the weights of all added up." in caplog.text
-    assert "weights of pairs from 1 to 5, 3 on average" in caplog.text
-
-
-def test_filtered_pairs_and_three_files_keep_their_weights(tmp_path):
-    text = "user\titem\tn\tr\na\tx\t2\t5\na\ty\t4\t1\nb\tx\t8\t4\n"
-    options = {"weight_column": "n", "rating_column": "r", "min_rating": 3}
-    assert load(tmp_path, text, **options).weights.tolist() == [2, 8]
-    parts = {
-        part: write(tmp_path, f"user\titem\tn\na\t{part}\t{weight}\n", f"{part}.tsv")
-        for part, weight in (("train", 3), ("validation", 1), ("test", 2))
-    }
-    split = delimited(path=None, **parts, weight_column="n").load_split()
-    assert split.train.weights.tolist() == [3]
-    assert split.validation.weights is None
-    whole = split.train.union(split.validation).union(split.test)
-    assert dict(zip(whole.labels.items[whole.item_ids], whole.weights.tolist(), strict=True)) == {
-        "train": 3,
-        "validation": 1,
-        "test": 2,
-    }
-
-
-def test_one_column_cannot_be_two_things(tmp_path):
-    with pytest.raises(ValueError, match="needs a column of its own"):
-        load(tmp_path, "user\titem\tn\na\tx\t2\n", weight_column="n", rating_column="n")
