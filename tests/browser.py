@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import html
+import json
 import re
 import shutil
 import subprocess
@@ -39,15 +40,51 @@ class Tags(HTMLParser):
         self.text.append(data)
 
 
+_TELL = """
+function tell(value) {
+  const result = document.createElement("pre");
+  result.id = "result";
+  result.textContent = JSON.stringify(value);
+  document.body.append(result);
+}
+"""
+"""What a script of a test ends with: it hands its result over."""
+
+PHONE_WIDTH = 390
+"""Of a page that ``measured_on_a_phone`` opens, in pixels."""
+
+
 def with_script(page, script):
     """The page with a further script at its end, which the page's policy lets run."""
+    script = _TELL + script
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     page = page.replace("script-src ", f"script-src 'sha256-{digest}' ", 1)
     return page.replace("</body>", f"<script>{script}</script></body>")
 
 
-def result_in_a_browser(path, folder, fragment=""):
-    """Open a page and return the text that its scripts left in the element "result"."""
+def told_by(page, script, folder, fragment=""):
+    """What the script tells of the page, opened with the fragment in its address."""
+    path = folder / "page.html"
+    path.write_text(with_script(page, script), encoding="utf-8")
+    return _told(path, folder, fragment)
+
+
+def measured_on_a_phone(page, script, folder, fragment=""):
+    """What the script tells of ``page``, the document of a page as wide as a phone."""
+    (folder / "page.html").write_text(page, encoding="utf-8")
+    frame = f'src="page.html{fragment}" width="{PHONE_WIDTH}" height="800"'
+    path = folder / "phone.html"
+    path.write_text(
+        f"""<iframe {frame}></iframe><script>{_TELL}
+        document.querySelector("iframe").addEventListener("load", (event) => {{
+          const page = event.target.contentDocument;
+          {script}
+        }});</script>"""
+    )
+    return _told(path, folder)
+
+
+def _told(path, folder, fragment=""):
     ran = subprocess.run(
         [
             str(_CHROMIUM),
@@ -61,4 +98,4 @@ def result_in_a_browser(path, folder, fragment=""):
     )
     found = re.search(r'<pre id="result">(.*?)</pre>', ran.stdout, re.DOTALL)
     assert found, ran.stderr[-2000:]
-    return html.unescape(found.group(1))
+    return json.loads(html.unescape(found.group(1)))

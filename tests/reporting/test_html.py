@@ -1,10 +1,9 @@
 import base64
 import hashlib
-import json
 import re
 
 import pytest
-from tests.browser import Tags, needs_a_browser, result_in_a_browser, with_script
+from tests.browser import PHONE_WIDTH, Tags, measured_on_a_phone, needs_a_browser, told_by
 from tests.reporting.made_document import EVIL, TEX, made_document
 
 from rankdistill.reporting.html import html_report
@@ -83,10 +82,7 @@ box.dispatchEvent(new Event("input"));
 say(document.querySelector("#configurations output").textContent);
 said.push("sorted=" + document.querySelectorAll("#configurations [aria-sort]").length);
 said.push("title=" + document.title.startsWith("Sweep"));
-const result = document.createElement("pre");
-result.id = "result";
-result.textContent = said.join(";");
-document.body.append(result);
+tell(said);
 """
 
 
@@ -94,9 +90,7 @@ document.body.append(result);
 @needs_a_browser
 def test_clicks_sort_numbers_as_numbers_and_words_filter_in_a_browser(tmp_path):
     page = html_report(made_document(tmp_path))
-    path = tmp_path / "report.html"
-    path.write_text(with_script(page, PLAY))
-    assert result_in_a_browser(path, tmp_path).split(";") == [
+    assert told_by(page, PLAY, tmp_path) == [
         "size:ascending=bac",
         "size:descending=abc",
         "difference:ascending=bac",
@@ -108,21 +102,13 @@ def test_clicks_sort_numbers_as_numbers_and_words_filter_in_a_browser(tmp_path):
 
 
 MEASURE = """
-const frame = document.querySelector("iframe");
-frame.addEventListener("load", () => {
-  const page = frame.contentDocument;
-  const shown = (row) => Array.from(row.cells).filter((cell) => cell.offsetWidth).map((cell) =>
-    cell.textContent);
-  const name = page.querySelector("#configurations th");
-  const result = document.createElement("pre");
-  result.id = "result";
-  result.textContent = JSON.stringify({
-    page: page.documentElement.scrollWidth,
-    figure: page.querySelector("svg").getBoundingClientRect().width,
-    name: name.offsetWidth,
-    shown: shown(page.querySelector("#configurations tbody tr")),
-  });
-  document.body.append(result);
+const shown = (row) => Array.from(row.cells).filter((cell) => cell.offsetWidth).map((cell) =>
+  cell.textContent);
+tell({
+  page: page.documentElement.scrollWidth,
+  figure: page.querySelector("svg").getBoundingClientRect().width,
+  name: page.querySelector("#configurations th").offsetWidth,
+  shown: shown(page.querySelector("#configurations tbody tr")),
 });
 """
 
@@ -130,14 +116,8 @@ frame.addEventListener("load", () => {
 @pytest.mark.slow
 @needs_a_browser
 def test_on_a_phone_figures_fit_and_numbers_stand_beside_a_narrow_name(tmp_path):
-    (tmp_path / "report.html").write_text(html_report(made_document(tmp_path)))
-    path = tmp_path / "phone.html"
-    path.write_text(
-        f"<script>addEventListener('DOMContentLoaded', () => {{{MEASURE}}})</script>"
-        '<iframe src="report.html" width="390" height="800"></iframe>'
-    )
-    measured = json.loads(result_in_a_browser(path, tmp_path))
-    assert measured["page"] <= 390
-    assert 340 < measured["figure"] < 390
-    assert measured["name"] < 0.4 * 390
+    measured = measured_on_a_phone(html_report(made_document(tmp_path)), MEASURE, tmp_path)
+    assert measured["page"] <= PHONE_WIDTH
+    assert PHONE_WIDTH - 50 < measured["figure"] < PHONE_WIDTH
+    assert measured["name"] < 0.4 * PHONE_WIDTH
     assert measured["shown"] == ["1 b", "900 B", "-.0100"]

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from tests.browser import Tags, needs_a_browser, result_in_a_browser, with_script
+from tests.browser import PHONE_WIDTH, Tags, measured_on_a_phone, needs_a_browser, told_by
 from tests.serving.made_catalogue import HOSTILE_TITLES, ITEM_IDS, made_catalogue
 
 from rankdistill.quoting import printable
@@ -116,10 +116,7 @@ const raw = JSON.parse(byId("model").textContent).tables;
 for (const name in raw) {
   said[name] = Array.from(new Uint32Array(unpackTable(raw[name]).buffer));
 }
-const result = document.createElement("pre");
-result.id = "result";
-result.textContent = JSON.stringify(said);
-document.body.append(result);
+tell(said);
 """
 
 
@@ -128,9 +125,7 @@ document.body.append(result);
 @pytest.mark.parametrize("bits", [32, 16, 8, 6, 5, 4])
 def test_the_page_unpacks_the_weights_bit_for_bit(bits, tmp_path):
     model = made_catalogue(bits=bits)
-    path = tmp_path / "page.html"
-    path.write_text(with_script(html_page(model), UNPACK), encoding="utf-8")
-    unpacked = json.loads(result_in_a_browser(path, tmp_path))
+    unpacked = told_by(html_page(model), UNPACK, tmp_path)
     for name, table in model.tables.items():
         assert unpacked[name] == decoded(table).view(np.uint32).ravel().tolist()
 
@@ -149,10 +144,7 @@ for (const history of HISTORIES) {
     Array.from(entry.querySelectorAll(".because bdi"), (each) => each.textContent),
   ]));
 }
-const result = document.createElement("pre");
-result.id = "result";
-result.textContent = JSON.stringify(found);
-document.body.append(result);
+tell(found);
 """
 
 
@@ -171,10 +163,8 @@ def random_histories(number):
 def test_clicks_get_the_list_and_the_reasons_of_numpy_for_fifty_histories(kind, bits, tmp_path):
     model = made_catalogue(kind, bits)
     histories = random_histories(50)
-    path = tmp_path / "page.html"
     script = CLICK.replace("HISTORIES", json.dumps(histories))
-    path.write_text(with_script(html_page(model), script), encoding="utf-8")
-    found = json.loads(result_in_a_browser(path, tmp_path))
+    found = told_by(html_page(model), script, tmp_path)
     reader = RankModel.of(model)
     for history, listed in zip(histories, found, strict=True):
         expected = reader.recommend(history=[ITEM_IDS[row] for row in history], reasons=2)
@@ -245,20 +235,15 @@ say_("cleared", byId("picks").children.length + " " + byId("share").disabled);
 byId("undo").click();
 say_("back", byId("picks").children.length);
 say_("title", document.title);
-const result = document.createElement("pre");
-result.id = "result";
-result.textContent = said.join(";");
-document.body.append(result);
+tell(said);
 """
 
 
 @pytest.mark.slow
 @needs_a_browser
 def test_keys_clicks_and_links_do_what_a_person_expects(tmp_path):
-    path = tmp_path / "page.html"
-    path.write_text(with_script(html_page(made_catalogue()), PLAY), encoding="utf-8")
     link = "#likes=1%2C2,100%25,1%2C2,gone,%E0%A4%A,,item-9"
-    assert result_in_a_browser(path, tmp_path, link).split(";") == [
+    assert told_by(html_page(made_catalogue()), PLAY, tmp_path, link) == [
         "warning: The link names “gone”, “%E0%A4%A”, which this page does not know. "
         "The rest is here.",
         "picks of the link: " + ",".join([*map(printable, HOSTILE_TITLES[:2]), "Film number 9"]),
@@ -289,19 +274,12 @@ def test_keys_clicks_and_links_do_what_a_person_expects(tmp_path):
 
 
 MEASURE = """
-const frame = document.querySelector("iframe");
-frame.addEventListener("load", () => {
-  const page = frame.contentDocument;
-  const result = document.createElement("pre");
-  result.id = "result";
-  const sizes = Array.from(page.querySelectorAll("button"), (each) =>
-    each.getBoundingClientRect()).filter((size) => size.height);
-  result.textContent = JSON.stringify({
-    page: page.documentElement.scrollWidth,
-    lowest: Math.min(...sizes.map((size) => Math.min(size.height, size.width))),
-    right: Math.max(...sizes.map((size) => size.right)),
-  });
-  document.body.append(result);
+const sizes = Array.from(page.querySelectorAll("button"), (each) =>
+  each.getBoundingClientRect()).filter((size) => size.height);
+tell({
+  page: page.documentElement.scrollWidth,
+  lowest: Math.min(...sizes.map((size) => Math.min(size.height, size.width))),
+  right: Math.max(...sizes.map((size) => size.right)),
 });
 """
 
@@ -309,13 +287,8 @@ frame.addEventListener("load", () => {
 @pytest.mark.slow
 @needs_a_browser
 def test_on_a_phone_nothing_is_cut_off_and_fingers_hit_the_buttons(tmp_path):
-    (tmp_path / "page.html").write_text(html_page(made_catalogue()), encoding="utf-8")
-    path = tmp_path / "phone.html"
-    path.write_text(
-        f"<script>addEventListener('DOMContentLoaded', () => {{{MEASURE}}})</script>"
-        '<iframe src="page.html#likes=%C3%A9%26%3D%23,item-9" width="390" height="800"></iframe>'
-    )
-    measured = json.loads(result_in_a_browser(path, tmp_path))
-    assert measured["page"] <= 390
-    assert measured["right"] <= 390 - 16
+    link = "#likes=%C3%A9%26%3D%23,item-9"
+    measured = measured_on_a_phone(html_page(made_catalogue()), MEASURE, tmp_path, link)
+    assert measured["page"] <= PHONE_WIDTH
+    assert measured["right"] <= PHONE_WIDTH - 16
     assert measured["lowest"] >= 44
