@@ -17,7 +17,9 @@ def test_a_model_that_learns_from_no_teacher_has_nothing_of_distillation(module)
 
 def test_a_distilled_student_is_compared_with_a_plain_one_that_learns_as_it_does():
     cfg = composed("train", "data=synthetic", "training.learning_rate=0.125")
-    assert cfg.student == StudentConfig(training=cfg.training, store="outputs/students")
+    assert cfg.student == StudentConfig(
+        backbone=cfg.backbone, training=cfg.training, store="outputs/students"
+    )
     assert cfg.student.training.learning_rate == 0.125
     assert None not in [getattr(cfg, name) for name in OF_DISTILLATION]
 

@@ -5,6 +5,7 @@ import torch
 from tests.running import SMALL, SMALL_DISTILLED, composed, small_datamodule
 
 from rankdistill.backbones.matrix_factorization import MatrixFactorization
+from rankdistill.building import Component
 from rankdistill.config.model import StudentConfig
 from rankdistill.modules.distilled_student import DistilledStudent
 from rankdistill.modules.frozen_teacher import FrozenTeacher
@@ -77,12 +78,18 @@ def test_both_students_of_a_comparison_start_alike(datamodule):
 
 def test_the_plain_student_learns_by_settings_of_its_own_where_it_has_some(datamodule):
     cfg = composed("compare", *SMALL_DISTILLED, "training.learning_rate=0.5")
-    assert make_student(cfg, datamodule).hparams["learning_rate"] == 0.5
+    shared = make_model(cfg, datamodule, None).hparams
+    for key in ("backbone", "learning_rate"):
+        assert make_student(cfg, datamodule).hparams[key] == shared[key]
     cfg.student = StudentConfig(
-        store="students", training=replace(cfg.training, learning_rate=0.125)
+        store="students",
+        backbone=Component.of({**cfg.backbone.node, "init_std": 0.25}),
+        training=replace(cfg.training, learning_rate=0.125),
     )
-    assert make_student(cfg, datamodule).hparams["learning_rate"] == 0.125
+    plain = make_student(cfg, datamodule).hparams
+    assert (plain["backbone"]["init_std"], plain["learning_rate"]) == (0.25, 0.125)
     assert make_model(cfg, datamodule, None).hparams["learning_rate"] == 0.5
+    assert shared["backbone"]["init_std"] != 0.25
 
 
 def test_a_model_remembers_the_data_that_it_is_for_and_not_where_they_lie(datamodule):

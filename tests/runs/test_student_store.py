@@ -29,6 +29,7 @@ def test_a_student_is_trained_once_and_then_found(tmp_path, datamodule, monkeypa
     ("override", "is_another"),
     [
         ("backbone.embedding_dim=4", True),
+        ("student.backbone={_target_: made.up, dim: 2}", True),
         ("training.learning_rate=0.5", True),
         ("seed.initialization=9", True),
         ("storage=int4", True),

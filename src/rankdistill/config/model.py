@@ -20,10 +20,12 @@ class StudentConfig:
     """Where the plain student differs from the distilled one that it is compared with.
 
     Attributes:
+        backbone: Its network.
         training: How it learns.
         store: Folder of the plain students that sweeps are compared with.
     """
 
+    backbone: Component
     training: Training
     store: str
 

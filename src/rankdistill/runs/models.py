@@ -95,7 +95,9 @@ def make_model(
 def make_student(cfg: ModelConfig, datamodule: InteractionsDataModule) -> Recommender:
     """Make the plain student that the distilled one is compared with."""
     cfg = with_batch_sizes(cfg, datamodule.split.train)
-    own = cfg if cfg.student is None else replace(cfg, training=cfg.student.training)
+    own, student = cfg, cfg.student
+    if student is not None:
+        own = replace(cfg, backbone=student.backbone, training=student.training)
     return _make(Student, own, cfg, datamodule, {})
 
 

@@ -15,7 +15,7 @@ from rankdistill.runs.made_once import made_once
 from rankdistill.runs.models import make_student
 from rankdistill.runs.trainer import shaping_settings
 
-_MODEL_KEYS = ("backbone", "ranking_loss", "negatives", "storage")
+_MODEL_KEYS = ("ranking_loss", "negatives", "storage")
 
 
 def obtain_student(
@@ -56,7 +56,7 @@ def student_hash(cfg: ModelConfig, datamodule: InteractionsDataModule) -> str:
     evaluation, student = settings["evaluation"], settings["student"]
     content = {
         "split": datamodule.split.fingerprint,
-        "model": {key: settings[key] for key in _MODEL_KEYS},
+        "model": {key: settings[key] for key in _MODEL_KEYS} | {"backbone": student["backbone"]},
         "training": student["training"],
         "seed": settings["seed"],
         "evaluation": {key: evaluation[key] for key in ("monitor", "metrics", "top_k", "users")},
