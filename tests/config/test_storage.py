@@ -3,7 +3,7 @@
 import pytest
 from tests.running import composed
 
-from rankdistill.config.storage import Storage
+from rankdistill.config.storage import Storage, TrainedStorage
 
 
 @pytest.mark.parametrize("bits", [2, 3, 4, 5, 6, 7, 8, 16, 32])
@@ -23,3 +23,14 @@ def test_an_option_names_its_bits(option, bits):
         composed("export", "checkpoint=a", "output=b.rank", f"storage={option}").storage.bits
         == bits
     )
+
+
+def test_fewer_epochs_than_none_are_refused():
+    with pytest.raises(ValueError, match=r"^storage\.rounded_epochs must be at least 0, got -1"):
+        TrainedStorage(bits=5, rounded_epochs=-1)
+
+
+@pytest.mark.parametrize("option", ["fp32", "fp16"])
+def test_many_bits_are_not_rounded_to_in_training(option):
+    with pytest.raises(ValueError, match=r"choose storage=int8, int6, int5 or int4"):
+        composed("train", f"storage={option}", "storage.rounded_epochs=3")

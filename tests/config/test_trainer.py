@@ -17,6 +17,7 @@ TRAINER = TrainerConfig(
     threads=None,
     max_epochs=1,
     patience=1,
+    keep="best",
     progress=False,
 )
 
@@ -71,3 +72,8 @@ def test_every_option_composes(option, accelerator, is_distributed):
     trainer = composed("train", "data=synthetic", f"trainer={option}").trainer
     assert type(trainer) is TrainerConfig
     assert (trainer.accelerator, trainer.is_distributed) == (accelerator, is_distributed)
+
+
+def test_an_epoch_to_keep_that_there_is_none_of_is_refused():
+    with pytest.raises(ValueError, match=r"^trainer\.keep must be one of best, last, got 'first'"):
+        replace(TRAINER, keep="first")

@@ -19,9 +19,9 @@ def set_clock(monkeypatch, step):
     monkeypatch.setattr(progress.time, "perf_counter", lambda: next(looks))
 
 
-def shown(capsys, values, mode="max", is_global_zero=True, patience=3):
+def shown(capsys, values, mode="max", is_global_zero=True, patience=3, keeps_last=False):
     """The lines that a fit leaves whose epochs reached these values."""
-    bar = EpochBar("student, seed 3", "val/map@5", mode)
+    bar = EpochBar("student, seed 3", "val/map@5", mode, keeps_last)
     trainer = SimpleNamespace(
         max_epochs=9,
         is_global_zero=is_global_zero,
@@ -45,6 +45,10 @@ def test_where_no_terminal_is_one_line_tells_the_best_epoch(mode, told, capsys):
     assert shown(capsys, [0.2, 0.5, 0.1, 0.3], mode) == [
         f"student, seed 3: val/map@5 {told} of 4, 5 s"
     ]
+
+
+def test_where_the_last_epoch_is_kept_the_line_tells_of_it(capsys):
+    assert "0.3000 at epoch 3 of 3" in shown(capsys, [0.2, 0.5, 0.3], keeps_last=True)[0]
 
 
 def test_of_equal_epochs_the_first_is_the_best(capsys):

@@ -66,6 +66,17 @@ def test_patience_and_checkpoint_follow_one_metric_in_one_direction(mode, tmp_pa
     assert kept.format_checkpoint_name({}) == str(tmp_path / "model.ckpt")
 
 
+def test_the_last_epoch_is_kept_of_a_falling_rate_where_that_is_wanted(tmp_path):
+    def monitor_of(keep, decay_epochs):
+        trainer = make_trainer(
+            settings(f"trainer.keep={keep}"), "val/map@5", tmp_path, "", decay_epochs
+        )
+        return trainer.checkpoint_callback.monitor
+
+    assert monitor_of("last", 4) is None
+    assert monitor_of("best", 4) == monitor_of("last", None) == "val/map@5"
+
+
 @pytest.mark.slow
 def test_a_bar_is_shown_where_asked_and_ctrl_c_is_always_minded(tmp_path):
     silent = make_trainer(settings(), "val/map@5", tmp_path, "student")
@@ -85,9 +96,10 @@ def test_where_auto_finds_no_accelerator_more_processes_than_cores_bear_are_refu
 
 
 @pytest.mark.slow
-def test_exact_products_leave_no_trace_in_what_shapes_weights_and_coarse_ones_do():
+def test_usual_settings_leave_no_trace_in_what_shapes_weights_and_others_do():
     exact = settings("trainer.matmul_precision=highest")
     listed = {"max_epochs": 2, "patience": exact.patience, "precision": "32-true"}
     assert shaping_settings(exact) == listed
     coarse = replace(exact, matmul_precision="medium", threads=2, progress=True)
     assert shaping_settings(coarse) == {**listed, "matmul_precision": "medium"}
+    assert shaping_settings(replace(exact, keep="last")) == {**listed, "keep": "last"}

@@ -40,13 +40,19 @@ def test_without_a_warm_up_every_epoch_is_reported():
 
 def test_the_best_epoch_is_the_first_of_the_highest():
     callback = FollowTrial("val/map@5", None, 0, 1)
-    assert callback.best == (-float("inf"), 0)
+    assert callback.kept == (-float("inf"), 0)
     follow(callback, [0.1, 0.4, 0.4, 0.2])
-    assert callback.best == (0.4, 2)
+    assert callback.kept == (0.4, 2)
+
+
+def test_where_the_last_epoch_is_kept_a_better_one_before_it_does_not_count():
+    callback = FollowTrial("val/map@5", None, 0, 1, keeps_last=True)
+    follow(callback, [0.1, 0.4, 0.2])
+    assert callback.kept == (0.2, 3)
 
 
 def test_a_trial_that_lags_behind_ends_and_keeps_its_best_epoch():
     callback = FollowTrial("val/map@5", Judged(lags_from=3), 0, 1)
     with pytest.raises(optuna.TrialPruned, match="after epoch 3"):
         follow(callback, [0.1, 0.3, 0.2, 0.9])
-    assert callback.best == (0.3, 2)
+    assert callback.kept == (0.3, 2)

@@ -9,7 +9,7 @@ from rankdistill.config.distillation import DistillationConfig, Sharpness
 from rankdistill.config.evaluation import Evaluation
 from rankdistill.config.places import check_data_files
 from rankdistill.config.seeds import Seeds
-from rankdistill.config.storage import Storage
+from rankdistill.config.storage import TrainedStorage
 from rankdistill.config.teacher import TeacherConfig
 from rankdistill.config.trainer import TrainerConfig
 from rankdistill.config.training import Training
@@ -71,7 +71,7 @@ class ModelConfig:
     seed: Seeds
     evaluation: Evaluation
     trainer: TrainerConfig
-    storage: Storage
+    storage: TrainedStorage
     backbone: Component
     ranking_loss: Component
     negatives: Component | None = None

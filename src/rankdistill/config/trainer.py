@@ -34,6 +34,8 @@ class TrainerConfig:
         threads: Processor threads; None: PyTorch's default.
         max_epochs: When training ends at the latest.
         patience: Epochs without a better validation before training ends.
+        keep: The epoch that is kept of a model whose learning rate falls to zero: ``best`` by
+            validation, or the ``last``. Of other models the best is kept.
         progress: Whether to show a bar.
     """
 
@@ -46,6 +48,7 @@ class TrainerConfig:
     threads: int | None
     max_epochs: int
     patience: int
+    keep: str
     progress: bool
 
     def __post_init__(self) -> None:

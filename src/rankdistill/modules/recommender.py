@@ -19,6 +19,8 @@ from rankdistill.modules.batch_scores import BatchScores
 from rankdistill.modules.epoch_losses import EpochLosses, draw_epoch
 from rankdistill.modules.objectives import Batch
 from rankdistill.modules.ranker import Ranker
+from rankdistill.modules.rounded_weights import RoundedWeights, check_rounding
+from rankdistill.rank_files.tables import EXACT_BITS
 
 _PAIRS_IN_STRIDE, _USERS_IN_STRIDE = 32_768, 1024  # some tens of milliseconds of arithmetic
 _UNSCALED = ("32-true", "64-true", "bf16-true", "bf16-mixed")
@@ -34,6 +36,8 @@ class Recommender(Ranker):
         batch_size: Pairs, or whole users, in a batch, as the objective asks for.
         decay_epochs: Epochs over which the learning rate falls linearly to zero, where training
             ends whatever validation says; null: it stays, and validation stops training.
+        rounded_epochs: Last epochs in which losses see the weights rounded as they will be stored.
+        storage_bits: Of a stored weight.
         **ranker: See Ranker.
     """
 
@@ -44,6 +48,8 @@ class Recommender(Ranker):
         weight_decay: float,
         batch_size: int,
         decay_epochs: int | None,
+        rounded_epochs: int = 0,
+        storage_bits: int = EXACT_BITS,
         **ranker: Any,
     ):
         super().__init__(**ranker)
@@ -55,6 +61,10 @@ class Recommender(Ranker):
         self.batch_size = batch_size
         self.automatic_optimization = False  # see training_step
         self.decay_epochs = decay_epochs
+        if rounded_epochs:
+            check_rounding(self.backbone, decay_epochs)
+        self.rounded_epochs = rounded_epochs
+        self.rounding = RoundedWeights(self.backbone, storage_bits)
 
     @property
     def batches(self) -> type[PairBatches] | type[UserBatches]:
@@ -79,10 +89,16 @@ class Recommender(Ranker):
         )
         if self.decay_epochs is None:
             return optimizer
-        epochs = self.trainer.max_epochs  # at most decay_epochs: zero is reached however few
-        assert epochs is not None
+        epochs = self._planned_epochs
         schedule = LambdaLR(optimizer, lambda epoch: max(1 - epoch / epochs, 0.0))
         return {"optimizer": optimizer, "lr_scheduler": schedule}
+
+    @property
+    def _planned_epochs(self) -> int:
+        """Of a training whose rate decays: at most decay_epochs, so that it always reaches zero."""
+        epochs = self.trainer.max_epochs
+        assert epochs is not None
+        return epochs
 
     @override
     def prepare(self, train: Interactions, generator: torch.Generator) -> None:
@@ -90,8 +106,10 @@ class Recommender(Ranker):
         self.objective.prepare(train, generator)
 
     def on_train_epoch_start(self) -> None:
-        """Start the sums of the epoch's losses."""
+        """Start the sums of the epoch's losses; in the last epochs choose what to round to."""
         self._epoch_losses = EpochLosses()
+        if self.rounded_epochs and self.current_epoch >= self._planned_epochs - self.rounded_epochs:
+            self.rounding.choose_steps()
 
     def training_step(self, stride: Sequence[Batch], batch_idx: int) -> None:
         """Learn from a stride of batches, one after the other."""
@@ -102,13 +120,15 @@ class Recommender(Ranker):
         steps: list[dict[str, Tensor]] = []
         batches = self.objective.completed(stride)
         parameters = list(self.parameters())
-        for scores, batch in zip(self.views(batches), batches, strict=True):
-            for parameter in parameters:  # zero_grad keeps time, for as long as a small loss takes
-                parameter.grad = None
-            losses = self.losses(scores, batch)
-            backward(losses["loss"])
-            optimizer.step()
-            steps.append({name: value.detach() for name, value in losses.items()})
+        with self.rounding.rounded():
+            for scores, batch in zip(self.views(batches), batches, strict=True):
+                for parameter in parameters:  # zero_grad keeps time, as long as a small loss takes
+                    parameter.grad = None
+                losses = self.losses(scores, batch)
+                backward(losses["loss"])
+                with self.rounding.exact():
+                    optimizer.step()
+                steps.append({name: value.detach() for name, value in losses.items()})
         if bare:
             self._count(len(steps))
         self._epoch_losses.add(steps)

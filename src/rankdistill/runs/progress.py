@@ -25,13 +25,16 @@ class EpochBar(pl.Callback):
         title: Name of the model.
         monitor: Name of the metric to show.
         mode: max or min: which values are better.
+        keeps_last: Whether the last epoch is kept, not the best one.
     """
 
-    def __init__(self, title: str, monitor: str, mode: str = "max"):
+    def __init__(self, title: str, monitor: str, mode: str = "max", keeps_last: bool = False):
         self.title = title
         self.monitor = monitor
         self.sign = 1 if mode == "max" else -1
+        self.keeps_last = keeps_last
         self.best: tuple[float, int] | None = None
+        self.last: tuple[float, int] | None = None
 
     def on_fit_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Open the line on the first process."""
@@ -52,6 +55,7 @@ class EpochBar(pl.Callback):
         value = float(trainer.callback_metrics[self.monitor])
         if self.best is None or self.sign * value > self.sign * self.best[0]:
             self.best = (value, trainer.current_epoch)
+        self.last = (value, trainer.current_epoch)
         seconds = time.perf_counter() - self.start
         line = f"{self.title}: {self._state(trainer, seconds)}"
         self.bar.set_description_str(line, refresh=False)
@@ -63,8 +67,9 @@ class EpochBar(pl.Callback):
     def on_fit_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Remove the line and print another that stays."""
         self.bar.close()
-        if trainer.is_global_zero and self.best is not None:
-            value, epoch = self.best
+        kept = self.last if self.keeps_last else self.best
+        if trainer.is_global_zero and kept is not None:
+            value, epoch = kept
             took = duration(time.perf_counter() - self.start)
             line = f"{self.title}: {self.monitor} {value:.4f} at epoch {epoch + 1}"
             print(f"{line} of {trainer.current_epoch}, {took}", file=sys.stderr, flush=True)

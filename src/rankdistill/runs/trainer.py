@@ -18,7 +18,7 @@ from rankdistill.runs.fixed_epochs import FixedEpochs
 from rankdistill.runs.interrupts import InterruptBetweenBatches
 from rankdistill.runs.progress import EpochBar
 
-EXACT = "highest"
+EXACT, BEST = "highest", "best"
 
 
 def make_trainer(
@@ -30,10 +30,12 @@ def make_trainer(
     callbacks: Sequence[pl.Callback] = (),
     mode: str = "max",
 ) -> pl.Trainer:
-    """Make a trainer that validates every epoch and keeps the best one.
+    """Make a trainer that validates every epoch and keeps the best one, or the last.
 
     Where the learning rate decays, the last epochs are the best, so nothing stops training early.
     """
+    is_last_kept = keeps_last(config, decay_epochs)
+    watched = {} if is_last_kept else {"monitor": monitor, "mode": mode}
     stopping = [EarlyStopping(monitor, mode=mode, patience=config.patience)]
     return _trainer(
         config,
@@ -41,12 +43,17 @@ def make_trainer(
         decay_epochs,
         [
             *(stopping if decay_epochs is None else []),
-            _keeping(folder, monitor=monitor, mode=mode),
+            _keeping(folder, **watched),
             InterruptBetweenBatches(),
             *callbacks,
-            *([EpochBar(title, monitor, mode)] if config.progress else []),
+            *([EpochBar(title, monitor, mode, is_last_kept)] if config.progress else []),
         ],
     )
+
+
+def keeps_last(config: TrainerConfig, decay_epochs: int | None) -> bool:
+    """Tell whether the last epoch of a model is kept, whatever validation says."""
+    return config.keep == "last" and decay_epochs is not None
 
 
 def make_blind_trainer(
@@ -109,11 +116,14 @@ def _trainer(
 
 
 def shaping_settings(config: TrainerConfig) -> dict[str, Any]:
-    """List the settings that trained weights depend on; exact products are left out."""
-    settings = {
+    """List the settings that trained weights depend on, but for some usual values of them."""
+    settings: dict[str, Any] = {
         "max_epochs": config.max_epochs,
         "patience": config.patience,
         "precision": config.precision,
     }
-    products = config.matmul_precision
-    return settings if products == EXACT else {**settings, "matmul_precision": products}
+    if config.matmul_precision != EXACT:
+        settings["matmul_precision"] = config.matmul_precision
+    if config.keep != BEST:
+        settings["keep"] = config.keep
+    return settings

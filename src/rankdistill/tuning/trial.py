@@ -15,7 +15,7 @@ from rankdistill.data.datamodule import InteractionsDataModule
 from rankdistill.runs.checkpoints import CHECKPOINT
 from rankdistill.runs.fit import fit
 from rankdistill.runs.preparing import prepared_model
-from rankdistill.runs.trainer import make_trainer
+from rankdistill.runs.trainer import keeps_last, make_trainer
 from rankdistill.tuning.epochs import FollowTrial
 from rankdistill.tuning.recipe import Recipe, seeded
 from rankdistill.tuning.space import Space, as_override, drawn_values
@@ -45,7 +45,7 @@ def run_trial(
         folder: Where the curves go.
 
     Returns:
-        The mean over the seeds of the best epoch's validation metric.
+        The mean over the seeds of the validation metric of the epoch that is kept.
 
     Raises:
         optuna.TrialPruned: If the trial lags behind the others.
@@ -64,11 +64,15 @@ def run_trial(
             decays = cfg.training.decay_epochs is not None
             watched = trial if tuning.pruning and number == 0 and not decays else None
             follow = FollowTrial(
-                cfg.evaluation.monitor, watched, tuning.warmup_epochs, tuning.pruning_interval
+                cfg.evaluation.monitor,
+                watched,
+                tuning.warmup_epochs,
+                tuning.pruning_interval,
+                keeps_last(cfg.trainer, cfg.training.decay_epochs),
             )
             fit_once(seeded(cfg, seed), datamodule, follow, folder / f"fit-{number + 1}")
-            values.append(follow.best[0])
-            epochs.append(follow.best[1])
+            values.append(follow.kept[0])
+            epochs.append(follow.kept[1])
     finally:
         trial.set_user_attr(BEST_EPOCHS, epochs)
         trial.set_user_attr(FIT_SECONDS, round(time.perf_counter() - start, 2))
