@@ -7,6 +7,7 @@ import torch
 from tests.cascade.networks.made_networks import DEEP_CROSS, MULTI_INTEREST
 
 from rankdistill.cascade.data.examples_datamodule import ExamplesDataModule
+from rankdistill.cascade.data.tasks import TASKS
 from rankdistill.cascade.modules.early_ranker import EarlyRanker
 from rankdistill.cascade.modules.final_ranker import FinalRanker
 
@@ -27,6 +28,7 @@ def settings(data, network, **changed):
         "weight_decay": 0.001,
         "batch_size": 8,
         "seed": 0,
+        "tasks": list(TASKS),
         "data": {
             "fingerprint": data.fingerprint,
             "split_fingerprint": "made",

@@ -32,8 +32,8 @@ def slow_logits(network, data, request, item, pair):
     traits = torch.cat(
         [
             users.dense[request],
-            network.traits.genders.weight[users.genders[request]],
-            network.traits.occupations.weight[users.occupations[request]],
+            network.traits.categories[0].weight[users.categories[request, 0]],
+            network.traits.categories[1].weight[users.categories[request, 1]],
         ]
     )
     user = network.user[0](torch.cat([*means, traits])).relu()

@@ -10,8 +10,7 @@ def users_with(items, ratings, mean_rating):
     empty = torch.zeros(1, 1)
     return RequestFeatures(
         dense=empty,
-        genders=torch.zeros(1, dtype=torch.int64),
-        occupations=torch.zeros(1, dtype=torch.int64),
+        categories=torch.zeros(1, 2, dtype=torch.int64),
         history_items=torch.tensor([items + padding]),
         history_ratings=torch.tensor([ratings + padding], dtype=torch.float32),
         profiles=empty,

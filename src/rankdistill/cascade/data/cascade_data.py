@@ -25,6 +25,9 @@ from rankdistill.cascade.data.requests import Requests
 from rankdistill.cascade.data.vocabulary import Vocabulary
 from rankdistill.data.parting import TEST, TRAIN, VALIDATION
 
+GENDER_DIM, OCCUPATION_DIM = 4, 8
+"""Sizes of the embeddings of a user's categories."""
+
 PARTS = {"train": TRAIN, "validation": VALIDATION, "test": TEST}
 
 
@@ -109,8 +112,10 @@ class CascadeData:
             num_items=self.requests.num_items,
             num_genres=self.items.genres.shape[1],
             num_dense=self.users.dense.shape[1],
-            num_genders=self.categories.num_genders,
-            num_occupations=self.categories.num_occupations,
+            categories=(
+                (self.categories.num_genders, GENDER_DIM),
+                (self.categories.num_occupations, OCCUPATION_DIM),
+            ),
         )
 
     @cached_property

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from rankdistill.cascade.data.features import RequestFeatures
+from rankdistill.cascade.data.features import UserFeatures
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,15 +23,17 @@ class Examples:
         item_ids: (n,) int64.
         pairs: (n, num_pair_features) float32.
         labels: (n, tasks) float32 user labels.
+        label_weights: (n,) float32, zero where nobody saw the item; None: all one.
         teacher: (n, tasks) float32, probabilities of the final ranker; None without a log.
         teacher_weights: (n,) float32; None without a log.
     """
 
-    users: RequestFeatures
+    users: UserFeatures
     request_ids: Tensor
     item_ids: Tensor
     pairs: Tensor
     labels: Tensor
+    label_weights: Tensor | None = None
     teacher: Tensor | None = None
     teacher_weights: Tensor | None = None
 
@@ -60,16 +62,18 @@ class ExampleBatch(NamedTuple):
         item_ids: (n,) int64.
         pairs: (n, num_pair_features) float32.
         labels: (n, tasks) float32.
+        label_weights: (n,) float32, or None.
         teacher: (n, tasks) float32, or None.
         teacher_weights: (n,) float32, or None.
     """
 
-    users: RequestFeatures
+    users: UserFeatures
     rows: Tensor
     columns: Tensor
     item_ids: Tensor
     pairs: Tensor
     labels: Tensor
+    label_weights: Tensor | None
     teacher: Tensor | None
     teacher_weights: Tensor | None
 
@@ -126,7 +130,10 @@ class ExampleBatches:
         shift = self.starts[chosen] - (counts.cumsum(0) - counts)
         numbers = torch.arange(len(rows), device=chosen.device)
         places = numbers + shift[rows]
-        teacher, weights = examples.teacher, examples.teacher_weights
+
+        def chosen_of(values: Tensor | None) -> Tensor | None:
+            return None if values is None else values[places]
+
         return ExampleBatch(
             users=examples.users.take(self.request_ids[chosen]),
             rows=rows,
@@ -134,6 +141,7 @@ class ExampleBatches:
             item_ids=examples.item_ids[places],
             pairs=examples.pairs[places],
             labels=examples.labels[places],
-            teacher=None if teacher is None else teacher[places],
-            teacher_weights=None if weights is None else weights[places],
+            label_weights=chosen_of(examples.label_weights),
+            teacher=chosen_of(examples.teacher),
+            teacher_weights=chosen_of(examples.teacher_weights),
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 import torch
@@ -65,13 +66,31 @@ class UserCategories:
 
 
 @dataclass(frozen=True, eq=False)
-class RequestFeatures:
-    """Features of the user of each request, at its time.
+class UserFeatures:
+    """Features of the user of each request that every early ranker reads.
 
     Attributes:
         dense: (requests, num_dense) float32, of about unit size.
-        genders: (requests,) int64.
-        occupations: (requests,) int64.
+        categories: (requests, num_categories) int64.
+    """
+
+    dense: Tensor
+    categories: Tensor
+
+    def take(self, request_ids: Tensor) -> Self:
+        """The features of (batch,) requests."""
+        return type(self)(*(tensor[request_ids] for tensor in vars(self).values()))
+
+    def to(self, device: torch.device | str) -> Self:
+        """Copy the features to a device."""
+        return type(self)(*(tensor.to(device) for tensor in vars(self).values()))
+
+
+@dataclass(frozen=True, eq=False)
+class RequestFeatures(UserFeatures):
+    """Features of the user of each request, at its time; the categories are gender and occupation.
+
+    Attributes:
         history_items: (requests, history) int64, the latest first; 0 where there are fewer.
         history_ratings: (requests, history) float32 stars; 0 where there are fewer.
         profiles: (requests, 3, num_genres) float32 for each genre: its share in the history, how
@@ -80,22 +99,11 @@ class RequestFeatures:
         mean_ratings: (requests,) float32 stars; 0 without a history.
     """
 
-    dense: Tensor
-    genders: Tensor
-    occupations: Tensor
     history_items: Tensor
     history_ratings: Tensor
     profiles: Tensor
     years: Tensor
     mean_ratings: Tensor
-
-    def take(self, request_ids: Tensor) -> RequestFeatures:
-        """The features of (batch,) requests."""
-        return RequestFeatures(*(tensor[request_ids] for tensor in vars(self).values()))
-
-    def to(self, device: torch.device | str) -> RequestFeatures:
-        """Copy the features to a device."""
-        return RequestFeatures(*(tensor.to(device) for tensor in vars(self).values()))
 
 
 def request_features(
@@ -149,8 +157,7 @@ def request_features(
     )
     return RequestFeatures(
         dense=torch.cat([dense, profiles.flatten(1)], dim=1),
-        genders=users.genders[user_ids],
-        occupations=users.occupations[user_ids],
+        categories=torch.stack([users.genders[user_ids], users.occupations[user_ids]], dim=1),
         history_items=history_items,
         history_ratings=ratings,
         profiles=profiles,

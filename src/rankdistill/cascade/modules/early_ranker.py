@@ -10,7 +10,6 @@ from typing_extensions import override
 
 from rankdistill.building import build
 from rankdistill.cascade.data.examples import ExampleBatch
-from rankdistill.cascade.data.tasks import TASKS
 from rankdistill.cascade.modules.impression_ranker import ImpressionRanker
 from rankdistill.cascade.networks.multi_interest import MultiInterest
 from rankdistill.cascade.networks.teacher_labels import TeacherLabels, soft_label_loss
@@ -31,7 +30,7 @@ class EarlyRanker(ImpressionRanker[MultiInterest]):
         super().__init__(**ranker)
         self.save_hyperparameters("teacher_labels")
         self.form: TeacherLabels = build(teacher_labels, allow=ranker.get("allow_targets", ()))
-        self.form.fit_to(self.network.width, len(TASKS))
+        self.form.fit_to(self.network.width, len(self.tasks))
 
     @override
     def logits(self, batch: ExampleBatch) -> Tensor:
@@ -43,7 +42,7 @@ class EarlyRanker(ImpressionRanker[MultiInterest]):
         interests = self.network.users(batch.users)
         joint = batch.ungrid(self.network.joint(interests, batch.grid(batch.item_ids)))
         logits = self.network.head(joint)
-        user_loss = soft_label_loss(logits, batch.labels)
+        user_loss = soft_label_loss(logits, batch.labels, batch.label_weights)
         if not self.form.reads_log:
             return {"loss": user_loss}
         if batch.teacher is None or batch.teacher_weights is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 import pytorch_lightning as pl
@@ -12,7 +12,6 @@ from torch import Tensor, nn
 
 from rankdistill.building import build
 from rankdistill.cascade.data.examples import ExampleBatch
-from rankdistill.cascade.data.tasks import TASKS
 from rankdistill.cascade.data.vocabulary import Vocabulary
 from rankdistill.cascade.networks.teacher_labels import soft_label_loss
 from rankdistill.modules.epoch_losses import EpochLosses, draw_epoch
@@ -34,6 +33,7 @@ class ImpressionRanker(pl.LightningModule, ABC, Generic[Network]):
         batch_size: Requests in a batch.
         seed: Seed of the order of batches.
         data: What the module was trained on: ``fingerprint``, and the configuration that makes it.
+        tasks: Names of what is predicted of an impression.
         further: What the network is given beside its settings.
         allow_targets: Further module prefixes that ``_target_`` may name.
     """
@@ -43,12 +43,13 @@ class ImpressionRanker(pl.LightningModule, ABC, Generic[Network]):
     def __init__(
         self,
         network: Mapping[str, Any],
-        vocabulary: Mapping[str, int],
+        vocabulary: Mapping[str, Any],
         learning_rate: float,
         weight_decay: float,
         batch_size: int,
         seed: int,
         data: Mapping[str, Any],
+        tasks: Sequence[str],
         further: Mapping[str, Any] | None = None,
         allow_targets: tuple[str, ...] = (),
     ):
@@ -63,11 +64,12 @@ class ImpressionRanker(pl.LightningModule, ABC, Generic[Network]):
             network,
             allow=allow_targets,
             vocabulary=Vocabulary(**vocabulary),
-            num_tasks=len(TASKS),
+            num_tasks=len(tasks),
             **(further or {}),
         )
         self.learning_rate, self.weight_decay = learning_rate, weight_decay
         self.batch_size, self.seed = batch_size, seed
+        self.tasks = tuple(tasks)
 
     @abstractmethod
     def logits(self, batch: ExampleBatch) -> Tensor:
@@ -75,7 +77,7 @@ class ImpressionRanker(pl.LightningModule, ABC, Generic[Network]):
 
     def losses(self, batch: ExampleBatch) -> dict[str, Tensor]:
         """All losses of a batch by name; ``loss`` is the one to minimise."""
-        return {"loss": soft_label_loss(self.logits(batch), batch.labels)}
+        return {"loss": soft_label_loss(self.logits(batch), batch.labels, batch.label_weights)}
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
         """Fused AdamW over every parameter."""
@@ -100,21 +102,24 @@ class ImpressionRanker(pl.LightningModule, ABC, Generic[Network]):
 
     def on_validation_epoch_start(self) -> None:
         """Start the sums of the validation losses."""
-        self._log_losses = torch.zeros(len(TASKS), dtype=torch.float64, device=self.device)
-        self._num_examples = 0
+        self._log_losses = torch.zeros(len(self.tasks), dtype=torch.float64, device=self.device)
+        self._weight = 0.0
 
     def validation_step(self, batch: ExampleBatch, batch_idx: int) -> None:
         """Add the cross-entropies of a batch."""
         losses = nn.functional.binary_cross_entropy_with_logits(
             self.logits(batch), batch.labels, reduction="none"
         )
+        weights = batch.label_weights
+        if weights is not None:
+            losses = losses * weights[:, None]
         self._log_losses += losses.sum(0)
-        self._num_examples += len(losses)
+        self._weight += len(losses) if weights is None else float(weights.sum())
 
     def on_validation_epoch_end(self) -> None:
         """Report ``val/cross_entropy``, the mean over tasks, and that of each task."""
-        each = self._log_losses / self._num_examples
-        values = {f"val/cross_entropy_{task}": v for task, v in zip(TASKS, each, strict=True)}
+        each = self._log_losses / self._weight
+        values = {f"val/cross_entropy_{task}": v for task, v in zip(self.tasks, each, strict=True)}
         values["val/cross_entropy"] = each.mean()
         values = {name: value.float() for name, value in values.items()}
         self.log_dict(values, logger=False)

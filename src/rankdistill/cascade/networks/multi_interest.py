@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from rankdistill.cascade.data.features import RequestFeatures
+from rankdistill.cascade.data.features import UserFeatures
 from rankdistill.cascade.data.vocabulary import Vocabulary
 from rankdistill.cascade.networks.user_inputs import UserTraitsInput, layers
 
@@ -52,7 +52,7 @@ class MultiInterest(nn.Module):
         self.width = 2 * dim + interests
         self.head = nn.Linear(self.width, num_tasks)
 
-    def users(self, users: RequestFeatures) -> Tensor:
+    def users(self, users: UserFeatures) -> Tensor:
         """(requests, interests, dim) embeddings of users, computed once a request."""
         return self.tower(self.traits(users)).unflatten(1, (self.interests, self.dim))
 

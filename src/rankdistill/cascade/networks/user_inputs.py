@@ -6,29 +6,28 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import embedding_bag
 
-from rankdistill.cascade.data.features import RECENT, RequestFeatures
+from rankdistill.cascade.data.features import RECENT, RequestFeatures, UserFeatures
 from rankdistill.cascade.data.vocabulary import Vocabulary
 
 
 class UserTraitsInput(nn.Module):
-    """Joins dense features and embeddings of gender and occupation.
+    """Joins dense features and embeddings of categories.
 
     Args:
         vocabulary: Sizes of the features.
-        gender_dim: Size of the embedding of a gender.
-        occupation_dim: Size of the embedding of an occupation.
     """
 
-    def __init__(self, vocabulary: Vocabulary, gender_dim: int = 4, occupation_dim: int = 8):
+    def __init__(self, vocabulary: Vocabulary):
         super().__init__()
-        self.genders = nn.Embedding(vocabulary.num_genders, gender_dim)
-        self.occupations = nn.Embedding(vocabulary.num_occupations, occupation_dim)
-        self.width = vocabulary.num_dense + gender_dim + occupation_dim
+        self.categories = nn.ModuleList(
+            nn.Embedding(size, dim) for size, dim in vocabulary.categories
+        )
+        self.width = vocabulary.num_dense + sum(dim for _, dim in vocabulary.categories)
 
-    def forward(self, users: RequestFeatures) -> Tensor:
+    def forward(self, users: UserFeatures) -> Tensor:
         """(requests, width)."""
-        categories = [self.genders(users.genders), self.occupations(users.occupations)]
-        return torch.cat([users.dense, *categories], dim=1)
+        columns = zip(self.categories, users.categories.unbind(1), strict=True)
+        return torch.cat([users.dense, *(table(column) for table, column in columns)], dim=1)
 
 
 def history_means(users: RequestFeatures, table: Tensor) -> tuple[Tensor, Tensor, Tensor]:

@@ -19,7 +19,7 @@ from rankdistill.runs.fit import METRICS
 from rankdistill.runs.made_once import made_once
 from rankdistill.runs.trainer import shaping_settings
 
-FORMAT = 2
+FORMAT = 3
 
 
 def obtain_final_ranker(

@@ -17,6 +17,7 @@ from rankdistill.cascade.data.features import UserCategories
 from rankdistill.cascade.data.item_traits import ItemTraits
 from rankdistill.cascade.data.logging_faults import Logging
 from rankdistill.cascade.data.requests import cut_requests
+from rankdistill.cascade.data.tasks import TASKS
 from rankdistill.cascade.modules.early_ranker import EarlyRanker
 from rankdistill.cascade.modules.final_ranker import FinalRanker
 from rankdistill.data.datamodule import InteractionsDataModule
@@ -90,6 +91,7 @@ def _settings(
         "weight_decay": training.weight_decay,
         "batch_size": training.batch_size,
         "seed": cfg.seed.sampling,
+        "tasks": list(TASKS),
         "data": {
             "fingerprint": datamodule.fingerprint,
             "split_fingerprint": datamodule.split.fingerprint,
