@@ -44,8 +44,9 @@ def test_a_setting_that_yaml_states_has_no_default_in_python(path):
         assert not defaults, f"{node[TARGET]}: {sorted(defaults)} of {path.name}"
 
 
-RUNTIME = {"teacher"}
-"""Arguments with a default that no file states: a network is handed over by whoever fits."""
+RUNTIME = {"item_features", "teacher"}
+"""Arguments with a default that no file states: a network, or what is known of items, is
+handed over by whoever fits."""
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(conf_dir())))

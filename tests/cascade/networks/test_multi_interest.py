@@ -33,7 +33,7 @@ def test_all_scores_at_once_are_those_of_every_pair(data):
     network = multi_interest(data)
     interests = network.users(data.users)
     items = torch.randperm(data.requests.num_items)[:9]
-    every = network.score_all(interests, items)
+    every = network.score_all(interests, network.embedded(items))
     grid = network(interests, items.expand(len(interests), -1))
     torch.testing.assert_close(every, grid, atol=1e-5, rtol=1e-5)
 
@@ -42,7 +42,9 @@ def test_every_parameter_learns_and_a_user_without_history_has_a_score(data):
     network = multi_interest(data)
     has_none = data.requests.histories == 0
     assert has_none.any()
-    scores = network.score_all(network.users(data.users), torch.arange(data.requests.num_items))
+    scores = network.score_all(
+        network.users(data.users), network.embedded(torch.arange(data.requests.num_items))
+    )
     assert scores.isfinite().all()
     scores.square().sum().backward()
     for name, weight in network.named_parameters():

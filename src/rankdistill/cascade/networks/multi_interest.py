@@ -6,7 +6,9 @@ import torch
 from torch import Tensor, nn
 
 from rankdistill.cascade.data.features import UserFeatures
+from rankdistill.cascade.data.item_features import ItemFeatures
 from rankdistill.cascade.data.vocabulary import Vocabulary
+from rankdistill.cascade.networks.item_inputs import ItemFeaturesInput
 from rankdistill.cascade.networks.user_inputs import UserTraitsInput, layers
 
 
@@ -24,6 +26,7 @@ class MultiInterest(nn.Module):
         interests: Number of embeddings E of a user.
         dim: Size D of the embeddings of users and items.
         hidden: Sizes of the MLP's hidden layers.
+        item_features: What is known of items beside their ids; None where nothing is.
 
     Raises:
         ValueError: If a size is below 1, or there is no hidden layer.
@@ -34,7 +37,13 @@ class MultiInterest(nn.Module):
     """
 
     def __init__(
-        self, vocabulary: Vocabulary, num_tasks: int, interests: int, dim: int, hidden: list[int]
+        self,
+        vocabulary: Vocabulary,
+        num_tasks: int,
+        interests: int,
+        dim: int,
+        hidden: list[int],
+        item_features: ItemFeatures | None = None,
     ):
         super().__init__()
         if min(interests, dim, len(hidden), *hidden) < 1:
@@ -49,12 +58,21 @@ class MultiInterest(nn.Module):
         )
         self.items = nn.Embedding(vocabulary.num_items, dim)
         nn.init.normal_(self.items.weight, std=0.1)
+        self.item_features = (
+            None if item_features is None else ItemFeaturesInput(item_features, dim)
+        )
         self.width = 2 * dim + interests
         self.head = nn.Linear(self.width, num_tasks)
 
     def users(self, users: UserFeatures) -> Tensor:
         """(requests, interests, dim) embeddings of users, computed once a request."""
         return self.tower(self.traits(users)).unflatten(1, (self.interests, self.dim))
+
+    def embedded(self, item_ids: Tensor) -> Tensor:
+        """(..., dim) embeddings of items, which do not depend on the request."""
+        if self.item_features is None:
+            return self.items(item_ids)
+        return self.items(self.item_features.rows[item_ids]) + self.item_features(item_ids)
 
     def joint(self, interests: Tensor, item_ids: Tensor) -> Tensor:
         """Compute the inputs of the head for some candidates of each request.
@@ -66,7 +84,7 @@ class MultiInterest(nn.Module):
         Returns:
             (requests, candidates, width): mixed user, item, dot products.
         """
-        items = self.items(item_ids)
+        items = self.embedded(item_ids)
         dots = items @ interests.mT
         mixed = dots.softmax(2) @ interests
         return torch.cat([mixed, items, dots], dim=2)
@@ -75,17 +93,16 @@ class MultiInterest(nn.Module):
         """(requests, candidates, num_tasks) logits of the arguments of ``joint``."""
         return self.head(self.joint(interests, item_ids))
 
-    def score_all(self, interests: Tensor, item_ids: Tensor) -> Tensor:
+    def score_all(self, interests: Tensor, items: Tensor) -> Tensor:
         """Compute logits of every request with every item, by matrix products.
 
         Args:
             interests: (requests, interests, dim).
-            item_ids: (items,) int64.
+            items: (items, dim) from ``embedded``.
 
         Returns:
             (requests, items, num_tasks).
         """
-        items = self.items(item_ids)
         of_mixed, of_item, of_dots = self.head.weight.split([self.dim, self.dim, self.interests], 1)
         dots = interests @ items.T
         # The head is linear, so it reads the interests before they are mixed: T numbers, not D.
