@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from rankdistill.building import Component, did_you_mean
@@ -10,6 +12,9 @@ from rankdistill.config.places import check_data_files
 from rankdistill.config.seeds import Seeds, check_seeds
 from rankdistill.config.storage import Storage
 from rankdistill.config.trainer import TrainerConfig
+
+OF_RATINGS = ("requests", "impressions", "final_ranker", "log", "robustness", "value")
+"""Settings that are not read where the data are a request log."""
 
 
 @dataclass(kw_only=True)
@@ -124,8 +129,34 @@ class CascadeConfig:
             raise ValueError(f"value must weigh a task, and none below zero, got {self.value}.")
         _check_evaluation(self.evaluation)
 
+    @property
+    def reads_request_log(self) -> bool:
+        """Whether the data are a log of a cascade that exists, and not ratings."""
+        return self.data.name == "RequestLog"
+
+    def refuse_settings_of_ratings(self, overrides: Sequence[str]) -> None:
+        """Refuse what was typed and is only read where a cascade is made of ratings.
+
+        Args:
+            overrides: What the user typed.
+        """
+        for text in overrides:
+            key = text.lstrip("+~").partition("=")[0].removeprefix("cascade/")
+            if re.split(r"[./]", key)[0] in OF_RATINGS:
+                raise ValueError(
+                    f"{text} has no effect with data=request_log, which holds requests and final "
+                    "scores already: leave it out."
+                )
+
     def check_places(self) -> None:
         """Refuse data whose files are not there."""
+        if self.reads_request_log:
+            if not self.data.settings.get("path"):
+                raise ValueError("No log is named: type data.path= and the name of a Parquet file.")
+            if self.split.name != "TemporalSplit":
+                raise ValueError(
+                    "A cascade is trained on the past and tested on the future: use split=temporal."
+                )
         check_data_files(self.data)
 
 

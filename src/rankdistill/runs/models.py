@@ -63,6 +63,11 @@ def load_data(
     Raises:
         ValueError, FileNotFoundError: In one clear line, where the data cannot be had.
     """
+    if not issubclass(target_class(data, allow), InteractionsDataModule):
+        raise ValueError(
+            f"{data.name} reads no interactions of users and items, which this command needs: "
+            "choose other data with data=..."
+        )
     splitter = build(split, allow=allow)
     datamodule = build(
         data,

@@ -102,8 +102,9 @@ class LoggedRequests:
                 self.levels.of_neither
             ),
         }
-        read = "; ".join(f"{what}: {', '.join(names)}" for what, names in features.items() if names)
-        return f"{self.table.name}: labels {', '.join(self.table.tasks)}; {scores}; {read or 'no features'}."
+        told = [f"labels: {', '.join(self.table.tasks)}", scores]
+        told += [f"{what}: {', '.join(names)}" for what, names in features.items() if names]
+        return f"{self.table.name}: {'; '.join(told)}."
 
 
 def _parts(num_requests: int, shares: tuple[float, float]) -> np.ndarray:

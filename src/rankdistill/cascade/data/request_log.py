@@ -62,7 +62,7 @@ class RequestLog:
 
     def __init__(
         self,
-        path: str | None,
+        path: str,
         request_column: str,
         user_column: str,
         candidate_column: str,
@@ -77,8 +77,6 @@ class RequestLog:
         final_flops: float | None,
         max_gib: float,
     ):
-        if path is None:
-            raise ValueError("No log is named: type data.path= and the name of a Parquet file.")
         self.path = Path(path).expanduser()
         self.ids = {"request": request_column, "user": user_column, "candidate": candidate_column}
         self.optional = {"time": time_column, "shown": shown_column, "chosen": chosen_column}

@@ -112,15 +112,17 @@ def assess_liked(final: Tensor, early: Tensor, liked: Shown, cuts: Cuts) -> PerR
     return _gathered(measure, liked.blocks(final, early))
 
 
-def assess_labels(probabilities: Tensor, labels: Tensor) -> dict[str, float]:
+def assess_labels(
+    probabilities: Tensor, labels: Tensor, tasks: Sequence[str] = TASKS
+) -> dict[str, float]:
     """Measure cross-entropy, its normalised form and calibration against (n, tasks) user labels."""
     losses = cross_entropy(probabilities, labels)
     return {
         "ce": float(losses.mean()),
-        **_by_task("ce", losses),
-        **_by_task("normalised_entropy", normalised_entropy(probabilities, labels)),
-        **_by_task("calibration", calibration_ratio(probabilities, labels)),
-        **_by_task("calibration_error", expected_calibration_error(probabilities, labels)),
+        **_by_task("ce", losses, tasks),
+        **_by_task("normalised_entropy", normalised_entropy(probabilities, labels), tasks),
+        **_by_task("calibration", calibration_ratio(probabilities, labels), tasks),
+        **_by_task("calibration_error", expected_calibration_error(probabilities, labels), tasks),
     }
 
 
@@ -147,8 +149,8 @@ def assess_alignment(final: Tensor, early: Tensor, labels: Tensor) -> dict[str, 
     losses = cross_entropy(early, final)
     return {
         "teacher_ce": float(losses.mean()),
-        **_by_task("teacher_ce", losses),
-        **_by_task("alignment_ratio", alignment_ratio(final, early, labels)),
+        **_by_task("teacher_ce", losses, TASKS),
+        **_by_task("alignment_ratio", alignment_ratio(final, early, labels), TASKS),
     }
 
 
@@ -191,5 +193,5 @@ def _crossed(pattern: str, cuts: Cuts, values: Tensor) -> PerRequest:
     }
 
 
-def _by_task(name: str, values: Tensor) -> dict[str, float]:
-    return {f"{name}_{task}": float(v) for task, v in zip(TASKS, values, strict=True)}
+def _by_task(name: str, values: Tensor, tasks: Sequence[str]) -> dict[str, float]:
+    return {f"{name}_{task}": float(v) for task, v in zip(tasks, values, strict=True)}

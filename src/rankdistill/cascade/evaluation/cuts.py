@@ -52,3 +52,30 @@ def recall_of_final_top(
     is_kept = candidates[:, None] & (early_ranks[:, None] < cuts[:, None])
     in_both = in_top.float() @ is_kept.float().mT  # whole numbers: exact
     return in_both.double() / in_top.sum(2, keepdim=True)
+
+
+def recall_of_chosen(
+    chosen: Tensor, early_scores: Tensor, candidates: Tensor, kept: Sequence[int]
+) -> Tensor:
+    """Compute the share of the candidates that the final ranker chose that is in a cut.
+
+    It is for logs that tell the final ranker's choice and not its scores. Ties count against the
+    early ranker: among equal scores, those that were not chosen come first.
+
+    Args:
+        chosen: (requests, candidates) bool, true on candidates only.
+        early_scores: (requests, candidates) floating point.
+        candidates: (requests, candidates) bool; scores elsewhere are not read.
+        kept: Numbers m that the early ranker keeps, each at least 1.
+
+    Returns:
+        (requests, len(kept)) float64 in [0, 1]; NaN where nothing was chosen.
+
+    Raises:
+        ValueError: If shapes or types do not fit, or a cut-off is below 1.
+        FloatingPointError: If a candidate's score is NaN or infinite.
+    """
+    refuse_misfits(candidates, {"early_scores": early_scores}, chosen)
+    ranks = ranks_of(order_of(candidates, early_scores, (~chosen).int()))
+    is_kept = ranks[:, None] < cut_offs("kept", kept, candidates)[:, None]
+    return (is_kept & chosen[:, None]).sum(2) / chosen.sum(1, keepdim=True).double()

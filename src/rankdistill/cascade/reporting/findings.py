@@ -27,10 +27,10 @@ def findings(result: Mapping[str, Any]) -> Iterator[str]:
             and test["model"] != FINAL_RANKER
         ]
         if tests:
-            yield f"Compared with {USERS_ALONE} on {metric_label(metric)}, {_outcomes(tests)}."
+            yield f"Compared with {USERS_ALONE} on {metric_label(metric)}, {outcomes(tests)}."
     top = look.recall.partition("@")[2].partition("_")[0]
-    yield _needed_cut(result["needed_cut"], metric_label(look.alone))
-    yield _needed_cut(result["needed_cut_of_choice"], f"top {top}")
+    yield needed_cut_sentence(result["needed_cut"], metric_label(look.alone))
+    yield needed_cut_sentence(result["needed_cut_of_choice"], f"top {top}")
     by_fault: dict[tuple[str, float], list[Mapping[str, Any]]] = {}
     for entry in result["corruption"]:
         tests = [test for test in entry["tests"] if test["metric"] == look.recall]
@@ -38,13 +38,13 @@ def findings(result: Mapping[str, Any]) -> Iterator[str]:
     for (kind, share), tests in by_fault.items():
         yield (
             f"With {share_text(share)} of the logged rows {kind_label(kind)}, compared with the "
-            f"clean log on {metric_label(look.recall)}, {_outcomes(tests)}."
+            f"clean log on {metric_label(look.recall)}, {outcomes(tests)}."
         )
     if len(result["seeds"]) == 1:
         yield "There is one seed: nothing says how much another would change."
 
 
-def _outcomes(tests: Sequence[Mapping[str, Any]]) -> str:
+def outcomes(tests: Sequence[Mapping[str, Any]]) -> str:
     """Which models are better, worse, or not shown to differ, with difference and p."""
     groups: dict[str, list[str]] = {}
     for test in tests:
@@ -62,7 +62,7 @@ def _outcome(test: Mapping[str, Any]) -> str:
     return "better" if (test["difference"] > 0) != less_is_better(test["metric"]) else "worse"
 
 
-def _needed_cut(needed: Mapping[str, Any], what: str) -> str:
+def needed_cut_sentence(needed: Mapping[str, Any], what: str) -> str:
     """How many items each student must keep for a share of the final ranker's quality or choice."""
     cuts = []
     for model, cut in needed["models"].items():

@@ -58,13 +58,13 @@ def cascade_result(
         "kept": kept,
         "agreement": evaluation.agreement,
         "data": data,
-        "models": {model: _summary(each) for model, each in runs.by_model.items()},
+        "models": {model: summary_of(each) for model, each in runs.by_model.items()},
         "cost": runs.costs,
-        "tests": cascade_tests(per_user, _pairs(students), tested),
-        "needed_cut": _needed_cuts(
+        "tests": cascade_tests(per_user, tested_pairs(students), tested),
+        "needed_cut": needed_cuts(
             of_students, kept, quality, f"{quality}_after", alone, evaluation.quality_kept
         ),
-        "needed_cut_of_choice": _needed_cuts(
+        "needed_cut_of_choice": needed_cuts(
             of_students, kept, choice, f"{choice}_in", [1.0] * len(alone), evaluation.choice_kept
         ),
         "log": next((log for log in reversed(logs) if log), {}),
@@ -74,7 +74,7 @@ def cascade_result(
     }
 
 
-def _pairs(students: Sequence[str]) -> list[tuple[str, str]]:
+def tested_pairs(students: Sequence[str]) -> list[tuple[str, str]]:
     """What is tested against what: each form against none and the one before it, final too."""
     forms = [name for name in students if name != USERS_ALONE]
     neighbours = list(zip(forms[1:], forms, strict=False))
@@ -87,7 +87,8 @@ def _pairs(students: Sequence[str]) -> list[tuple[str, str]]:
     ]
 
 
-def _summary(runs: Sequence[RankerRun]) -> dict[str, Any]:
+def summary_of(runs: Sequence[RankerRun]) -> dict[str, Any]:
+    """The records of a model's runs, their means and deviations, and the counts of its log."""
     records = [run.record for run in runs]
     averages, deviations = means(records, RANKER_MEASURES)
     log = _mean_log(runs)
@@ -100,7 +101,7 @@ def _mean_log(runs: Sequence[RankerRun]) -> dict[str, float]:
     return {name: float(np.mean([each[name] for each in counts])) for name in (counts or [{}])[0]}
 
 
-def _needed_cuts(
+def needed_cuts(
     students: dict[str, list[RankerRun]],
     kept: Sequence[int],
     metric: str,
@@ -136,13 +137,13 @@ def _needed_cuts(
 def _logged_shares(cfg: CascadeConfig, runs: CascadeRuns) -> list[dict[str, Any]]:
     """Students on smaller logs, and beside them on the main one unless that is faulty."""
     entries = [
-        {"model": student, "share": variant.share, **_summary(each)}
+        {"model": student, "share": variant.share, **summary_of(each)}
         for student, variant, each in runs.by_variant.values()
         if variant.kind == SHARE
     ]
     if entries and not cfg.log.settings.get("corrupted"):
         entries += [
-            {"model": name, "share": cfg.log.settings["share"], **_summary(runs.by_model[name])}
+            {"model": name, "share": cfg.log.settings["share"], **summary_of(runs.by_model[name])}
             for name in cfg.students
             if runs.by_model[name][0].log is not None
         ]
@@ -162,7 +163,7 @@ def _corruptions(runs: CascadeRuns, metrics: tuple[str, ...]) -> list[dict[str, 
             "model": student,
             "kind": variant.kind,
             "share": variant.share,
-            **_summary(each),
+            **summary_of(each),
             "tests": found,
         }
         for (student, variant, each), found in zip(faulty, tests, strict=True)
