@@ -47,15 +47,23 @@ SHARED = (
 )
 TAUGHT = ("experiment=fism_d16", "teacher=ease")
 FACTORS = ("ranking_loss=softmax", "size=d16", "teacher=ease")
+OF_SOFTMAX_ON_1M = (
+    "training.learning_rate=0.005",
+    "training.weight_decay=0.00002",
+    "training.batch_size=256",
+    "backbone.init_std=0.03",
+)
+"""Those of softmax_d100_ml_1m, chosen on validation."""
 CHOSEN = {
-    "ml_1m": (
-        "training.learning_rate=0.005",
-        "training.weight_decay=0.00002",
-        "training.batch_size=256",
-        "backbone.init_std=0.03",
-    )
+    ("ml_1m", "folded"): OF_SOFTMAX_ON_1M,
+    ("ml_1m", "trained_in"): OF_SOFTMAX_ON_1M,
+    ("ml_1m", "fism_taught"): (
+        "training.decay_epochs=100",
+        "backbone.history_dropout=0.02",
+        "distillation.initialization.scale=5.0",
+    ),
 }
-"""Settings of the factorisation by data: those of softmax_d100_ml_1m, chosen on validation."""
+"""Settings by data and model, chosen in some trials on the validation users of one split."""
 NAMES = {
     "popularity": "popularity",
     "ease": "EASE",
@@ -114,8 +122,7 @@ def measured(data: str, source: tuple[str, ...], model: str, seed: int) -> dict[
     """Train and test a model on the split of a seed, or find what was measured."""
     folder = OUTPUTS / data / model / f"seed-{seed}"
     if not (folder / METRICS).exists():
-        chosen = CHOSEN.get(data, ()) if model in ("folded", "trained_in") else ()
-        train((*source, *chosen), model, seed, folder)
+        train((*source, *CHOSEN.get((data, model), ())), model, seed, folder)
     metrics = json.loads((folder / METRICS).read_text(encoding="utf-8"))["metrics"]
     return {key: metrics[key] for key in (f"val/{METRIC}", f"test/{METRIC}")}
 
