@@ -63,7 +63,7 @@ def quality_of(data: Arrays) -> Callable[[np.ndarray, np.ndarray], float]:
     def quality(users: np.ndarray, items: np.ndarray) -> float:
         metrics = RankingMetrics(["map"], [5])
         for block in blocks:
-            scores = torch.from_numpy(users)[block.user_ids] @ torch.from_numpy(items).T
+            scores = torch.from_numpy(users)[block.contexts.user_ids] @ torch.from_numpy(items).T
             scores[block.seen_rows, block.seen_items] = -torch.inf
             hits = rank_hits(scores, block.held_out_rows, block.held_out_items, 5)
             metrics.update(hits, block.num_held_out)

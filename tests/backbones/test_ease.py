@@ -3,6 +3,7 @@ import pytest
 import torch
 
 from rankdistill.backbones.ease import Ease, solve_ease
+from rankdistill.histories.contexts import Contexts
 
 PAIRS = torch.tensor([[0, 0], [0, 2], [1, 0], [1, 1], [1, 2], [3, 3], [3, 1]]).T
 
@@ -34,14 +35,16 @@ def test_every_column_solves_the_ridge_regression_of_its_item_on_all_others():
 def test_a_users_scores_are_the_sums_of_the_weights_of_its_items():
     model = solved()
     expected = indicators() @ model.item_weights
-    torch.testing.assert_close(model.score_rows(torch.arange(4)), expected)
-    torch.testing.assert_close(model.score_rows(torch.tensor([3, 1])), expected[[3, 1]])
+    torch.testing.assert_close(model.score_rows(Contexts(torch.arange(4))), expected)
+    torch.testing.assert_close(model.score_rows(Contexts(torch.tensor([3, 1]))), expected[[3, 1]])
     some = torch.tensor([[4, 0], [1, 1]])
-    torch.testing.assert_close(model(torch.tensor([3, 1]), some), expected[[3, 1]].gather(1, some))
+    torch.testing.assert_close(
+        model(Contexts(torch.tensor([3, 1])), some), expected[[3, 1]].gather(1, some)
+    )
 
 
 def test_a_user_without_interactions_scores_nothing():
-    assert not solved().score_rows(torch.tensor([2])).any()
+    assert not solved().score_rows(Contexts(torch.tensor([2]))).any()
 
 
 def test_it_takes_no_gradient_and_its_state_loads_into_a_new_one():
@@ -49,7 +52,7 @@ def test_it_takes_no_gradient_and_its_state_loads_into_a_new_one():
     assert not any(weight.requires_grad for weight in model.parameters())
     loaded = Ease(num_users=4, num_items=5, l2=400.0, memory_gib=8.0)
     loaded.load_state_dict(model.state_dict())
-    users = torch.arange(4)
+    users = Contexts(torch.arange(4))
     torch.testing.assert_close(loaded.score_rows(users), model.score_rows(users))
 
 

@@ -2,6 +2,7 @@ import pytest
 import torch
 
 from rankdistill.backbones.embeddings import Embeddings
+from rankdistill.histories.contexts import Contexts
 
 USERS = torch.tensor([[1.0, 0.0], [2.0, -1.0]])
 ITEMS = torch.tensor([[1.0, 1.0], [0.0, 2.0], [3.0, 0.0]])
@@ -15,7 +16,9 @@ def test_items_rows_and_columns_are_parts_of_one_score_table(biased):
     if biased:
         table = table + torch.tensor([[10.5, 10.0, 9.5], [20.5, 20.0, 19.5]])
     users, items = torch.tensor([1, 0, 1]), torch.tensor([2, 0])
-    torch.testing.assert_close(embeddings.score_rows(users), table[users])
+    torch.testing.assert_close(embeddings.score_rows(Contexts(users)), table[users])
     torch.testing.assert_close(embeddings.score_columns(items), table.t()[items])
     some = torch.tensor([[0, 2], [1, 1], [2, 0]])
-    torch.testing.assert_close(embeddings.score_items(users, some), table[users].gather(1, some))
+    torch.testing.assert_close(
+        embeddings.score_items(Contexts(users), some), table[users].gather(1, some)
+    )

@@ -3,8 +3,9 @@ import torch
 
 from rankdistill.backbones.ensemble import Ensemble, standardized_rows
 from rankdistill.backbones.matrix_factorization import MatrixFactorization
+from rankdistill.histories.contexts import Contexts
 
-USERS = torch.arange(3)
+USERS = Contexts(torch.arange(3))
 
 
 def member(scale: float) -> MatrixFactorization:

@@ -5,10 +5,11 @@ import torch
 from tests.from_conf import settings_in
 
 from rankdistill.backbones.fism import Fism
+from rankdistill.histories.contexts import Contexts
 
 NUM_USERS, NUM_ITEMS = 4, 6
 PAIRS = torch.tensor([[0, 0, 0, 1, 1, 2], [0, 1, 3, 1, 2, 5]])
-USERS = torch.tensor([3, 0, 2, 1, 0])
+USERS = Contexts(torch.tensor([3, 0, 2, 1, 0]))
 
 
 def model(remembers=True, **changed):
@@ -25,15 +26,13 @@ def test_rows_items_and_columns_agree():
     rows = made.score_rows(USERS)
     torch.testing.assert_close(made(USERS, items), rows.gather(1, items))
     columns = made.read(USERS).score_columns(torch.arange(NUM_ITEMS))
-    torch.testing.assert_close(columns.t()[USERS], rows)
+    torch.testing.assert_close(columns.t()[USERS.user_ids], rows)
 
 
 def test_unseen_items_are_scored_by_the_embeddings():
     made = model()
-    unseen = torch.tensor([[4, 5]])
-    torch.testing.assert_close(
-        made.embeddings().score_items(torch.tensor([0]), unseen), made(torch.tensor([0]), unseen)
-    )
+    first, unseen = Contexts(torch.tensor([0])), torch.tensor([[4, 5]])
+    torch.testing.assert_close(made.embeddings().score_items(first, unseen), made(first, unseen))
 
 
 def test_a_batch_drops_a_share_in_training_alone():

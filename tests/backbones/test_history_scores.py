@@ -3,10 +3,11 @@ import torch
 
 from rankdistill.backbones.histories import Histories
 from rankdistill.backbones.history_scores import HistoryScores, ItemSimilarity
+from rankdistill.histories.contexts import Contexts
 
 NUM_USERS, NUM_ITEMS = 4, 6
 HISTORIES = {0: [0, 1, 3], 1: [1, 2], 2: [5], 3: []}
-USERS = torch.tensor([3, 0, 2, 1, 0])
+USERS = Contexts(torch.tensor([3, 0, 2, 1, 0]))
 ITEMS = torch.tensor([[0, 1, 2], [3, 4, 0], [5, 5, 1], [2, 1, 0], [3, 3, 3]])
 
 
@@ -49,8 +50,8 @@ def test_scores_worked_by_hand():
     scores = HistoryScores(parameters, whole, torch.tensor([0]), whole)
     # item 0 from item 1 alone, item 1 from item 0 alone, item 2 from the mean of both
     expected = [[2 * 1 + 0.5, 1 * 3, (1 + 2) / 2 * 5]]
-    assert scores.score_rows(torch.tensor([0])).tolist() == expected
-    assert scores.users_of(torch.tensor([0])).tolist() == [[1.5]]
+    assert scores.score_rows(Contexts(torch.tensor([0]))).tolist() == expected
+    assert scores.users_of(Contexts(torch.tensor([0]))).tolist() == [[1.5]]
 
 
 KEPT = torch.tensor([True, False, True, True, False, True])
@@ -64,7 +65,7 @@ def test_values_and_gradients_are_those_of_leaving_each_item_out(
     part, kept, histories, length_power
 ):
     parameters = similarity(length_power)
-    scores, expected = scores_of(parameters, kept), slowly(parameters, histories)[USERS]
+    scores, expected = scores_of(parameters, kept), slowly(parameters, histories)[USERS.user_ids]
     if part == "rows":
         found = scores.score_rows(USERS)
     else:
@@ -93,12 +94,12 @@ def check_gradients(found, expected, parameters):
 
 def test_who_has_had_nothing_is_scored_by_the_biases():
     parameters = similarity()
-    rows = scores_of(parameters).score_rows(torch.tensor([3]))
+    rows = scores_of(parameters).score_rows(Contexts(torch.tensor([3])))
     torch.testing.assert_close(rows[0], parameters.item_bias)
-    assert not scores_of(parameters).users_of(torch.tensor([3])).any()
+    assert not scores_of(parameters).users_of(Contexts(torch.tensor([3]))).any()
 
 
 def test_the_only_item_of_a_history_is_scored_by_its_bias():
     parameters = similarity()
-    score = scores_of(parameters).score_items(torch.tensor([2]), torch.tensor([[5]]))
+    score = scores_of(parameters).score_items(Contexts(torch.tensor([2])), torch.tensor([[5]]))
     torch.testing.assert_close(score[0], parameters.item_bias[5:])

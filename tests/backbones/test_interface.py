@@ -12,6 +12,7 @@ from rankdistill.backbones.interface import (
     give_histories,
 )
 from rankdistill.backbones.matrix_factorization import MatrixFactorization
+from rankdistill.histories.contexts import Contexts
 
 
 class Fixed(EmbeddingBackbone):
@@ -24,9 +25,9 @@ class Fixed(EmbeddingBackbone):
 
 
 def test_embeddings_alone_give_the_scores_of_rows_and_of_some_items():
-    rows = Fixed().score_rows(torch.tensor([1, 0]))
+    rows = Fixed().score_rows(Contexts(torch.tensor([1, 0])))
     assert rows.tolist() == [[3.0, 3.5, 8.0], [1.0, 0.5, 4.0]]
-    few = Fixed()(torch.tensor([1, 0]), torch.tensor([[2, 0], [1, 1]]))
+    few = Fixed()(Contexts(torch.tensor([1, 0])), torch.tensor([[2, 0], [1, 1]]))
     assert few.tolist() == [[8.0, 3.0], [0.5, 0.5]]
 
 
@@ -44,5 +45,5 @@ def test_members_of_a_network_are_given_histories_and_networks_without_any_use_a
     factors = MatrixFactorization(2, 3, embedding_dim=2, init_std=0.1)
     both = Ensemble(2, 3, {"one": fism, "other": factors}, shares=None)
     give_histories(both, torch.tensor([0, 1]), torch.tensor([2, 0]))
-    assert both.score_rows(torch.tensor([0, 1])).shape == (2, 3)
-    assert both.members["one"].score_rows(torch.tensor([0])).isfinite().all()
+    assert both.score_rows(Contexts(torch.tensor([0, 1]))).shape == (2, 3)
+    assert both.members["one"].score_rows(Contexts(torch.tensor([0]))).isfinite().all()

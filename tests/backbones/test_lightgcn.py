@@ -7,6 +7,7 @@ import torch
 from tests.from_conf import settings_in
 
 from rankdistill.backbones.lightgcn import LightGCN
+from rankdistill.histories.contexts import Contexts
 
 PAIRS = torch.tensor([[0, 0, 0, 1, 1, 2, 2], [0, 1, 3, 1, 2, 1, 3]])
 """Of 4 users and 5 items; user 3 and item 4 have none."""
@@ -40,7 +41,7 @@ def adam(made):
 
 def all_scores(made):
     with torch.inference_mode():
-        return made.score_rows(torch.arange(USERS))
+        return made.score_rows(Contexts(torch.arange(USERS)))
 
 
 def fresh_scores(made):
@@ -173,7 +174,7 @@ def test_a_loaded_model_scores_alike_without_the_graph(into):
 def test_blocks_of_an_evaluation_share_one_propagation(propagations):
     made = model()
     with torch.inference_mode():
-        blocks = [made.score_rows(torch.tensor([user])) for user in range(USERS)]
+        blocks = [made.score_rows(Contexts(torch.tensor([user]))) for user in range(USERS)]
     assert len(propagations) == 1
     torch.testing.assert_close(torch.cat(blocks), fresh_scores(made))
 

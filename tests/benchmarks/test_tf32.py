@@ -5,6 +5,7 @@ import torch
 from benchmarks.tf32 import Tf32Products, rounded
 
 from rankdistill.backbones.matrix_factorization import MatrixFactorization
+from rankdistill.histories.contexts import Contexts
 
 
 @pytest.mark.parametrize(
@@ -29,7 +30,7 @@ def test_other_types_stay_as_they_are():
 
 def rows_and_gradient(backbone):
     backbone.zero_grad()
-    scores = backbone.score_rows(torch.arange(40))
+    scores = backbone.score_rows(Contexts(torch.arange(40)))
     scores.square().sum().backward()
     return scores.detach(), backbone.item_embedding.weight.grad.clone()
 

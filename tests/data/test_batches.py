@@ -26,12 +26,14 @@ def pairs_of(batches):
     return [
         (user, item)
         for batch in batches
-        for user, item in zip(batch.user_ids.tolist(), batch.positive_items.tolist(), strict=True)
+        for user, item in zip(
+            batch.contexts.user_ids.tolist(), batch.positive_items.tolist(), strict=True
+        )
     ]
 
 
 def users_of(batches):
-    return [user for batch in batches for user in batch.user_ids.tolist()]
+    return [user for batch in batches for user in batch.contexts.user_ids.tolist()]
 
 
 @pytest.mark.parametrize("batch_size", [1, 7, 10_000])
@@ -40,7 +42,7 @@ def test_an_epoch_of_pairs_is_every_pair_once(batch_size):
     epoch = list(batches)
     assert sorted(pairs_of(epoch)) == [tuple(pair) for pair in MATRIX.nonzero().tolist()]
     assert len(epoch) == len(batches)
-    assert {len(batch.user_ids) for batch in epoch[:-1]} <= {batch_size}
+    assert {len(batch.contexts) for batch in epoch[:-1]} <= {batch_size}
 
 
 @pytest.mark.parametrize("batch_size", [1, 5, 10_000])
@@ -50,10 +52,10 @@ def test_an_epoch_of_users_is_every_user_once_with_all_their_positives(batch_siz
     assert sorted(users_of(epoch)) == USERS
     assert len(epoch) == len(batches)
     for batch in epoch:
-        dense = torch.zeros(len(batch.user_ids), 17, dtype=torch.int64)
+        dense = torch.zeros(len(batch.contexts), 17, dtype=torch.int64)
         index = (batch.positive_rows, batch.positive_items)
         dense.index_put_(index, torch.ones_like(batch.positive_rows), accumulate=True)
-        assert torch.equal(dense, MATRIX[batch.user_ids].long())
+        assert torch.equal(dense, MATRIX[batch.contexts.user_ids].long())
 
 
 @pytest.mark.parametrize(("kind", "read"), [(PairBatches, pairs_of), (UserBatches, users_of)])
@@ -93,15 +95,15 @@ def test_every_user_with_held_out_items_is_ranked_once_by_one_process(world_size
         epoch = list(blocks)
         assert len(epoch) == len(blocks) > 0, "a process without work would stop the others"
         for block in epoch:
-            assert len(block.user_ids) <= user_block
-            users += block.user_ids.tolist()
-            seen = torch.zeros(len(block.user_ids), 17, dtype=torch.bool)
+            assert len(block.contexts) <= user_block
+            users += block.contexts.user_ids.tolist()
+            seen = torch.zeros(len(block.contexts), 17, dtype=torch.bool)
             seen[block.seen_rows, block.seen_items] = True
-            assert torch.equal(seen, MATRIX[block.user_ids])
+            assert torch.equal(seen, MATRIX[block.contexts.user_ids])
             wanted = torch.zeros_like(seen)
             wanted[block.held_out_rows, block.held_out_items] = True
-            assert torch.equal(wanted, held_out[block.user_ids])
-            assert torch.equal(block.num_held_out, held_out[block.user_ids].sum(1))
+            assert torch.equal(wanted, held_out[block.contexts.user_ids])
+            assert torch.equal(block.num_held_out, held_out[block.contexts.user_ids].sum(1))
             keys = block.held_out_rows * 17 + block.held_out_items
             assert bool((keys.diff() > 0).all()), "sorted by row and item"
     assert sorted(users) == expected
@@ -111,7 +113,7 @@ def test_a_user_without_training_items_is_ranked_with_nothing_masked():
     held_out = torch.zeros(23, 17, dtype=torch.bool)
     held_out[0, 3] = True
     (block,) = EvaluationBlocks(TRAIN, of_matrix(held_out), 8)
-    assert block.user_ids.tolist() == [0]
+    assert block.contexts.user_ids.tolist() == [0]
     assert len(block.seen_rows) == 0
     assert block.held_out_items.tolist() == [3]
 
@@ -129,8 +131,8 @@ def test_strides_hold_the_same_batches_in_the_same_order(length):
 def by_pair(batches):
     found = {}
     for batch in batches:
-        rows = range(len(batch.user_ids)) if isinstance(batch, PairBatch) else batch.positive_rows
-        users = batch.user_ids[torch.as_tensor(rows)].tolist()
+        rows = range(len(batch.contexts)) if isinstance(batch, PairBatch) else batch.positive_rows
+        users = batch.contexts.user_ids[torch.as_tensor(rows)].tolist()
         for *pair, weight in zip(users, batch.positive_items, batch.weights, strict=True):
             found[tuple(map(int, pair))] = float(weight)
     return found

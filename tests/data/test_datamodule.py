@@ -49,7 +49,7 @@ def test_blocks_bound_the_memory_of_evaluation_by_their_setting():
     datamodule = small_datamodule()
     split = datamodule.split
     blocks = list(EvaluationBlocks(split.train, split.test, datamodule.user_block))
-    assert max(len(block.user_ids) for block in blocks) == 32
+    assert max(len(block.contexts) for block in blocks) == 32
 
 
 def test_a_block_of_no_users_is_refused():

@@ -61,7 +61,7 @@ def test_unknown_test_users_and_items_are_counted(tmp_path, test, unknown_users,
 def evaluated(data):
     split = data.split
     blocks = data._blocks(split.train, split.test, split)
-    return [int(user) for block in blocks for user in block.user_ids]
+    return [int(user) for block in blocks for user in block.contexts.user_ids]
 
 
 def test_users_that_training_does_not_know_are_evaluated_only_where_asked_for(

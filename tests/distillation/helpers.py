@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from rankdistill.data.interactions import Interactions
+from rankdistill.histories.contexts import Contexts
 
 
 class FixedScores(nn.Module):
@@ -17,8 +18,8 @@ class FixedScores(nn.Module):
         super().__init__()
         self.rows = rows
 
-    def score_rows(self, user_ids: Tensor) -> Tensor:
-        return self.rows[user_ids].clone()
+    def score_rows(self, contexts: Contexts) -> Tensor:
+        return self.rows[contexts.user_ids].clone()
 
 
 class StudentOf:
@@ -27,7 +28,7 @@ class StudentOf:
     def __init__(self, rows: Tensor, user_ids: Tensor, positive_items: Tensor | None = None):
         self._rows = rows
         self.backbone = FixedScores(rows)
-        self.user_ids = user_ids
+        self.contexts = Contexts(user_ids)
         self.positive_items = positive_items
         self.shares = torch.full(user_ids.shape, 1.0 / len(user_ids))
 
@@ -36,10 +37,10 @@ class StudentOf:
         return self
 
     def of_items(self, item_ids: Tensor) -> Tensor:
-        return self._rows[self.user_ids].gather(1, item_ids)
+        return self._rows[self.contexts.user_ids].gather(1, item_ids)
 
     def rows(self) -> Tensor:
-        return self._rows[self.user_ids]
+        return self._rows[self.contexts.user_ids]
 
 
 def some_interactions(num_users: int, num_items: int) -> Interactions:

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from rankdistill.backbones.matrix_factorization import MatrixFactorization
+from rankdistill.histories.contexts import Contexts
 from rankdistill.modules.batch_scores import BatchScores
 
 
@@ -19,20 +20,24 @@ def student_of(rows: Tensor) -> MatrixFactorization:
 
 def of_users(backbone: MatrixFactorization, user_ids: list[int]) -> BatchScores:
     """A batch of whole users."""
-    return BatchScores(backbone, torch.tensor(user_ids), torch.zeros(0, dtype=torch.int64))
+    return BatchScores(
+        backbone, Contexts(torch.tensor(user_ids)), torch.zeros(0, dtype=torch.int64)
+    )
 
 
 def of_pairs(backbone: MatrixFactorization, user_ids: list[int]) -> BatchScores:
     """A batch of training pairs; their items are of no concern here."""
     items = torch.zeros(len(user_ids), dtype=torch.int64)
-    return BatchScores(backbone, torch.tensor(user_ids), items, items)
+    return BatchScores(backbone, Contexts(torch.tensor(user_ids)), items, items)
 
 
 class Recorded(BatchScores):
     """A batch of whole users that remembers which items it was asked for."""
 
     def __init__(self, backbone: MatrixFactorization, user_ids: list[int]):
-        super().__init__(backbone, torch.tensor(user_ids), torch.zeros(0, dtype=torch.int64))
+        super().__init__(
+            backbone, Contexts(torch.tensor(user_ids)), torch.zeros(0, dtype=torch.int64)
+        )
         self.asked: list[Tensor] = []
 
     def heads_and_tails(self, top_k: int) -> tuple[Tensor, Tensor]:

@@ -9,15 +9,16 @@ from torch import Tensor
 from rankdistill.backbones.matrix_factorization import MatrixFactorization
 from rankdistill.data.batches import PairBatch, UserBatch
 from rankdistill.distillation.interface import DistillationContext, Tables
+from rankdistill.histories.contexts import Contexts
 from rankdistill.modules.batch_scores import BatchScores
 
 NUM_USERS, NUM_ITEMS, TEACHER_DIM, STUDENT_DIM = 9, 15, 6, 2
 
 USERS = UserBatch(
-    torch.tensor([7, 2, 5]), torch.tensor([0, 0, 1, 2, 2]), torch.tensor([3, 14, 3, 0, 8])
+    Contexts(torch.tensor([7, 2, 5])), torch.tensor([0, 0, 1, 2, 2]), torch.tensor([3, 14, 3, 0, 8])
 )
 """Three users and four items."""
-PAIRS = PairBatch(torch.tensor([7, 2, 7, 5, 2]), torch.tensor([3, 14, 8, 3, 0]))
+PAIRS = PairBatch(Contexts(torch.tensor([7, 2, 7, 5, 2])), torch.tensor([3, 14, 8, 3, 0]))
 """The same three users and four items, as pairs."""
 BATCHES = {"whole users": USERS, "pairs": PAIRS}
 

@@ -20,6 +20,7 @@ from tests.distillation.paired_models import (
 from tests.from_conf import built_from
 
 from rankdistill.distillation.gumbel import gumbel_noise
+from rankdistill.histories.contexts import Contexts
 
 experts = partial(built_from, "distillation/experts")
 
@@ -75,7 +76,7 @@ def test_reconstructions_that_are_all_zero_score_one_whatever_the_teachers_scale
         for side in (method.of_users, method.of_items):
             for weights in (side.output_weight, side.output_bias):
                 torch.nn.init.zeros_(weights)
-        whole = USERS._replace(user_ids=torch.arange(9), positive_items=torch.arange(15))
+        whole = USERS._replace(contexts=Contexts(torch.arange(9)), positive_items=torch.arange(15))
         assert method.loss(view(a_student(), whole)).item() == pytest.approx(1.0)
 
 

@@ -8,6 +8,7 @@ from tests.from_conf import built_from
 
 from rankdistill.distillation.interface import DistillationContext, DistillationMethod
 from rankdistill.distillation.item_side import Columns, ItemRows, ItemSide
+from rankdistill.histories.contexts import Contexts
 
 NUM_USERS, NUM_ITEMS = 9, 15
 TRAIN = some_interactions(NUM_USERS, NUM_ITEMS)
@@ -29,7 +30,7 @@ class Witness(DistillationMethod):
         self.context = context
 
     def refresh(self, student, epoch):
-        self.refreshed = (student(torch.tensor([4, 1])), epoch)
+        self.refreshed = (student(Contexts(torch.tensor([4, 1]))), epoch)
 
     def loss(self, student):
         self.student = student.per_user
@@ -48,7 +49,7 @@ def prepared(method, items_per_batch=6, seed=0, user_block=4):
 def test_columns_are_the_transposed_rows_in_blocks_of_any_size(user_block):
     columns = Columns(FixedScores(TEACHER).score_rows, NUM_USERS, user_block)
     items = torch.tensor([14, 0, 3, 3])
-    assert torch.equal(columns.score_rows(items), TEACHER.T[items])
+    assert torch.equal(columns.score_rows(Contexts(items)), TEACHER.T[items])
 
 
 def test_the_method_is_prepared_with_the_transposed_teacher_and_interactions():
@@ -59,7 +60,7 @@ def test_the_method_is_prepared_with_the_transposed_teacher_and_interactions():
     pairs = set(zip(TRAIN.item_ids.tolist(), TRAIN.user_ids.tolist(), strict=True))
     assert set(zip(train.user_ids.tolist(), train.item_ids.tolist(), strict=True)) == pairs
     assert method.checked.fingerprint == train.fingerprint
-    assert torch.equal(teacher.score_rows(torch.arange(NUM_ITEMS)), TEACHER.T)
+    assert torch.equal(teacher.score_rows(Contexts(torch.arange(NUM_ITEMS))), TEACHER.T)
 
 
 def test_the_method_is_refreshed_with_the_students_columns():
@@ -78,11 +79,11 @@ def test_every_batch_shows_newly_drawn_items_as_rows_over_all_users():
     for _ in range(2):
         side.loss(view)
         shown = method.student
-        drawn.append(shown.user_ids.tolist())
-        torch.testing.assert_close(shown.rows().detach(), STUDENT.T[shown.user_ids])
+        drawn.append(shown.contexts.user_ids.tolist())
+        torch.testing.assert_close(shown.rows().detach(), STUDENT.T[shown.contexts.user_ids])
         users = torch.randint(NUM_USERS, (6, 4), generator=torch.Generator().manual_seed(3))
         torch.testing.assert_close(
-            shown.of_items(users).detach(), STUDENT.T[shown.user_ids].gather(1, users)
+            shown.of_items(users).detach(), STUDENT.T[shown.contexts.user_ids].gather(1, users)
         )
         assert shown.shares.tolist() == pytest.approx([1 / 6] * 6)
         assert shown.positive_items is None
@@ -93,7 +94,7 @@ def test_every_batch_shows_newly_drawn_items_as_rows_over_all_users():
 def test_items_are_drawn_evenly():
     method = Witness()
     prepared(method, items_per_batch=30_000).loss(of_users(student_of(STUDENT), [0]))
-    shares = method.student.user_ids.bincount(minlength=NUM_ITEMS) / 30_000
+    shares = method.student.contexts.user_ids.bincount(minlength=NUM_ITEMS) / 30_000
     torch.testing.assert_close(shares, torch.full_like(shares, 1 / 15), atol=0.006, rtol=0)
 
 
@@ -120,7 +121,7 @@ def test_the_same_seed_draws_the_same_items():
     def drawn(seed):
         method = Witness()
         prepared(method, seed=seed).loss(of_users(student_of(STUDENT), [0]))
-        return method.student.user_ids.tolist()
+        return method.student.contexts.user_ids.tolist()
 
     assert drawn(1) == drawn(1)
     assert drawn(1) != drawn(2)

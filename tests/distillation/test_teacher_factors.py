@@ -10,6 +10,7 @@ from tests.running import SMALL_DISTILLED, composed, small_datamodule
 from rankdistill.backbones.ensemble import standardized_rows
 from rankdistill.backbones.interface import give_histories
 from rankdistill.distillation.interface import DistillationContext
+from rankdistill.histories.contexts import Contexts
 from rankdistill.runs.models import make_model, make_teacher
 
 teacher_factors = partial(built_from, "initialization/teacher_factors")
@@ -85,7 +86,7 @@ def test_a_distilled_student_starts_from_the_teacher_and_its_checkpoint_is_as_sm
     teacher = make_teacher(cfg, datamodule).backbone
     module = make_model(cfg, datamodule, teacher)
     names = set(module.state_dict())
-    rows = teacher.score_rows(torch.arange(80)).detach()
+    rows = teacher.score_rows(Contexts(torch.arange(80))).detach()
     given = replace(context(rows, 32), train=datamodule.split.train, student_dim=2)
     module.start_from_teacher(teacher_factors(), given)
     found = module.backbone.embeddings()
@@ -104,7 +105,7 @@ def test_a_student_of_histories_starts_near_the_teachers_scores():
     teacher.prepare(train, torch.Generator().manual_seed(0))
     module = make_model(cfg, datamodule, teacher.backbone)
     give_histories(module.backbone, train.user_ids, train.item_ids)
-    users = torch.arange(80)
+    users = Contexts(torch.arange(80))
     rows = teacher.backbone.score_rows(users)
     module.start_from_teacher(
         teacher_factors(), replace(context(rows, 32), train=train, student_dim=16)

@@ -6,12 +6,13 @@ from tests.distillation.helpers import FixedScores, some_interactions
 
 from rankdistill.distillation.interface import DistillationContext
 from rankdistill.distillation.teacher_rows import TeacherRows
+from rankdistill.histories.contexts import Contexts
 
 NUM_USERS, NUM_ITEMS = 64, 32
 TRAIN = some_interactions(NUM_USERS, NUM_ITEMS)
 TEACHER = torch.randn(NUM_USERS, NUM_ITEMS, generator=torch.Generator().manual_seed(0))
 TABLE_MIB = 4 * NUM_USERS * NUM_ITEMS / 2**20
-USERS = torch.tensor([5, 0, 63, 5])
+USERS = Contexts(torch.tensor([5, 0, 63, 5]))
 
 
 class CountedTeacher(FixedScores):
@@ -21,9 +22,9 @@ class CountedTeacher(FixedScores):
         super().__init__(rows)
         self.asked: list[int] = []
 
-    def score_rows(self, user_ids):
-        self.asked.append(len(user_ids))
-        return super().score_rows(user_ids)
+    def score_rows(self, contexts):
+        self.asked.append(len(contexts))
+        return super().score_rows(contexts)
 
 
 def rows_of(teacher, cache_mib, user_block=10, made_of=None):
@@ -36,7 +37,7 @@ def rows_of(teacher, cache_mib, user_block=10, made_of=None):
 @pytest.mark.parametrize("user_block", [1, 10, 1000])
 def test_kept_and_computed_rows_are_the_teachers(cache_mib, user_block):
     rows = rows_of(FixedScores(TEACHER), cache_mib, user_block)
-    assert torch.equal(rows(USERS), TEACHER[USERS])
+    assert torch.equal(rows(USERS), TEACHER[USERS.user_ids])
 
 
 def test_a_table_that_just_fits_is_made_once_in_blocks_of_users():
@@ -51,13 +52,13 @@ def test_a_table_that_just_fits_is_made_once_in_blocks_of_users():
 def test_what_is_made_of_the_rows_takes_their_place_and_is_kept_where_they_are(cache_mib):
     asked = []
 
-    def shifted(score_rows, user_ids):
-        asked.extend(user_ids.tolist())
-        return score_rows + user_ids[:, None]
+    def shifted(score_rows, contexts):
+        asked.extend(contexts.user_ids.tolist())
+        return score_rows + contexts.user_ids[:, None]
 
     rows = rows_of(FixedScores(TEACHER), cache_mib, made_of=shifted)
-    assert torch.equal(rows(USERS), TEACHER[USERS] + USERS[:, None])
-    assert asked == (list(range(NUM_USERS)) if cache_mib else USERS.tolist())
+    assert torch.equal(rows(USERS), TEACHER[USERS.user_ids] + USERS.user_ids[:, None])
+    assert asked == (list(range(NUM_USERS)) if cache_mib else USERS.user_ids.tolist())
 
 
 def test_a_table_that_does_not_fit_is_never_made():
@@ -74,7 +75,7 @@ def test_rows_carry_no_gradient_and_can_be_changed_in_place(cache_mib):
     got = rows(USERS)
     assert not got.requires_grad
     got.fill_(-torch.inf)
-    assert torch.equal(rows(USERS), TEACHER[USERS])
+    assert torch.equal(rows(USERS), TEACHER[USERS.user_ids])
 
 
 @pytest.mark.parametrize("wrong", [torch.nan, torch.inf])

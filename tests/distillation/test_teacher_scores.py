@@ -3,6 +3,7 @@ import torch
 from torch import nn
 
 from rankdistill.distillation.teacher_scores import finite_scores
+from rankdistill.histories.contexts import Contexts
 
 
 class Learning(nn.Module):
@@ -12,13 +13,13 @@ class Learning(nn.Module):
         super().__init__()
         self.rows = nn.Parameter(torch.tensor(rows))
 
-    def score_rows(self, user_ids):
-        return 2 * self.rows[user_ids]
+    def score_rows(self, contexts):
+        return 2 * self.rows[contexts.user_ids]
 
 
 def test_scores_come_for_the_asked_users_and_without_gradient():
     teacher = Learning([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
-    scores = finite_scores(teacher.score_rows, torch.tensor([2, 0]))
+    scores = finite_scores(teacher.score_rows, Contexts(torch.tensor([2, 0])))
     assert scores.tolist() == [[10, 12], [2, 4]]
     assert not scores.requires_grad
 
@@ -26,12 +27,12 @@ def test_scores_come_for_the_asked_users_and_without_gradient():
 @pytest.mark.parametrize("score", [float("nan"), float("inf"), -float("inf")])
 def test_one_score_that_is_not_finite_is_refused(score):
     teacher = Learning([[1.0, 2.0], [3.0, score]])
-    assert finite_scores(teacher.score_rows, torch.tensor([0])).tolist() == [[2, 4]]
+    assert finite_scores(teacher.score_rows, Contexts(torch.tensor([0]))).tolist() == [[2, 4]]
     with pytest.raises(FloatingPointError, match="not all finite; train it again"):
-        finite_scores(teacher.score_rows, torch.tensor([0, 1]))
+        finite_scores(teacher.score_rows, Contexts(torch.tensor([0, 1])))
 
 
 def test_infinities_that_cancel_out_in_a_sum_are_found_too():
     teacher = Learning([[float("inf"), -float("inf")]])
     with pytest.raises(FloatingPointError, match="not all finite"):
-        finite_scores(teacher.score_rows, torch.tensor([0]))
+        finite_scores(teacher.score_rows, Contexts(torch.tensor([0])))

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from rankdistill.backbones.interface import Backbone
 from rankdistill.data.interactions import Interactions
 from rankdistill.distillation.interface import DistillationContext, DistillationMethod
+from rankdistill.histories.contexts import Contexts
 
 
 class ConstantLoss(DistillationMethod):
@@ -47,11 +48,11 @@ class ConstantScores(Backbone):
         self.score = score
         self.bias = nn.Parameter(torch.zeros(()))
 
-    def forward(self, user_ids: Tensor, item_ids: Tensor) -> Tensor:
+    def forward(self, contexts: Contexts, item_ids: Tensor) -> Tensor:
         return self.bias + torch.full(item_ids.shape, float(self.score))
 
-    def score_rows(self, user_ids: Tensor) -> Tensor:
-        return self.bias + torch.full((len(user_ids), self.num_items), float(self.score))
+    def score_rows(self, contexts: Contexts) -> Tensor:
+        return self.bias + torch.full((len(contexts), self.num_items), float(self.score))
 
 
 class DeadlyScores(ConstantScores):
@@ -72,8 +73,8 @@ class DeadlyOnce(ConstantScores):
         super().__init__(num_users, num_items, score=0.0)
         self.killed = Path(killed)
 
-    def score_rows(self, user_ids: Tensor) -> Tensor:
+    def score_rows(self, contexts: Contexts) -> Tensor:
         if not self.killed.exists():
             self.killed.touch()
             os.kill(os.getpid(), signal.SIGKILL)
-        return super().score_rows(user_ids)
+        return super().score_rows(contexts)

@@ -2,6 +2,7 @@ import torch
 
 from rankdistill.backbones.matrix_factorization import MatrixFactorization
 from rankdistill.data.batches import PairBatch, UserBatch
+from rankdistill.histories.contexts import Contexts
 from rankdistill.modules.batch_scores import BatchScores
 
 
@@ -10,32 +11,34 @@ def backbone() -> MatrixFactorization:
     return MatrixFactorization(5, 6, embedding_dim=3, init_std=0.1)
 
 
-PAIRS = PairBatch(torch.tensor([4, 1, 4, 4]), torch.tensor([0, 5, 2, 3]))
+PAIRS = PairBatch(Contexts(torch.tensor([4, 1, 4, 4])), torch.tensor([0, 5, 2, 3]))
 
 
 def test_a_mean_over_distinct_users_weighs_each_by_its_pairs():
     scores = BatchScores.of(backbone(), PAIRS)
     users = scores.per_user
-    assert users.user_ids.tolist() == [1, 4]
+    assert users.contexts.user_ids.tolist() == [1, 4]
     assert users.shares.tolist() == [0.25, 0.75]
     torch.testing.assert_close((users.shares[:, None] * users.rows()).sum(0), scores.rows().mean(0))
 
 
 def test_the_users_of_the_first_pairs_stand_for_a_large_batch():
     users = BatchScores.of(backbone(), PAIRS, user_pairs=3).per_user
-    assert users.user_ids.tolist() == [1, 4]
+    assert users.contexts.user_ids.tolist() == [1, 4]
     torch.testing.assert_close(users.shares, torch.tensor([1 / 3, 2 / 3]))
 
 
 def test_losses_on_a_few_items_see_every_user_of_a_large_batch():
     scores = BatchScores.of(backbone(), PAIRS, user_pairs=1)
-    assert scores.per_user.user_ids.tolist() == [4]
-    assert scores.distinct_users.user_ids.tolist() == [1, 4]
+    assert scores.per_user.contexts.user_ids.tolist() == [4]
+    assert scores.distinct_users.contexts.user_ids.tolist() == [1, 4]
     assert scores.distinct_users.shares.tolist() == [0.25, 0.75]
 
 
 def test_whole_users_are_their_own_view_so_that_rows_are_computed_once():
-    batch = UserBatch(torch.tensor([2, 0]), torch.tensor([0, 0, 1]), torch.tensor([1, 2, 5]))
+    batch = UserBatch(
+        Contexts(torch.tensor([2, 0])), torch.tensor([0, 0, 1]), torch.tensor([1, 2, 5])
+    )
     scores = BatchScores.of(backbone(), batch)
     assert scores.per_user is scores
     assert scores.positive_items is None
@@ -65,5 +68,5 @@ def test_items_rows_and_columns_agree():
     few = scores.of_items(items)
     torch.testing.assert_close(few, scores.rows().gather(1, items))
     torch.testing.assert_close(
-        scores.columns(items[0])[:, PAIRS.user_ids].t(), scores.rows()[:, items[0]]
+        scores.columns(items[0])[:, PAIRS.contexts.user_ids].t(), scores.rows()[:, items[0]]
     )

@@ -108,11 +108,11 @@ def test_a_factorisation_that_does_not_know_its_loss_says_so():
 
 def test_a_network_that_knows_its_own_users_alone_says_so():
     class OwnUsers(Backbone):
-        def forward(self, user_ids, item_ids):
+        def forward(self, contexts, item_ids):
             return torch.zeros(item_ids.shape)
 
-        def score_rows(self, user_ids):
-            return torch.zeros(len(user_ids), ITEMS)
+        def score_rows(self, contexts):
+            return torch.zeros(len(contexts), ITEMS)
 
     assert score_block(OwnUsers(), block_of(None), ITEMS).shape == (2, ITEMS)
     with pytest.raises(ValueError, match="OwnUsers ranks for the users that it was trained on"):

@@ -7,6 +7,7 @@ from tests.running import SMALL_DISTILLED, composed, small_datamodule
 
 from rankdistill.building import Component
 from rankdistill.config.primitives import primitives
+from rankdistill.histories.contexts import Contexts
 from rankdistill.modules.distilled_student import DistilledStudent
 from rankdistill.modules.student import Student
 from rankdistill.modules.teacher import Teacher
@@ -91,7 +92,7 @@ def test_every_module_is_rebuilt_from_its_checkpoint_alone(kind, tmp_path, datam
     loaded = kind.load_from_checkpoint(path, weights_only=True)
     state = read_checkpoint(path)["state_dict"]
     torch.testing.assert_close(dict(loaded.state_dict()), dict(state), atol=0, rtol=0)
-    users = torch.arange(5)
+    users = Contexts(torch.arange(5))
     expected = module.backbone.score_rows(users)
     assert loaded.backbone.score_rows(users).shape == expected.shape
 

@@ -4,6 +4,7 @@ import pytest
 import torch
 from tests.running import SMALL_DISTILLED, composed, small_datamodule
 
+from rankdistill.histories.contexts import Contexts
 from rankdistill.modules.frozen_teacher import FrozenTeacher
 from rankdistill.runs.models import make_model, make_teacher, teacher_kind
 from rankdistill.runs.teacher_store import obtain_teacher
@@ -53,7 +54,7 @@ def test_an_ensemble_scores_with_members_that_the_store_keeps_one_by_one(tmp_pat
     }
     folders = [path for path in tmp_path.iterdir() if path.is_dir()]
     assert len(folders) == 3, "the ensemble and its two members"
-    users = torch.arange(10)
+    users = Contexts(torch.arange(10))
     for name, backbone in alone.items():
         torch.testing.assert_close(
             ensemble.members[name].score_rows(users), backbone.score_rows(users)

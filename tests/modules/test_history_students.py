@@ -53,6 +53,6 @@ def test_all_views_of_a_batch_share_one_draw_of_what_is_dropped(datamodule):
     batch = next(iter(module.batches(datamodule.split.train, 64, torch.Generator())))
     scores = BatchScores.of(module.backbone, batch)
     users = scores.distinct_users
-    places = torch.searchsorted(users.user_ids, batch.user_ids)
+    places = torch.searchsorted(users.contexts.user_ids, batch.contexts.user_ids)
     items = batch.positive_items[:, None]
     torch.testing.assert_close(scores.of_items(items), users.rows()[places].gather(1, items))

@@ -15,6 +15,7 @@ from rankdistill.distillation.ranking import RankingDistillation, ranking_distil
 from rankdistill.distillation.soft_targets import soft_target_loss
 from rankdistill.distillation.student_rank import ranks_in_rows, sampled_ranks
 from rankdistill.distillation.weighting import UniformWeighting
+from rankdistill.histories.contexts import Contexts
 from rankdistill.kernels.normalizers import normalizers_and_scores
 from rankdistill.modules.batch_scores import BatchScores
 from rankdistill.modules.objectives import Bpr, Pointwise, Softmax
@@ -41,7 +42,7 @@ def assert_learned(backbone):
 @pytest.mark.parametrize("objective", [Bpr, Pointwise])
 def test_a_step_on_pairs(objective, backbone):
     compared = meta_ids(BATCH, 1 + NUM_NEGATIVES)
-    batch = PairBatch(meta_ids(BATCH), meta_ids(BATCH), compared)
+    batch = PairBatch(Contexts(meta_ids(BATCH)), meta_ids(BATCH), compared)
     loss = objective(NUM_NEGATIVES, UniformNegatives(exclude_positives=True))(
         BatchScores.of(backbone, batch), batch
     )
@@ -50,13 +51,13 @@ def test_a_step_on_pairs(objective, backbone):
 
 
 def test_a_step_on_whole_users(backbone):
-    batch = UserBatch(meta_ids(BATCH), meta_ids(500), meta_ids(500))
+    batch = UserBatch(Contexts(meta_ids(BATCH)), meta_ids(500), meta_ids(500))
     Softmax()(BatchScores.of(backbone, batch), batch).backward()
     assert_learned(backbone)
 
 
 def test_a_step_of_ranking_distillation(backbone):
-    scores = backbone(meta_ids(BATCH), meta_ids(BATCH, 6))
+    scores = backbone(Contexts(meta_ids(BATCH)), meta_ids(BATCH, 6))
     weights = torch.ones(BATCH, 6, device="meta")
     ranking_distillation_loss(scores, weights).backward()
     assert_learned(backbone)
@@ -66,7 +67,9 @@ def test_a_step_of_ranking_distillation_on_pairs_whose_users_the_stride_knows(ba
     stride = StrideUsers([meta_ids(BATCH)])
     shares = torch.ones(40, device="meta")
     stride.__dict__["of_all_pairs"] = [DistinctUsers(meta_ids(40), shares)]
-    view = BatchScores(backbone, meta_ids(BATCH), meta_ids(BATCH), meta_ids(BATCH), stride=stride)
+    view = BatchScores(
+        backbone, Contexts(meta_ids(BATCH)), meta_ids(BATCH), meta_ids(BATCH), stride=stride
+    )
     method = RankingDistillation(6, UniformWeighting(), exclude_seen=True, weight=1.0)
     method.teacher_items = meta_ids(NUM_USERS, 6)
     method.weighting.prepare(None, method.teacher_items, 6, True)
@@ -76,7 +79,7 @@ def test_a_step_of_ranking_distillation_on_pairs_whose_users_the_stride_knows(ba
 
 def test_a_step_with_soft_targets(backbone):
     teacher = torch.ones(BATCH, NUM_ITEMS, device="meta")
-    soft_target_loss(backbone.score_rows(meta_ids(BATCH)), teacher).sum().backward()
+    soft_target_loss(backbone.score_rows(Contexts(meta_ids(BATCH))), teacher).sum().backward()
     assert_learned(backbone)
 
 

@@ -6,12 +6,13 @@ from tests.distillation.helpers import StudentOf, some_interactions
 
 from rankdistill.data.batches import PairBatch, PairBatches, UserBatch, UserBatches
 from rankdistill.data.sampling import UniformNegatives
+from rankdistill.histories.contexts import Contexts
 from rankdistill.modules.objectives import Bpr, Pointwise, Softmax
 
 TRAIN = some_interactions(num_users=6, num_items=10)
 PAIRS = [
-    PairBatch(torch.tensor([1, 2, 3]), torch.tensor([0, 1, 2])),
-    PairBatch(torch.tensor([2]), torch.tensor([0])),
+    PairBatch(Contexts(torch.tensor([1, 2, 3])), torch.tensor([0, 1, 2])),
+    PairBatch(Contexts(torch.tensor([2])), torch.tensor([0])),
 ]
 LOG_3 = math.log(3.0)
 
@@ -30,10 +31,12 @@ def test_each_pair_is_completed_with_unseen_negatives_behind_its_positive(kind):
     completed = prepared(sampled(kind)).completed(PAIRS)
     assert [tuple(batch.compared_items.shape) for batch in completed] == [(3, 4), (1, 4)]
     for before, after in zip(PAIRS, completed, strict=True):
-        assert torch.equal(after.user_ids, before.user_ids)
+        assert torch.equal(after.contexts.user_ids, before.contexts.user_ids)
         assert torch.equal(after.positive_items, before.positive_items)
         assert torch.equal(after.compared_items[:, 0], before.positive_items)
-        for user, negatives in zip(after.user_ids, after.compared_items[:, 1:], strict=True):
+        for user, negatives in zip(
+            after.contexts.user_ids, after.compared_items[:, 1:], strict=True
+        ):
             assert int(negatives.min()) >= int(user) % 4  # what is below has been seen
             assert int(negatives.max()) < TRAIN.num_items
 
@@ -58,19 +61,21 @@ def test_negatives_are_drawn_anew_each_time_and_repeat_with_their_seed():
 )
 def test_a_sampled_loss_reads_the_scores_of_the_compared_items(kind, expected):
     scores = torch.tensor([[0.0, LOG_3, 9.0]])
-    batch = PairBatch(torch.tensor([0]), torch.tensor([1]), torch.tensor([[1, 0]]))
-    got = sampled(kind)(StudentOf(scores, batch.user_ids), batch)
+    batch = PairBatch(Contexts(torch.tensor([0])), torch.tensor([1]), torch.tensor([[1, 0]]))
+    got = sampled(kind)(StudentOf(scores, batch.contexts.user_ids), batch)
     assert float(got) == pytest.approx(expected)
 
 
 def test_softmax_compares_each_positive_of_a_user_with_the_whole_catalogue():
     scores = torch.tensor([[0.0, 0.0], [LOG_3, 0.0]])
-    batch = UserBatch(torch.tensor([1, 0]), torch.tensor([0, 0, 1]), torch.tensor([0, 1, 1]))
+    batch = UserBatch(
+        Contexts(torch.tensor([1, 0])), torch.tensor([0, 0, 1]), torch.tensor([0, 1, 1])
+    )
     objective = prepared(Softmax())
     assert objective.completed([batch]) == [batch]
     # The user of row 0 has shares 3/4 and 1/4, the one of row 1 has halves.
     expected = (math.log(4 / 3) + math.log(4) + math.log(2)) / 3
-    got = objective(StudentOf(scores, batch.user_ids), batch)
+    got = objective(StudentOf(scores, batch.contexts.user_ids), batch)
     assert float(got) == pytest.approx(expected)
 
 
@@ -92,17 +97,17 @@ def test_a_sampled_loss_weighs_each_pair(kind):
     alone = [
         sampled(kind)(
             StudentOf(scores, users[[row]]),
-            PairBatch(users[[row]], items[[row]], items[[row]].unsqueeze(1).repeat(1, 2)),
+            PairBatch(Contexts(users[[row]]), items[[row]], items[[row]].unsqueeze(1).repeat(1, 2)),
         )
         for row in (0, 1)
     ]
-    batch = PairBatch(users, items, items.unsqueeze(1).repeat(1, 2), weights)
+    batch = PairBatch(Contexts(users), items, items.unsqueeze(1).repeat(1, 2), weights)
     got = sampled(kind)(StudentOf(scores, users), batch)
     assert float(got) == pytest.approx(float(1.5 * alone[0] + 0.5 * alone[1]) / 2)
 
 
 def test_completed_pairs_keep_their_weights():
-    weighted = [batch._replace(weights=torch.rand(len(batch.user_ids))) for batch in PAIRS]
+    weighted = [batch._replace(weights=torch.rand(len(batch.contexts))) for batch in PAIRS]
     completed = prepared(sampled(Bpr)).completed(weighted)
     for before, after in zip(weighted, completed, strict=True):
         assert after.weights is before.weights
@@ -112,8 +117,8 @@ def test_softmax_weighs_each_positive():
     scores = torch.tensor([[0.0, 0.0], [LOG_3, 0.0]])
     weights = torch.tensor([2.0, 0.5, 0.5])
     batch = UserBatch(
-        torch.tensor([1, 0]), torch.tensor([0, 0, 1]), torch.tensor([0, 1, 1]), weights
+        Contexts(torch.tensor([1, 0])), torch.tensor([0, 0, 1]), torch.tensor([0, 1, 1]), weights
     )
     expected = (2 * math.log(4 / 3) + 0.5 * math.log(4) + 0.5 * math.log(2)) / 3
-    got = prepared(Softmax())(StudentOf(scores, batch.user_ids), batch)
+    got = prepared(Softmax())(StudentOf(scores, batch.contexts.user_ids), batch)
     assert float(got) == pytest.approx(expected)

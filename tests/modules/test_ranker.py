@@ -5,6 +5,7 @@ from tests.running import SMALL, composed, small_datamodule
 from rankdistill.building import Component
 from rankdistill.data.batches import EvaluationBlock, EvaluationBlocks
 from rankdistill.data.interactions import Interactions
+from rankdistill.histories.contexts import Contexts
 from rankdistill.modules.ranker import Ranker
 from rankdistill.runs.models import make_student
 from rankdistill.runs.trainer import make_trainer
@@ -34,7 +35,7 @@ def ranker_of(backbone, num_users=3, num_items=4):
 def ranker_with(scores):
     """One whose scores are the rows of a matrix."""
     ranker = ranker_of({"_target_": CONSTANT, "score": 0.0}, *scores.shape)
-    ranker.backbone.score_rows = lambda user_ids: scores[user_ids]
+    ranker.backbone.score_rows = lambda contexts: scores[contexts.user_ids]
     return ranker
 
 
@@ -43,7 +44,9 @@ def block_of(user_ids, seen, held_out):
     seen_rows, seen_items = torch.tensor(seen).T
     rows, items = torch.tensor(held_out).T
     counts = torch.bincount(rows, minlength=len(user_ids))
-    return EvaluationBlock(torch.tensor(user_ids), seen_rows, seen_items, rows, items, counts)
+    return EvaluationBlock(
+        Contexts(torch.tensor(user_ids)), seen_rows, seen_items, rows, items, counts
+    )
 
 
 SCORES = torch.tensor([[9.0, 3.0, 2.0, 1.0], [0.0, 0.0, 0.0, 0.0], [1.0, 2.0, 3.0, 4.0]])
@@ -104,13 +107,13 @@ def test_one_score_of_minus_infinity_is_an_error_even_where_it_is_not_held_out(d
     module = make_student(cfg, datamodule)
     split = datamodule.split
     block = next(iter(EvaluationBlocks(split.train, split.validation, 32)))
-    free = torch.ones(len(block.user_ids), split.train.num_items, dtype=torch.bool)
+    free = torch.ones(len(block.contexts), split.train.num_items, dtype=torch.bool)
     free[block.seen_rows, block.seen_items] = False
     free[block.held_out_rows, block.held_out_items] = False
     row, item = free.nonzero()[0].tolist()
-    scores = module.backbone.score_rows(block.user_ids).detach()
+    scores = module.backbone.score_rows(block.contexts).detach()
     scores[row, item] = -torch.inf
-    module.backbone.score_rows = lambda user_ids: scores.clone()
+    module.backbone.score_rows = lambda contexts: scores.clone()
     with pytest.raises(FloatingPointError, match="scores are not all finite"):
         module._hits(block)
 
@@ -140,7 +143,7 @@ def test_metrics_are_those_of_a_slow_loop_over_users_and_sorted_items(tmp_path, 
     for user in range(datamodule.split.test.num_users):
         if not test[user]:
             continue
-        scores = module.backbone.score_rows(torch.tensor([user]))[0].tolist()
+        scores = module.backbone.score_rows(Contexts(torch.tensor([user])))[0].tolist()
         ranked = sorted(
             (item for item in range(len(scores)) if item not in train[user] | validation[user]),
             key=lambda item: -scores[item],

@@ -50,7 +50,7 @@ def popularity_map(datamodule):
     noise = 1e-3 * torch.rand(len(scores), generator=torch.Generator().manual_seed(0))
     metrics = RankingMetrics(["map"], [5])
     for block in EvaluationBlocks(datamodule.seen_at_test(torch.device("cpu")), split.test, 32):
-        rows = (scores + noise).repeat(len(block.user_ids), 1)
+        rows = (scores + noise).repeat(len(block.contexts), 1)
         rows[block.seen_rows, block.seen_items] = -torch.inf
         hits = rank_hits(rows, block.held_out_rows, block.held_out_items, 5)
         metrics.update(hits, block.num_held_out)

@@ -5,6 +5,7 @@ import torch
 
 from rankdistill.backbones.matrix_factorization import MatrixFactorization
 from rankdistill.data.batches import PairBatch
+from rankdistill.histories.contexts import Contexts
 from rankdistill.modules import stride_users
 from rankdistill.modules.batch_scores import BatchScores
 from rankdistill.modules.stride_users import StrideUsers, distinct_users
@@ -52,14 +53,14 @@ def test_a_stride_of_batches_looks_for_its_users_once(monkeypatch):
         return distinct_users(batches)
 
     monkeypatch.setattr(stride_users, "distinct_users", counting)
-    batches = [PairBatch(pairs, pairs) for pairs in some_pairs(8, 8, 3)]
+    batches = [PairBatch(Contexts(pairs), pairs) for pairs in some_pairs(8, 8, 3)]
     views = list(
         BatchScores.of_stride(MatrixFactorization(40, 40, 2, init_std=0.1), batches, user_pairs=4)
     )
     assert asked == []
     for view in views:
-        assert view.distinct_users.user_ids.numel() > 0
+        assert len(view.distinct_users.contexts) > 0
     assert asked == [3]
     for view in views:
-        assert view.per_user.user_ids.numel() > 0
+        assert len(view.per_user.contexts) > 0
     assert asked == [3, 3]

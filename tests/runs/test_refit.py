@@ -6,6 +6,7 @@ import torch
 from tests.running import SMALL, SMALL_DISTILLED, composed, small_datamodule
 
 from rankdistill.backbones.ease import Ease
+from rankdistill.histories.contexts import Contexts
 from rankdistill.runs import refit as refits
 from rankdistill.runs.checkpoints import load_backbone, read_checkpoint
 from rankdistill.runs.fit import fit_and_test
@@ -141,7 +142,9 @@ def test_a_distilled_student_learns_from_the_teacher_that_knows_all_data(
     assert_equal_weights(given[-1].state_dict(), expected.state_dict())
     assert fields["module"] == "distilled_student"
     path = tmp_path / "refit" / "model.ckpt"
-    assert load_backbone(read_checkpoint(path), path).score_rows(torch.arange(2)).shape == (2, 60)
+    assert load_backbone(read_checkpoint(path), path).score_rows(
+        Contexts(torch.arange(2))
+    ).shape == (2, 60)
 
 
 @pytest.mark.slow

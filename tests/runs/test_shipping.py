@@ -12,6 +12,7 @@ from rankdistill.backbones.fism import Fism
 from rankdistill.backbones.interface import Served, give_histories
 from rankdistill.backbones.lightgcn import LightGCN
 from rankdistill.backbones.matrix_factorization import MatrixFactorization
+from rankdistill.histories.contexts import Contexts
 from rankdistill.rank_files.contents import RankFile
 from rankdistill.rank_files.rank_file import read_rank_file, write_rank_file
 from rankdistill.rank_files.tables import stored_bytes
@@ -146,7 +147,7 @@ def test_numpy_scores_as_pytorch_does_with_the_stored_weights(name, bits, datamo
     write_rank_file(tmp_path / "a.rank", model)
     loaded = RankModel.of(read_rank_file(tmp_path / "a.rank"))
     backbone.load_state_dict(restored(backbone, bits))
-    expected = backbone.score_rows(torch.arange(80)).numpy()
+    expected = backbone.score_rows(Contexts(torch.arange(80))).numpy()
     offsets, items = train.offsets.tolist(), train.item_ids
     if name in {"ease", "fism"}:
         known = [items[a:b].numpy() for a, b in itertools.pairwise(offsets)]
@@ -161,9 +162,9 @@ def test_numpy_scores_as_pytorch_does_with_the_stored_weights(name, bits, datamo
 
 def test_a_linear_item_model_keeps_its_pairs_beside_the_stored_weights(datamodule):
     backbone = observed(of("ease"), datamodule)
-    before = backbone.score_rows(torch.arange(80))
+    before = backbone.score_rows(Contexts(torch.arange(80)))
     backbone.load_state_dict(restored(backbone, 8))
-    error = backbone.score_rows(torch.arange(80)) - before
+    error = backbone.score_rows(Contexts(torch.arange(80))) - before
     assert 0 < float(error.std()) < 0.02 * float(before.std())
 
 

@@ -50,7 +50,7 @@ def evaluator(task: Task, user_block: int = 1024) -> Callable[[], None]:
     def evaluate() -> None:
         means = RankingMetrics(cfg.evaluation.metrics, cfg.evaluation.top_k)
         for block in blocks:
-            scores = backbone.score_rows(block.user_ids)
+            scores = backbone.score_rows(block.contexts)
             scores[block.seen_rows, block.seen_items] = -torch.inf
             hits = rank_hits(scores, block.held_out_rows, block.held_out_items, max(means.top_k))
             means.update(hits, block.num_held_out)

@@ -9,6 +9,7 @@ from typing_extensions import override
 from rankdistill.backbones.histories import Histories
 from rankdistill.backbones.interface import Backbone, Served
 from rankdistill.backbones.observed_pairs import ObservedPairs
+from rankdistill.histories.contexts import Contexts
 from rankdistill.kernels.bags import bag_sums
 
 _BYTES_PER_CELL = 2 * 4 + 4 * 8
@@ -80,12 +81,12 @@ class Ease(Backbone):
         return Served("item_item", {"item_weights": "item_weights"})
 
     @override
-    def forward(self, user_ids: Tensor, item_ids: Tensor) -> Tensor:
-        return self.score_rows(user_ids).gather(1, item_ids)
+    def forward(self, contexts: Contexts, item_ids: Tensor) -> Tensor:
+        return self.score_rows(contexts).gather(1, item_ids)
 
     @override
-    def score_rows(self, user_ids: Tensor) -> Tensor:
-        return self.pairs.indicators(user_ids, len(self.item_weights)) @ self.item_weights
+    def score_rows(self, contexts: Contexts) -> Tensor:
+        return self.pairs.indicators(contexts.user_ids, len(self.item_weights)) @ self.item_weights
 
     @override
     def score_histories(self, histories: Histories) -> Tensor:

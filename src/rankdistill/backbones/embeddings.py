@@ -7,28 +7,29 @@ from typing import NamedTuple, Protocol
 import torch
 from torch import Tensor
 
+from rankdistill.histories.contexts import Contexts
 from rankdistill.kernels.gathering import gather_rows
 from rankdistill.kernels.pair_scores import pair_scores
 from rankdistill.kernels.row_products import row_products
 
 
 class EmbeddingScores(Protocol):
-    """Scores, and the embeddings that they are products of, for the users of a batch."""
+    """Scores, and the embeddings that they are products of, for the contexts of a batch."""
 
-    def users_of(self, user_ids: Tensor) -> Tensor:
-        """(n,) ids of users of the batch to their (n, embedding_dim) embeddings."""
+    def users_of(self, contexts: Contexts) -> Tensor:
+        """N contexts of the batch to (n, embedding_dim) embeddings of their users."""
         ...
 
     def items_of(self, item_ids: Tensor) -> Tensor:
         """(n,) item ids to their (n, embedding_dim) embeddings."""
         ...
 
-    def score_items(self, user_ids: Tensor, item_ids: Tensor) -> Tensor:
-        """Score some items per user: (batch,) and (batch, n) ids to (batch, n) raw scores."""
+    def score_items(self, contexts: Contexts, item_ids: Tensor) -> Tensor:
+        """Score some items per context: (batch, n) item ids to (batch, n) raw scores."""
         ...
 
-    def score_rows(self, user_ids: Tensor) -> Tensor:
-        """Score the whole catalogue: (batch,) user ids to (batch, num_items) raw scores."""
+    def score_rows(self, contexts: Contexts) -> Tensor:
+        """Score the whole catalogue: contexts to (batch, num_items) raw scores."""
         ...
 
     def score_columns(self, item_ids: Tensor) -> Tensor:
@@ -51,22 +52,22 @@ class Embeddings(NamedTuple):
     user_bias: Tensor | None = None
     item_bias: Tensor | None = None
 
-    def users_of(self, user_ids: Tensor) -> Tensor:
-        """(n,) user ids to (n, embedding_dim) rows of the table."""
-        return gather_rows(self.users, user_ids)
+    def users_of(self, contexts: Contexts) -> Tensor:
+        """N contexts to (n, embedding_dim) rows of the table."""
+        return gather_rows(self.users, contexts.user_ids)
 
     def items_of(self, item_ids: Tensor) -> Tensor:
         """(n,) item ids to (n, embedding_dim) rows of the table."""
         return gather_rows(self.items, item_ids)
 
-    def score_items(self, user_ids: Tensor, item_ids: Tensor) -> Tensor:
-        """Score some items per user: (batch,) and (batch, n) ids to (batch, n) raw scores."""
-        return pair_scores(user_ids, item_ids, *self)
+    def score_items(self, contexts: Contexts, item_ids: Tensor) -> Tensor:
+        """Score some items per context: (batch, n) item ids to (batch, n) raw scores."""
+        return pair_scores(contexts.user_ids, item_ids, *self)
 
-    def score_rows(self, user_ids: Tensor) -> Tensor:
-        """Score the whole catalogue: (batch,) user ids to (batch, num_items) raw scores."""
-        users = self.users_of(user_ids)
-        return _product(users, self.items, self.item_bias, self.user_bias, user_ids)
+    def score_rows(self, contexts: Contexts) -> Tensor:
+        """Score the whole catalogue: contexts to (batch, num_items) raw scores."""
+        users = self.users_of(contexts)
+        return _product(users, self.items, self.item_bias, self.user_bias, contexts.user_ids)
 
     def score_columns(self, item_ids: Tensor) -> Tensor:
         """Score all users for some items: (n,) item ids to (n, num_users) raw scores."""

@@ -11,6 +11,7 @@ from typing_extensions import override
 
 from rankdistill.backbones.histories import Histories
 from rankdistill.backbones.interface import Backbone
+from rankdistill.histories.contexts import Contexts
 
 
 def standardized_rows(scores: Tensor) -> Tensor:
@@ -59,12 +60,12 @@ class Ensemble(Backbone):
             self.members[name] = member.requires_grad_(False).train(self.training)
 
     @override
-    def forward(self, user_ids: Tensor, item_ids: Tensor) -> Tensor:
-        return self.score_rows(user_ids).gather(1, item_ids)
+    def forward(self, contexts: Contexts, item_ids: Tensor) -> Tensor:
+        return self.score_rows(contexts).gather(1, item_ids)
 
     @override
-    def score_rows(self, user_ids: Tensor) -> Tensor:
-        return self._joined(lambda member: member.score_rows(user_ids))
+    def score_rows(self, contexts: Contexts) -> Tensor:
+        return self._joined(lambda member: member.score_rows(contexts))
 
     @override
     def take_fold_in(self, settings: Mapping[str, Any]) -> None:

@@ -18,6 +18,7 @@ from rankdistill.backbones.history_scores import (
 )
 from rankdistill.backbones.interface import HistoryBackbone, Served
 from rankdistill.backbones.table_memory import refuse_too_large_tables
+from rankdistill.histories.contexts import Contexts
 
 
 class Fism(HistoryBackbone):
@@ -112,8 +113,8 @@ class Fism(HistoryBackbone):
         return Embeddings(users, self.item_embedding.weight, item_bias=self.item_bias)
 
     @override
-    def read(self, user_ids: Tensor) -> HistoryScores:
-        distinct = user_ids.unique()
+    def read(self, contexts: Contexts) -> HistoryScores:
+        distinct = contexts.user_ids.unique()
         if not self.training or self.history_dropout == 0:
             return self._whole(distinct)
         assert self._generator is not None, "who trains gives a generator with the histories"
@@ -121,17 +122,18 @@ class Fism(HistoryBackbone):
         return HistoryScores(self._similarity, self._everyone, distinct, histories)
 
     @override
-    def forward(self, user_ids: Tensor, item_ids: Tensor) -> Tensor:
-        return self._whole(user_ids.unique()).score_items(user_ids, item_ids)
+    def forward(self, contexts: Contexts, item_ids: Tensor) -> Tensor:
+        return self._whole(contexts.user_ids.unique()).score_items(contexts, item_ids)
 
     @override
-    def score_rows(self, user_ids: Tensor) -> Tensor:
-        return self._whole(user_ids.unique()).score_rows(user_ids)
+    def score_rows(self, contexts: Contexts) -> Tensor:
+        return self._whole(contexts.user_ids.unique()).score_rows(contexts)
 
     @override
     def score_histories(self, histories: Histories) -> Tensor:
         rows = torch.arange(len(histories.lengths), device=histories.items.device)
-        return HistoryScores(self._similarity, histories, rows, histories).score_rows(rows)
+        scores = HistoryScores(self._similarity, histories, rows, histories)
+        return scores.score_rows(Contexts(rows))
 
     def _whole(self, user_ids: Tensor) -> HistoryScores:
         everyone = self._everyone

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from rankdistill.backbones.histories import Histories
+from rankdistill.histories.contexts import Contexts
 from rankdistill.kernels.bags import bag_sums
 from rankdistill.kernels.gathering import gather_rows
 from rankdistill.kernels.pair_scores import pair_scores
@@ -64,17 +65,17 @@ class HistoryScores:
         sums = bag_sums(parts, histories.items, histories.offsets, weights)
         return sums * self._scales.unsqueeze(1)
 
-    def users_of(self, user_ids: Tensor) -> Tensor:
-        """(batch,) user ids to (batch, dim) vectors."""
-        return gather_rows(self.vectors, self._rows_of(user_ids))
+    def users_of(self, contexts: Contexts) -> Tensor:
+        """N contexts to (n, dim) vectors."""
+        return gather_rows(self.vectors, self._rows_of(contexts))
 
     def items_of(self, item_ids: Tensor) -> Tensor:
         """(batch,) item ids to (batch, dim) rows q."""
         return gather_rows(self._similarity.items, item_ids)
 
-    def score_items(self, user_ids: Tensor, item_ids: Tensor) -> Tensor:
-        """Score some items per user: (batch,) and (batch, n) ids to (batch, n) raw scores."""
-        rows, similarity = self._rows_of(user_ids), self._similarity
+    def score_items(self, contexts: Contexts, item_ids: Tensor) -> Tensor:
+        """Score some items per context: (batch, n) item ids to (batch, n) raw scores."""
+        rows, similarity = self._rows_of(contexts), self._similarity
         products = pair_scores(rows, item_ids, self.vectors, similarity.items)
         column = item_ids.reshape(-1, 1)
         own = pair_scores(column.squeeze(1), column, similarity.parts, similarity.items)
@@ -82,9 +83,9 @@ class HistoryScores:
         change = self._change(products, own.view_as(products), rows.unsqueeze(1), held)
         return products + change + gather_rows(similarity.item_bias, item_ids)
 
-    def score_rows(self, user_ids: Tensor) -> Tensor:
-        """Score the whole catalogue: (batch,) user ids to (batch, num_items) raw scores."""
-        similarity, positions = self._similarity, self._rows_of(user_ids)
+    def score_rows(self, contexts: Contexts) -> Tensor:
+        """Score the whole catalogue: contexts to (batch, num_items) raw scores."""
+        similarity, positions = self._similarity, self._rows_of(contexts)
         vectors = gather_rows(self.vectors, positions)
         scores = row_products(vectors, similarity.items, similarity.item_bias)
         histories = self._histories.of(positions)
@@ -123,8 +124,8 @@ class HistoryScores:
         """(num_items,) what each item's own part would add to its product."""
         return (self._similarity.parts * self._similarity.items).sum(1)
 
-    def _rows_of(self, user_ids: Tensor) -> Tensor:
-        return torch.searchsorted(self._user_ids, user_ids)
+    def _rows_of(self, contexts: Contexts) -> Tensor:
+        return torch.searchsorted(self._user_ids, contexts.user_ids)
 
     @cached_property
     def _scales(self) -> Tensor:

@@ -12,6 +12,7 @@ from typing_extensions import override
 
 from rankdistill.backbones.embeddings import Embeddings, EmbeddingScores
 from rankdistill.backbones.histories import Histories
+from rankdistill.histories.contexts import Contexts
 from rankdistill.kernels.fold_in import FoldIn, folded_scores
 
 _FOLDED = 64
@@ -34,7 +35,7 @@ class Served(NamedTuple):
 
 
 class Backbone(nn.Module, ABC):
-    """A network that scores items for users, given their ids.
+    """A network that scores items for the users of some contexts.
 
     Attributes:
         ranks_nothing: Names of tensors that shift all of a user's scores alike: packed weights go
@@ -44,11 +45,11 @@ class Backbone(nn.Module, ABC):
     ranks_nothing: ClassVar[tuple[str, ...]] = ()
 
     @abstractmethod
-    def forward(self, user_ids: Tensor, item_ids: Tensor) -> Tensor:
-        """Score some items per user.
+    def forward(self, contexts: Contexts, item_ids: Tensor) -> Tensor:
+        """Score some items per context.
 
         Args:
-            user_ids: (batch,) int64.
+            contexts: One a row.
             item_ids: (batch, n) int64.
 
         Returns:
@@ -56,8 +57,8 @@ class Backbone(nn.Module, ABC):
         """
 
     @abstractmethod
-    def score_rows(self, user_ids: Tensor) -> Tensor:
-        """Score the whole catalogue: (batch,) user ids to (batch, num_items) raw scores."""
+    def score_rows(self, contexts: Contexts) -> Tensor:
+        """Score the whole catalogue: contexts to (batch, num_items) raw scores."""
 
     def take_fold_in(self, settings: Mapping[str, Any]) -> None:
         """Take the settings by which new users are fitted, where the network fits any.
@@ -123,21 +124,21 @@ class EmbeddingBackbone(Backbone):
                 scores.append(folded_scores(torch, items.double(), bias, had, self.fold_in))
         return torch.cat(scores).to(items.dtype)
 
-    def read(self, user_ids: Tensor) -> EmbeddingScores:
+    def read(self, contexts: Contexts) -> EmbeddingScores:
         """What the losses of a batch share, computed once.
 
         Args:
-            user_ids: (batch,) int64, the users of the batch; repeats are allowed.
+            contexts: Those of the batch; repeats are allowed.
         """
         return self.embeddings()
 
     @override
-    def forward(self, user_ids: Tensor, item_ids: Tensor) -> Tensor:
-        return self.embeddings().score_items(user_ids, item_ids)
+    def forward(self, contexts: Contexts, item_ids: Tensor) -> Tensor:
+        return self.embeddings().score_items(contexts, item_ids)
 
     @override
-    def score_rows(self, user_ids: Tensor) -> Tensor:
-        return self.embeddings().score_rows(user_ids)
+    def score_rows(self, contexts: Contexts) -> Tensor:
+        return self.embeddings().score_rows(contexts)
 
 
 class HistoryBackbone(EmbeddingBackbone):

@@ -10,6 +10,7 @@ import torch
 from rankdistill.backbones.interface import Backbone, give_histories
 from rankdistill.config.recommend import RecommendConfig
 from rankdistill.data.interactions import Interactions
+from rankdistill.histories.contexts import Contexts
 from rankdistill.quoting import printable
 from rankdistill.runs.checkpoints import load_backbone, read_checkpoint
 from rankdistill.runs.known_data import load_known
@@ -104,7 +105,7 @@ def best_new_items(
     Raises:
         ValueError: If a score is not finite, or the limit is not positive.
     """
-    scores = backbone.score_rows(torch.tensor([user_id]))[0]
+    scores = backbone.score_rows(Contexts(torch.tensor([user_id])))[0]
     if not bool(torch.isfinite(scores).all()):
         raise ValueError("The model's scores are not all finite: it ranks nothing.")
     start, end = known.offsets[user_id : user_id + 2].tolist()

@@ -11,36 +11,37 @@ import torch
 from torch import Tensor
 
 from rankdistill.data.interactions import Interactions
+from rankdistill.histories.contexts import Contexts
 
 
 class PairBatch(NamedTuple):
     """Training pairs and, once they are drawn, the items to rank below them.
 
     Attributes:
-        user_ids: (batch,) int64.
-        positive_items: (batch,) int64, the item beside each user.
+        contexts: One a pair.
+        positive_items: (batch,) int64, the item beside each context.
         compared_items: (batch, 1 + num_negatives) int64, positives first, or None.
         weights: (batch,) how much each pair counts, one in the mean over all pairs; None: one each.
     """
 
-    user_ids: Tensor
+    contexts: Contexts
     positive_items: Tensor
     compared_items: Tensor | None = None
     weights: Tensor | None = None
 
 
 class UserBatch(NamedTuple):
-    """Whole users, and all their positives.
+    """Contexts, and all positives of each: whole users, as a rule.
 
     Attributes:
-        user_ids: (batch,) int64.
+        contexts: One a row.
         positive_rows: (num_positives,) int64, each positive's row in the batch.
         positive_items: (num_positives,) int64, its item.
         weights: (num_positives,) how much it counts, one in the mean over all pairs; None: one
             each.
     """
 
-    user_ids: Tensor
+    contexts: Contexts
     positive_rows: Tensor
     positive_items: Tensor
     weights: Tensor | None = None
@@ -50,7 +51,7 @@ class EvaluationBlock(NamedTuple):
     """Users to rank for, with the items to mask and to find as (row in the block, item).
 
     Attributes:
-        user_ids: (block,) int64.
+        contexts: One a user.
         seen_rows: (num_seen,) int64.
         seen_items: (num_seen,) int64.
         held_out_rows: (num_found,) int64.
@@ -60,7 +61,7 @@ class EvaluationBlock(NamedTuple):
             and sorted; None where training knows the users.
     """
 
-    user_ids: Tensor
+    contexts: Contexts
     seen_rows: Tensor
     seen_items: Tensor
     held_out_rows: Tensor
@@ -114,7 +115,7 @@ class PairBatches:
         weights = self.train.relative_weights
         shares = [None] * len(users) if weights is None else weights[order].split(self.batch_size)
         for user_ids, positive_items, own in zip(users, items, shares, strict=True):
-            yield PairBatch(user_ids, positive_items, weights=own)
+            yield PairBatch(Contexts(user_ids), positive_items, weights=own)
 
 
 class UserBatches:
@@ -158,7 +159,7 @@ class UserBatches:
             end = ends[first + len(batch) - 1]
             pairs = slice(previous_end, end)
             own = None if weights is None else weights[pairs]
-            yield UserBatch(batch, rows[pairs] - first, items[pairs], own)
+            yield UserBatch(Contexts(batch), rows[pairs] - first, items[pairs], own)
             previous_end = end
 
 
@@ -218,7 +219,7 @@ class EvaluationBlocks:
     def __iter__(self) -> Iterator[EvaluationBlock]:
         for user_ids in self.blocks:
             yield EvaluationBlock(
-                user_ids,
+                Contexts(user_ids),
                 *self.seen.pairs_of(user_ids),
                 *self.held_out.pairs_of(user_ids),
                 self.held_out.counts[user_ids],

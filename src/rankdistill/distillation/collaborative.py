@@ -18,6 +18,7 @@ from rankdistill.distillation.interface import (
 from rankdistill.distillation.rank_sampling import positions_at
 from rankdistill.distillation.teacher_rows import TeacherRows
 from rankdistill.distillation.unseen_order import UnseenOrder
+from rankdistill.histories.contexts import Contexts
 
 SAMPLINGS = ("uniform", "teacher", "student")
 WHOLE_ROW_SHARE = 0.1
@@ -135,10 +136,10 @@ class Collaborative(DistillationMethod):
     @override
     def loss(self, student: StudentScores) -> Tensor:
         users = student.per_user
-        items = self._draw(users.user_ids)
+        items = self._draw(users.contexts)
         losses = collaborative_loss(
             self._scores(users, items),
-            self.teacher_rows(users.user_ids).gather(1, items),
+            self.teacher_rows(users.contexts).gather(1, items),
             self.temperature,
             self.shift,
         )
@@ -153,8 +154,9 @@ class Collaborative(DistillationMethod):
             return users.rows().gather(1, items)
         return users.of_items(items)
 
-    def _draw(self, user_ids: Tensor) -> Tensor:
-        """(batch,) user ids to (batch, num_drawn) unseen items."""
+    def _draw(self, contexts: Contexts) -> Tensor:
+        """Draw (batch, num_drawn) items that the users of some contexts have not seen."""
+        user_ids = contexts.user_ids
         if self.sampling == "uniform":
             return self.unseen.draw(user_ids, self.num_drawn, self.generator)
         shape, device = (len(user_ids), self.num_drawn), user_ids.device
@@ -164,4 +166,4 @@ class Collaborative(DistillationMethod):
         strata = torch.arange(self.num_drawn, device=device)
         quantiles = (strata + within_stratum) / self.num_drawn
         num_unseen = self.order.num_unseen[user_ids, None]
-        return self.order(user_ids, positions_at(quantiles, num_unseen, self.temperature_in_ranks))
+        return self.order(contexts, positions_at(quantiles, num_unseen, self.temperature_in_ranks))

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from rankdistill.distillation.interface import DistillationContext, StudentScores
+from rankdistill.histories.contexts import Contexts
 
 
 class Drawn(NamedTuple):
@@ -62,10 +63,10 @@ class DrawnEntities(nn.Module):
             The embeddings of the drawn users, and those of the drawn items.
         """
         embeddings = student.embeddings
-        users = draw_distinct(student.user_ids, self.max_entities, self.generator)
+        users = draw_distinct(student.contexts.user_ids, self.max_entities, self.generator)
         items = draw_distinct(student.training_items, self.max_entities, self.generator)
         return (
-            Drawn(embeddings.users_of(users), self.teacher_users[users]),
+            Drawn(embeddings.users_of(Contexts(users)), self.teacher_users[users]),
             Drawn(embeddings.items_of(items), self.teacher_items[items]),
         )
 

@@ -182,8 +182,10 @@ class DualCorrection(DistillationMethod):
     def loss(self, student: StudentScores) -> Tensor:
         assert self.items is not None
         users = student.per_user
-        scores = users.of_items(self.items[users.user_ids]).split(self.num_corrections, dim=1)
-        is_drawn = self.is_drawn[users.user_ids].split(self.num_corrections, dim=1)
+        scores = users.of_items(self.items[users.contexts.user_ids]).split(
+            self.num_corrections, dim=1
+        )
+        is_drawn = self.is_drawn[users.contexts.user_ids].split(self.num_corrections, dim=1)
         loss = (users.shares * correction_loss(*scores, *is_drawn)).sum()
         if self.item_side is None:
             return loss

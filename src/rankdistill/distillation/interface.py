@@ -11,9 +11,10 @@ import torch
 from torch import Tensor, nn
 
 from rankdistill.data.interactions import Interactions
+from rankdistill.histories.contexts import Contexts
 
-ScoreRows = Callable[[Tensor], Tensor]
-"""(batch,) user ids to (batch, num_items) raw scores."""
+ScoreRows = Callable[[Contexts], Tensor]
+"""Contexts to (batch, num_items) raw scores."""
 
 
 class Tables(NamedTuple):
@@ -52,16 +53,16 @@ class DistillationContext:
 class TeacherScores(Protocol):
     """The part of a teacher that every backbone has."""
 
-    def score_rows(self, user_ids: Tensor, /) -> Tensor:
-        """(batch,) user ids to (batch, num_items) raw scores."""
+    def score_rows(self, contexts: Contexts, /) -> Tensor:
+        """Contexts to (batch, num_items) raw scores."""
         ...
 
 
 class StudentEmbeddings(Protocol):
     """The student's embeddings, with gradient."""
 
-    def users_of(self, user_ids: Tensor) -> Tensor:
-        """(n,) ids of users of the batch to their (n, embedding_dim) embeddings."""
+    def users_of(self, contexts: Contexts) -> Tensor:
+        """N contexts of the batch to (n, embedding_dim) embeddings of their users."""
         ...
 
     def items_of(self, item_ids: Tensor) -> Tensor:
@@ -72,12 +73,12 @@ class StudentEmbeddings(Protocol):
 class StudentScores(Protocol):
     """The student's view of one batch; what is computed once is shared by all losses."""
 
-    user_ids: Tensor
-    """(batch,) the user of each row."""
+    contexts: Contexts
+    """The context of each row."""
     training_items: Tensor
     """The items of the batch's training pairs, repeats included."""
     positive_items: Tensor | None
-    """(batch,) the item of each training pair, or None where a row is a whole user."""
+    """(batch,) the item of each training pair, or None where a row has several."""
 
     @property
     def shares(self) -> Tensor:

@@ -13,6 +13,7 @@ from rankdistill.distillation.interface import (
     StudentEmbeddings,
     StudentScores,
 )
+from rankdistill.histories.contexts import Contexts
 
 
 class ItemSide(nn.Module):
@@ -59,7 +60,7 @@ class ItemSide(nn.Module):
             self.num_items,
             (self.items_per_batch,),
             generator=self.generator,
-            device=student.user_ids.device,
+            device=student.contexts.device,
         )
         return self.method.loss(ItemRows(student, item_ids))
 
@@ -79,11 +80,11 @@ class Columns:
         self.user_block = user_block
 
     @torch.no_grad()
-    def score_rows(self, item_ids: Tensor) -> Tensor:
-        """(n,) item ids to (n, num_users) raw scores."""
-        users = torch.arange(self.num_users, device=item_ids.device)
+    def score_rows(self, items: Contexts) -> Tensor:
+        """N items, in the place of users, to (n, num_users) raw scores."""
+        users = Contexts.of_all_users(self.num_users, items.device)
         blocks = [
-            self._score_rows(block).index_select(1, item_ids)
+            self._score_rows(block).index_select(1, items.user_ids)
             for block in users.split(self.user_block)
         ]
         return torch.cat(blocks).t().contiguous()
@@ -101,8 +102,8 @@ class ItemRows:
 
     def __init__(self, student: StudentScores, item_ids: Tensor):
         self.student = student
-        self.user_ids = item_ids
-        self.training_items = student.user_ids
+        self.contexts = Contexts(item_ids)
+        self.training_items = student.contexts.user_ids
         self.shares = torch.full(item_ids.shape, 1.0 / len(item_ids), device=item_ids.device)
         self._rows: Tensor | None = None
 
@@ -113,7 +114,7 @@ class ItemRows:
     def rows(self) -> Tensor:
         """(n, num_users) raw scores."""
         if self._rows is None:
-            self._rows = self.student.columns(self.user_ids)
+            self._rows = self.student.columns(self.contexts.user_ids)
         return self._rows
 
     def columns(self, item_ids: Tensor) -> Tensor:

@@ -161,7 +161,7 @@ class PlackettLuce(DistillationMethod):
     @override
     def loss(self, student: StudentScores) -> Tensor:
         users = student.per_user
-        ranked = self._head(users.user_ids)
+        ranked = self._head(users.contexts.user_ids)
         loss = (
             self._above_row(users, ranked) if self.tail == "row" else self._above_few(users, ranked)
         )
@@ -190,15 +190,17 @@ class PlackettLuce(DistillationMethod):
 
     def _above_row(self, users: StudentScores, ranked: Tensor) -> Tensor:
         """The head above every other unseen item."""
-        left_out = self.seen.shift(users.user_ids).scatter_(1, ranked, -torch.inf)
+        left_out = self.seen.shift(users.contexts.user_ids).scatter_(1, ranked, -torch.inf)
         rows = torch.arange(len(ranked), device=ranked.device)[:, None]
         tails, scores = normalizers_and_scores(users.rows(), rows, ranked, left_out)
         return (users.shares * relaxed_plackett_luce(scores, tails)).sum()
 
     def _above_few(self, users: StudentScores, ranked: Tensor) -> Tensor:
         """The head above some unseen items from outside the pool."""
-        items = self.outside.draw(users.user_ids, self.num_tail, self.generator)
+        items = self.outside.draw(users.contexts.user_ids, self.num_tail, self.generator)
         scores = users.of_items(torch.cat([ranked, items], dim=1))
         head, tail = scores.split([self.top_k, self.num_tail], dim=1)
-        tails = tail.logsumexp(1).masked_fill(self.without_tail[users.user_ids], -torch.inf)
+        tails = tail.logsumexp(1).masked_fill(
+            self.without_tail[users.contexts.user_ids], -torch.inf
+        )
         return (users.shares * relaxed_plackett_luce(head, tails)).sum()

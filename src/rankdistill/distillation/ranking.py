@@ -106,7 +106,7 @@ class RankingDistillation(DistillationMethod):
         positions = None
         if self.exclude_seen:  # without a target to strike out, a user's pairs are alike
             student = student.distinct_users
-        items = self.teacher_items.index_select(0, student.user_ids)
+        items = self.teacher_items.index_select(0, student.contexts.user_ids)
         if not self.exclude_seen:
             positions = self._positions_to_keep(items, student.positive_items)
             items = items.gather(1, positions)

@@ -23,6 +23,7 @@ from rankdistill.distillation.teacher_ranking import (
     longest_ranking,
 )
 from rankdistill.distillation.teacher_rows import TeacherRows
+from rankdistill.histories.contexts import Contexts
 
 
 def closure_weights(student_ranks: Tensor, top_k: int, pool: int) -> Tensor:
@@ -183,10 +184,10 @@ class RejuvenatedCrossEntropy(DistillationMethod):
         assert self.items is not None
         users = student.per_user
         losses = rejuvenated_cross_entropy(
-            users.of_items(self.items[users.user_ids]) / self.temperature,
-            self.teacher_logits[users.user_ids],
+            users.of_items(self.items[users.contexts.user_ids]) / self.temperature,
+            self.teacher_logits[users.contexts.user_ids],
             self.top_k,
-            self.rest_weights[users.user_ids],
+            self.rest_weights[users.contexts.user_ids],
         )
         return (users.shares * losses).sum()
 
@@ -208,6 +209,6 @@ class RejuvenatedCrossEntropy(DistillationMethod):
         left_out = torch.cat(
             [torch.zeros_like(in_head), in_head, wanted.gather(1, drawn) == 0], dim=1
         )
-        logits = self.teacher_rows(user_ids).gather(1, items) / self.teacher_temperature
+        logits = self.teacher_rows(Contexts(user_ids)).gather(1, items) / self.teacher_temperature
         share_in_head = in_head.float().mean(1)
         return items, logits.masked_fill(left_out, -torch.inf), (-self.beta * share_in_head).exp()

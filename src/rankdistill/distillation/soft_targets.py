@@ -15,6 +15,7 @@ from rankdistill.distillation.interface import (
     StudentScores,
 )
 from rankdistill.distillation.teacher_rows import TeacherRows
+from rankdistill.histories.contexts import Contexts
 from rankdistill.kernels.soft_cross_entropy import soft_cross_entropy
 
 
@@ -99,13 +100,13 @@ class SoftTargets(DistillationMethod):
         logits = users.rows()
         if self.temperature != 1:
             logits = logits / self.temperature
-        left_out = None if self.seen is None else self.seen.shift(users.user_ids)
-        losses = soft_cross_entropy(logits, self.targets(users.user_ids), left_out)
+        left_out = None if self.seen is None else self.seen.shift(users.contexts.user_ids)
+        losses = soft_cross_entropy(logits, self.targets(users.contexts), left_out)
         return (users.shares * losses).sum()
 
-    def _targets_of(self, score_rows: Tensor, user_ids: Tensor) -> Tensor:
+    def _targets_of(self, score_rows: Tensor, contexts: Contexts) -> Tensor:
         """Make the teacher's distribution, which does not change while the student learns."""
         logits = score_rows.float() / self.teacher_temperature
         if self.seen is not None:
-            logits = logits + self.seen.shift(user_ids)
+            logits = logits + self.seen.shift(contexts.user_ids)
         return torch.softmax(logits, dim=1)

@@ -10,6 +10,7 @@ from typing_extensions import override
 
 from rankdistill.data.seen_items import SeenItems
 from rankdistill.distillation.interface import DistillationContext, ScoreRows, StudentScores
+from rankdistill.histories.contexts import Contexts
 from rankdistill.kernels.ranks import num_above
 
 
@@ -105,7 +106,7 @@ class ExactRank(StudentRank):
         users = torch.arange(len(self.teacher_items), device=self.teacher_items.device)
         self._ranks = torch.empty_like(self.teacher_items)
         for user_ids in users.split(self.user_block):
-            scores = student(user_ids)
+            scores = student(Contexts(user_ids))
             if self.seen is not None:
                 scores = scores + self.seen.shift(user_ids)
             self._ranks[user_ids] = ranks_in_rows(scores, self.teacher_items[user_ids])
@@ -114,7 +115,7 @@ class ExactRank(StudentRank):
     def __call__(
         self, student: StudentScores, scores: Tensor, positions: Tensor | None = None
     ) -> Tensor:
-        ranks = self._ranks.index_select(0, student.user_ids)
+        ranks = self._ranks.index_select(0, student.contexts.user_ids)
         return ranks if positions is None else ranks.gather(1, positions)
 
 

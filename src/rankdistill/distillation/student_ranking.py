@@ -10,6 +10,7 @@ from torch import Tensor
 from rankdistill.data.interactions import Interactions
 from rankdistill.distillation.interface import ScoreRows
 from rankdistill.distillation.teacher_ranking import put_seen_below
+from rankdistill.histories.contexts import Contexts
 from rankdistill.kernels.best_of_rows import best_of_rows
 
 
@@ -31,7 +32,7 @@ def student_heads(
     """
     users = torch.arange(train.num_users, device=train.item_ids.device)
     for user_ids in users.split(user_block):
-        scores = student(user_ids)
+        scores = student(Contexts(user_ids))
         put_seen_below(scores, train, user_ids, top_k)
         yield user_ids, best_of_rows(scores, top_k)
 

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from rankdistill.distillation.interface import DistillationContext, ScoreRows
+from rankdistill.histories.contexts import Contexts
 
 
 class Factors(NamedTuple):
@@ -102,7 +103,7 @@ class _StandardizedRows:
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
         for user_ids in self.blocks:
-            scores = self.score_rows(user_ids)
+            scores = self.score_rows(Contexts(user_ids))
             scores = scores - scores.mean(1, keepdim=True)
             tiny = torch.finfo(scores.dtype).tiny
             yield user_ids, scores / scores.square().mean(1, keepdim=True).sqrt().clamp_min(tiny)

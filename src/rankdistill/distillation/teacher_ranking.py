@@ -10,6 +10,7 @@ from torch import Tensor
 from rankdistill.data.interactions import Interactions
 from rankdistill.distillation.interface import ScoreRows
 from rankdistill.distillation.teacher_scores import finite_scores
+from rankdistill.histories.contexts import Contexts
 
 logger = logging.getLogger(__name__)
 
@@ -91,7 +92,7 @@ def best_items(
     users = torch.arange(train.num_users, device=train.item_ids.device)
     ranking = torch.empty(train.num_users, top_k, dtype=torch.int64, device=users.device)
     for user_ids in users.split(user_block):
-        scores = finite_scores(score_rows, user_ids)
+        scores = finite_scores(score_rows, Contexts(user_ids))
         if exclude_seen:
             put_seen_below(scores, train, user_ids, top_k)
         ranking[user_ids] = scores.topk(top_k, dim=1).indices

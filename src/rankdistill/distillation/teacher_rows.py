@@ -9,10 +9,11 @@ from torch import Tensor
 
 from rankdistill.distillation.interface import DistillationContext
 from rankdistill.distillation.teacher_scores import finite_scores
+from rankdistill.histories.contexts import Contexts
 
 BYTES_PER_MIB = 2**20
-MadeOfRows = Callable[[Tensor, Tensor], Tensor]
-"""(batch, num_items) scores of (batch,) users to what a loss reads in their place, as large."""
+MadeOfRows = Callable[[Tensor, Contexts], Tensor]
+"""(batch, num_items) scores of contexts to what a loss reads in their place, as large."""
 
 
 class TeacherRows:
@@ -34,19 +35,18 @@ class TeacherRows:
         self._table: Tensor | None = None
         # Where rows are computed per batch, a loss that is not finite tells of scores that are not.
         if 4 * num_users * num_items <= cache_mib * BYTES_PER_MIB:
-            users = torch.arange(num_users, device=context.train.item_ids.device)
+            users = Contexts.of_all_users(num_users, context.train.item_ids.device)
             self._table = torch.empty(num_users, num_items, device=users.device)
-            for user_ids in users.split(context.user_block):
-                self._table[user_ids] = self._made(
-                    finite_scores(self._score_rows, user_ids), user_ids
-                )
+            for block in users.split(context.user_block):
+                scores = finite_scores(self._score_rows, block)
+                self._table[block.user_ids] = self._made(scores, block)
 
     @torch.no_grad()
-    def __call__(self, user_ids: Tensor) -> Tensor:
-        """(batch,) user ids to (batch, num_items) rows, without gradient."""
+    def __call__(self, contexts: Contexts) -> Tensor:
+        """Contexts to (batch, num_items) rows, without gradient."""
         if self._table is not None:
-            return self._table.index_select(0, user_ids)
-        return self._made(self._score_rows(user_ids), user_ids)
+            return self._table.index_select(0, contexts.user_ids)
+        return self._made(self._score_rows(contexts), contexts)
 
-    def _made(self, score_rows: Tensor, user_ids: Tensor) -> Tensor:
-        return score_rows if self._made_of is None else self._made_of(score_rows, user_ids)
+    def _made(self, score_rows: Tensor, contexts: Contexts) -> Tensor:
+        return score_rows if self._made_of is None else self._made_of(score_rows, contexts)

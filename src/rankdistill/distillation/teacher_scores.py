@@ -6,16 +6,17 @@ import torch
 from torch import Tensor
 
 from rankdistill.distillation.interface import ScoreRows
+from rankdistill.histories.contexts import Contexts
 
 
 @torch.no_grad()
-def finite_scores(score_rows: ScoreRows, user_ids: Tensor) -> Tensor:
-    """(n,) user ids to (n, num_items) raw scores of the teacher, without gradient.
+def finite_scores(score_rows: ScoreRows, contexts: Contexts) -> Tensor:
+    """Contexts to (batch, num_items) raw scores of the teacher, without gradient.
 
     Raises:
         FloatingPointError: If the teacher's scores are not finite.
     """
-    scores = score_rows(user_ids)
+    scores = score_rows(contexts)
     if not bool(torch.isfinite(scores).all()):
         raise FloatingPointError("The teacher's scores are not all finite; train it again.")
     return scores

@@ -16,6 +16,7 @@ from rankdistill.distillation.interface import (
 )
 from rankdistill.distillation.rank_sampling import positions_at
 from rankdistill.distillation.teacher_scores import finite_scores
+from rankdistill.histories.contexts import Contexts
 
 
 def popularity_groups(popularity: Tensor, num_groups: int) -> Tensor:
@@ -126,7 +127,7 @@ class Unbiased(DistillationMethod):
         self.group_of_pair = torch.arange(self.num_pairs, device=device) % self.num_groups
         self.generator = context.generator
         for user_ids in torch.arange(train.num_users, device=device).split(context.user_block):
-            scores = finite_scores(context.teacher.score_rows, user_ids)
+            scores = finite_scores(context.teacher.score_rows, Contexts(user_ids))
             scores[train.pairs_of(user_ids)] = -torch.inf
             for group, items in enumerate(members):
                 best = scores[:, items].topk(min(self.pool, len(items)), dim=1)
@@ -140,7 +141,7 @@ class Unbiased(DistillationMethod):
     @override
     def loss(self, student: StudentScores) -> Tensor:
         users = student.per_user
-        better, worse, is_pair = self._draw(users.user_ids)
+        better, worse, is_pair = self._draw(users.contexts.user_ids)
         scores = users.of_items(torch.cat([better, worse], dim=1))
         losses = order_loss(scores[:, : self.num_pairs], scores[:, self.num_pairs :], is_pair)
         return (users.shares * losses).sum()

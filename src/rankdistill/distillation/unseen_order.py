@@ -8,6 +8,7 @@ from torch import Tensor
 from rankdistill.data.interactions import Interactions
 from rankdistill.distillation.interface import ScoreRows
 from rankdistill.distillation.teacher_rows import BYTES_PER_MIB
+from rankdistill.histories.contexts import Contexts
 from rankdistill.kernels.sorting import argsort_rows
 
 
@@ -37,20 +38,20 @@ class UnseenOrder:
         """Take the order of the items from a network."""
         self._score_rows = score_rows
         if self._table is not None:
-            users = torch.arange(self.train.num_users, device=self._table.device)
-            for user_ids in users.split(self.user_block):
-                self._table[user_ids] = self._sorted(user_ids).to(self._table.dtype)
+            users = Contexts.of_all_users(self.train.num_users, self._table.device)
+            for block in users.split(self.user_block):
+                self._table[block.user_ids] = self._sorted(block).to(self._table.dtype)
 
     @torch.no_grad()
-    def __call__(self, user_ids: Tensor, positions: Tensor) -> Tensor:
-        """(batch,) users and (batch, n) zero-based positions below num_unseen to item ids."""
+    def __call__(self, contexts: Contexts, positions: Tensor) -> Tensor:
+        """Contexts and (batch, n) zero-based positions below num_unseen to item ids."""
         if self._table is None:
-            return self._sorted(user_ids).gather(1, positions)
-        cells = user_ids[:, None] * self.train.num_items + positions
+            return self._sorted(contexts).gather(1, positions)
+        cells = contexts.user_ids[:, None] * self.train.num_items + positions
         return self._table.view(-1)[cells].long()
 
-    def _sorted(self, user_ids: Tensor) -> Tensor:
+    def _sorted(self, contexts: Contexts) -> Tensor:
         """(batch, num_items) int64: the unseen items in their order, the seen ones after them."""
-        negated = -self._score_rows(user_ids).float()
-        negated[self.train.pairs_of(user_ids)] = torch.inf
+        negated = -self._score_rows(contexts).float()
+        negated[self.train.pairs_of(contexts.user_ids)] = torch.inf
         return argsort_rows(negated)

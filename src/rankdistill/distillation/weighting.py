@@ -140,7 +140,7 @@ class DiscrepancyWeighting(Weighting):
         self, student: StudentScores, scores: Tensor, positions: Tensor | None = None
     ) -> Tensor:
         if self._of_all_users is not None:
-            return self._of_all_users.index_select(0, student.user_ids)
+            return self._of_all_users.index_select(0, student.contexts.user_ids)
         return self.of_ranks(self.student_rank(student, scores, positions))
 
 

@@ -11,6 +11,7 @@ from torch import Tensor
 from rankdistill.backbones.embeddings import EmbeddingScores
 from rankdistill.backbones.interface import Backbone, EmbeddingBackbone
 from rankdistill.data.batches import PairBatch, UserBatch
+from rankdistill.histories.contexts import Contexts
 from rankdistill.kernels.single_precision import at_least_single
 from rankdistill.modules.stride_users import DistinctUsers, StrideUsers
 
@@ -23,7 +24,7 @@ class BatchScores:
 
     Args:
         backbone: The scoring network.
-        user_ids: (batch,) int64, one per row.
+        contexts: One a row.
         training_items: The items of the batch's training pairs, int64, repeats included.
         positive_items: (batch,) int64, the item of each row, where a row is a pair.
         shares: (batch,) weight of each row in a mean over the batch; None: equal weights.
@@ -34,7 +35,7 @@ class BatchScores:
     def __init__(
         self,
         backbone: Backbone,
-        user_ids: Tensor,
+        contexts: Contexts,
         training_items: Tensor,
         positive_items: Tensor | None = None,
         shares: Tensor | None = None,
@@ -42,11 +43,11 @@ class BatchScores:
         position: int = 0,
     ):
         self.backbone = backbone
-        self.user_ids = user_ids
+        self.contexts = contexts
         self.training_items = training_items
         self.positive_items = positive_items
         self._shares = shares
-        self._stride = StrideUsers([user_ids]) if stride is None else stride
+        self._stride = StrideUsers([contexts.user_ids]) if stride is None else stride
         self._position = position
         self._rows: Tensor | None = None
         self._embeddings: EmbeddingScores | None = None
@@ -66,27 +67,27 @@ class BatchScores:
         user_pairs: int | None = None,
     ) -> Iterator[BatchScores]:
         """Make one view after the other, so that only one at a time keeps its scores."""
-        stride = StrideUsers([batch.user_ids for batch in batches], user_pairs)
+        stride = StrideUsers([batch.contexts.user_ids for batch in batches], user_pairs)
         for position, batch in enumerate(batches):
             items = batch.positive_items
             pairs = items if isinstance(batch, PairBatch) else None
-            yield cls(backbone, batch.user_ids, items, pairs, stride=stride, position=position)
+            yield cls(backbone, batch.contexts, items, pairs, stride=stride, position=position)
 
     @property
     def shares(self) -> Tensor:
         """(batch,) weight of each row in a mean over the batch; sums to one."""
         if self._shares is None:
-            share = 1.0 / max(len(self.user_ids), 1)
-            self._shares = torch.full(self.user_ids.shape, share, device=self.user_ids.device)
+            rows = len(self.contexts)
+            self._shares = torch.full((rows,), 1.0 / max(rows, 1), device=self.contexts.device)
         return self._shares
 
     @property
     def embeddings(self) -> EmbeddingScores:
-        """The embeddings of the batch's users and of items; a ValueError where there are none."""
+        """The embeddings of contexts and items; a ValueError where there are none."""
         if self._embeddings is None:
             if not isinstance(self.backbone, EmbeddingBackbone):
                 raise ValueError(f"{type(self.backbone).__name__} has no embeddings.")
-            self._embeddings = self.backbone.read(self.user_ids)
+            self._embeddings = self.backbone.read(self.contexts)
         return self._embeddings
 
     def of_items(self, item_ids: Tensor) -> Tensor:
@@ -94,8 +95,8 @@ class BatchScores:
         if self._rows is not None:
             return self._rows.gather(1, item_ids)
         if isinstance(self.backbone, EmbeddingBackbone):
-            return at_least_single(self.embeddings.score_items(self.user_ids, item_ids))
-        return at_least_single(self.backbone(self.user_ids, item_ids))
+            return at_least_single(self.embeddings.score_items(self.contexts, item_ids))
+        return at_least_single(self.backbone(self.contexts, item_ids))
 
     def rows(self) -> Tensor:
         """(batch, num_items) raw scores."""
@@ -103,7 +104,7 @@ class BatchScores:
             scorer = (
                 self.embeddings if isinstance(self.backbone, EmbeddingBackbone) else self.backbone
             )
-            self._rows = at_least_single(scorer.score_rows(self.user_ids))
+            self._rows = at_least_single(scorer.score_rows(self.contexts))
         return self._rows
 
     def columns(self, item_ids: Tensor) -> Tensor:
@@ -133,7 +134,8 @@ class BatchScores:
         return self._of_users(self._stride.of_all_pairs[self._position])
 
     def _of_users(self, users: DistinctUsers) -> BatchScores:
-        found = BatchScores(self.backbone, users.user_ids, self.training_items, None, users.shares)
+        contexts = Contexts(users.user_ids)
+        found = BatchScores(self.backbone, contexts, self.training_items, None, users.shares)
         if isinstance(self.backbone, EmbeddingBackbone):
             found._embeddings = self.embeddings
         return found

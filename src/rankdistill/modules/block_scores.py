@@ -21,6 +21,6 @@ def score_block(backbone: Backbone, block: EvaluationBlock, num_items: int) -> T
         (block, num_items) raw scores.
     """
     if block.history is None:
-        return backbone.score_rows(block.user_ids)
-    num_users = len(block.user_ids)
+        return backbone.score_rows(block.contexts)
+    num_users = len(block.contexts)
     return backbone.score_histories(Histories.from_pairs(*block.history, num_users, num_items))

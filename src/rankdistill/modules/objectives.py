@@ -72,11 +72,11 @@ class SampledObjective(Objective):
 
     @override
     def completed(self, batches: Sequence[Batch]) -> Sequence[Batch]:
-        user_ids = torch.cat([batch.user_ids for batch in batches])
+        user_ids = torch.cat([batch.contexts.user_ids for batch in batches])
         positives = torch.cat([batch.positive_items for batch in batches])
         drawn = self.negatives.draw(user_ids, self.num_negatives, self.generator)
         compared = torch.cat([positives[:, None], drawn], dim=1)
-        parts = compared.split([len(batch.user_ids) for batch in batches])
+        parts = compared.split([len(batch.contexts) for batch in batches])
         pairs = [batch for batch in batches if isinstance(batch, PairBatch)]
         return [
             batch._replace(compared_items=part) for batch, part in zip(pairs, parts, strict=True)

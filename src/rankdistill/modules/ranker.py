@@ -127,7 +127,7 @@ class Ranker(pl.LightningModule):
         hits = self._hits(block)
         self.metrics.update(hits, block.num_held_out)
         values = per_user_metrics(hits, block.num_held_out, self.metric_names, self.top_k)
-        self.per_user.append({"user_ids": block.user_ids, **values})
+        self.per_user.append({"user_ids": block.contexts.user_ids, **values})
 
     def on_test_epoch_end(self) -> None:
         """Report ``test/...``; the run's result file and its hyper-parameters show them."""

@@ -1,0 +1,48 @@
+"""Contexts: for whom, and where in their history, the next item is ranked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class Contexts:
+    """Where in users' histories the next item is ranked from.
+
+    A network that reads no order, or knows users by a table, may leave the ends alone.
+
+    Attributes:
+        user_ids: (batch,) int64; repeats are allowed.
+        ends: (batch,) int64, how many of the user's items, in order, may be read; None: all that
+            the network remembers.
+    """
+
+    user_ids: Tensor
+    ends: Tensor | None = None
+
+    def __len__(self) -> int:
+        return len(self.user_ids)
+
+    def __getitem__(self, rows: Tensor | slice) -> Contexts:
+        """Take some rows: (n,) int64 positions, or a slice."""
+        ends = None if self.ends is None else self.ends[rows]
+        return Contexts(self.user_ids[rows], ends)
+
+    @property
+    def device(self) -> torch.device:
+        """Where the tensors lie."""
+        return self.user_ids.device
+
+    def split(self, size: int) -> list[Contexts]:
+        """Cut into blocks of at most ``size`` rows."""
+        users = self.user_ids.split(size)
+        ends = [None] * len(users) if self.ends is None else self.ends.split(size)
+        return list(map(Contexts, users, ends))
+
+    @classmethod
+    def of_all_users(cls, num_users: int, device: torch.device) -> Contexts:
+        """Make one context for each user, at the end of what the network remembers."""
+        return cls(torch.arange(num_users, device=device))
