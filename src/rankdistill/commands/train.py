@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from pathlib import Path
 
 from hydra.core.hydra_config import HydraConfig
@@ -11,7 +13,7 @@ from rankdistill.config.train import TrainConfig
 from rankdistill.config.without_effect import warn_of_settings_without_effect
 from rankdistill.modules.distilled_student import DistilledStudent
 from rankdistill.rank_files.rank_file import RANK_FILE
-from rankdistill.runs.fit import fit_and_test
+from rankdistill.runs.fit import METRICS, fit_and_test
 from rankdistill.runs.models import make_datamodule
 from rankdistill.runs.preparing import prepared_model
 from rankdistill.runs.projector import write_projector
@@ -38,14 +40,19 @@ def run(cfg: TrainConfig) -> float:
     quiet_lightning()
     if cfg.refit:
         refuse_what_cannot_be_refitted(cfg, is_sweep=is_sweep)
+    if cfg.resume:
+        _refuse_what_cannot_be_resumed(cfg, hydra.overrides.hydra, is_sweep=is_sweep)
     if not is_sweep:  # in a grid some settings have no effect beside others
         warn_of_settings_without_effect(cfg, hydra.overrides.task)
     datamodule = make_datamodule(cfg)
     module = prepared_model(cfg, datamodule)
     monitor = cfg.evaluation.monitor
     folder = Path(hydra.runtime.output_dir)
-    remove_earlier_refit(folder)
     title = module.role.replace("_", " ")
+    if cfg.resume and (folder / METRICS).is_file():
+        print(f"{title}: the run in {folder} has ended; resume=false begins it anew.")
+        return json.loads((folder / METRICS).read_text("utf-8"))["metrics"][monitor]
+    remove_earlier_refit(folder)
     result = fit_and_test(
         module,
         datamodule,
@@ -56,6 +63,7 @@ def run(cfg: TrainConfig) -> float:
         title,
         cfg.storage.bits,
         seen=not is_sweep,
+        resume=cfg.resume,
     )
     if is_sweep and isinstance(module, DistilledStudent):
         write_references(folder, cfg, datamodule, student=cfg.plain_student)
@@ -70,3 +78,20 @@ def run(cfg: TrainConfig) -> float:
         refit_chosen(cfg, datamodule, result.fields["best_epoch"], folder)
         print(f"To ship: {folder / REFIT / RANK_FILE}, {NEVER_TESTED}")
     return metrics[monitor]
+
+
+def _refuse_what_cannot_be_resumed(
+    cfg: TrainConfig, hydra_overrides: Sequence[str], is_sweep: bool
+) -> None:
+    """Raise a ValueError, with what to type, unless one run of a named folder can go on."""
+    if is_sweep:
+        raise ValueError("A sweep goes on without resume=true: leave it out.")
+    if cfg.distillation is not None:
+        raise ValueError(
+            "resume=true goes on with a model that is trained without a teacher: type "
+            "module=student, or leave resume out."
+        )
+    if not any(word.startswith("hydra.run.dir=") for word in hydra_overrides):
+        raise ValueError(
+            "resume=true goes on in a folder that is named: type hydra.run.dir=outputs/NAME too."
+        )

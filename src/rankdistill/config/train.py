@@ -13,10 +13,12 @@ class TrainConfig(ModelConfig):
 
     Attributes:
         projector: Whether to write item embeddings for TensorBoard's projector.
+        resume: Whether to go on with a run that was stopped in the same folder.
         refit: Whether to fit once more on all data, for shipping.
         plain_student: Whether the jobs of a sweep train the plain student, for its report.
     """
 
     projector: bool
+    resume: bool
     refit: bool
     plain_student: bool

@@ -185,9 +185,9 @@ class InteractionsDataModule(pl.LightningDataModule):
         """Make strides of batches, with the kind, size and number that the module asks for."""
         trainer, module = self._attached()
         device = trainer.strategy.root_device
-        generator = torch.Generator(device).manual_seed(module.seed)
+        self.order = torch.Generator(device).manual_seed(module.seed)
         train = self.on_device(device).train
-        batches = module.batches(train, module.batch_size, generator, self._shard())
+        batches = module.batches(train, module.batch_size, self.order, self._shard())
         return Strides(batches, module.stride)
 
     def val_dataloader(self) -> EvaluationBlocks:

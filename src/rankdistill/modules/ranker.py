@@ -83,8 +83,8 @@ class Ranker(pl.LightningModule):
             give_histories(self.backbone, train.user_ids, train.item_ids)
             return
         # Negatives differ between the processes of one run; the order of batches must not.
-        generator = torch.Generator(device).manual_seed(self.seed + self.trainer.global_rank)
-        self.prepare(train, generator)
+        self.generator = torch.Generator(device).manual_seed(self.seed + self.trainer.global_rank)
+        self.prepare(train, self.generator)
 
     @property
     def datamodule(self) -> InteractionsDataModule:

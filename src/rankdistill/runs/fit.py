@@ -29,6 +29,7 @@ from rankdistill.runs.checkpoints import CHECKPOINT, read_checkpoint, served_wei
 from rankdistill.runs.hyperparameters import BEGUN, EVENTS
 from rankdistill.runs.per_user import PER_USER, write_per_user
 from rankdistill.runs.projector import PROJECTOR
+from rankdistill.runs.resuming import STOPPED, KeepsDraws, keeping_last_epoch, stopped_run
 from rankdistill.runs.run_fields import describe_data, describe_model, versions
 from rankdistill.runs.shipped_run import ship
 from rankdistill.runs.shipping import ShippedForm, restored_weights, stored_tables
@@ -62,6 +63,7 @@ def fit_and_test(
     title: str,
     storage_bits: int = EXACT_BITS,
     seen: bool = False,
+    resume: bool = False,
 ) -> RunResult:
     """Fit with early stopping, test the best epoch, and write the run's folder.
 
@@ -76,15 +78,20 @@ def fit_and_test(
         title: Name for the progress bar.
         storage_bits: Bits of a weight in model.rank; everything is measured with these weights.
         seen: Whether model.rank holds what every user has.
+        resume: Whether to go on with a run that was stopped in the folder, and to keep what it
+            takes to go on with this one.
 
     Returns:
         The result; complete in the first process, metrics alone in the others.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    trainer = make_trainer(trainer_config, monitor, folder, title, module.decay_epochs)
-    if trainer.is_global_zero:
+    stopped = stopped_run(folder, module) if resume else None
+    keeping = keeping_last_epoch(folder) if resume else []
+    trainer = make_trainer(trainer_config, monitor, folder, title, module.decay_epochs, keeping)
+    if trainer.is_global_zero and stopped is None:
         remove_earlier_run(folder)
-    fit_seconds = fit(trainer, module, datamodule)
+    fit_seconds = fit(trainer, module, datamodule, stopped)
+    fit_seconds += sum(part.seconds for part in keeping if isinstance(part, KeepsDraws))
     # Under torchrun or srun the folder is named by the clock, and differs between processes.
     folder = Path(trainer.strategy.broadcast(str(folder)))
     trainer.strategy.barrier()
@@ -94,12 +101,22 @@ def fit_and_test(
 
 
 def fit(
-    trainer: pl.Trainer, module: pl.LightningModule, datamodule: pl.LightningDataModule
+    trainer: pl.Trainer,
+    module: pl.LightningModule,
+    datamodule: pl.LightningDataModule,
+    stopped: Path | None = None,
 ) -> float:
-    """Fit and validate without the test items; return the seconds that it took."""
+    """Fit and validate without the test items; return the seconds that it took.
+
+    Args:
+        trainer: Lightning's.
+        module: What to fit.
+        datamodule: Its data.
+        stopped: The file from which an earlier run goes on; None: from the start.
+    """
     start = time.perf_counter()
     with interruptible():
-        trainer.fit(module, datamodule=datamodule)
+        trainer.fit(module, datamodule=datamodule, ckpt_path=stopped, weights_only=True)
     return time.perf_counter() - start
 
 
@@ -176,6 +193,7 @@ def _measure(
             "success"
         )  # no curve is drawn after this, so the folder may be moved
         write_json_atomically(folder / METRICS, fields)
+        (folder / STOPPED).unlink(missing_ok=True)
     return RunResult(fields, per_user)
 
 
@@ -192,7 +210,7 @@ def interruptible() -> Iterator[None]:
 
 def remove_earlier_run(folder: Path) -> None:
     """Remove an earlier run's files, so that a killed run leaves no old result behind."""
-    for name in (METRICS, CHECKPOINT, RANK_FILE, PER_USER, PROJECTOR, REFERENCES):
+    for name in (METRICS, CHECKPOINT, STOPPED, RANK_FILE, PER_USER, PROJECTOR, REFERENCES):
         (folder / name).unlink(missing_ok=True)
     for pattern in (EVENTS, ".*.tmp.*"):  # curves, and unfinished files
         for left_over in folder.glob(pattern):
