@@ -2,15 +2,24 @@ import pytest
 import torch
 
 from rankdistill.backbones.history_windows import HistoryWindows
+from rankdistill.histories.contexts import Contexts
 
 LENGTHS = [5, 0, 1, 7]
 OFFSETS = torch.tensor([0, 5, 5, 6, 13])
 ITEMS = torch.arange(100, 113)
 
 
+def contexts(users, ends):
+    return Contexts(torch.tensor(users), torch.tensor(ends))
+
+
+def windows_of(users, ends, length):
+    return HistoryWindows(OFFSETS, ITEMS, contexts(users, ends), length)
+
+
 def read_by(windows, user, end):
     """The items that a context reads, by a slow loop over the packed entries."""
-    (entry,) = windows.entries_of(torch.tensor([user]), torch.tensor([end])).tolist()
+    (entry,) = windows.entries_of(contexts([user], [end])).tolist()
     if entry < 0:
         return []
     first = entry - int(windows.rows.positions[entry])
@@ -18,42 +27,41 @@ def read_by(windows, user, end):
 
 
 def every_context():
-    return torch.tensor([(u, e) for u, n in enumerate(LENGTHS) for e in range(n + 1)]).t()
+    pairs = [(user, end) for user, count in enumerate(LENGTHS) for end in range(count + 1)]
+    return [list(column) for column in zip(*pairs, strict=True)]
 
 
 @pytest.mark.parametrize("length", [1, 2, 3, 5, 100])
 def test_a_context_reads_its_window_up_to_its_end(length):
     users, ends = every_context()
-    windows = HistoryWindows(OFFSETS, ITEMS, users, ends, length)
-    for user, end in zip(users.tolist(), ends.tolist(), strict=True):
+    windows = windows_of(users, ends, length)
+    for user, end in zip(users, ends, strict=True):
         history = ITEMS[OFFSETS[user] : OFFSETS[user + 1]].tolist()
         start = max(0, len(history) - ((len(history) - end) // length + 1) * length)
         assert read_by(windows, user, end) == history[start:end]
 
 
 def test_a_whole_history_is_read_by_its_last_items():
-    users = torch.tensor([3, 0])
-    windows = HistoryWindows(OFFSETS, ITEMS, users, torch.tensor([7, 5]), 3)
+    windows = HistoryWindows(OFFSETS, ITEMS, Contexts(torch.tensor([3, 0])), 3)
     assert read_by(windows, 3, 7) == [110, 111, 112]
     assert read_by(windows, 0, 5) == [102, 103, 104]
 
 
 def test_what_a_context_reads_does_not_depend_on_the_others():
     users, ends = every_context()
-    together = HistoryWindows(OFFSETS, ITEMS, users, ends, 3)
-    for user, end in zip(users.tolist(), ends.tolist(), strict=True):
-        alone = HistoryWindows(OFFSETS, ITEMS, torch.tensor([user]), torch.tensor([end]), 3)
+    together = windows_of(users, ends, 3)
+    for user, end in zip(users, ends, strict=True):
+        alone = windows_of([user], [end], 3)
         assert read_by(alone, user, end) == read_by(together, user, end)
         assert len(alone.items) == len(read_by(alone, user, end))
 
 
 def test_contexts_of_one_window_are_packed_once():
-    users = torch.tensor([3, 3, 3, 0, 3])
-    windows = HistoryWindows(OFFSETS, ITEMS, users, torch.tensor([7, 6, 5, 4, 7]), 4)
+    windows = windows_of([3, 3, 3, 0, 3], [7, 6, 5, 4, 7], 4)
     assert sorted(windows.items.tolist()) == [101, 102, 103, 109, 110, 111, 112]
 
 
 def test_contexts_without_items_are_packed_as_nothing():
-    windows = HistoryWindows(OFFSETS, ITEMS, torch.tensor([1, 0]), torch.tensor([0, 0]), 4)
+    windows = windows_of([1, 0], [0, 0], 4)
     assert len(windows.items) == 0
-    assert windows.entries_of(torch.tensor([1, 0]), torch.tensor([0, 0])).tolist() == [-1, -1]
+    assert windows.entries_of(contexts([1, 0], [0, 0])).tolist() == [-1, -1]

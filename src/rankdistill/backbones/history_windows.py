@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from rankdistill.backbones.packed_rows import PackedRows
+from rankdistill.histories.contexts import Contexts
 
 
 class HistoryWindows:
@@ -18,18 +19,16 @@ class HistoryWindows:
     Args:
         offsets: (num_users + 1,) int64; user u has ``items[offsets[u]:offsets[u + 1]]``.
         items: (num_interactions,) int64, in each user's order.
-        user_ids: (batch,) int64, the users of the contexts that are to be read.
-        ends: (batch,) int64, how many of the user's items a context reads at most.
+        contexts: What is to be read.
         length: Items in a window.
     """
 
-    def __init__(
-        self, offsets: Tensor, items: Tensor, user_ids: Tensor, ends: Tensor, length: int
-    ):
+    def __init__(self, offsets: Tensor, items: Tensor, contexts: Contexts, length: int):
         self._offsets = offsets
         self._length = length
         self._windows_of_user = len(items) // length + 1  # at most; to count them would wait
-        self._keys, which = self._keys_of(user_ids, ends).unique(return_inverse=True)
+        ends = self._ends_of(contexts)
+        self._keys, which = self._keys_of(contexts.user_ids, ends).unique(return_inverse=True)
         users = self._keys // self._windows_of_user
         back = self._keys % self._windows_of_user
         self._starts = (self._counts_of(users) - (back + 1) * length).clamp_min_(0)
@@ -42,19 +41,22 @@ class HistoryWindows:
         firsts = (offsets.index_select(0, users) + self._starts).index_select(0, filled)
         self.items = items[firsts.index_select(0, self.rows.rows) + self.rows.positions]
 
-    def entries_of(self, user_ids: Tensor, ends: Tensor) -> Tensor:
+    def entries_of(self, contexts: Contexts) -> Tensor:
         """Find the last item that a context reads, among the packed entries of all windows.
 
         Args:
-            user_ids: (n,) int64.
-            ends: (n,) int64; each context is one of those that are read.
+            contexts: Some of those that are read.
 
         Returns:
             (n,) int64; -1 where a context has no item.
         """
-        windows = torch.searchsorted(self._keys, self._keys_of(user_ids, ends))
+        ends = self._ends_of(contexts)
+        windows = torch.searchsorted(self._keys, self._keys_of(contexts.user_ids, ends))
         places = self._first_entries[windows] + ends - self._starts[windows] - 1
         return torch.where(ends > 0, places, -1)
+
+    def _ends_of(self, contexts: Contexts) -> Tensor:
+        return self._counts_of(contexts.user_ids) if contexts.ends is None else contexts.ends
 
     def _keys_of(self, user_ids: Tensor, ends: Tensor) -> Tensor:
         back = (self._counts_of(user_ids) - ends) // self._length
