@@ -37,8 +37,10 @@ def test_a_context_reads_its_window_up_to_its_end(length):
     windows = windows_of(users, ends, length)
     for user, end in zip(users, ends, strict=True):
         history = ITEMS[OFFSETS[user] : OFFSETS[user + 1]].tolist()
-        start = max(0, len(history) - ((len(history) - end) // length + 1) * length)
-        assert read_by(windows, user, end) == history[start:end]
+        start = len(history) - (length if end == len(history) else length + 1)
+        while start >= end > 0:
+            start -= length
+        assert read_by(windows, user, end) == history[max(start, 0) : end]
 
 
 def test_a_whole_history_is_read_by_its_last_items():
@@ -57,8 +59,13 @@ def test_what_a_context_reads_does_not_depend_on_the_others():
 
 
 def test_contexts_of_one_window_are_packed_once():
-    windows = windows_of([3, 3, 3, 0, 3], [7, 6, 5, 4, 7], 4)
-    assert sorted(windows.items.tolist()) == [101, 102, 103, 109, 110, 111, 112]
+    windows = windows_of([3, 3, 3, 0, 3], [6, 5, 3, 4, 6], 4)
+    assert sorted(windows.items.tolist()) == [100, 101, 102, 103, 108, 109, 110, 111]
+
+
+def test_all_that_foretells_one_of_the_last_items_is_one_window():
+    windows = windows_of([3] * 4, [3, 4, 5, 6], 4)
+    assert windows.items.tolist() == [108, 109, 110, 111]
 
 
 def test_contexts_without_items_are_packed_as_nothing():

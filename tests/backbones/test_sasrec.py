@@ -14,7 +14,9 @@ HISTORIES = [[3, 1, 4, 0, 5], [], [2], [8, 7, 6, 5, 0, 1, 2]]
 
 def sequences(histories=HISTORIES):
     lengths = torch.tensor([0, *map(len, histories)])
-    return Sequences(lengths.cumsum(0), torch.tensor(sum(histories, []), dtype=torch.int64), NUM_ITEMS)
+    return Sequences(
+        lengths.cumsum(0), torch.tensor(sum(histories, []), dtype=torch.int64), NUM_ITEMS
+    )
 
 
 def model(histories=HISTORIES, **changed):
@@ -89,7 +91,8 @@ def test_the_end_of_every_history_is_where_scores_of_users_come_from():
     items = torch.tensor([4, 0])
     torch.testing.assert_close(made.read(whole).score_columns(items), rows.t()[items])
     torch.testing.assert_close(
-        rows, vectors(made, *((user, len(had)) for user, had in enumerate(HISTORIES)))
+        rows,
+        vectors(made, *((user, len(had)) for user, had in enumerate(HISTORIES)))
         @ made.embeddings().items.t(),
     )
 

@@ -27,9 +27,7 @@ def test_equal_generators_drop_the_same_places():
     torch.testing.assert_close(
         dropout(values, 0.4, generator(3)), dropout(values, 0.4, generator(3)), atol=0, rtol=0
     )
-    assert not torch.equal(
-        dropout(values, 0.4, generator(3)), dropout(values, 0.4, generator(4))
-    )
+    assert not torch.equal(dropout(values, 0.4, generator(3)), dropout(values, 0.4, generator(4)))
 
 
 def test_the_gradient_passes_where_values_are_kept():

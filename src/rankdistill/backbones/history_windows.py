@@ -10,11 +10,12 @@ from rankdistill.histories.contexts import Contexts
 
 
 class HistoryWindows:
-    """Cuts histories into windows of at most ``length`` items, counted back from their ends.
+    """Cuts histories into windows of at most ``length`` items.
 
-    A context reads its own window, from the window's first item up to the context's end. So a whole
-    history is read by its last ``length`` items, and all contexts among these are read together.
-    What a context reads does not depend on the other contexts.
+    A context reads its own window, from the window's first item up to the context's end. A whole
+    history is read by its last ``length`` items. All other contexts, from which an item of the
+    history can be foretold, share windows, counted back from the last of them. What a context reads
+    does not depend on the other contexts that are asked for.
 
     Args:
         offsets: (num_users + 1,) int64; user u has ``items[offsets[u]:offsets[u + 1]]``.
@@ -26,12 +27,10 @@ class HistoryWindows:
     def __init__(self, offsets: Tensor, items: Tensor, contexts: Contexts, length: int):
         self._offsets = offsets
         self._length = length
-        self._windows_of_user = len(items) // length + 1  # at most; to count them would wait
-        ends = self._ends_of(contexts)
-        self._keys, which = self._keys_of(contexts.user_ids, ends).unique(return_inverse=True)
-        users = self._keys // self._windows_of_user
-        back = self._keys % self._windows_of_user
-        self._starts = (self._counts_of(users) - (back + 1) * length).clamp_min_(0)
+        self._most_starts = len(items) + 1
+        users, ends, starts = self._windows_of(contexts)
+        self._keys, which = (users * self._most_starts + starts).unique(return_inverse=True)
+        users, self._starts = self._keys // self._most_starts, self._keys % self._most_starts
         lasts = torch.zeros_like(self._starts).scatter_reduce_(0, which, ends, "amax")
         lengths, order = (lasts - self._starts).sort(stable=True)
         filled = order[lengths > 0]
@@ -50,17 +49,16 @@ class HistoryWindows:
         Returns:
             (n,) int64; -1 where a context has no item.
         """
-        ends = self._ends_of(contexts)
-        windows = torch.searchsorted(self._keys, self._keys_of(contexts.user_ids, ends))
-        places = self._first_entries[windows] + ends - self._starts[windows] - 1
+        users, ends, starts = self._windows_of(contexts)
+        windows = torch.searchsorted(self._keys, users * self._most_starts + starts)
+        places = self._first_entries[windows] + ends - starts - 1
         return torch.where(ends > 0, places, -1)
 
-    def _ends_of(self, contexts: Contexts) -> Tensor:
-        return self._counts_of(contexts.user_ids) if contexts.ends is None else contexts.ends
-
-    def _keys_of(self, user_ids: Tensor, ends: Tensor) -> Tensor:
-        back = (self._counts_of(user_ids) - ends) // self._length
-        return user_ids * self._windows_of_user + back
-
-    def _counts_of(self, user_ids: Tensor) -> Tensor:
-        return self._offsets.index_select(0, user_ids + 1) - self._offsets.index_select(0, user_ids)
+    def _windows_of(self, contexts: Contexts) -> tuple[Tensor, Tensor, Tensor]:
+        """The user, the end and the start of the window of each context."""
+        users, length = contexts.user_ids, self._length
+        counts = self._offsets.index_select(0, users + 1) - self._offsets.index_select(0, users)
+        ends = counts if contexts.ends is None else contexts.ends
+        back = (counts - 1 - ends).clamp_min(0) // length + 1
+        starts = torch.where(ends == counts, counts - length, counts - 1 - back * length)
+        return users, ends, starts.clamp_min_(0)

@@ -13,6 +13,7 @@ from typing_extensions import override
 from rankdistill.backbones.embeddings import Embeddings, EmbeddingScores
 from rankdistill.backbones.histories import Histories
 from rankdistill.histories.contexts import Contexts
+from rankdistill.histories.sequences import Sequences
 from rankdistill.kernels.fold_in import FoldIn, folded_scores
 
 _FOLDED = 64
@@ -40,9 +41,12 @@ class Backbone(nn.Module, ABC):
     Attributes:
         ranks_nothing: Names of tensors that shift all of a user's scores alike: packed weights go
             without them.
+        trains_on: "users", or "sequences": all contexts of a user in one batch, so that a network
+            that reads the items in order reads them once.
     """
 
     ranks_nothing: ClassVar[tuple[str, ...]] = ()
+    trains_on: ClassVar[str] = "users"
 
     @abstractmethod
     def forward(self, contexts: Contexts, item_ids: Tensor) -> Tensor:
@@ -180,6 +184,20 @@ class RemembersInteractions(Protocol):
         self, user_ids: Tensor, item_ids: Tensor, generator: torch.Generator | None = None
     ) -> None:
         """Take the training pairs, both (num_interactions,) int64 and sorted."""
+        ...
+
+
+@runtime_checkable
+class ReadsOrder(Protocol):
+    """A backbone that reads the items of every user in order; no checkpoint holds them."""
+
+    length: int
+    """Items of a user that it reads at most."""
+
+    def remember_order(
+        self, sequences: Sequences, generator: torch.Generator | None = None
+    ) -> None:
+        """Take every user's items; ``generator`` is the source of what is drawn in training."""
         ...
 
 

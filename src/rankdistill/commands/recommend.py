@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from rankdistill.backbones.interface import Backbone, give_histories
+from rankdistill.backbones.interface import Backbone
 from rankdistill.config.recommend import RecommendConfig
 from rankdistill.data.interactions import Interactions
 from rankdistill.histories.contexts import Contexts
+from rankdistill.modules.told_interactions import tell_interactions
 from rankdistill.quoting import printable
 from rankdistill.runs.checkpoints import load_backbone, read_checkpoint
 from rankdistill.runs.known_data import load_known
@@ -73,7 +74,7 @@ def new_items_of(cfg: RecommendConfig) -> NewItems:
     trained_on = checkpoint["hyper_parameters"]["data"]
     backbone = load_backbone(checkpoint, path, cfg.allow_targets)
     name, known = load_known(path, checkpoint, cfg.data, cfg.allow_targets)
-    give_histories(backbone, known.user_ids, known.item_ids)
+    tell_interactions(backbone, known)
     user_id = find_user(known, cfg.user, name)
     untested = bool(trained_on.get("untested"))
     best = best_new_items(backbone, known, user_id, cfg.limit)

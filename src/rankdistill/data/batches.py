@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from itertools import islice
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import torch
 from torch import Tensor
@@ -107,7 +107,7 @@ class PairBatches:
         return math.ceil(share / self.batch_size)
 
     def __iter__(self) -> Iterator[PairBatch]:
-        order = _shuffled_share(
+        order = shuffled_share(
             self.train.num_interactions, self.train.item_ids.device, self.generator, self.shard
         )
         users = self.train.user_ids[order].split(self.batch_size)
@@ -145,9 +145,7 @@ class UserBatches:
         return math.ceil(math.ceil(len(self.user_ids) / self.shard.world_size) / self.batch_size)
 
     def __iter__(self) -> Iterator[UserBatch]:
-        order = _shuffled_share(
-            len(self.user_ids), self.user_ids.device, self.generator, self.shard
-        )
+        order = shuffled_share(len(self.user_ids), self.user_ids.device, self.generator, self.shard)
         user_ids = self.user_ids[order]
         rows, positions = self.train.positions_of(user_ids)
         items, weights = self.train.item_ids[positions], self.train.relative_weights
@@ -163,6 +161,14 @@ class UserBatches:
             previous_end = end
 
 
+class Epoch(Protocol):
+    """One pass over what is trained on, in batches."""
+
+    def __len__(self) -> int: ...
+
+    def __iter__(self) -> Iterator[PairBatch | UserBatch]: ...
+
+
 class Strides:
     """An epoch's batches, several at a time: the training loop's own work is done once a stride.
 
@@ -171,7 +177,7 @@ class Strides:
         length: Batches in a stride, at least 1; the last stride may be shorter.
     """
 
-    def __init__(self, batches: PairBatches | UserBatches, length: int):
+    def __init__(self, batches: Epoch, length: int):
         self.batches = batches
         self.length = length
 
@@ -227,7 +233,7 @@ class EvaluationBlocks:
             )
 
 
-def _shuffled_share(
+def shuffled_share(
     size: int, device: torch.device, generator: torch.Generator, shard: Shard
 ) -> Tensor:
     """Shuffle 0 .. size - 1; every process gets equally many, some of them repeated."""

@@ -182,13 +182,15 @@ class Interactions:
         )
 
     def union(self, other: Interactions) -> Interactions:
-        """Join two disjoint sets of pairs; ratings, times and rows of the file are left behind."""
+        """Join two disjoint sets of pairs; ratings are left behind, and what one does not have."""
         weighted = self.weights is not None or other.weights is not None
         return Interactions.from_pairs(
             torch.cat([self.user_ids, other.user_ids]),
             torch.cat([self.item_ids, other.item_ids]),
             self.num_users,
             self.num_items,
+            timestamps=_joined(self.timestamps, other.timestamps),
+            file_rows=_joined(self.file_rows, other.file_rows),
             weights=torch.cat([self._weights(), other._weights()]) if weighted else None,
             labels=self.labels,
         )
@@ -239,3 +241,7 @@ class Interactions:
         """Apply a change to every tensor that has a value for each pair."""
         columns = {name: getattr(self, name) for name in _OF_EACH_PAIR}
         return {name: change(column) for name, column in columns.items() if column is not None}
+
+
+def _joined(first: Tensor | None, second: Tensor | None) -> Tensor | None:
+    return None if first is None or second is None else torch.cat([first, second])

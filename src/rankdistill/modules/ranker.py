@@ -11,7 +11,7 @@ import torch
 from pytorch_lightning.trainer.states import TrainerFn
 from torch import Tensor
 
-from rankdistill.backbones.interface import Backbone, ReadsInteractions, give_histories
+from rankdistill.backbones.interface import Backbone, ReadsInteractions
 from rankdistill.building import build
 from rankdistill.data.batches import EvaluationBlock
 from rankdistill.data.datamodule import InteractionsDataModule
@@ -22,6 +22,7 @@ from rankdistill.metrics.hits import rank_hits
 from rankdistill.metrics.means import RankingMetrics
 from rankdistill.modules.block_scores import score_block
 from rankdistill.modules.epoch_losses import draw_epoch
+from rankdistill.modules.told_interactions import tell_interactions
 
 logger = logging.getLogger(__name__)
 
@@ -80,7 +81,8 @@ class Ranker(pl.LightningModule):
         device = self.trainer.strategy.root_device
         train = self.datamodule.on_device(device).train
         if stage != "fit":
-            give_histories(self.backbone, train.user_ids, train.item_ids)
+            latest = self.datamodule.seen_at_test(device) if stage == "test" else None
+            tell_interactions(self.backbone, train, latest=latest)
             return
         # Negatives differ between the processes of one run; the order of batches must not.
         self.generator = torch.Generator(device).manual_seed(self.seed + self.trainer.global_rank)
@@ -93,7 +95,7 @@ class Ranker(pl.LightningModule):
 
     def prepare(self, train: Interactions, generator: torch.Generator) -> None:
         """Take what training needs from interactions that lie on the training device."""
-        give_histories(self.backbone, train.user_ids, train.item_ids, generator)
+        tell_interactions(self.backbone, train, generator)
         if isinstance(self.backbone, ReadsInteractions):
             self.backbone.to(train.item_ids.device)
             self.backbone.observe(train.user_ids, train.item_ids)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import torch
@@ -12,9 +13,11 @@ from torch import Tensor
 from torch.optim.lr_scheduler import LambdaLR
 from typing_extensions import override
 
+from rankdistill.backbones.interface import ReadsOrder
 from rankdistill.building import build
-from rankdistill.data.batches import PairBatches, UserBatches
+from rankdistill.data.batches import Epoch, PairBatches
 from rankdistill.data.interactions import Interactions
+from rankdistill.data.sequence_batches import SequencePairs, SequenceRows
 from rankdistill.modules.batch_scores import BatchScores
 from rankdistill.modules.epoch_losses import EpochLosses, draw_epoch
 from rankdistill.modules.objectives import Batch
@@ -67,9 +70,14 @@ class Recommender(Ranker):
         self.rounding = RoundedWeights(self.backbone, storage_bits)
 
     @property
-    def batches(self) -> type[PairBatches] | type[UserBatches]:
-        """The kind of batches that the objective is computed on."""
-        return self.objective.batches
+    def batches(self) -> Callable[..., Epoch]:
+        """The kind of batches that the objective is computed on, and the network is trained on."""
+        takes_pairs = self.objective.batches is PairBatches
+        if self.backbone.trains_on == "users":
+            return self.objective.batches
+        assert isinstance(self.backbone, ReadsOrder)
+        kind = SequencePairs if takes_pairs else SequenceRows
+        return partial(kind, length=self.backbone.length)
 
     @property
     def stride(self) -> int:

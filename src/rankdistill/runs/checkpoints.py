@@ -9,10 +9,11 @@ from typing import Any, cast
 import torch
 from pytorch_lightning.plugins.io import TorchCheckpointIO
 
-from rankdistill.backbones.interface import Backbone, give_histories
+from rankdistill.backbones.interface import Backbone
 from rankdistill.building import Component, build, target_class
 from rankdistill.data.interactions import Interactions
 from rankdistill.files import replacing
+from rankdistill.modules.told_interactions import tell_interactions
 from rankdistill.runs.checkpoint_content import BACKBONE, NETWORK, Checkpoint, checkpoint_fault
 from rankdistill.runs.tensor_files import read_tensors, save_tensors
 
@@ -102,7 +103,7 @@ def load_with_histories(
         ValueError: See ``load_backbone``.
     """
     backbone = load_backbone(checkpoint, path, allow_targets)
-    give_histories(backbone, train.user_ids, train.item_ids)
+    tell_interactions(backbone, train)
     return backbone
 
 
