@@ -15,7 +15,9 @@ HISTORIES = [[3, 1, 4, 0, 5], [], [2], [8, 7, 6, 5, 0, 1, 2]]
 def sequences(histories=HISTORIES):
     lengths = torch.tensor([0, *map(len, histories)])
     return Sequences(
-        lengths.cumsum(0), torch.tensor(sum(histories, []), dtype=torch.int64), NUM_ITEMS
+        lengths.cumsum(0),
+        torch.tensor([item for items in histories for item in items], dtype=torch.int64),
+        NUM_ITEMS,
     )
 
 

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from rankdistill.data.batches import Shard
+from rankdistill.data.batches import WHOLE, Shard
 from rankdistill.data.interactions import Interactions
 from rankdistill.data.sequence_batches import SequencePairs, SequenceRows
 
@@ -15,7 +15,7 @@ def train():
     return Interactions.from_pairs(users, items, len(HISTORIES), 6, timestamps=times)
 
 
-def epoch(kind, length, batch_size=2, shard=Shard()):
+def epoch(kind, length, batch_size=2, shard=WHOLE):
     generator = torch.Generator().manual_seed(0)
     return kind(train(), batch_size, generator, shard, length=length)
 

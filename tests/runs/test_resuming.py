@@ -70,14 +70,15 @@ def test_a_run_that_has_ended_is_not_run_again(tmp_path, monkeypatch, capsys):
 
 
 class Module:
-    hparams = {"seed": 1, "num_items": 5}
+    def __init__(self):
+        self.hparams = {"seed": 1, "num_items": 5}
 
 
 def test_a_run_of_other_settings_does_not_go_on(tmp_path, monkeypatch):
     (tmp_path / STOPPED).touch()
     kept = {"hyper_parameters": {"seed": 2, "num_items": 5}}
     monkeypatch.setattr(resuming, "read_tensors", lambda path: kept)
-    with pytest.raises(ValueError, match="another seed.*hydra.run.dir"):
+    with pytest.raises(ValueError, match=r"another seed.*hydra\.run\.dir"):
         stopped_run(tmp_path, Module())
     kept["hyper_parameters"]["seed"] = 1
     assert stopped_run(tmp_path, Module()) == tmp_path / STOPPED

@@ -9,7 +9,6 @@ from torch import Tensor, nn
 
 from rankdistill.backbones.attention_block import AttentionBlock
 from rankdistill.backbones.packed_rows import PackedRows
-from rankdistill.backbones.table_memory import refuse_too_large_tables
 from rankdistill.kernels.dropout import dropout
 from rankdistill.kernels.gathering import gather_rows
 
