@@ -15,6 +15,7 @@ from rankdistill.config.inspect import InspectConfig
 from rankdistill.config.model import ModelConfig
 from rankdistill.config.reading import read_config
 from rankdistill.config.recommend import RecommendConfig
+from rankdistill.data.rank_distill import FILES
 from rankdistill.runs.models import (
     make_model,
     make_student,
@@ -74,6 +75,11 @@ def build_everything(cfg, tmp_path, datamodule):
     if cfg.data.name == "DelimitedDataModule":
         cfg.data.settings["path"] = str(tmp_path / "ratings.tsv")
         Path(cfg.data.settings["path"]).write_text("user\titem\n1\t1\n")
+    if cfg.data.name == "RankDistillDataModule":
+        cfg.data.settings["path"] = str(tmp_path)
+        for part in FILES.values():
+            (tmp_path / part).parent.mkdir(exist_ok=True)
+            (tmp_path / part).write_text("1 1 1\n")
     build(cfg.data, splitter=build(cfg.split), split_seed=cfg.seed.split, user_block=4)
     if cfg.teacher is None:
         make_model(cfg, datamodule, None)

@@ -48,6 +48,12 @@ def test_files_that_are_there_and_data_of_others_are_taken():
     check_data_files(Component("rankdistill.data.datamodule.MovieLensDataModule", {"path": None}))
 
 
+def test_a_published_split_needs_the_name_of_its_folder():
+    kind = "rankdistill.data.datamodule.RankDistillDataModule"
+    with pytest.raises(ValueError, match=r"type data.path=\.\.\. with the folder"):
+        check_data_files(Component(kind, {"path": None}))
+
+
 def test_a_checkpoint_is_a_file(here):
     check_checkpoint("checkpoint", "a.csv")
     for path in ("nowhere.ckpt", str(here)):

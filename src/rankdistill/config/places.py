@@ -28,6 +28,11 @@ def check_data_files(data: Component) -> None:
             raise ValueError(f"data.{name} is empty: type data.{name}= and the name of a file.")
     if data.name == "DelimitedDataModule":
         _check_parts(named)
+    if data.name == "RankDistillDataModule" and not named:
+        raise ValueError(
+            "No folder is named: type data.path=... with the folder datasets/gowalla of the "
+            "repository in which the authors of Ranking Distillation published their code."
+        )
     for name, value in named.items():
         if data.target.startswith("rankdistill.") and not Path(str(value)).expanduser().exists():
             raise FileNotFoundError(

@@ -16,6 +16,7 @@ from rankdistill.data.delimited import DelimitedFile
 from rankdistill.data.interactions import Interactions
 from rankdistill.data.movielens import MovieLens
 from rankdistill.data.parting import Split, all_for_training
+from rankdistill.data.rank_distill import RankDistillFolder
 from rankdistill.data.synthetic import Synthetic
 from rankdistill.data.unseen import Unseen, find_unseen
 
@@ -233,6 +234,12 @@ class DelimitedDataModule(InteractionsDataModule):
     """Any user/item(/rating/timestamp) text file, or three files already split."""
 
     source_type = DelimitedFile
+
+
+class RankDistillDataModule(InteractionsDataModule):
+    """The split of the authors of Ranking Distillation."""
+
+    source_type = RankDistillFolder
 
 
 class SyntheticDataModule(InteractionsDataModule):

@@ -13,6 +13,13 @@ from rankdistill.runs.checkpoint_content import TrainedOn
 PLACES = {"path", "train", "validation", "test", "mirror", "cache", "download", "name", "max_gib"}
 """Settings of data that say where they lie or how they are fetched, not what they are."""
 
+_OPTIONS = {
+    "DelimitedDataModule": "data=delimited",
+    "RankDistillDataModule": "data=rank_distill_gowalla",
+    "SyntheticDataModule": "data=synthetic",
+}
+"""The option of the group ``data`` for each kind of data that has one alone."""
+
 _PLAIN = re.compile(r"[A-Za-z0-9_.+-]{1,40}")
 """What needs no quotes on a command line, and is no more than a word."""
 
@@ -50,9 +57,7 @@ def _option(said: Mapping[str, Any]) -> str:
     kind, release = str(said.get("_target_")).rpartition(".")[2], said.get("release")
     if kind == "MovieLensDataModule" and isinstance(release, str) and release in RELEASES:
         return f"data={release.replace('-', '_')}"
-    return {"DelimitedDataModule": "data=delimited", "SyntheticDataModule": "data=synthetic"}.get(
-        kind, "data=..."
-    )
+    return _OPTIONS.get(kind, "data=...")
 
 
 def _settings(said: Mapping[str, Any], keys: Sequence[str]) -> list[str]:
