@@ -35,6 +35,7 @@ class Caser(EmbeddingBackbone):
         num_items: Size of the catalogue.
         embedding_dim: d, the length of z, of p_u and of an item in a window.
         length: L, items in a window.
+        targets: T, how many of the next items a window foretells in training.
         vertical_filters: n_v, filters that weigh the places of a window.
         horizontal_filters: n_h, filters of each height from 1 to L.
         convolution_activation: Of the horizontal filters, one of ACTIVATIONS.
@@ -48,12 +49,15 @@ class Caser(EmbeddingBackbone):
         Embedding", WSDM 2018.
     """
 
+    trains_on = "windows"
+
     def __init__(
         self,
         num_users: int,
         num_items: int,
         embedding_dim: int,
         length: int,
+        targets: int,
         vertical_filters: int,
         horizontal_filters: int,
         convolution_activation: str,
@@ -65,6 +69,7 @@ class Caser(EmbeddingBackbone):
         for name, value in (
             ("embedding_dim", embedding_dim),
             ("length", length),
+            ("targets", targets),
             ("vertical_filters", vertical_filters),
             ("horizontal_filters", horizontal_filters),
         ):
@@ -83,6 +88,7 @@ class Caser(EmbeddingBackbone):
         refuse_too_large_tables(num_users + 3 * num_items, embedding_dim)
         self.num_users = num_users
         self.length = length
+        self.targets = targets
         self.dropout = dropout
         self.user_embedding = nn.Embedding(num_users, embedding_dim)
         self.window_embedding = nn.Embedding(num_items, embedding_dim)
@@ -98,7 +104,9 @@ class Caser(EmbeddingBackbone):
         self._sequences: Sequences | None = None
         self._generator: torch.Generator | None = None
 
-    def remember(self, sequences: Sequences, generator: torch.Generator | None = None) -> None:
+    def remember_order(
+        self, sequences: Sequences, generator: torch.Generator | None = None
+    ) -> None:
         """Take every user's items in order, in the place of any that were taken before.
 
         Args:

@@ -41,8 +41,8 @@ class Backbone(nn.Module, ABC):
     Attributes:
         ranks_nothing: Names of tensors that shift all of a user's scores alike: packed weights go
             without them.
-        trains_on: "users", or "sequences": all contexts of a user in one batch, so that a network
-            that reads the items in order reads them once.
+        trains_on: "users"; "sequences": all contexts of a user in one batch, so that a network
+            that reads the items in order reads them once; or "windows": every context on its own.
     """
 
     ranks_nothing: ClassVar[tuple[str, ...]] = ()
@@ -199,6 +199,14 @@ class ReadsOrder(Protocol):
     ) -> None:
         """Take every user's items; ``generator`` is the source of what is drawn in training."""
         ...
+
+
+@runtime_checkable
+class ReadsWindows(ReadsOrder, Protocol):
+    """A backbone that reads the last ``length`` items, and learns from each window of a history."""
+
+    targets: int
+    """Next items that a window foretells in training."""
 
 
 @runtime_checkable

@@ -64,6 +64,7 @@ _BITS = Bound(
     is_whole_number,
     lambda value: value in {*range(2, 9), 16, 32},
 )
+_ACTIVATION = _one_of("identity", "relu", "sigmoid", "tanh")
 _PROPER = _number("lie between 0 and 1", lambda value: 0 < value < 1)
 
 BOUNDS: dict[str, Bound] = {
@@ -72,13 +73,16 @@ BOUNDS: dict[str, Bound] = {
     "beta": _NOT_NEGATIVE,
     "bits": _BITS,
     "candidates": _ONE,
+    "convolution_activation": _ACTIVATION,
     "decay_epochs": _ONE_OR_NULL,
+    "dense_activation": _ACTIVATION,
     "dropout": _PART,
     "duplicates": _one_of("last", "error"),
     "embedding_dim": _ONE,
     "final_flops": _POSITIVE,
     "feed_forward_factor": _ONE,
     "history_dropout": _PART,
+    "horizontal_filters": _ONE,
     "init_std": _POSITIVE,
     "items_per_batch": _ONE,
     "keep": _one_of("best", "last"),
@@ -123,6 +127,7 @@ BOUNDS: dict[str, Bound] = {
     "sampled_share": _number("lie above 0 and up to 1", lambda value: 0 < value <= 1),
     "scale": _POSITIVE,
     "search": _one_of("exact", "index"),
+    "targets": _ONE,
     "teacher_temperature": _POSITIVE,
     "temperature": _POSITIVE,
     "ties": _one_of("random", "file"),
@@ -131,6 +136,7 @@ BOUNDS: dict[str, Bound] = {
     "user_pairs": _ONE_OR_NULL,
     "users_per_file": _ONE,
     "users": _one_of("known", "all"),
+    "vertical_filters": _ONE,
     "warmup_epochs": _ZERO,
     "weight_decay": _NOT_NEGATIVE,
     "workers": _ONE,

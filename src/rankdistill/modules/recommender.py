@@ -13,11 +13,12 @@ from torch import Tensor
 from torch.optim.lr_scheduler import LambdaLR
 from typing_extensions import override
 
-from rankdistill.backbones.interface import ReadsOrder
+from rankdistill.backbones.interface import ReadsOrder, ReadsWindows
 from rankdistill.building import build
 from rankdistill.data.batches import Epoch, PairBatches
 from rankdistill.data.interactions import Interactions
 from rankdistill.data.sequence_batches import SequencePairs, SequenceRows
+from rankdistill.data.window_batches import WindowPairs, WindowRows
 from rankdistill.modules.batch_scores import BatchScores
 from rankdistill.modules.epoch_losses import EpochLosses, draw_epoch
 from rankdistill.modules.objectives import Batch
@@ -76,6 +77,9 @@ class Recommender(Ranker):
         if self.backbone.trains_on == "users":
             return self.objective.batches
         assert isinstance(self.backbone, ReadsOrder)
+        if isinstance(self.backbone, ReadsWindows):
+            kind = WindowPairs if takes_pairs else WindowRows
+            return partial(kind, targets=self.backbone.targets)
         kind = SequencePairs if takes_pairs else SequenceRows
         return partial(kind, length=self.backbone.length)
 
@@ -87,7 +91,8 @@ class Recommender(Ranker):
         """
         if self.trainer.world_size > 1:
             return 1
-        rows = _PAIRS_IN_STRIDE if self.batches is PairBatches else _USERS_IN_STRIDE
+        few = self.batches is PairBatches or self.backbone.trains_on == "windows"
+        rows = _PAIRS_IN_STRIDE if few else _USERS_IN_STRIDE
         return max(1, rows // self.batch_size)
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
