@@ -1,0 +1,68 @@
+"""Measure an epoch of SASRec here, as `rankdistill train` runs it."""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import pytorch_lightning as pl
+import torch
+from read import arguments, pairs, tell
+
+from rankdistill.runs.models import make_datamodule, make_model
+from rankdistill.runs.quiet import quiet_lightning
+from rankdistill.runs.trainer import make_blind_trainer
+from rankdistill.tuning.recipe import Recipe
+
+
+class Clock(pl.Callback):
+    """Keeps the seconds of every epoch."""
+
+    def __init__(self) -> None:
+        self.seconds: list[float] = []
+
+    def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Begin."""
+        self._begun = time.perf_counter()
+
+    def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Keep how long it took."""
+        self.seconds.append(time.perf_counter() - self._begun)
+
+
+def main() -> None:
+    """Train some epochs, and print the rate."""
+    told = arguments()
+    quiet_lightning()
+    logging.disable(logging.WARNING)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "sequences.tsv"
+        rows = pairs(told.data, told.users)
+        np.savetxt(path, rows, "%d", "\t", header="user_id\titem_id\tposition", comments="")
+        cfg = Recipe(
+            "train",
+            (),
+            (
+                *("experiment=sasrec_small", "data=delimited", f"data.path={path}"),
+                *("data.timestamp_column=position", f"backbone.embedding_dim={told.dim}"),
+                *(f"backbone.length={told.length}", f"training.batch_size={told.batch}"),
+                *(f"trainer.threads={told.threads}", "trainer.progress=false", "projector=false"),
+            ),
+        ).settings()
+        datamodule = make_datamodule(cfg)
+        module = make_model(cfg, datamodule, None)
+        trainer = make_blind_trainer(cfg.trainer, told.epochs, Path(folder), "sasrec")
+        clock = Clock()
+        trainer.callbacks.append(clock)
+        trainer.fit(module, datamodule=datamodule)
+        counts = datamodule.split.train.counts
+        foretold = int((counts - 1).clamp(0, told.length).sum())
+    assert torch.get_num_threads() == told.threads
+    tell(clock.seconds, foretold)
+
+
+if __name__ == "__main__":
+    main()
