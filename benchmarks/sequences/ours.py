@@ -49,7 +49,7 @@ def main() -> None:
                 *("experiment=sasrec_small", "data=delimited", f"data.path={path}"),
                 *("data.timestamp_column=position", f"backbone.embedding_dim={told.dim}"),
                 *(f"backbone.length={told.length}", f"training.batch_size={told.batch}"),
-                *(f"trainer.threads={told.threads}", "trainer.progress=false", "projector=false"),
+                *(f"trainer.threads={told.threads}", "trainer.progress=false"),
             ),
         ).settings()
         datamodule = make_datamodule(cfg)
