@@ -91,12 +91,9 @@ def headline(large: dict[str, Any], shipped: dict[str, Any]) -> str:
         f"{decimal(teacher['metrics']['test/map@5'])} and "
         f"{decimal(teacher['metrics']['test/ndcg@10'])}; distillation closes "
         f"{_closed(shipped, 'map@5')} of the gap to it in MAP@5 and "
-        f"{_closed(shipped, 'ndcg@10')} in NDCG@10, with 95% intervals over users. The commands:",
-        "",
-        "```bash",
-        f"rankdistill compare experiment={SHIPPED} seeds=[{seeds}]",
-        f"rankdistill compare experiment={MAIN} seeds=[{seeds}]",
-        "```",
+        f"{_closed(shipped, 'ndcg@10')} in NDCG@10, with 95% intervals over users. The command is "
+        f"`rankdistill compare experiment={SHIPPED} seeds=[{seeds}]`, and `experiment={MAIN}` for "
+        "the first row.",
     ]
     return "\n".join(lines)
 

@@ -37,6 +37,7 @@ WORDS = {
     "trainer.strategy",
     "trainer.precision",
     "trainer.matmul_precision",
+    "trainer.keep",
     "tuning.sampler",
     "distillation.loss_balance",
     "data.duplicates",

@@ -24,7 +24,6 @@ from rankdistill.modules.epoch_losses import EpochLosses, draw_epoch
 from rankdistill.modules.objectives import Batch
 from rankdistill.modules.ranker import Ranker
 from rankdistill.modules.rounded_weights import RoundedWeights, check_rounding
-from rankdistill.rank_files.tables import EXACT_BITS
 
 _PAIRS_IN_STRIDE, _USERS_IN_STRIDE = 32_768, 1024  # some tens of milliseconds of arithmetic
 _UNSCALED = ("32-true", "64-true", "bf16-true", "bf16-mixed")
@@ -52,8 +51,8 @@ class Recommender(Ranker):
         weight_decay: float,
         batch_size: int,
         decay_epochs: int | None,
-        rounded_epochs: int = 0,
-        storage_bits: int = EXACT_BITS,
+        rounded_epochs: int,
+        storage_bits: int,
         **ranker: Any,
     ):
         super().__init__(**ranker)

@@ -156,9 +156,9 @@ def _make(
         assert model.ranking_loss is not None
         assert model.training is not None
         learning = {"ranking_loss": model.ranking_loss.node, **asdict(model.training)}
-        if module is not Teacher:  # a teacher is stored as it is
-            learning["rounded_epochs"] = cfg.storage.rounded_epochs
-            learning["storage_bits"] = cfg.storage.bits
+        is_small = module is not Teacher  # a teacher is stored as it is
+        learning["rounded_epochs"] = cfg.storage.rounded_epochs if is_small else 0
+        learning["storage_bits"] = cfg.storage.bits
     return module(
         backbone=model.backbone.node,
         **learning,
