@@ -28,6 +28,7 @@ _METRIC_LABELS = {
     "precision": "Precision",
     "hit_rate": "HitRate",
     "mrr": "MRR",
+    "recall_of_choice": "recall of final's choice",
     "recall_of_final": "recall of final's top",
     "joint_recall": "joint Recall",
     "joint_recall_liked": "joint Recall of liked",

@@ -11,7 +11,7 @@ from tests.cascade.evaluation.slow_cascade import (
     recall_of_top,
 )
 
-from rankdistill.cascade.evaluation.cuts import recall_of_final_top
+from rankdistill.cascade.evaluation.cuts import recall_of_chosen, recall_of_final_top
 
 
 def all_present(*scores):
@@ -122,3 +122,18 @@ def test_misfits_are_refused():
         recall_of_final_top(scores, scores, exists, [], [1])
     with pytest.raises(ValueError, match=r"kept must hold cut-offs of at least 1, got \[2, 0\]"):
         recall_of_final_top(scores, scores, exists, [1], [2, 0])
+
+
+def test_the_recall_of_a_choice_matches_a_count_by_hand():
+    chosen = torch.tensor([[True, False, True, False], [False, False, False, False]])
+    early = torch.tensor([[4.0, 3.0, 2.0, 1.0], [1.0, 2.0, 3.0, 4.0]])
+    candidates = torch.ones(2, 4, dtype=torch.bool)
+    recall = recall_of_chosen(chosen, early, candidates, [1, 2, 3])
+    assert recall[0].tolist() == [0.5, 0.5, 1.0]
+    assert recall[1].isnan().all(), "nothing was chosen"
+
+
+def test_ties_hide_what_was_chosen():
+    chosen = torch.tensor([[True, False, False]])
+    recall = recall_of_chosen(chosen, torch.zeros(1, 3), torch.ones(1, 3, dtype=bool), [1, 2, 3])
+    assert recall.tolist() == [[0, 0, 1]]

@@ -54,6 +54,13 @@ class LogColumns:
         self._refuse_missing(values, name)
         return values.cast(pl.Boolean)
 
+    def choices(self, name: str) -> pl.Series:
+        """What the final ranker chose; a ValueError where it chose nothing at all."""
+        chosen = self.flags(name)
+        if not bool(chosen.any()):
+            raise ValueError(f"No row of {self.source} was chosen: {name} is false in all.")
+        return chosen
+
     def label(self, name: str, shown: pl.Series) -> pl.Series:
         """What users did, from 0 to 1; missing where nobody saw the candidate and nowhere else."""
         values = self._from_0_to_1(name, "a label is 0, 1 or between")

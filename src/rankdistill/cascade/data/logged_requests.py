@@ -124,8 +124,8 @@ def _examples(table: LogTable, users: UserFeatures, rows: np.ndarray, name: str)
     shown = torch.from_numpy(frame["shown"].to_numpy().astype(np.float32))
     if not bool(shown.any()):
         raise ValueError(
-            f"Nobody saw a candidate in the {name} part of {table.name}, a part of its requests by "
-            "time: every row has shown=false."
+            f"Nobody saw a candidate in the {name} part of {table.name}, which is split by time: "
+            "every row there has shown=false."
         )
     if table.has_scores:
         columns = [f"final:{task}" for task in table.tasks]

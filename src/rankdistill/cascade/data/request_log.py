@@ -142,7 +142,7 @@ class RequestLog:
             scores = read.final_scores(names)
             by_role |= {f"final:{task}": each for task, each in zip(tasks, scores, strict=True)}
         else:
-            by_role["chosen"] = read.flags(columns["chosen"])
+            by_role["chosen"] = read.choices(columns["chosen"])
         by_role |= {f"feature:{name}": read.feature(name) for name in features}
         return pl.DataFrame(by_role)
 
@@ -187,6 +187,12 @@ class RequestLog:
         for name in self.value or ():
             if name not in tasks:
                 raise ValueError(f"data.value.{name} is no label{did_you_mean(name, tasks)}")
+        if self.value is not None:
+            weights = self.value.values()
+            if min(weights, default=0) < 0 or not sum(weights) > 0:
+                raise ValueError(
+                    f"data.value must weigh a label, and none below zero, got {self.value}."
+                )
         return tasks
 
     def _finals(self, source: str, there: Sequence[str], tasks: Sequence[str]) -> tuple[str, ...]:
