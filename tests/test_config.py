@@ -45,7 +45,9 @@ def options_of(groups):
     ]
 
 
-OPTIONS = options_of(sorted(set(GROUPS) - SPECIAL))
+OF_THE_CASCADE = ("data", "request_log")
+"""An option of a common group that the cascade alone reads; its tests build it."""
+OPTIONS = [each for each in options_of(sorted(set(GROUPS) - SPECIAL)) if each != OF_THE_CASCADE]
 PRESETS = options_of(["experiment", "sweep"])
 APART = {"data", "evaluation", "sharpness", "size", "split", "storage", "top_k", "trainer"}
 """Groups that change nothing of what the others choose from: composed side by side."""

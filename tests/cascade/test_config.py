@@ -32,7 +32,7 @@ def options_of(*groups):
 OWN = options_of(*(p.relative_to(CONF).as_posix() for p in sorted((CONF / "cascade").rglob("*"))))
 SHARED = list(
     itertools.zip_longest(
-        options_of("data"),
+        [option for option in options_of("data") if option != ("data", "request_log")],
         [option for option in options_of("trainer") if option != ("trainer", "ddp")],
         options_of("storage"),
     )
@@ -119,6 +119,31 @@ def test_every_split_that_is_not_by_time_is_refused(option):
     cfg = composed_cascade("data=synthetic", *SMALL_DATA, f"split={option}")
     with pytest.raises(ValueError, match="split=temporal"):
         make_cascade_data(cfg, datamodule_of(cfg))
+
+
+def test_a_request_log_composes_and_is_asked_for(tmp_path):
+    cfg = composed_cascade("data=request_log")
+    assert cfg.reads_request_log
+    with pytest.raises(ValueError, match=r"type data\.path= and the name of a Parquet file"):
+        cfg.check_places()
+    (tmp_path / "log.parquet").touch()
+    there = f"data.path={tmp_path / 'log.parquet'}"
+    composed_cascade("data=request_log", there).check_places()
+    with pytest.raises(ValueError, match="use split=temporal"):
+        composed_cascade("data=request_log", there, "split=random").check_places()
+    with pytest.raises(FileNotFoundError, match="There is no file lgo"):
+        composed_cascade("data=request_log", "data.path=lgo.parquet").check_places()
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["log.share=0.1", "cascade/log=tenth", "requests.page=5", "value.like=2", "+log.rescore=3"],
+)
+def test_settings_of_ratings_are_refused_beside_a_request_log(typed):
+    cfg = composed_cascade("data=request_log")
+    cfg.refuse_settings_of_ratings(["data.path=log.parquet", "cascade/students=[none]"])
+    with pytest.raises(ValueError, match="has no effect with data=request_log"):
+        cfg.refuse_settings_of_ratings(["data=request_log", typed])
 
 
 @pytest.mark.slow

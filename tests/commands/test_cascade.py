@@ -9,6 +9,7 @@ import torch
 from tests.commands.cascading import tiny
 from tests.running import run_here, start
 
+from rankdistill.cascade.data.made_log import write_made_log
 from rankdistill.cascade.reporting.markdown import cascade_section
 from rankdistill.rank_files.rank_file import read_rank_file
 
@@ -309,3 +310,65 @@ def test_ctrl_c_ends_a_cascade_in_one_line_and_leaves_no_result(tmp_path):
     ]
     assert not (tmp_path / "run" / "cascade.json").exists()
     assert not (tmp_path / "run" / "none" / "seed-1" / "metrics.json").exists()
+
+
+LOG = (
+    "data=request_log",
+    "data.path=log.parquet",
+    "data.rare=2",
+    "trainer=smoke",
+    "trainer.threads=1",
+    "seeds=[1]",
+    "evaluation.top_k=[3]",
+    "evaluation.kept=[3,5]",
+    "evaluation.monitor=val/recall_of_final@3_in_5",
+)
+
+
+def run_on_a_log(monkeypatch, folder, *overrides):
+    write_made_log(folder / "log.parquet", requests=40, candidates=12)
+    return run_here(monkeypatch, folder, "cascade", *LOG, "hydra.run.dir=run", *overrides)
+
+
+@pytest.mark.slow
+def test_a_request_log_ends_with_a_verdict(tmp_path, monkeypatch, capsys):
+    status = run_on_a_log(monkeypatch, tmp_path, "data.final_flops=100000")
+    printed = capsys.readouterr().out
+    assert status == 0
+    assert "features of candidates: topic, price" in printed
+    assert "**Verdict**" in printed
+    written = (tmp_path / "run" / "cascade.md").read_text(encoding="utf-8")
+    assert written.strip().splitlines()[-1] in printed
+    assert json.loads((tmp_path / "run" / "cascade.json").read_text())["status"] == "ok"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        (["robustness.shares=[0.1]"], "has no effect with data=request_log"),
+        (["data.path=lgo.parquet"], "There is no file lgo.parquet"),
+        (["data.user_column=users"], "has no column 'users'; did you mean 'user'"),
+        (["data.rare=0"], "data.rare must be at least 1"),
+        (["data.final_flops=-1"], "data.final_flops must be positive"),
+        (["split=random"], "use split=temporal"),
+        (["data.labels=x"], "There is no setting 'data.labels'"),
+    ],
+)
+def test_a_mistake_about_a_log_ends_in_one_line(overrides, message, tmp_path, monkeypatch, capsys):
+    given = {text.partition("=")[0] for text in overrides}
+    monkeypatch.setattr(
+        "tests.commands.test_cascade.LOG", [t for t in LOG if t.partition("=")[0] not in given]
+    )
+    assert run_on_a_log(monkeypatch, tmp_path, *overrides) == 1
+    (line,) = capsys.readouterr().err.strip().splitlines()
+    assert re.search(message, line), line
+
+
+@pytest.mark.slow
+def test_other_commands_refuse_a_request_log_in_one_line(tmp_path, monkeypatch, capsys):
+    write_made_log(tmp_path / "log.parquet", requests=40, candidates=12)
+    given = ("data=request_log", "data.path=log.parquet")
+    assert run_here(monkeypatch, tmp_path, "train", *given) == 1
+    (line,) = capsys.readouterr().err.strip().splitlines()
+    assert "reads no interactions of users and items" in line

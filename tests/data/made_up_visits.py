@@ -1,4 +1,4 @@
-"""A MovieLens 100K whose made-up users come back for visits: ratings that split by time."""
+"""A MovieLens release whose made-up users come back for visits: ratings that split by time."""
 
 from __future__ import annotations
 
@@ -11,9 +11,14 @@ DAY = 86_400
 
 
 def write_visits(
-    directory: Path, num_users: int = 40, num_items: int = 60, visits: int = 6, seed: int = 0
+    directory: Path,
+    num_users: int = 40,
+    num_items: int = 60,
+    visits: int = 6,
+    seed: int = 0,
+    name: str = "ml-100k",
 ) -> Path:
-    """Write the unpacked release; users rate what is near their taste, four items a visit."""
+    """Write an unpacked release; users rate what is near their taste, four items a visit."""
     draw = np.random.default_rng(seed)
     tastes = draw.normal(size=(num_users, 3))
     traits = draw.normal(size=(num_items, 3))
@@ -26,4 +31,4 @@ def write_visits(
             second = int((visit * 10 + draw.random() * 0.1 + user / num_users * 9) * DAY)
             stars = int(np.clip(np.round(3.2 + liking[item] / 2), 1, 5))
             rows.append((user + 1, int(item) + 1, stars, second + 30 * place))
-    return write_folder(directory, "ml-100k", rows)
+    return write_folder(directory, name, rows)

@@ -1,6 +1,8 @@
 import pytest
 import torch
 from tests.cascade.runs.small_cascade import small_cascade, small_data
+from tests.cascade.test_config import composed_cascade
+from tests.data.made_up_visits import write_visits
 
 from rankdistill.building import Component
 from rankdistill.cascade.runs.models import (
@@ -9,6 +11,7 @@ from rankdistill.cascade.runs.models import (
     make_final_ranker,
     make_logging,
 )
+from rankdistill.runs.models import load_data
 
 
 def same_weights(first, second):
@@ -54,6 +57,22 @@ def test_a_ranker_remembers_the_data_that_it_learns_from_without_places(tmp_path
     assert trained_on["split_fingerprint"] == datamodule.split.fingerprint
     assert trained_on["config"]["requests"]["page"] == 4
     assert trained_on["config"]["data"] == {"_target_": "made.Data", "release": "small"}
+
+
+@pytest.mark.parametrize("release", ["ml-100k", "ml-1m"])
+def test_releases_whose_users_are_described_give_ages_genders_and_occupations(release, tmp_path):
+    write_visits(tmp_path, name=release)
+    group = release.replace("-", "_")
+    places = f"data.path={tmp_path}", f"data.cache={tmp_path / 'cache'}"
+    cfg = composed_cascade(f"data={group}", *places, "requests.page=4", "impressions.passed_by=5")
+    datamodule = load_data(cfg.data, cfg.split, cfg.seed.split, 8, cfg.allow_targets)
+    data = make_cascade_data(cfg, datamodule)
+    labels = datamodule.split.train.labels
+    user = list(map(int, labels.users)).index(10)
+    assert float(data.categories.ages[user]) == pytest.approx(35 / 50)
+    # "F", "M" and unknown; three occupations and unknown.
+    assert data.vocabulary.categories == ((3, 4), (4, 8))
+    assert data.vocabulary.num_genres > 1
 
 
 @pytest.mark.slow
