@@ -111,6 +111,10 @@ def compose_only(line: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> No
 
 def cascade(line: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     words = [re.sub(r"^seeds=.*", "seeds=[1]", word) for word in shlex.split(line)[1:]]
+    if "data=request_log" in words:
+        seeds = [] if has(words, "seeds") else ["seeds=[1]"]
+        assert run_here(monkeypatch, folder, *words, "trainer=smoke", *seeds) == 0
+        return
     added = [word for word in tiny(folder) if not has(words, word.partition("=")[0])]
     if "cascade/sweep=size" in words:
         added.append("cascade/early_ranker/size=e1_d8,e2_d8")
