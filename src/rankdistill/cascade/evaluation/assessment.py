@@ -18,10 +18,8 @@ from rankdistill.cascade.evaluation.cross_entropy import (
 from rankdistill.cascade.evaluation.cuts import recall_of_final_top
 from rankdistill.cascade.evaluation.rank_agreement import kendall_tau, pair_accuracy
 from rankdistill.cascade.evaluation.two_stage import (
-    final_ndcg,
-    final_recall,
-    joint_recall,
-    two_stage_ndcg,
+    final_alone,
+    two_stages,
 )
 
 
@@ -68,8 +66,7 @@ def assess_alone(values: Tensor, shown: Shown, cuts: Cuts) -> PerRequest:
     """Measure NDCG@k and recall@k of one ranker that ranks every candidate."""
 
     def measure(candidates: Tensor, relevant: Tensor, scores: Tensor) -> PerRequest:
-        ndcg = final_ndcg(scores, candidates, relevant, cuts.top_k)
-        recall = final_recall(scores, candidates, relevant, cuts.top_k)
+        recall, ndcg = final_alone(scores, candidates, relevant, cuts.top_k)
         return _named("ndcg@{}", cuts.top_k, ndcg) | _named("recall@{}", cuts.top_k, recall)
 
     return _gathered(measure, shown.blocks(values))
@@ -89,8 +86,7 @@ def assess_cascade(final: Tensor, early: Tensor, shown: Shown, cuts: Cuts) -> Pe
     """Measure the hits of both stages together, and how far they agree on the survivors."""
 
     def measure(candidates: Tensor, relevant: Tensor, final: Tensor, early: Tensor) -> PerRequest:
-        joint = joint_recall(final, early, candidates, relevant, cuts.top_k, cuts.kept)
-        ndcg = two_stage_ndcg(final, early, candidates, relevant, cuts.top_k, cuts.kept)
+        joint, ndcg = two_stages(final, early, candidates, relevant, cuts.top_k, cuts.kept)
         depth = cuts.agreement
         return {
             **_crossed("joint_recall@{}_after_{}", cuts, joint),
@@ -106,7 +102,7 @@ def assess_liked(final: Tensor, early: Tensor, liked: Shown, cuts: Cuts) -> PerR
     """Measure the share of liked items that survive both stages."""
 
     def measure(candidates: Tensor, liked: Tensor, final: Tensor, early: Tensor) -> PerRequest:
-        joint = joint_recall(final, early, candidates, liked, cuts.top_k, cuts.kept)
+        joint = two_stages(final, early, candidates, liked, cuts.top_k, cuts.kept).recall
         return _crossed("joint_recall_liked@{}_after_{}", cuts, joint)
 
     return _gathered(measure, liked.blocks(final, early))

@@ -10,6 +10,7 @@ item have no value: NaN, to be left out of means.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -23,15 +24,27 @@ from rankdistill.cascade.evaluation.candidate_orders import (
 )
 
 
-def joint_recall(
+class Found(NamedTuple):
+    """What a ranking finds; NaN without relevant items.
+
+    Attributes:
+        recall: Share of a request's relevant items that it shows.
+        ndcg: NDCG; the ideal has min(k, number of relevant items) hits first.
+    """
+
+    recall: Tensor
+    ndcg: Tensor
+
+
+def two_stages(
     final_scores: Tensor,
     early_scores: Tensor,
     candidates: Tensor,
     relevant: Tensor,
     top_k: Sequence[int],
     kept: Sequence[int],
-) -> Tensor:
-    """Compute the share of a request's relevant items that survive both cuts.
+) -> Found:
+    """Measure what survives both cuts.
 
     An item survives both if it is among the early ranker's top m and then among the final ranker's
     top k of those m.
@@ -45,38 +58,7 @@ def joint_recall(
         kept: Numbers m that the early ranker keeps, each at least 1.
 
     Returns:
-        (requests, len(top_k), len(kept)) float64 in [0, 1]; NaN without relevant items.
-
-    Raises:
-        ValueError: If shapes or types do not fit, a cut-off is below 1, or a relevant item is no
-            candidate.
-        FloatingPointError: If a candidate's score is NaN or infinite.
-    """
-    hits = _two_stage_hits(final_scores, early_scores, candidates, relevant, top_k, kept)
-    hits_up_to = _up_to(hits.double(), cut_offs("top_k", top_k, candidates))
-    return torch.where(_counts(relevant) > 0, hits_up_to / _counts(relevant), torch.nan)
-
-
-def two_stage_ndcg(
-    final_scores: Tensor,
-    early_scores: Tensor,
-    candidates: Tensor,
-    relevant: Tensor,
-    top_k: Sequence[int],
-    kept: Sequence[int],
-) -> Tensor:
-    """Compute NDCG@k of the two stages; the ideal has min(k, number of relevant items) hits first.
-
-    Args:
-        final_scores: (requests, candidates) floating point.
-        early_scores: (requests, candidates) floating point.
-        candidates: (requests, candidates) bool; scores elsewhere are not read.
-        relevant: (requests, candidates) bool, true on candidates only.
-        top_k: Cut-offs k, each at least 1.
-        kept: Numbers m that the early ranker keeps, each at least 1.
-
-    Returns:
-        (requests, len(top_k), len(kept)) float64 in [0, 1]; NaN without relevant items.
+        (requests, len(top_k), len(kept)) float64 each, in [0, 1].
 
     Raises:
         ValueError: If shapes or types do not fit, a cut-off is below 1, or a relevant item is no
@@ -87,42 +69,34 @@ def two_stage_ndcg(
         Järvelin and Kekäläinen, "Cumulated gain-based evaluation of IR techniques", TOIS 2002.
     """
     hits = _two_stage_hits(final_scores, early_scores, candidates, relevant, top_k, kept)
+    return _found(hits, relevant, cut_offs("top_k", top_k, candidates))
+
+
+def final_alone(
+    scores: Tensor, candidates: Tensor, relevant: Tensor, top_k: Sequence[int]
+) -> Found:
+    """Measure what a ranker finds that ranks every candidate.
+
+    Takes and raises what ``two_stages`` does.
+
+    Returns:
+        (requests, len(top_k)) float64 each, in [0, 1].
+    """
+    refuse_misfits(candidates, {"scores": scores}, relevant)
     cuts = cut_offs("top_k", top_k, candidates)
+    order = order_of(candidates, scores, (~relevant).int())[:, : int(cuts.max())]
+    recall, ndcg = _found(relevant.gather(1, order)[:, None], relevant, cuts)
+    return Found(recall[..., 0], ndcg[..., 0])
+
+
+def _found(hits: Tensor, relevant: Tensor, cuts: Tensor) -> Found:
+    """From (requests, kept, depth) bool hits to (requests, cuts, kept) measures."""
+    counts = relevant.sum(1)[:, None, None]
     ranks = torch.arange(1, hits.shape[2] + 1, dtype=torch.float64, device=hits.device)
     discounts = 1 / torch.log2(ranks + 1)
-    ideal_hits = ranks <= _counts(relevant)
-    gains, best = _up_to(hits * discounts, cuts), _up_to(ideal_hits * discounts, cuts)
-    return torch.where(_counts(relevant) > 0, gains / best, torch.nan)
-
-
-def final_recall(
-    final_scores: Tensor, candidates: Tensor, relevant: Tensor, top_k: Sequence[int]
-) -> Tensor:
-    """Compute recall@k of the final ranker alone, which ranks every candidate.
-
-    Takes and raises what ``joint_recall`` does.
-
-    Returns:
-        (requests, len(top_k)) float64 in [0, 1]; NaN without relevant items.
-    """
-    everything = [max(1, candidates.shape[-1])]
-    return joint_recall(final_scores, final_scores, candidates, relevant, top_k, everything)[..., 0]
-
-
-def final_ndcg(
-    final_scores: Tensor, candidates: Tensor, relevant: Tensor, top_k: Sequence[int]
-) -> Tensor:
-    """Compute NDCG@k of the final ranker alone, which ranks every candidate.
-
-    Takes and raises what ``two_stage_ndcg`` does.
-
-    Returns:
-        (requests, len(top_k)) float64 in [0, 1]; NaN without relevant items.
-    """
-    everything = [max(1, candidates.shape[-1])]
-    return two_stage_ndcg(final_scores, final_scores, candidates, relevant, top_k, everything)[
-        ..., 0
-    ]
+    gains, best = _up_to(hits * discounts, cuts), _up_to((ranks <= counts) * discounts, cuts)
+    measures = (_up_to(hits.double(), cuts) / counts, gains / best)
+    return Found(*(torch.where(counts > 0, each, torch.nan) for each in measures))
 
 
 def _two_stage_hits(
@@ -159,8 +133,3 @@ def _two_stage_hits(
 def _up_to(gains: Tensor, cuts: Tensor) -> Tensor:
     """Sums over ranks of (requests, kept, depth) up to each cut: (requests, cuts, kept)."""
     return pad(gains.cumsum(2), (1, 0))[:, :, cuts.clamp(max=gains.shape[2])].mT
-
-
-def _counts(relevant: Tensor) -> Tensor:
-    """(requests, 1, 1) int64: relevant items of each request."""
-    return relevant.sum(1)[:, None, None]
