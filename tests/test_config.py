@@ -27,7 +27,7 @@ from rankdistill.tuning.space import as_override, read_space
 from tests.running import composed, small_datamodule
 
 CONF = conf_dir()
-COMMANDS = sorted(path.stem for path in CONF.glob("*.yaml") if path.stem != "base")
+COMMANDS = sorted(path.stem for path in CONF.glob("*.yaml") if not path.stem.startswith("base"))
 TRAINING = ["compare", "train"]
 WITHOUT_MODELS = ["export", "inspect", "recommend", "score"]
 GROUPS = sorted(

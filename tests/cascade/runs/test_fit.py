@@ -16,6 +16,7 @@ TRAINER = TrainerConfig(
     threads=None,
     max_epochs=3,
     patience=5,
+    keep="best",
     progress=False,
 )
 
