@@ -22,3 +22,9 @@ def test_items_rows_and_columns_are_parts_of_one_score_table(biased):
     torch.testing.assert_close(
         embeddings.score_items(Contexts(users), some), table[users].gather(1, some)
     )
+    shared = torch.tensor([1, 1, 2, 0])
+    own = torch.tensor([2, 0, 1])
+    torch.testing.assert_close(
+        embeddings.score_own_and_shared(Contexts(users), own, shared),
+        table[users].gather(1, torch.cat([own[:, None], shared.expand(3, -1)], dim=1)),
+    )

@@ -60,7 +60,7 @@ LEFT = {0: [0, 3], 1: [1], 2: [5], 3: []}
 
 @pytest.mark.parametrize("length_power", [0.0, 0.5, 1.0])
 @pytest.mark.parametrize(("kept", "histories"), [(None, HISTORIES), (KEPT, LEFT)])
-@pytest.mark.parametrize("part", ["rows", "items"])
+@pytest.mark.parametrize("part", ["rows", "items", "shared"])
 def test_values_and_gradients_are_those_of_leaving_each_item_out(
     part, kept, histories, length_power
 ):
@@ -68,6 +68,11 @@ def test_values_and_gradients_are_those_of_leaving_each_item_out(
     scores, expected = scores_of(parameters, kept), slowly(parameters, histories)[USERS.user_ids]
     if part == "rows":
         found = scores.score_rows(USERS)
+    elif part == "shared":
+        own, shared = ITEMS[:, 0], torch.tensor([5, 0, 3, 0])
+        found = scores.score_own_and_shared(CONTEXTS, own, shared)
+        columns = torch.cat([own[:, None], shared.expand(len(own), -1)], dim=1)
+        expected = expected.gather(1, columns)
     else:
         found, expected = scores.score_items(USERS, ITEMS), expected.gather(1, ITEMS)
     torch.testing.assert_close(found, expected)

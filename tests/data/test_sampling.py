@@ -175,3 +175,39 @@ def test_a_model_that_trains_in_half_precision_draws_the_same_items():
     finally:
         torch.set_default_dtype(torch.float32)
     assert torch.equal(found, expected)
+
+
+SAMPLERS = pytest.mark.parametrize(
+    "sampler", [UniformNegatives, partial(PopularityNegatives, 1.0)], ids=["uniform", "popularity"]
+)
+
+
+@SAMPLERS
+@pytest.mark.parametrize("exclude", [True, False])
+def test_shares_are_those_of_what_is_drawn_for_each_user(sampler, exclude):
+    matrix = random_matrix(3, 8, 0.5, seed=2)
+    matrix[0, 1:] = True  # only one item, seldom popular, is left: draws again fall back on it
+    negatives = sampler(exclude_positives=exclude)
+    negatives.prepare(of_matrix(matrix))
+    users, num_draws = torch.arange(3), 40_000
+    drawn = negatives.draw(users, num_draws, generator())
+    everything = torch.arange(8).expand(3, -1)
+    shares = negatives.log_shares(everything, users).exp()
+    shares = torch.where(matrix & exclude, 0.0, shares)
+    torch.testing.assert_close(shares.sum(1), torch.ones(3))
+    for user in range(3):
+        counts = torch.bincount(drawn[user], minlength=8)
+        # The 0.9999 quantile of chi-square with 7 degrees of freedom is 29.9.
+        assert chi_square(counts, shares[user] * num_draws) < 29.9
+
+
+@SAMPLERS
+def test_shares_are_those_of_what_all_share_whatever_users_have_seen(sampler):
+    negatives = sampler(exclude_positives=True)
+    negatives.prepare(of_matrix(random_matrix(4, 9, 0.4, seed=1)))
+    drawn = negatives.draw_shared(50, 800, generator())
+    assert drawn.shape == (50, 800)
+    shares = negatives.log_shares(torch.arange(9)).exp()
+    counts = torch.bincount(drawn.flatten(), minlength=9)
+    # The 0.9999 quantile of chi-square with 8 degrees of freedom is 31.8.
+    assert chi_square(counts, shares * 40_000) < 31.8

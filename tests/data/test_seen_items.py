@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from rankdistill.data.interactions import Interactions
-from rankdistill.data.seen_items import SeenItems
+from rankdistill.data.seen_items import SeenItems, seen_among
 
 PAIRS = [(0, 1), (0, 4), (2, 0), (2, 1), (2, 2), (2, 3), (2, 4)]  # user 1 has seen nothing
 
@@ -30,3 +30,12 @@ def test_a_shift_may_be_written_to(seen):
     users = torch.tensor([0])
     seen.shift(users).fill_(7.0)
     assert seen.shift(users).tolist() == [[0.0, -torch.inf, 0.0, 0.0, -torch.inf]]
+
+
+def test_what_users_have_seen_among_some_items_is_told_for_items_and_users_that_repeat():
+    user_ids, item_ids = torch.tensor(PAIRS).T
+    users, items = [2, 0, 1, 0], [4, 0, 1, 4]
+    found = seen_among(
+        Interactions.from_pairs(user_ids, item_ids, 3, 5), torch.tensor(users), torch.tensor(items)
+    )
+    assert found.tolist() == [[(user, item) in PAIRS for item in items] for user in users]

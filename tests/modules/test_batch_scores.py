@@ -70,3 +70,12 @@ def test_items_rows_and_columns_agree():
     torch.testing.assert_close(
         scores.columns(items[0])[:, PAIRS.contexts.user_ids].t(), scores.rows()[:, items[0]]
     )
+
+
+def test_shared_items_are_scored_as_items_of_each_row_are_from_embeddings_and_from_rows():
+    own, shared = torch.tensor([0, 2, 3, 5]), torch.tensor([4, 4, 1])
+    columns = torch.cat([own[:, None], shared.expand(4, -1)], dim=1)
+    scores = BatchScores.of(backbone(), PAIRS)
+    from_embeddings = scores.of_own_and_shared(own, shared)
+    torch.testing.assert_close(from_embeddings, scores.rows().gather(1, columns))
+    assert torch.equal(scores.of_own_and_shared(own, shared), scores.rows().gather(1, columns))

@@ -7,7 +7,8 @@ from tests.distillation.helpers import StudentOf, some_interactions
 from rankdistill.data.batches import PairBatch, PairBatches, UserBatch, UserBatches
 from rankdistill.data.sampling import UniformNegatives
 from rankdistill.histories.contexts import Contexts
-from rankdistill.modules.objectives import Bpr, Pointwise, Softmax
+from rankdistill.losses.gbce import gbce, positive_power
+from rankdistill.modules.objectives import Bpr, Gbce, Pointwise, Softmax
 
 TRAIN = some_interactions(num_users=6, num_items=10)
 PAIRS = [
@@ -122,3 +123,18 @@ def test_softmax_weighs_each_positive():
     expected = (2 * math.log(4 / 3) + 0.5 * math.log(4) + 0.5 * math.log(2)) / 3
     got = prepared(Softmax())(StudentOf(scores, batch.contexts.user_ids), batch)
     assert float(got) == pytest.approx(expected)
+
+
+def test_gbce_takes_its_power_from_the_catalogue():
+    objective = prepared(Gbce(3, UniformNegatives(exclude_positives=True), t=0.5))
+    scores = torch.tensor([[0.0, LOG_3, 9.0, -1.0]])
+    contexts = Contexts(torch.tensor([0]))
+    batch = PairBatch(contexts, torch.tensor([1]), torch.tensor([[1, 0, 3, 0]]))
+    got = objective(StudentOf(scores, contexts.user_ids), batch)
+    power = positive_power(num_negatives=3, num_items=TRAIN.num_items, t=0.5)
+    torch.testing.assert_close(got, gbce(torch.tensor([[LOG_3, 0.0, -1.0, 0.0]]), power))
+
+
+def test_gbce_refuses_a_t_that_is_no_share():
+    with pytest.raises(ValueError, match=r"t must lie in \[0, 1\], got 1\.5"):
+        Gbce(3, UniformNegatives(exclude_positives=True), t=1.5)

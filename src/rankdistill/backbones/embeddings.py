@@ -32,6 +32,21 @@ class EmbeddingScores(Protocol):
         """Score the whole catalogue: contexts to (batch, num_items) raw scores."""
         ...
 
+    def score_own_and_shared(
+        self, contexts: Contexts, own_items: Tensor, shared_items: Tensor
+    ) -> Tensor:
+        """Score an item of each context's own, and then items that all contexts share.
+
+        Args:
+            contexts: One a row.
+            own_items: (batch,) int64.
+            shared_items: (n,) int64.
+
+        Returns:
+            (batch, 1 + n) raw scores.
+        """
+        ...
+
     def score_columns(self, item_ids: Tensor) -> Tensor:
         """Score all users, of the batch or not: (n,) item ids to (n, num_users) raw scores."""
         ...
@@ -68,6 +83,23 @@ class Embeddings(NamedTuple):
         """Score the whole catalogue: contexts to (batch, num_items) raw scores."""
         users = self.users_of(contexts)
         return _product(users, self.items, self.item_bias, self.user_bias, contexts.user_ids)
+
+    def score_own_and_shared(
+        self, contexts: Contexts, own_items: Tensor, shared_items: Tensor
+    ) -> Tensor:
+        """Score (batch,) own and (n,) shared items to (batch, 1 + n) scores, in one product."""
+        users, item_ids = self.users_of(contexts), torch.cat([own_items, shared_items])
+        sizes = [len(own_items), len(shared_items)]
+        own, shared = self.items_of(item_ids).split(sizes)
+        of_own, shared_bias = (users * own).sum(1), None
+        if self.item_bias is not None:
+            own_bias, shared_bias = gather_rows(self.item_bias, item_ids).split(sizes)
+            of_own = of_own + own_bias
+        of_shared = row_products(users, shared, shared_bias)
+        scores = torch.cat([of_own[:, None], of_shared], dim=1)
+        if self.user_bias is None:
+            return scores
+        return scores + gather_rows(self.user_bias, contexts.user_ids)[:, None]
 
     def score_columns(self, item_ids: Tensor) -> Tensor:
         """Score all users for some items: (n,) item ids to (n, num_users) raw scores."""

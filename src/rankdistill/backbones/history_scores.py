@@ -97,18 +97,30 @@ class HistoryScores:
         change = self._change(products, own, rows, histories.weights)
         return scores.index_put_(cells, change, accumulate=True)
 
+    def score_own_and_shared(
+        self, contexts: Contexts, own_items: Tensor, shared_items: Tensor
+    ) -> Tensor:
+        """Score (batch,) own and (n,) shared items to (batch, 1 + n) raw scores."""
+        own = self.score_items(contexts, own_items[:, None])
+        shared = gather_rows(self._columns(shared_items).t(), self._rows_of(contexts))
+        return torch.cat([own, shared], dim=1)
+
     def score_columns(self, item_ids: Tensor) -> Tensor:
         """Score all users, by their whole histories: (batch,) ids to (batch, num_users) scores."""
-        everyone, (_, items, item_bias, _) = self._of_everyone, self._similarity
+        return self._of_everyone._columns(item_ids)
+
+    def _columns(self, item_ids: Tensor) -> Tensor:
+        """Score those of ``user_ids``: (n,) item ids to (n, number of them) scores."""
+        _, items, item_bias, _ = self._similarity
         distinct, positions = item_ids.unique(return_inverse=True)
-        products = row_products(gather_rows(items, distinct), everyone.vectors)
+        products = row_products(gather_rows(items, distinct), self.vectors)
         place = torch.full((len(items),), -1, device=item_ids.device)
         place[distinct] = torch.arange(len(distinct), device=item_ids.device)
-        histories = everyone._histories
+        histories = self._histories
         having = (place[histories.items] >= 0).nonzero().squeeze(1)
         had, rows = histories.items[having], histories.rows[having]
         cells = place[had], rows
-        change = everyone._change(
+        change = self._change(
             products[cells], gather_rows(self._own, had), rows, histories.weights[having]
         )
         products.index_put_(cells, change, accumulate=True)

@@ -152,6 +152,7 @@ BOUNDS_OF: dict[str, dict[str, Bound]] = {
     "UserHalvesSplit": {"held_out": _PROPER, "validation_users": _PROPER},
     "NewUsersSplit": {"validation": _PART, "test": _PART, "history": _PROPER},
     "Collaborative": {"gamma": _POSITIVE},
+    "Gbce": {"t": _SHARE},
     "TopologyDistillation": {"gamma": _SHARE},
     "Unbiased": {"pool": _at_least(2)},
     "AuxiliaryHeads": {"weight": _POSITIVE},

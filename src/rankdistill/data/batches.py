@@ -22,12 +22,14 @@ class PairBatch(NamedTuple):
         positive_items: (batch,) int64, the item beside each context.
         compared_items: (batch, 1 + num_negatives) int64, positives first, or None.
         weights: (batch,) how much each pair counts, one in the mean over all pairs; None: one each.
+        shared_items: (num_negatives,) int64 that all pairs are compared with, or None.
     """
 
     contexts: Contexts
     positive_items: Tensor
     compared_items: Tensor | None = None
     weights: Tensor | None = None
+    shared_items: Tensor | None = None
 
 
 class UserBatch(NamedTuple):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Protocol
 
 import torch
@@ -9,10 +10,14 @@ from torch import Tensor
 from typing_extensions import override
 
 from rankdistill.data.interactions import Interactions
+from rankdistill.kernels.gathering import gather_rows
 
 
 class NegativeSampler(Protocol):
     """Draws items to rank below a user's positive ones."""
+
+    exclude_positives: bool
+    """Whether ``draw`` leaves out what a user has had."""
 
     def prepare(self, train: Interactions) -> None:
         """Read the training interactions once, on the training device."""
@@ -20,6 +25,22 @@ class NegativeSampler(Protocol):
 
     def draw(self, user_ids: Tensor, num_negatives: int, generator: torch.Generator) -> Tensor:
         """Draw (batch, num_negatives) item ids for (batch,) user ids, both int64."""
+        ...
+
+    def draw_shared(self, num_rows: int, num_negatives: int, generator: torch.Generator) -> Tensor:
+        """Draw (num_rows, num_negatives) item ids, int64, whatever anybody has had."""
+        ...
+
+    def log_shares(self, item_ids: Tensor, user_ids: Tensor | None = None) -> Tensor:
+        """The logarithm of the probability that one draw gives an item.
+
+        Args:
+            item_ids: (batch, n) int64 that ``draw`` gave, or any shape that ``draw_shared`` gave.
+            user_ids: (batch,) int64, whom they were drawn for; None: they are shared.
+
+        Returns:
+            float32 of the shape of ``item_ids``.
+        """
         ...
 
 
@@ -43,8 +64,19 @@ class UniformNegatives(NegativeSampler):
     def draw(self, user_ids: Tensor, num_negatives: int, generator: torch.Generator) -> Tensor:
         if self.unseen is not None:
             return self.unseen.draw(user_ids, num_negatives, generator)
-        shape = (len(user_ids), num_negatives)
-        return torch.randint(self.num_items, shape, generator=generator, device=user_ids.device)
+        return self.draw_shared(len(user_ids), num_negatives, generator)
+
+    @override
+    def draw_shared(self, num_rows: int, num_negatives: int, generator: torch.Generator) -> Tensor:
+        shape = (num_rows, num_negatives)
+        return torch.randint(self.num_items, shape, generator=generator, device=generator.device)
+
+    @override
+    def log_shares(self, item_ids: Tensor, user_ids: Tensor | None = None) -> Tensor:
+        if self.unseen is None or user_ids is None:
+            return torch.full(item_ids.shape, -math.log(self.num_items), device=item_ids.device)
+        num_unseen = self.unseen.num_unseen.index_select(0, user_ids)
+        return -num_unseen.log()[:, None].expand(item_ids.shape)
 
 
 class PopularityNegatives(NegativeSampler):
@@ -68,27 +100,45 @@ class PopularityNegatives(NegativeSampler):
     def prepare(self, train: Interactions) -> None:
         counts = torch.bincount(train.item_ids, minlength=train.num_items).double()
         weights = torch.where(counts > 0, counts.pow(self.power), 0.0)
-        self.cumulative = weights.cumsum(0) / weights.sum()
+        cumulative = weights.cumsum(0)
+        self.cumulative = cumulative / cumulative[-1]
+        self.shares = weights / cumulative[-1]
         self.unseen = UnseenItems(train) if self.exclude_positives else None
+        seen_shares = self.shares.new_zeros(train.num_users)
+        self.seen_shares = seen_shares.index_add_(0, train.user_ids, self.shares[train.item_ids])
 
     @override
     def draw(self, user_ids: Tensor, num_negatives: int, generator: torch.Generator) -> Tensor:
         shape = (len(user_ids), num_negatives)
-        items = self._draw_any(shape, user_ids.device, generator)
+        items = self.draw_shared(*shape, generator)
         if self.unseen is None:
             return items
         for _ in range(self.ROUNDS - 1):
-            redrawn = self._draw_any(shape, user_ids.device, generator)
+            redrawn = self.draw_shared(*shape, generator)
             items = torch.where(self.unseen.is_seen(user_ids, items), redrawn, items)
         fallback = self.unseen.draw(user_ids, num_negatives, generator)
         return torch.where(self.unseen.is_seen(user_ids, items), fallback, items)
 
-    def _draw_any(
-        self, shape: tuple[int, int], device: torch.device, generator: torch.Generator
-    ) -> Tensor:
+    @override
+    def draw_shared(self, num_rows: int, num_negatives: int, generator: torch.Generator) -> Tensor:
+        shape, device = (num_rows, num_negatives), generator.device
         uniform = torch.rand(shape, generator=generator, device=device, dtype=torch.float64)
         found = torch.searchsorted(self.cumulative, uniform, right=True)
         return found.clamp_max(len(self.cumulative) - 1)
+
+    @override
+    def log_shares(self, item_ids: Tensor, user_ids: Tensor | None = None) -> Tensor:
+        shares = gather_rows(self.shares, item_ids)
+        if self.unseen is not None and user_ids is not None:
+            shares = self._shares_of_unseen(shares, self.unseen, user_ids)
+        return shares.log().float()
+
+    def _shares_of_unseen(self, shares: Tensor, unseen: UnseenItems, user_ids: Tensor) -> Tensor:
+        """Count in the rounds in which an item may be drawn, and the uniform draw behind them."""
+        seen = self.seen_shares.index_select(0, user_ids)[:, None]
+        rounds = sum(seen**drawn_again for drawn_again in range(self.ROUNDS))
+        num_unseen = unseen.num_unseen.index_select(0, user_ids)[:, None]
+        return shares * rounds + seen**self.ROUNDS / num_unseen
 
 
 class UnseenItems:

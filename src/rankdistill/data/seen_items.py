@@ -46,3 +46,25 @@ class SeenItems:
     def _zeros(self, num_rows: int) -> Tensor:
         device = self._seen.item_ids.device
         return torch.zeros(num_rows, self._seen.num_items, dtype=torch.float32, device=device)
+
+
+def seen_among(seen: Interactions, user_ids: Tensor, item_ids: Tensor) -> Tensor:
+    """Tell which of some items each user has seen, at the cost of what the users have seen.
+
+    Args:
+        seen: The interactions.
+        user_ids: (batch,) int64, on their device.
+        item_ids: (n,) int64, repeats included.
+
+    Returns:
+        (batch, n) bool.
+    """
+    distinct, places = item_ids.unique(return_inverse=True)
+    column = torch.full((seen.num_items,), -1, dtype=torch.int32, device=item_ids.device)
+    column[distinct] = torch.arange(len(distinct), dtype=torch.int32, device=item_ids.device)
+    rows, items = seen.pairs_of(user_ids)
+    found = column.index_select(0, items)
+    among = (found >= 0).nonzero().squeeze(1)
+    table = torch.zeros(len(user_ids), len(distinct), dtype=torch.bool, device=item_ids.device)
+    table[rows.index_select(0, among), found.index_select(0, among).long()] = True
+    return table.index_select(1, places)

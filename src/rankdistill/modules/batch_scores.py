@@ -98,6 +98,23 @@ class BatchScores:
             return at_least_single(self.embeddings.score_items(self.contexts, item_ids))
         return at_least_single(self.backbone(self.contexts, item_ids))
 
+    def of_own_and_shared(self, own_items: Tensor, shared_items: Tensor) -> Tensor:
+        """Score an item of each row's own, and then items that all rows share.
+
+        Args:
+            own_items: (batch,) int64.
+            shared_items: (n,) int64.
+
+        Returns:
+            (batch, 1 + n) raw scores.
+        """
+        if self._rows is None and isinstance(self.backbone, EmbeddingBackbone):
+            return at_least_single(
+                self.embeddings.score_own_and_shared(self.contexts, own_items, shared_items)
+            )
+        shared = shared_items.expand(len(own_items), -1)
+        return self.of_items(torch.cat([own_items[:, None], shared], dim=1))
+
     def rows(self) -> Tensor:
         """(batch, num_items) raw scores."""
         if self._rows is None:

@@ -14,6 +14,7 @@ from rankdistill.data.batches import PairBatch, PairBatches, UserBatch, UserBatc
 from rankdistill.data.interactions import Interactions
 from rankdistill.data.sampling import NegativeSampler
 from rankdistill.losses.bpr import bpr
+from rankdistill.losses.gbce import gbce, positive_power
 from rankdistill.losses.pointwise import pointwise
 from rankdistill.losses.softmax import softmax
 from rankdistill.modules.batch_scores import BatchScores
@@ -42,7 +43,7 @@ class Objective(Protocol):
 
 
 class SampledObjective(Objective):
-    """A loss of observed pairs against sampled negatives; ``loss`` says which.
+    """A loss of observed pairs against sampled negatives.
 
     Args:
         num_negatives: Negatives drawn per positive.
@@ -56,14 +57,6 @@ class SampledObjective(Objective):
             raise ValueError(f"num_negatives must be at least 1, got {num_negatives}.")
         self.num_negatives = num_negatives
         self.negatives = negatives
-
-    @staticmethod
-    @abstractmethod
-    def loss(scores: Tensor, weights: Tensor | None) -> Tensor:
-        """Turn (batch, 1 + num_negatives) scores, each row's positive first, into a scalar.
-
-        ``weights`` (batch,) say how much each row counts; None: one each.
-        """
 
     @override
     def prepare(self, train: Interactions, generator: torch.Generator) -> None:
@@ -82,6 +75,17 @@ class SampledObjective(Objective):
             batch._replace(compared_items=part) for batch, part in zip(pairs, parts, strict=True)
         ]
 
+
+class ComparedObjective(SampledObjective):
+    """A loss of the scores of each pair and its negatives alone; ``loss`` says which."""
+
+    @abstractmethod
+    def loss(self, scores: Tensor, weights: Tensor | None) -> Tensor:
+        """Turn (batch, 1 + num_negatives) scores, each row's positive first, into a scalar.
+
+        ``weights`` (batch,) say how much each row counts; None: one each.
+        """
+
     @override
     def __call__(self, scores: BatchScores, batch: Batch) -> Tensor:
         assert isinstance(batch, PairBatch)
@@ -89,18 +93,54 @@ class SampledObjective(Objective):
         return self.loss(scores.of_items(batch.compared_items), batch.weights)
 
 
-class Pointwise(SampledObjective):
+class Pointwise(ComparedObjective):
     """Binary log loss, see ``losses.pointwise``."""
 
-    loss = staticmethod(pointwise)
     fold_in = "pointwise"
 
+    @override
+    def loss(self, scores: Tensor, weights: Tensor | None) -> Tensor:
+        return pointwise(scores, weights)
 
-class Bpr(SampledObjective):
+
+class Bpr(ComparedObjective):
     """Bayesian personalised ranking, see ``losses.bpr``."""
 
-    loss = staticmethod(bpr)
     fold_in = "bpr"
+
+    @override
+    def loss(self, scores: Tensor, weights: Tensor | None) -> Tensor:
+        return bpr(scores, weights)
+
+
+class Gbce(ComparedObjective):
+    """Generalised binary cross-entropy, see ``losses.gbce``.
+
+    New users of a factorisation are fitted by the point-wise loss, whose optimum shifts all scores
+    alike.
+
+    Args:
+        num_negatives: Negatives drawn per positive.
+        negatives: Where they come from; beta is made for uniform ones.
+        t: See ``losses.gbce.positive_power``.
+    """
+
+    fold_in = "pointwise"
+
+    def __init__(self, num_negatives: int, negatives: NegativeSampler, t: float):
+        super().__init__(num_negatives, negatives)
+        if not 0 <= t <= 1:
+            raise ValueError(f"t must lie in [0, 1], got {t}.")
+        self.t = t
+
+    @override
+    def prepare(self, train: Interactions, generator: torch.Generator) -> None:
+        super().prepare(train, generator)
+        self.beta = positive_power(self.num_negatives, train.num_items, self.t)
+
+    @override
+    def loss(self, scores: Tensor, weights: Tensor | None) -> Tensor:
+        return gbce(scores, self.beta, weights)
 
 
 class Softmax(Objective):
