@@ -124,6 +124,7 @@ BOUNDS: dict[str, Bound] = {
     "refresh_every": _ONE,
     "start_iterations": _ONE,
     "rounded_epochs": _ZERO,
+    "rows_gib": _POSITIVE,
     "sampled_share": _number("lie above 0 and up to 1", lambda value: 0 < value <= 1),
     "scale": _POSITIVE,
     "search": _one_of("exact", "index"),

@@ -58,6 +58,8 @@ class ModelConfig:
         negatives: Where sampled objectives take negatives from.
         training: How the model learns.
         fold_in: How it makes vectors of new users.
+        rows_gib: What scores of users x items may take at once, in GiB, wherever whole rows are
+            scored.
         teacher: None where nothing is distilled.
         student: What the plain student is compared with; None where nothing is distilled.
         sharpness: None where nothing is distilled.
@@ -77,6 +79,7 @@ class ModelConfig:
     negatives: Component | None = None
     training: Training
     fold_in: FoldInConfig
+    rows_gib: float
     teacher: TeacherConfig | None = None
     student: StudentConfig | None = None
     sharpness: Sharpness | None = None

@@ -80,6 +80,8 @@ class Collaborative(DistillationMethod):
         Lee et al., "Collaborative Distillation for Top-N Recommendation", ICDM 2019.
     """
 
+    reads_rows = True
+
     def __init__(
         self,
         sampling: str,

@@ -119,10 +119,12 @@ class DistillationMethod(nn.Module, ABC):
     Attributes:
         weight: Factor of this method's loss in the sum over the active methods.
         needs_embeddings: Whether teacher and student must both have embeddings.
+        reads_rows: Whether a batch needs scores of the whole catalogue, of teacher or student.
     """
 
     weight: float
     needs_embeddings: ClassVar[bool] = False
+    reads_rows: bool = False
 
     @abstractmethod
     def check(self, train: Interactions) -> None:

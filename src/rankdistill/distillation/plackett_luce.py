@@ -105,6 +105,7 @@ class PlackettLuce(DistillationMethod):
             if value < 1:
                 raise ValueError(f"{name} must be at least 1, got {value}.")
         self.top_k, self.head, self.tail = top_k, head, tail
+        self.reads_rows = tail == "row"
         self.num_tail, self.weight = num_tail, weight
         self.reads_pool = "sampled" in (head, tail)
         self.pool = pool if self.reads_pool else top_k

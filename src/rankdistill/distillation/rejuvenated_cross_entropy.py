@@ -115,6 +115,8 @@ class RejuvenatedCrossEntropy(DistillationMethod):
         Zhu and Zhang, arXiv 2509.20989, 2025.
     """
 
+    reads_rows = True
+
     teacher_items: Tensor
 
     def __init__(

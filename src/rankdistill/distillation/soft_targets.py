@@ -60,6 +60,8 @@ class SoftTargets(DistillationMethod):
         weight: Factor in the sum over the active methods.
     """
 
+    reads_rows = True
+
     def __init__(
         self,
         temperature: float,

@@ -12,7 +12,7 @@ from typing_extensions import override
 
 from rankdistill.backbones.interface import Backbone, EmbeddingBackbone, StartsFromFactors
 from rankdistill.building import build, did_you_mean
-from rankdistill.data.batches import PairBatch, UserBatch
+from rankdistill.data.batches import PairBatch, PairBatches, UserBatch
 from rankdistill.data.interactions import Interactions
 from rankdistill.distillation.balance import BALANCES
 from rankdistill.distillation.interface import DistillationContext, DistillationMethod, Tables
@@ -82,6 +82,18 @@ class DistilledStudent(Recommender):
                 for role, kind in (("teacher", teacher), ("student", type(self.backbone))):
                     self._check_embeddings(name, role, kind)
             method.check(train)
+
+    @override
+    def row_readers(self) -> dict[str, int]:
+        users = self.batch_size
+        if self.batches is PairBatches and self.user_pairs is not None:
+            users = min(users, self.user_pairs)
+        readers = {f"distillation={name}": users for name in self._row_methods}
+        return {**super().row_readers(), **readers}
+
+    @property
+    def _row_methods(self) -> list[str]:
+        return [name for name, method in self._methods.items() if method.reads_rows]
 
     @staticmethod
     def _check_embeddings(method: str, role: str, kind: type[Backbone] | None) -> None:

@@ -82,6 +82,12 @@ class Recommender(Ranker):
         kind = SequencePairs if takes_pairs else SequenceRows
         return partial(kind, length=self.backbone.length)
 
+    def row_readers(self) -> dict[str, int]:
+        """What scores whole rows in training, by name, and of how many users at once."""
+        if self.batches is PairBatches:
+            return {}
+        return {type(self.objective).__name__: self.batch_size}
+
     @property
     def stride(self) -> int:
         """Batches in a training step: Lightning's own work is paid for once a stride.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import Any, TypeVar
@@ -21,6 +22,7 @@ from rankdistill.modules.recommender import Recommender
 from rankdistill.modules.student import Student
 from rankdistill.modules.teacher import Teacher
 from rankdistill.runs.batch_sizes import with_batch_sizes
+from rankdistill.runs.row_memory import fitting_users, refuse_long_rows
 from rankdistill.runs.trained_on import without_places
 
 Model = TypeVar("Model", bound=Ranker)
@@ -39,6 +41,7 @@ def make_datamodule(cfg: ModelConfig) -> InteractionsDataModule:
         cfg.evaluation.user_block,
         cfg.allow_targets,
         cfg.evaluation.users,
+        cfg.rows_gib,
     )
 
 
@@ -49,6 +52,7 @@ def load_data(
     user_block: int,
     allow: Sequence[str],
     users: str | None = None,
+    rows_gib: float = math.inf,
 ) -> InteractionsDataModule:
     """Load and split data.
 
@@ -59,6 +63,7 @@ def load_data(
         user_block: Users ranked at once in evaluation.
         allow: Further module prefixes that the components may name.
         users: Whom models are measured on; None where none are.
+        rows_gib: What their scores may take; fewer users are ranked at once on large catalogues.
 
     Raises:
         ValueError, FileNotFoundError: In one clear line, where the data cannot be had.
@@ -78,6 +83,9 @@ def load_data(
         users=users,
     )
     datamodule.setup()
+    if rows_gib < math.inf:
+        num_items = datamodule.split.train.num_items
+        datamodule.user_block = fitting_users(user_block, num_items, rows_gib)
     return datamodule
 
 
@@ -159,7 +167,7 @@ def _make(
         is_small = module is not Teacher  # a teacher is stored as it is
         learning["rounded_epochs"] = cfg.storage.rounded_epochs if is_small else 0
         learning["storage_bits"] = cfg.storage.bits
-    return module(
+    made = module(
         backbone=model.backbone.node,
         **learning,
         num_users=split.train.num_users,
@@ -178,3 +186,7 @@ def _make(
         fold_in=fold_in_of(model, cfg),
         **further,
     )
+    if isinstance(made, Recommender):
+        whose = "teacher" if isinstance(model, TeacherConfig) else ""
+        refuse_long_rows(made, split.train, cfg.rows_gib, whose)
+    return made
