@@ -70,7 +70,7 @@ def test_values_and_gradients_are_those_of_leaving_each_item_out(
         found = scores.score_rows(USERS)
     elif part == "shared":
         own, shared = ITEMS[:, 0], torch.tensor([5, 0, 3, 0])
-        found = scores.score_own_and_shared(CONTEXTS, own, shared)
+        found = scores.score_own_and_shared(USERS, own, shared)
         columns = torch.cat([own[:, None], shared.expand(len(own), -1)], dim=1)
         expected = expected.gather(1, columns)
     else:

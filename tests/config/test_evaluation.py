@@ -5,6 +5,7 @@ from tests.running import composed
 
 from rankdistill.config.evaluation import METRIC_NAMES, Evaluation
 from rankdistill.metrics.functional import RANKING_METRICS
+from rankdistill.metrics.whole_list import MAP_OF_WHOLE_LIST
 
 
 def evaluation(monitor):
@@ -34,4 +35,13 @@ def test_the_yaml_monitors_a_metric_of_validation():
 
 
 def test_the_names_that_may_be_asked_for_are_those_of_all_metrics():
-    assert sorted(METRIC_NAMES) == sorted(RANKING_METRICS)
+    assert sorted(METRIC_NAMES) == sorted([*RANKING_METRICS, MAP_OF_WHOLE_LIST])
+
+
+def test_a_metric_of_the_whole_list_has_no_cut_off():
+    made = Evaluation(
+        monitor="val/map@all", metrics=["map@all"], top_k=[5], user_block=8, users="known"
+    )
+    assert made.monitor == "val/map@all"
+    with pytest.raises(ValueError, match="which is not computed"):
+        evaluation("val/map@all")

@@ -116,3 +116,11 @@ def test_two_processes_with_unequal_shares_agree_with_one(tmp_path):
     expected = {key: value.item() for key, value in metric.compute().items()}
     assert results.get() == pytest.approx(expected, rel=1e-12)
     assert results.get() == pytest.approx(expected, rel=1e-12)
+
+
+def test_the_mean_of_the_whole_list_stands_beside_the_cut_ones_over_the_same_users():
+    hits = torch.tensor([[True, False], [False, False], [False, False]])
+    metric = RankingMetrics(["recall", "map@all"], [1])
+    metric.update(hits, torch.tensor([2, 4, 0]), torch.tensor([0.75, 0.25, 9.0]))
+    computed = {key: value.item() for key, value in metric.compute().items()}
+    assert computed == {"recall@1": 0.25, "map@all": 0.5}

@@ -115,7 +115,7 @@ def test_one_score_of_minus_infinity_is_an_error_even_where_it_is_not_held_out(d
     scores[row, item] = -torch.inf
     module.backbone.score_rows = lambda contexts: scores.clone()
     with pytest.raises(FloatingPointError, match="scores are not all finite"):
-        module._hits(block)
+        module._ranked(block)
 
 
 def test_a_constant_scorer_earns_nothing(tmp_path, datamodule):

@@ -21,6 +21,7 @@ from rankdistill.reporting import wording
         (wording.file_size, 1_050_000, "1.05 MB"),
         (wording.file_size, 2e12, "2000 GB"),
         (wording.metric_label, "mrr@20", "MRR@20"),
+        (wording.metric_label, "map@all", "MAP@all"),
         (wording.percentage, -0.04, "-4%"),
     ],
 )

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from rankdistill.building import did_you_mean
 
-METRIC_NAMES = ("map", "ndcg", "recall", "precision", "hit_rate", "mrr")
-"""What can be computed of a ranking."""
+METRIC_NAMES = ("map", "ndcg", "recall", "precision", "hit_rate", "mrr", "map@all")
+"""What can be computed of a ranking; map@all is of the whole of it, and has no cut-off."""
 
 
 @dataclass(kw_only=True)
@@ -18,7 +18,7 @@ class Evaluation:
         monitor: The validation metric that selects the best epoch, such as val/map@5.
         metrics: Names of the metrics to compute.
         top_k: Their cut-offs.
-        user_block: Users ranked at once; memory is user_block x num_items scores.
+        user_block: Users ranked at once; fewer where rows_gib has no room for their scores.
         users: Whom models are measured on: known, those with a training item or a history, or
             all.
     """
@@ -38,7 +38,9 @@ class Evaluation:
         for name in ("metrics", "top_k"):
             if not getattr(self, name):
                 raise ValueError(f"evaluation.{name} is empty: nothing would be measured.")
-        computed = {f"val/{name}@{k}" for name in self.metrics for k in self.top_k}
+        cut = [name for name in self.metrics if "@" not in name]
+        computed = {f"val/{name}@{k}" for name in cut for k in self.top_k}
+        computed |= {f"val/{name}" for name in self.metrics if "@" in name}
         if self.monitor not in computed:
             raise ValueError(
                 f"evaluation.monitor is {self.monitor!r}, which is not computed"

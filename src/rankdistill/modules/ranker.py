@@ -20,6 +20,7 @@ from rankdistill.kernels.single_precision import without_autocast
 from rankdistill.metrics.functional import per_user_metrics
 from rankdistill.metrics.hits import rank_hits
 from rankdistill.metrics.means import RankingMetrics
+from rankdistill.metrics.whole_list import MAP_OF_WHOLE_LIST, whole_list_average_precision
 from rankdistill.modules.block_scores import score_block
 from rankdistill.modules.epoch_losses import draw_epoch
 from rankdistill.modules.told_interactions import tell_interactions
@@ -111,7 +112,8 @@ class Ranker(pl.LightningModule):
 
     def validation_step(self, block: EvaluationBlock, batch_idx: int) -> None:
         """Rank the catalogue for a block of users."""
-        self.metrics.update(self._hits(block), block.num_held_out)
+        hits, whole_list = self._ranked(block)
+        self.metrics.update(hits, block.num_held_out, whole_list)
 
     def on_validation_epoch_end(self) -> None:
         """Report ``val/...``, and draw it where it belongs to an epoch."""
@@ -126,9 +128,11 @@ class Ranker(pl.LightningModule):
 
     def test_step(self, block: EvaluationBlock, batch_idx: int) -> None:
         """Rank the catalogue for a block of users and keep each user's values."""
-        hits = self._hits(block)
-        self.metrics.update(hits, block.num_held_out)
-        values = per_user_metrics(hits, block.num_held_out, self.metric_names, self.top_k)
+        hits, whole_list = self._ranked(block)
+        self.metrics.update(hits, block.num_held_out, whole_list)
+        values = per_user_metrics(hits, block.num_held_out, self.metrics.names, self.top_k)
+        if whole_list is not None:
+            values[MAP_OF_WHOLE_LIST] = whole_list
         self.per_user.append({"user_ids": block.contexts.user_ids, **values})
 
     def on_test_epoch_end(self) -> None:
@@ -145,7 +149,8 @@ class Ranker(pl.LightningModule):
         self.log_dict(values, logger=False)
         return values
 
-    def _hits(self, block: EvaluationBlock) -> Tensor:
+    def _ranked(self, block: EvaluationBlock) -> tuple[Tensor, Tensor | None]:
+        """The hits among the first ranks, and the average precision of all ranks if wanted."""
         with without_autocast(
             self.device.type
         ):  # halves hold too few digits to tell good items apart
@@ -155,4 +160,8 @@ class Ranker(pl.LightningModule):
                 f"The model's scores are not all finite: it has diverged; {self.advice()}"
             )
         scores[block.seen_rows, block.seen_items] = -torch.inf
-        return rank_hits(scores, block.held_out_rows, block.held_out_items, max(self.top_k))
+        held_out = block.held_out_rows, block.held_out_items
+        hits = rank_hits(scores, *held_out, max(self.top_k))
+        if not self.metrics.has_whole_list:
+            return hits, None
+        return hits, whole_list_average_precision(scores, *held_out, block.num_held_out)

@@ -41,11 +41,11 @@ _METRIC_LABELS = {
     "calibration": "calibration",
     "calibration_error": "calibration error",
 }
-HEADLINE = ("map@5", "ndcg@10", "recall@10")
+HEADLINE = ("map@5", "ndcg@10", "recall@10", "map@all")
 
 
 def headline_metrics(comparison: Mapping[str, Any]) -> list[str]:
-    """Choose the test metrics to show: MAP@5, NDCG@10 and Recall@10, or all if none is there."""
+    """Choose the test metrics to show: those of ``HEADLINE``, or all if none is there."""
     names = [
         name.removeprefix("test/")
         for name in comparison["models"]["teacher"]["mean"]["metrics"]

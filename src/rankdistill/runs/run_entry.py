@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -51,11 +52,15 @@ def log_run(folder: Path, hyper: Mapping[str, Any], fields: Mapping[str, Any]) -
         for number, (name, kind) in enumerate(ENTRY_KINDS.items())
     ]
     tested = {key: value for key, value in fields["metrics"].items() if key.startswith("test/")}
-    by_cut_off = sorted(tested, key=lambda key: int(key.partition("@")[2]))
-    tested = {
-        key: tested[key] for key in by_cut_off
-    }  # TensorBoard shows five columns first: five different metrics
+    # TensorBoard shows five columns first: five different metrics
+    tested = {key: tested[key] for key in sorted(tested, key=_cut_off)}
     write_session(folder, columns, tested, fields["fit_seconds"] or 0.0)
+
+
+def _cut_off(metric: str) -> float:
+    """Order metrics by their cut-off, those of the whole ranking last."""
+    cut_off = metric.partition("@")[2]
+    return math.inf if cut_off == "all" else int(cut_off)
 
 
 def _cells(hyper: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:
