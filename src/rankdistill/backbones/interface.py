@@ -28,11 +28,13 @@ class Served(NamedTuple):
         tables: What the file calls the tensors that it holds, and the names that they have in the
             network. Of a network it holds all, under these names.
         settings: Numbers that scores depend on.
+        source_bytes: Size of the files that the network is a copy of; None: it is no copy.
     """
 
     kind: str = "network"
     tables: Mapping[str, str] = {}
     settings: Mapping[str, float] = {}
+    source_bytes: int | None = None
 
 
 class Backbone(nn.Module, ABC):

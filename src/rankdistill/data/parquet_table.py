@@ -15,7 +15,7 @@ _BYTES_OF_A_VALUE = 16  # in memory: a number takes 8, a text at least 16
 
 
 def read_parquet(
-    data: bytes, source: str, columns: Mapping[str, Column | None], max_gib: float
+    data: bytes, source: str, columns: Mapping[str, Column | None], max_gib: float, limit: str
 ) -> tuple[pl.DataFrame, tuple[str, ...], tuple[str, ...], dict[str, int]]:
     """Read the wanted columns.
 
@@ -25,6 +25,7 @@ def read_parquet(
         columns: Name or position by role; None for user and item lets usual names tell.
         max_gib: What the wanted columns may take in memory, in GiB: a million equal values take a
             few bytes in the file.
+        limit: What messages call that setting.
 
     Returns:
         The wanted columns by role, the names and the kinds of all columns, and the positions of
@@ -38,7 +39,7 @@ def read_parquet(
         schema = pl.read_parquet_schema(io.BytesIO(data))
         names = tuple(schema)
         places = choose_columns(names, True, columns, source)
-        _refuse_too_many_rows(data, source, len(places), max_gib)
+        refuse_too_many_rows(num_rows_of(data), source, len(places), max_gib, limit)
         wanted = pl.read_parquet(io.BytesIO(data), columns=[names[at] for at in places.values()])
     except pl.exceptions.PolarsError as error:
         reason = str(error).partition("\n")[0]
@@ -50,12 +51,18 @@ def read_parquet(
     return pl.DataFrame(read), names, kinds, places
 
 
-def _refuse_too_many_rows(data: bytes, source: str, num_columns: int, max_gib: float) -> None:
-    """Look up the number of rows in the file's own index, which unpacks nothing."""
-    num_rows = int(pl.scan_parquet(io.BytesIO(data)).select(pl.len()).collect().item())
+def num_rows_of(data: bytes) -> int:
+    """Look up the number of rows in the index of a Parquet file, which unpacks nothing."""
+    return int(pl.scan_parquet(io.BytesIO(data)).select(pl.len()).collect().item())
+
+
+def refuse_too_many_rows(
+    num_rows: int, source: str, num_columns: int, max_gib: float, limit: str
+) -> None:
+    """Raise a ValueError if so many values may take more memory than a setting allows."""
     if num_rows * num_columns * _BYTES_OF_A_VALUE > max_gib * 2**30:
         raise ValueError(
-            f"{source} holds {num_rows:,} rows, more than data.max_gib={max_gib:g} GiB; raise it "
+            f"{source} holds {num_rows:,} rows, more than {limit}={max_gib:g} GiB; raise it "
             "if the machine has five times that."
         )
 
@@ -77,6 +84,9 @@ def _read(values: pl.Series, role: str, source: str) -> pl.Series:
             _refuse_first(
                 ~read.is_between(LEAST_WEIGHT, NUMBERS[role], "left"), values, role, source
             )
+        if role in ("score", "confidence"):
+            least = 0 if role == "confidence" else -NUMBERS[role]
+            _refuse_first(~read.is_between(least, NUMBERS[role], "left"), values, role, source)
     else:
         read = _names(values)
     missing = (read.str.strip_chars() == "") if read.dtype == pl.String else read.is_null()

@@ -29,8 +29,8 @@ class ReadTable:
 
     Attributes:
         source: What messages call it.
-        frame: Columns "user" and "item" of strings, and where wanted "rating", "timestamp" and
-            "weight" of numbers.
+        frame: Columns "user" and "item" of strings, and where wanted "rating", "timestamp",
+            "weight", "score" and "confidence" of numbers.
         names: Of all columns in the file; None where it has no header.
         kinds: What all columns hold, a word for each.
         columns: Position of each wanted column.
@@ -79,6 +79,7 @@ def read_table(
     header: bool,
     columns: Mapping[str, Column | None],
     max_gib: float,
+    limit: str = "data.max_gib",
 ) -> ReadTable:
     """Read the wanted columns of a file.
 
@@ -89,15 +90,16 @@ def read_table(
         columns: Name or position by role; those of user and item may be None, for usual names to
             tell.
         max_gib: What the file may hold, unpacked.
+        limit: What messages call that setting.
 
     Raises:
         FileNotFoundError: If there is no file.
         ValueError: With the line, if the file does not hold such columns.
     """
     source = str(path)
-    data = read_bytes(path, max_gib)
+    data = read_bytes(path, max_gib, limit)
     if data.startswith(PARQUET):
-        frame, names, kinds, places = read_parquet(data, source, columns, max_gib)
+        frame, names, kinds, places = read_parquet(data, source, columns, max_gib, limit)
         return ReadTable(source, frame, names, kinds, places, None, None)
     start = find_start(data, source, separator)
     text = prepare_table(start.data, source, start.separator, header, columns, start.first_line)

@@ -18,7 +18,13 @@ from rankdistill.quoting import excerpt
 if TYPE_CHECKING:
     from rankdistill.data.text_table import TextTable
 
-NUMBERS = {"rating": 3.4028235e38, "timestamp": LIMIT, "weight": 1e12}
+NUMBERS = {
+    "rating": 3.4028235e38,
+    "timestamp": LIMIT,
+    "weight": 1e12,
+    "score": 1e15,
+    "confidence": 1e12,
+}
 """Roles of columns that hold numbers, and what their absolute values stay below."""
 
 LEAST_WEIGHT = 1e-12
@@ -114,6 +120,8 @@ def _number_fault(role: str, field: str, times_are_dates: bool | None) -> str | 
         return "a number among dates"
     if role == "weight" and not float(field) > 0:
         return "which is not positive: delete such rows"
+    if role == "confidence" and float(field) < 0:
+        return "which is negative"
     if not abs(float(field)) < NUMBERS[role] or (role == "weight" and float(field) < LEAST_WEIGHT):
         return "which is out of range"
     return None

@@ -9,12 +9,13 @@ from rankdistill.data.file_kinds import refuse_other_kinds
 from rankdistill.data.unpacking import GZIP_MAGIC, TooLargeError, gunzip
 
 
-def read_bytes(path: Path, max_gib: float) -> bytes:
+def read_bytes(path: Path, max_gib: float, limit: str = "data.max_gib") -> bytes:
     """Read a file of text or Parquet; gzip is recognised by its first two bytes.
 
     Args:
         path: The file.
         max_gib: What it may hold, unpacked, in GiB.
+        limit: What messages call that setting.
 
     Raises:
         FileNotFoundError: If there is no file at ``path``, or a folder is.
@@ -22,11 +23,11 @@ def read_bytes(path: Path, max_gib: float) -> bytes:
             or the file is of a kind that is not read.
     """
     if path.is_dir():
-        raise FileNotFoundError(f"{path} is a folder where a file of interactions is expected.")
+        raise FileNotFoundError(f"{path} is a folder where a file is expected.")
     if not path.is_file():
         raise FileNotFoundError(f"There is no file {path} (from {Path.cwd()}).")
     most_bytes = int(max_gib * 2**30)
-    hint = f"more than data.max_gib={max_gib:g} GiB; raise it if the machine has five times that."
+    hint = f"more than {limit}={max_gib:g} GiB; raise it if the machine has five times that."
     if path.stat().st_size > most_bytes:
         raise ValueError(f"{path} holds {hint}")
     data = path.read_bytes()

@@ -36,8 +36,7 @@ class TextTable:
         header: Whether the first line holds column names.
         first_row: Fields of the first line.
         first_line: Its number; more than 1 where blank lines came before and were cut.
-        columns: Position of each column that is wanted: "user", "item", "rating", "timestamp",
-            "weight".
+        columns: Position of each column that is wanted: "user", "item" and those of NUMBERS.
     """
 
     source: str
@@ -109,8 +108,8 @@ def parse_table(table: TextTable, id_type: Any = pl.String) -> pl.DataFrame:
         id_type: polars type of the user and item columns: ``pl.String`` or an integer type.
 
     Returns:
-        Columns "user" and "item" of that type, and where wanted "rating" and "weight" Float32 and
-        "timestamp" Int64, or Float64 where some are fractions; dates become seconds.
+        Columns "user" and "item" of that type, and where wanted "timestamp" Int64, or Float64
+        where some are fractions; dates become seconds. Other numbers are Float32.
 
     Raises:
         ValueError: With the line number and the text, if a field is missing, empty or not a number,
@@ -136,7 +135,7 @@ def parse_table(table: TextTable, id_type: Any = pl.String) -> pl.DataFrame:
 
 def _read_any_time(table: TextTable, id_type: Any) -> pl.DataFrame:
     """Read times as the first of whole numbers, numbers and text that all of them are."""
-    types = {"user": id_type, "item": id_type, "rating": pl.Float32, "weight": pl.Float32}
+    types = {"user": id_type, "item": id_type, **dict.fromkeys(NUMBERS, pl.Float32)}
     for time_type in (pl.Int64, pl.Float64):
         try:
             frame = _read(table, types | {"timestamp": time_type})
@@ -182,6 +181,10 @@ def _is_suspect(frame: pl.DataFrame, table: TextTable) -> bool:
         return True
     for role, values in zip(wanted.columns, wanted.iter_columns(), strict=True):
         if role in NUMBERS and not values.is_finite().all():
+            return True
+        if role in ("score", "confidence") and (values.abs() >= NUMBERS[role]).any():
+            return True
+        if role == "confidence" and (values < 0).any():
             return True
         if role == "weight" and not values.is_between(LEAST_WEIGHT, NUMBERS[role], "left").all():
             return True

@@ -20,7 +20,7 @@ from rankdistill.distillation.teacher_ranking import (
     best_items,
     check_rankable,
     cut_length,
-    longest_ranking,
+    longest_taught,
     unseen_places,
 )
 from rankdistill.kernels.suffix_sums import suffix_log_sum_exp
@@ -135,6 +135,7 @@ class DualCorrection(DistillationMethod):
             )
         self.num_corrections, self.temperature, self.pool = num_corrections, temperature, pool
         self.refresh_every, self.item_weight, self.weight = refresh_every, item_weight, weight
+        self.needs_rows = item_side
         self.item_side: ItemSide | None = None
         if item_side:
             twin = DualCorrection(
@@ -158,7 +159,7 @@ class DualCorrection(DistillationMethod):
 
     @override
     def prepare(self, context: DistillationContext) -> None:
-        self.pool = cut_length("pool", self.pool, longest_ranking(context.train))
+        self.pool = cut_length("pool", self.pool, longest_taught(context))
         self.num_corrections = cut_length("num_corrections", self.num_corrections, self.pool)
         items = best_items(context.teacher.score_rows, context.train, self.pool, context.user_block)
         self.register_buffer("teacher_items", items, persistent=False)

@@ -40,6 +40,7 @@ class DistillationExperts(DistillationMethod):
     """
 
     needs_embeddings = True
+    needs_rows = False
     of_users: RoutedExperts
     of_items: RoutedExperts
 

@@ -40,6 +40,8 @@ class DistillationContext:
         generator: Source of every random choice, on the training device.
         teacher_tables: The teacher's embeddings, without gradient; None where it has none.
         student_dim: Length of the student's embeddings; None where it has none.
+        shortest_list: The teacher ranks at least so many unseen items of every user whom it
+            teaches; None: all of the catalogue.
     """
 
     teacher: TeacherScores
@@ -48,6 +50,7 @@ class DistillationContext:
     generator: torch.Generator
     teacher_tables: Tables | None = None
     student_dim: int | None = None
+    shortest_list: int | None = None
 
 
 class TeacherScores(Protocol):
@@ -120,9 +123,12 @@ class DistillationMethod(nn.Module, ABC):
         weight: Factor of this method's loss in the sum over the active methods.
         needs_embeddings: Whether teacher and student must both have embeddings.
         reads_rows: Whether a batch needs scores of the whole catalogue, of teacher or student.
+        needs_rows: Whether the teacher must score the whole catalogue; where it need not, a list of
+            its best items is enough.
     """
 
     weight: float
+    needs_rows: bool = True
     needs_embeddings: ClassVar[bool] = False
     reads_rows: bool = False
 

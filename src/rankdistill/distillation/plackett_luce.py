@@ -21,7 +21,7 @@ from rankdistill.distillation.teacher_ranking import (
     best_items,
     check_rankable,
     cut_length,
-    longest_ranking,
+    longest_taught,
     unseen_places,
 )
 from rankdistill.kernels.normalizers import normalizers_and_scores
@@ -113,6 +113,7 @@ class PlackettLuce(DistillationMethod):
             raise ValueError(f"pool must be at least top_k = {top_k}, got {pool}.")
         self.log_weights = decaying_log_weights(self.pool, temperature)
         self.item_weight = item_weight
+        self.needs_rows = item_side
         self.item_side: ItemSide | None = None
         if item_side:
             twin = PlackettLuce(
@@ -138,7 +139,7 @@ class PlackettLuce(DistillationMethod):
     @override
     def prepare(self, context: DistillationContext) -> None:
         train = context.train
-        self._cut(train)
+        self._cut(context)
         items = best_items(context.teacher.score_rows, train, self.pool, context.user_block)
         self.register_buffer("teacher_items", items, persistent=False)
         self.log_weights = self.log_weights[: self.pool].to(items.device)
@@ -175,9 +176,9 @@ class PlackettLuce(DistillationMethod):
         """Unseen items that a list must leave over."""
         return 1 if self.tail == "sampled" else 0
 
-    def _cut(self, train: Interactions) -> None:
-        """Cut the lists to what users have not seen."""
-        longest = longest_ranking(train) - self._items_of_tail
+    def _cut(self, context: DistillationContext) -> None:
+        """Cut the lists to what users have not seen and the teacher ranks."""
+        longest = longest_taught(context, left_over=self._items_of_tail)
         self.top_k = cut_length("top_k", self.top_k, longest)
         self.pool = cut_length("pool", self.pool, longest) if self.reads_pool else self.top_k
 

@@ -18,7 +18,7 @@ from rankdistill.distillation.teacher_ranking import (
     best_items,
     check_rankable,
     cut_length,
-    longest_ranking,
+    longest_taught,
     without_target,
 )
 from rankdistill.distillation.weighting import Weighting
@@ -63,6 +63,7 @@ class RankingDistillation(DistillationMethod):
         weight: Factor in the sum over the active methods.
     """
 
+    needs_rows = False
     teacher_items: Tensor
 
     def __init__(self, top_k: int, weighting: Weighting, exclude_seen: bool, weight: float):
@@ -85,7 +86,7 @@ class RankingDistillation(DistillationMethod):
 
     @override
     def prepare(self, context: DistillationContext) -> None:
-        longest = longest_ranking(context.train, self.exclude_seen) - self._targets
+        longest = longest_taught(context, self.exclude_seen) - self._targets
         self.top_k = cut_length("top_k", self.top_k, longest)
         items = best_items(
             context.teacher.score_rows,

@@ -21,6 +21,7 @@ from rankdistill.distillation.teacher_ranking import (
     check_rankable,
     cut_length,
     longest_ranking,
+    longest_taught,
 )
 from rankdistill.distillation.teacher_rows import TeacherRows
 from rankdistill.histories.contexts import Contexts
@@ -116,7 +117,7 @@ class RejuvenatedCrossEntropy(DistillationMethod):
     """
 
     reads_rows = True
-
+    needs_rows = False
     teacher_items: Tensor
 
     def __init__(
@@ -161,7 +162,7 @@ class RejuvenatedCrossEntropy(DistillationMethod):
 
     @override
     def prepare(self, context: DistillationContext) -> None:
-        self._cut(context.train)
+        self._cut(context)
         items = best_items(
             context.teacher.score_rows, context.train, self.top_k, context.user_block
         )
@@ -193,10 +194,11 @@ class RejuvenatedCrossEntropy(DistillationMethod):
         )
         return (users.shares * losses).sum()
 
-    def _cut(self, train: Interactions) -> None:
-        """Cut heads and pool to what users have not seen."""
-        self.pool = cut_length("pool", self.pool, longest_ranking(train))
-        self.top_k = cut_length("top_k", self.top_k, self.pool - 1)
+    def _cut(self, context: DistillationContext) -> None:
+        """Cut heads and pool to what users have not seen, and heads to what the teacher ranks."""
+        self.pool = cut_length("pool", self.pool, longest_ranking(context.train))
+        longest = min(self.pool - 1, longest_taught(context))
+        self.top_k = cut_length("top_k", self.top_k, longest)
         self.num_sampled = cut_length("num_sampled", self.num_sampled, self.pool - self.top_k)
 
     def _sets_of(self, user_ids: Tensor, ranking: Tensor) -> tuple[Tensor, Tensor, Tensor]:

@@ -61,6 +61,7 @@ class SoftTargets(DistillationMethod):
     """
 
     reads_rows = True
+    needs_rows = False
 
     def __init__(
         self,

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from rankdistill.data.interactions import Interactions
-from rankdistill.distillation.interface import ScoreRows
+from rankdistill.distillation.interface import DistillationContext, ScoreRows
 from rankdistill.distillation.teacher_scores import finite_scores
 from rankdistill.histories.contexts import Contexts
 
@@ -31,6 +31,20 @@ def longest_ranking(train: Interactions, exclude_seen: bool = True) -> int:
     return _fewest(left[not_counted:])
 
 
+def longest_taught(
+    context: DistillationContext, exclude_seen: bool = True, left_over: int = 0
+) -> int:
+    """How many items of a user the teacher ranks, as ``longest_ranking`` counts them.
+
+    Args:
+        context: The teacher and the training interactions.
+        exclude_seen: Leave out the user's training items.
+        left_over: Items of the catalogue that a ranking must leave over.
+    """
+    longest = longest_ranking(context.train, exclude_seen) - left_over
+    return longest if context.shortest_list is None else min(longest, context.shortest_list)
+
+
 def _fewest(left: Tensor) -> int:
     """The smallest number of items left above 0; 0 where there is none."""
     return int(some.min()) if len(some := left[left > 0]) else 0
@@ -50,7 +64,7 @@ def cut_length(setting: str, wanted: int, longest: int) -> int:
     """The length that a setting asks for, or the longest there is, which is then told."""
     if wanted > longest:
         logger.warning(
-            "%s is cut from %d to %d: the training data leave no more to rank.",
+            "%s is cut from %d to %d: no more are ranked for nearly all users.",
             setting,
             wanted,
             longest,

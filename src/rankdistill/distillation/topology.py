@@ -52,6 +52,7 @@ class TopologyDistillation(DistillationMethod):
     """
 
     needs_embeddings = True
+    needs_rows = False
 
     def __init__(
         self,

@@ -24,7 +24,7 @@ def ordered_keys(scores: Tensor, positions: Tensor) -> Tensor:
     Returns:
         (...) int64.
     """
-    bits = _turned((scores + 0.0).view(torch.int32))  # -0.0 + 0.0 is 0.0
+    bits = turned_bits((scores + 0.0).view(torch.int32))  # -0.0 + 0.0 is 0.0
     return (bits.long() << 32) | (_LAST_POSITION - positions)
 
 
@@ -51,7 +51,7 @@ def largest_keys(keys: Tensor, count: int) -> Tensor:
 
 def scores_of_keys(keys: Tensor) -> Tensor:
     """Give back the scores that keys were made of."""
-    return _turned((keys >> 32).int()).view(torch.float32)
+    return turned_bits((keys >> 32).int()).view(torch.float32)
 
 
 def positions_of_keys(keys: Tensor) -> Tensor:
@@ -59,6 +59,13 @@ def positions_of_keys(keys: Tensor) -> Tensor:
     return _LAST_POSITION - (keys & _LAST_POSITION)
 
 
-def _turned(bits: Tensor) -> Tensor:
-    """Let the bits of negative numbers fall as their size grows; twice, they are as before."""
+def turned_bits(bits: Tensor) -> Tensor:
+    """Let the bits of negative numbers fall as their size grows; twice, they are as before.
+
+    Args:
+        bits: (...) int32, of float32 numbers.
+
+    Returns:
+        (...) int32 that grow with the numbers.
+    """
     return bits ^ ((bits >> 31) & 0x7FFFFFFF)

@@ -11,14 +11,23 @@ from torch import Tensor, nn
 from typing_extensions import override
 
 from rankdistill.backbones.interface import Backbone, EmbeddingBackbone, StartsFromFactors
+from rankdistill.backbones.listed import EmbeddedLists, Listed
 from rankdistill.building import build, did_you_mean
 from rankdistill.data.batches import PairBatch, PairBatches, UserBatch
 from rankdistill.data.interactions import Interactions
 from rankdistill.distillation.balance import BALANCES
-from rankdistill.distillation.interface import DistillationContext, DistillationMethod, Tables
+from rankdistill.distillation.interface import (
+    DistillationContext,
+    DistillationMethod,
+    StudentScores,
+    Tables,
+)
 from rankdistill.distillation.teacher_factors import TeacherFactors
 from rankdistill.modules.batch_scores import BatchScores
 from rankdistill.modules.recommender import Recommender
+from rankdistill.modules.taught_users import taught_users
+from rankdistill.modules.unfit_networks import refuse_unfit_networks
+from rankdistill.modules.weighed_scores import WeighedScores
 
 
 class DistilledStudent(Recommender):
@@ -66,6 +75,7 @@ class DistilledStudent(Recommender):
                 "initialization=random."
             )
         self._teacher = [teacher]
+        self._user_weights: Tensor | None = None
 
     def check(self, train: Interactions, teacher: type[Backbone] | None) -> None:
         """Before a teacher is trained: refuse methods that do not fit the data or the networks.
@@ -77,10 +87,10 @@ class DistilledStudent(Recommender):
         Raises:
             ValueError: Naming the method and what it lacks.
         """
-        for name, method in self._methods.items():
-            if method.needs_embeddings:
-                for role, kind in (("teacher", teacher), ("student", type(self.backbone))):
-                    self._check_embeddings(name, role, kind)
+        refuse_unfit_networks(
+            self._methods, teacher, type(self.backbone), from_factors=self.start is not None
+        )
+        for method in self._methods.values():
             method.check(train)
 
     @override
@@ -95,14 +105,6 @@ class DistilledStudent(Recommender):
     def _row_methods(self) -> list[str]:
         return [name for name, method in self._methods.items() if method.reads_rows]
 
-    @staticmethod
-    def _check_embeddings(method: str, role: str, kind: type[Backbone] | None) -> None:
-        if kind is not None and not issubclass(kind, EmbeddingBackbone):
-            raise ValueError(
-                f"distillation={method} compares embeddings, and the {role} {kind.__name__} has "
-                "none; choose another method or another backbone."
-            )
-
     def prepare(self, train: Interactions, generator: torch.Generator) -> None:
         """Let every method take from the teacher what it needs."""
         super().prepare(train, generator)
@@ -111,6 +113,9 @@ class DistilledStudent(Recommender):
             raise ValueError("A distilled student needs a teacher to be fitted.")
         self.check(train, type(teacher))
         teacher.eval().requires_grad_(False).to(train.item_ids.device)
+        shortest_list = None
+        if isinstance(teacher, Listed):
+            self._user_weights, shortest_list = taught_users(teacher, train)
         context = DistillationContext(
             teacher,
             train,
@@ -118,6 +123,7 @@ class DistilledStudent(Recommender):
             generator,
             teacher_tables=_tables(teacher),
             student_dim=_embedding_dim(self.backbone),
+            shortest_list=shortest_list,
         )
         if self.start is not None:
             self.start_from_teacher(self.start, context)
@@ -144,7 +150,10 @@ class DistilledStudent(Recommender):
     @override
     def losses(self, scores: BatchScores, batch: PairBatch | UserBatch) -> dict[str, Tensor]:
         ranking = self.objective(scores, batch)
-        each = {name: method.loss(scores) for name, method in self._methods.items()}
+        taught: StudentScores = scores
+        if self._user_weights is not None:
+            taught = WeighedScores(scores, self._user_weights)
+        each = {name: method.loss(taught) for name, method in self._methods.items()}
         weighted = [self._methods[name].weight * each[name] for name in each]
         distillation = reduce(torch.add, weighted)
         return {
@@ -162,6 +171,8 @@ class DistilledStudent(Recommender):
 
 @torch.no_grad()
 def _tables(backbone: Backbone) -> Tables | None:
+    if isinstance(backbone, EmbeddedLists):
+        return Tables(backbone.user_table, backbone.item_table)
     if not isinstance(backbone, EmbeddingBackbone):
         return None
     embeddings = backbone.embeddings()

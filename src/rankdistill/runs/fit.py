@@ -177,7 +177,7 @@ def _measure(
     trainer.strategy.barrier()
     fields = {
         "status": "ok",
-        **describe_model(module, folder, tables, form.bits),
+        **describe_model(module, folder, tables, served, form.bits),
         "best_epoch": checkpoint["epoch"] + 1,
         "epochs": trainer.current_epoch or None,
         "fit_seconds": fit_seconds,

@@ -127,7 +127,7 @@ def obtain_refitted_teacher(
     seed, trainer = cfg.teacher.seed, replace(cfg.trainer, devices=1)
 
     def make(place: Path) -> None:
-        module = assembled_teacher(cfg, everything, members)
+        module = assembled_teacher(cfg, everything, members, place)
         refit(module, everything, trainer, epochs, seed, place, f"{title}, all data")
 
     folder = Path(cfg.teacher.store) / teacher_hash(cfg, everything, epochs)
@@ -177,7 +177,7 @@ def refit(
         "status": "ok",
         "refit": True,
         "note": f"This model was {NEVER_TESTED}.",
-        **describe_model(module, folder, tables, storage_bits),
+        **describe_model(module, folder, tables, served, storage_bits),
         "epochs": epochs,
         "fit_seconds": fit_seconds,
         "seed": asdict(seed),

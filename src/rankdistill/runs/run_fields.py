@@ -12,6 +12,7 @@ from typing import Any
 import torch
 
 from rankdistill import __version__
+from rankdistill.backbones.interface import Served
 from rankdistill.data.datamodule import InteractionsDataModule
 from rankdistill.modules.ranker import Ranker
 from rankdistill.rank_files.rank_file import RANK_FILE
@@ -20,7 +21,11 @@ from rankdistill.runs.checkpoints import CHECKPOINT
 
 
 def describe_model(
-    module: Ranker, folder: Path, tables: Mapping[str, StoredTable], storage_bits: int
+    module: Ranker,
+    folder: Path,
+    tables: Mapping[str, StoredTable],
+    served: Served,
+    storage_bits: int,
 ) -> dict[str, Any]:
     """Describe a model and how large it is.
 
@@ -28,8 +33,10 @@ def describe_model(
         module: The model.
         folder: Of its run, where its checkpoint and its model.rank lie.
         tables: The weights that ship.
+        served: How the network ships.
         storage_bits: Bits of a stored weight.
     """
+    stored = sum(map(stored_bytes, tables.values()))
     return {
         "module": module.role,
         "backbone": module.hparams["backbone"]["_target_"].rpartition(".")[2],
@@ -37,7 +44,7 @@ def describe_model(
         "parameters": sum(weight.numel() for weight in module.backbone.parameters()),
         "checkpoint_bytes": (folder / CHECKPOINT).stat().st_size,
         "storage": storage_name(storage_bits),
-        "weights_bytes": sum(map(stored_bytes, tables.values())),
+        "weights_bytes": stored if served.source_bytes is None else served.source_bytes,
         "file_bytes": (folder / RANK_FILE).stat().st_size,
     }
 

@@ -13,9 +13,11 @@ import numpy as np
 
 from rankdistill.backbones.ensemble import Ensemble
 from rankdistill.backbones.interface import Backbone
+from rankdistill.backbones.listed import Listed
 from rankdistill.config.model import ModelConfig
 from rankdistill.config.primitives import primitives
 from rankdistill.data.datamodule import InteractionsDataModule
+from rankdistill.files import write_json_atomically
 from rankdistill.modules.ranker import Ranker
 from rankdistill.runs.batch_sizes import with_batch_sizes
 from rankdistill.runs.checkpoints import CHECKPOINT, load_with_histories, read_checkpoint
@@ -23,9 +25,13 @@ from rankdistill.runs.fit import METRICS, RunResult, fit_and_test
 from rankdistill.runs.made_once import made_once
 from rankdistill.runs.models import make_teacher
 from rankdistill.runs.per_user import PER_USER
+from rankdistill.runs.teacher_file import file_identity, read_lists, tell
 from rankdistill.runs.trainer import shaping_settings
 
 STORE_FORMAT = 1
+NOTES = "lists.json"
+"""What a person should know of the lists of a teacher from a file."""
+
 MODEL_KEYS = ("backbone", "ranking_loss", "training", "seed", "members")
 LATER = (("decay_epochs", None), ("members", None))
 """Settings that are younger than the store, with the values that turn them off."""
@@ -72,6 +78,8 @@ def obtain_teacher(
     }
     made_once(folder, METRICS, lambda place: _train(place, cfg, datamodule, title, members))
     path = folder / CHECKPOINT
+    if (folder / NOTES).is_file():
+        tell(json.loads((folder / NOTES).read_text("utf-8")))
     backbone = _checked_backbone(path, cfg, datamodule)
     fields = json.loads((folder / METRICS).read_text())
     with np.load(folder / PER_USER, allow_pickle=False) as arrays:
@@ -87,12 +95,28 @@ def members_alone(cfg: ModelConfig) -> dict[str, ModelConfig]:
 
 
 def assembled_teacher(
-    cfg: ModelConfig, datamodule: InteractionsDataModule, members: Mapping[str, Backbone]
+    cfg: ModelConfig,
+    datamodule: InteractionsDataModule,
+    members: Mapping[str, Backbone],
+    folder: Path,
 ) -> Ranker:
-    """Make the untrained teacher; an ensemble takes its members."""
+    """Make the untrained teacher; an ensemble takes its members, and one of lists reads its file.
+
+    Args:
+        cfg: The configuration.
+        datamodule: The data, set up.
+        members: Of an ensemble, the trained networks by name.
+        folder: Where it is kept, and what is to be told of a file.
+    """
+    assert cfg.teacher is not None
     module = make_teacher(cfg, datamodule)
     if isinstance(module.backbone, Ensemble):
         module.backbone.take(members)
+    if isinstance(module.backbone, Listed):
+        read = read_lists(cfg.teacher, datamodule)
+        module.backbone.take(read.lists)
+        folder.mkdir(parents=True, exist_ok=True)
+        write_json_atomically(folder / NOTES, {"told": read.told, "warned": read.warned})
     return module
 
 
@@ -106,6 +130,7 @@ def teacher_hash(
         datamodule: The data, set up.
         epochs: How long it is fitted where validation does not say so.
     """
+    assert cfg.teacher is not None
     sized = with_batch_sizes(cfg, datamodule.split.train)
     teacher, evaluation = primitives(sized.teacher), primitives(cfg.evaluation)
     content = {
@@ -115,6 +140,7 @@ def teacher_hash(
         "evaluation": {key: evaluation[key] for key in ("monitor", "metrics", "top_k", "users")},
         "trainer": shaping_settings(cfg.trainer),
         **({} if epochs is None else {"epochs": epochs}),
+        **({"file": file_identity(cfg.teacher)} if cfg.teacher.is_file else {}),
         **({} if datamodule.split.history is None else {"fold_in": primitives(cfg.fold_in)}),
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
@@ -135,7 +161,7 @@ def _train(
     members: dict[str, Backbone],
 ) -> None:
     assert cfg.teacher is not None
-    module = assembled_teacher(cfg, datamodule, members)
+    module = assembled_teacher(cfg, datamodule, members, folder)
     on_one_device = replace(cfg.trainer, strategy="auto", devices=1, num_nodes=1)
     monitor = cfg.evaluation.monitor
     fit_and_test(module, datamodule, on_one_device, monitor, cfg.teacher.seed, folder, title)

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from rankdistill.data.nearest_names import with_nearest
 from rankdistill.quoting import excerpt
 
-_MOST_COMPARED, _MOST_TOLD = 5_000, 3
-"""Ids among which the nearest is sought, and ids that an error tells."""
-
-_ALIKE = 0.5
-"""How like an unknown id one must be to be told, from 0 to 1."""
+_MOST_TOLD = 3
+"""Ids that an error tells."""
 
 
 class KnownIds:
@@ -46,20 +43,11 @@ class KnownIds:
 
     def _unknown(self, texts: Sequence[str]) -> str:
         unknown = list(dict.fromkeys(text for text in texts if text not in self._rows))
-        told = ", ".join(map(self._with_nearest, unknown[:_MOST_TOLD]))
+        known = list(self._rows)
+        told = ", ".join(with_nearest(text, known) for text in unknown[:_MOST_TOLD])
         more = f" and {len(unknown) - _MOST_TOLD} more" if len(unknown) > _MOST_TOLD else ""
-        first = ", ".join(map(excerpt, list(self._rows)[:_MOST_TOLD])) or "none"
+        first = ", ".join(map(excerpt, known[:_MOST_TOLD])) or "none"
         return (
             f"There is no {self._what} {told}{more} among the {len(self._rows)} of this model; "
             f"the first are {first}."
         )
-
-    def _with_nearest(self, text: str) -> str:
-        alike = list(self._rows)
-        for length in range(1, len(text) + 1):
-            if len(alike) <= _MOST_COMPARED:
-                break
-            alike = [each for each in alike if each.startswith(text[:length])] or alike[:1]
-        nearest = difflib.get_close_matches(text, alike[:_MOST_COMPARED], n=1, cutoff=_ALIKE)
-        shown = excerpt(text)
-        return f"{shown} (the nearest is {excerpt(nearest[0])})" if nearest else shown
