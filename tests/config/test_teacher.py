@@ -1,5 +1,6 @@
 """Teachers of every kind compose to one dataclass."""
 
+import pytest
 from tests.running import composed
 
 from rankdistill.config.teacher import TeacherConfig
@@ -30,3 +31,29 @@ def test_every_member_of_an_ensemble_is_kept_in_the_store_of_the_ensemble():
     for member in made.members.values():
         assert type(member) is TeacherConfig
         assert member.store == made.store == "elsewhere"
+
+
+def test_a_teacher_from_a_file_draws_nothing_and_has_embeddings_where_files_of_them_are_named():
+    made = teacher("teacher=file", "teacher.path=a.csv", "seed.initialization=5")
+    assert made.is_file
+    assert made.backbone.name == "Listed"
+    assert (made.ranking_loss, made.seed.initialization) == (None, 0)
+    both = ("teacher.item_embeddings=i.csv", "teacher.user_embeddings=u.csv")
+    assert teacher("teacher=file", "teacher.path=a.csv", *both).backbone.name == "EmbeddedLists"
+    assert not teacher().is_file
+
+
+@pytest.mark.parametrize(("given", "missing"), [("item", "user"), ("user", "item")])
+def test_embeddings_of_one_side_alone_are_refused_with_the_setting_to_type(given, missing):
+    with pytest.raises(ValueError, match=rf"type teacher\.{missing}_embeddings=\.\.\. too"):
+        teacher("teacher=file", "teacher.path=a.csv", f"teacher.{given}_embeddings=e.csv")
+
+
+def test_a_file_and_a_checkpoint_are_not_both_the_teacher():
+    with pytest.raises(ValueError, match=r"teacher\.path and teacher\.checkpoint are both given"):
+        teacher("teacher=file", "teacher.path=a.csv", "teacher.checkpoint=b.ckpt")
+
+
+def test_an_ensemble_has_no_member_from_a_file():
+    with pytest.raises(ValueError, match=r"teacher\.members\.second is a file of lists"):
+        teacher("teacher=ensemble", "teacher@teacher.members.second=file")

@@ -2,7 +2,13 @@ import pytest
 import torch
 from tests.distillation.helpers import FixedScores, first_items_seen, some_interactions
 
-from rankdistill.distillation.teacher_ranking import best_items, longest_ranking, without_target
+from rankdistill.distillation.interface import DistillationContext
+from rankdistill.distillation.teacher_ranking import (
+    best_items,
+    longest_ranking,
+    longest_taught,
+    without_target,
+)
 
 ROWS = torch.randn(9, 12, generator=torch.Generator().manual_seed(0))
 TRAIN = some_interactions(9, 12)
@@ -69,3 +75,15 @@ def test_the_target_is_struck_out_and_else_the_last_item():
     ranking = torch.tensor([[7, 3, 5, 9], [7, 3, 5, 9], [7, 3, 5, 9]])
     kept = without_target(ranking, torch.tensor([3, 8, 7]))
     assert ranking.gather(1, kept).tolist() == [[7, 5, 9], [7, 3, 5], [3, 5, 9]]
+
+
+@pytest.mark.parametrize(
+    ("shortest_list", "left_over", "length"), [(None, 0, 9), (None, 1, 8), (5, 0, 5), (8, 1, 8)]
+)
+def test_lists_shorten_what_is_taught_and_a_remainder_may_be_unlisted(
+    shortest_list, left_over, length
+):
+    context = DistillationContext(
+        FixedScores(ROWS), TRAIN, 4, torch.Generator(), shortest_list=shortest_list
+    )
+    assert longest_taught(context, left_over=left_over) == length

@@ -2,6 +2,7 @@ import numpy as np
 from tests.running import SMALL, composed, small_datamodule
 
 from rankdistill import __version__
+from rankdistill.backbones.interface import Served
 from rankdistill.runs.models import make_student
 from rankdistill.runs.run_fields import describe_data, describe_model, versions
 
@@ -12,7 +13,7 @@ def test_a_model_is_described_with_the_sizes_of_its_files(tmp_path):
     (tmp_path / "model.rank").write_bytes(b"123456789")
     module = make_student(cfg, small_datamodule())
     tables = {"users": np.zeros((2, 3), np.float32), "items": np.zeros((4, 3), np.float16)}
-    assert describe_model(module, tmp_path, tables, 6) == {
+    expected = {
         "module": "student",
         "backbone": "MatrixFactorization",
         "embedding_dim": 4,
@@ -22,6 +23,9 @@ def test_a_model_is_described_with_the_sizes_of_its_files(tmp_path):
         "weights_bytes": 4 * 6 + 2 * 12,
         "file_bytes": 9,
     }
+    assert describe_model(module, tmp_path, tables, Served(), 6) == expected
+    copied = describe_model(module, tmp_path, tables, Served(source_bytes=5), 6)
+    assert copied == {**expected, "weights_bytes": 5}
 
 
 def test_data_are_described_by_their_parts():

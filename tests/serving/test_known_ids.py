@@ -1,6 +1,5 @@
 import pytest
 
-from rankdistill.serving import known_ids
 from rankdistill.serving.known_ids import KnownIds
 
 TITLES = KnownIds(["alien", "aliens", "brazil", "196"], "item")
@@ -39,13 +38,6 @@ def test_a_long_id_is_told_in_short():
 def test_text_in_the_place_of_a_list_is_refused():
     with pytest.raises(ValueError, match="must be a list of ids, got 'alien'"):
         TITLES.rows("alien")
-
-
-def test_the_nearest_of_many_is_sought_among_those_that_begin_alike(monkeypatch):
-    monkeypatch.setattr(known_ids, "_MOST_COMPARED", 5)
-    many = KnownIds([f"user-{number}" for number in range(100)] + ["other"], "user")
-    with pytest.raises(ValueError, match=r"'user-77x' \(the nearest is 'user-77'\)"):
-        many.rows(["user-77x"])
 
 
 def test_ids_that_occur_twice_are_refused():

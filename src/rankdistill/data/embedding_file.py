@@ -62,7 +62,7 @@ def read_embeddings(path: Path, role: str, known: pl.Series, max_gib: float) -> 
             f"{source} has no vector for {len(missing):,} of {len(known):,} {role}s of the data, "
             f"the first of them {told}: give each of them one."
         )
-    return torch.tensor(numbers.to_numpy())[torch.from_numpy(rows["row"].cast(pl.Int64).to_numpy())]
+    return torch.tensor(numbers.to_numpy())[torch.tensor(rows["row"].cast(pl.Int64).to_numpy())]
 
 
 def _of_parquet(data: bytes, source: str, max_gib: float) -> pl.DataFrame:

@@ -160,6 +160,7 @@ class DualCorrection(DistillationMethod):
     @override
     def prepare(self, context: DistillationContext) -> None:
         self.pool = cut_length("pool", self.pool, longest_taught(context))
+        self.list_length = self.pool
         self.num_corrections = cut_length("num_corrections", self.num_corrections, self.pool)
         items = best_items(context.teacher.score_rows, context.train, self.pool, context.user_block)
         self.register_buffer("teacher_items", items, persistent=False)

@@ -125,10 +125,13 @@ class DistillationMethod(nn.Module, ABC):
         reads_rows: Whether a batch needs scores of the whole catalogue, of teacher or student.
         needs_rows: Whether the teacher must score the whole catalogue; where it need not, a list of
             its best items is enough.
+        list_length: Items of a teacher's list that the loss reads, once prepared. Users of whom the
+            teacher ranks fewer teach the student nothing.
     """
 
     weight: float
     needs_rows: bool = True
+    list_length: int = 1
     needs_embeddings: ClassVar[bool] = False
     reads_rows: bool = False
 

@@ -181,6 +181,7 @@ class PlackettLuce(DistillationMethod):
         longest = longest_taught(context, left_over=self._items_of_tail)
         self.top_k = cut_length("top_k", self.top_k, longest)
         self.pool = cut_length("pool", self.pool, longest) if self.reads_pool else self.top_k
+        self.list_length = self.pool
 
     def _head(self, user_ids: Tensor) -> Tensor:
         items = self.teacher_items[user_ids]

@@ -88,10 +88,11 @@ class RankingDistillation(DistillationMethod):
     def prepare(self, context: DistillationContext) -> None:
         longest = longest_taught(context, self.exclude_seen) - self._targets
         self.top_k = cut_length("top_k", self.top_k, longest)
+        self.list_length = self.top_k + self._targets
         items = best_items(
             context.teacher.score_rows,
             context.train,
-            self.top_k + self._targets,
+            self.list_length,
             context.user_block,
             self.exclude_seen,
         )

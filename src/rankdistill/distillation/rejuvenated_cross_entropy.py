@@ -198,7 +198,7 @@ class RejuvenatedCrossEntropy(DistillationMethod):
         """Cut heads and pool to what users have not seen, and heads to what the teacher ranks."""
         self.pool = cut_length("pool", self.pool, longest_ranking(context.train))
         longest = min(self.pool - 1, longest_taught(context))
-        self.top_k = cut_length("top_k", self.top_k, longest)
+        self.list_length = self.top_k = cut_length("top_k", self.top_k, longest)
         self.num_sampled = cut_length("num_sampled", self.num_sampled, self.pool - self.top_k)
 
     def _sets_of(self, user_ids: Tensor, ranking: Tensor) -> tuple[Tensor, Tensor, Tensor]:

@@ -23,7 +23,7 @@ def without_ties(scores: Tensor, list_ids: Tensor, positions: Tensor) -> Tensor:
         (n,) float32 that fall within a list. A score that lies below all before it is unchanged.
     """
     keys = turned_bits((scores + 0.0).view(torch.int32)).long()  # -0.0 + 0.0 is 0.0
-    keys = keys + (keys < 0)  # -0.0 is no number below 0.0
+    keys = keys + (keys < 0).long()  # -0.0 is no number below 0.0
     apart = positions - list_ids * _APART
     keys = (keys + apart).cummin(0).values - apart
-    return turned_bits((keys - (keys < 0)).int()).view(torch.float32)
+    return turned_bits((keys - (keys < 0).long()).int()).view(torch.float32)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from functools import reduce
 from typing import Any
@@ -28,6 +29,8 @@ from rankdistill.modules.recommender import Recommender
 from rankdistill.modules.taught_users import taught_users
 from rankdistill.modules.unfit_networks import refuse_unfit_networks
 from rankdistill.modules.weighed_scores import WeighedScores
+
+logger = logging.getLogger(__name__)
 
 
 class DistilledStudent(Recommender):
@@ -75,7 +78,7 @@ class DistilledStudent(Recommender):
                 "initialization=random."
             )
         self._teacher = [teacher]
-        self._user_weights: Tensor | None = None
+        self._user_weights: dict[str, Tensor] = {}
 
     def check(self, train: Interactions, teacher: type[Backbone] | None) -> None:
         """Before a teacher is trained: refuse methods that do not fit the data or the networks.
@@ -113,9 +116,7 @@ class DistilledStudent(Recommender):
             raise ValueError("A distilled student needs a teacher to be fitted.")
         self.check(train, type(teacher))
         teacher.eval().requires_grad_(False).to(train.item_ids.device)
-        shortest_list = None
-        if isinstance(teacher, Listed):
-            self._user_weights, shortest_list = taught_users(teacher, train)
+        taught = taught_users(teacher, train) if isinstance(teacher, Listed) else None
         context = DistillationContext(
             teacher,
             train,
@@ -123,12 +124,15 @@ class DistilledStudent(Recommender):
             generator,
             teacher_tables=_tables(teacher),
             student_dim=_embedding_dim(self.backbone),
-            shortest_list=shortest_list,
+            shortest_list=None if taught is None else taught.shortest_list,
         )
         if self.start is not None:
             self.start_from_teacher(self.start, context)
-        for method in self._methods.values():
+        for name, method in self._methods.items():
             method.prepare(context)
+            if taught is not None:
+                self._user_weights[name] = taught.weights(method.list_length)
+                _tell_of_users(name, self._user_weights[name], method.list_length)
 
     def start_from_teacher(self, start: TeacherFactors, context: DistillationContext) -> None:
         """Put the teacher's factors in the place of the random initialisation."""
@@ -150,10 +154,9 @@ class DistilledStudent(Recommender):
     @override
     def losses(self, scores: BatchScores, batch: PairBatch | UserBatch) -> dict[str, Tensor]:
         ranking = self.objective(scores, batch)
-        taught: StudentScores = scores
-        if self._user_weights is not None:
-            taught = WeighedScores(scores, self._user_weights)
-        each = {name: method.loss(taught) for name, method in self._methods.items()}
+        each = {
+            name: method.loss(self._weighed(scores, name)) for name, method in self._methods.items()
+        }
         weighted = [self._methods[name].weight * each[name] for name in each]
         distillation = reduce(torch.add, weighted)
         return {
@@ -163,10 +166,25 @@ class DistilledStudent(Recommender):
             **({f"{name}_loss": value for name, value in each.items()} if len(each) > 1 else {}),
         }
 
+    def _weighed(self, scores: BatchScores, method: str) -> StudentScores:
+        """The view in which users weigh what a teacher's lists of them do."""
+        weights = self._user_weights.get(method)
+        return scores if weights is None else WeighedScores(scores, weights)
+
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Keep the checkpoint student-sized: what the methods learned is not served."""
         state = checkpoint["state_dict"]
         checkpoint["state_dict"] = {k: v for k, v in state.items() if not k.startswith("methods.")}
+
+
+def _tell_of_users(method: str, weights: Tensor, list_length: int) -> None:
+    logger.info(
+        "distillation=%s learns from the lists of %s of %s users, those with %s unseen items.",
+        method,
+        f"{int((weights > 0).sum()):,}",
+        f"{len(weights):,}",
+        f"{list_length:,}",
+    )
 
 
 @torch.no_grad()

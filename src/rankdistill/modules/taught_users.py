@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import NamedTuple
 
 import torch
@@ -11,30 +10,48 @@ from torch import Tensor
 from rankdistill.backbones.listed import Listed
 from rankdistill.data.interactions import Interactions
 
-logger = logging.getLogger(__name__)
-
-_SHORTER = 0.01  # share of the users with a list who may have a shorter one than methods read
+_SHORTER = 0.01  # share of the users with a list whose lists do not shorten what methods read
 
 
 class TaughtUsers(NamedTuple):
-    """What a distilled student takes from lists beside their order and scores.
+    """The lists that teach something.
 
     Attributes:
-        weights: (num_users,) float32, the weight of each user in a distillation loss.
-        shortest_list: Unseen items on the list of every user who weighs anything, at least.
+        lengths: (num_users,) int64, items on each list that the user has not seen in training.
+        confidences: (num_users,) float32, not negative: how much to trust each list.
     """
 
-    weights: Tensor
-    shortest_list: int
+    lengths: Tensor
+    confidences: Tensor
+
+    @property
+    def shortest_list(self) -> int:
+        """How many items a method may read of a list.
+
+        That is the fewest on a list that teaches anything. The one user in a hundred, and at least
+        one, whose lists are the shortest do not count.
+        """
+        lengths = self.lengths[self._teaching(1)].sort().values
+        return int(lengths[min(max(1, int(_SHORTER * len(lengths))), len(lengths) - 1)])
+
+    def weights(self, list_length: int) -> Tensor:
+        """Weigh users in the loss of a method: (num_users,) float32.
+
+        A user weighs c over the mean of c, with c the confidence in the list; the mean is over the
+        users with at least ``list_length`` unseen items on their lists. All others weigh nothing.
+
+        Args:
+            list_length: Items of a list that the method reads.
+        """
+        teaching = self._teaching(list_length)
+        return self.confidences * teaching / self.confidences[teaching].mean()
+
+    def _teaching(self, list_length: int) -> Tensor:
+        return (self.lengths >= list_length) & (self.confidences > 0)
 
 
 def taught_users(teacher: Listed, train: Interactions) -> TaughtUsers:
-    """Weigh users by the confidence in their lists.
-
-    A user without an unseen item on the list teaches nothing. One user of a hundred, and at least
-    one, may have fewer than the others: methods do not read shorter lists because of them, and they
-    teach nothing either. The weight of user u is c_u over the mean of c, both over the users who
-    teach something, with c_u the confidence in the list.
+    """Count what the lists of a teacher hold that users have not seen.
 
     Args:
         teacher: The lists, on the device of the interactions.
@@ -43,32 +60,15 @@ def taught_users(teacher: Listed, train: Interactions) -> TaughtUsers:
     Raises:
         ValueError: If the lists teach nobody.
     """
-    lengths = num_unseen(teacher, train)
-    confident = (lengths > 0) & (teacher.confidences > 0)
-    if not bool(confident.any()):
-        raise ValueError(
-            "The teacher's lists hold nothing that a user has not seen in training, in whose list "
-            "there is confidence above 0: nothing is left to teach."
-        )
-    ordered = lengths[confident].sort().values
-    shorter = min(max(1, int(_SHORTER * len(ordered))), len(ordered) - 1)
-    shortest = int(ordered[shorter])
-    taught = confident & (lengths >= shortest)
-    weights = teacher.confidences * taught
-    logger.info(
-        "The teacher's lists teach %s of %s users, %s items at least.",
-        f"{int(taught.sum()):,}",
-        f"{train.num_users:,}",
-        f"{shortest:,}",
-    )
-    return TaughtUsers(weights / weights[taught].mean(), shortest)
-
-
-def num_unseen(teacher: Listed, train: Interactions) -> Tensor:
-    """Count the items on each list that the user has not seen in training: (num_users,) int64."""
     lengths = teacher.offsets.diff()
     users = torch.arange(len(lengths), device=lengths.device).repeat_interleave(lengths)
     pairs = users * train.num_items + teacher.item_ids
     places = torch.searchsorted(train.keys, pairs).clamp_max(max(train.num_interactions - 1, 0))
     unseen = train.keys[places] != pairs
-    return torch.bincount(users[unseen], minlength=len(lengths))
+    lengths = torch.bincount(users[unseen], minlength=len(lengths))
+    if not bool(((lengths > 0) & (teacher.confidences > 0)).any()):
+        raise ValueError(
+            "No list of the teacher has both an item that its user has not seen in training and a "
+            "confidence above 0: nothing is left to teach."
+        )
+    return TaughtUsers(lengths, teacher.confidences)

@@ -1,0 +1,63 @@
+import pytest
+import torch
+from tests.data.made_interactions import of_matrix
+
+from rankdistill.data.list_doubts import doubts_of_lists
+from rankdistill.data.parting import Split
+from rankdistill.data.teacher_lists import TeacherLists
+
+NUM_USERS, NUM_ITEMS = 10, 12
+
+
+def part(*items):
+    """Every user has these items."""
+    matrix = torch.zeros(NUM_USERS, NUM_ITEMS, dtype=torch.bool)
+    matrix[:, list(items)] = True
+    return of_matrix(matrix)
+
+
+SPLIT = Split(part(0, 1, 2), part(3), part(4, 5))
+
+
+def doubts(*items):
+    """Every user's list holds these items, best first."""
+    users = torch.arange(NUM_USERS).repeat_interleave(len(items))
+    lists = torch.tensor(items).repeat(NUM_USERS)
+    nothing = torch.zeros(len(users)), torch.ones(NUM_USERS)
+    return doubts_of_lists(TeacherLists(users, lists, *nothing, ()), SPLIT, "lists.csv")
+
+
+def test_listed_training_and_held_out_items_are_told_with_their_shares():
+    found = doubts(0, 7, 4, 8)
+    training, held_out = found.told
+    assert training.startswith("10 of 40 listed items (25.0%) are training items")
+    assert held_out.startswith("10 of the 30 held-out items of users with a list (33.3%)")
+    assert found.warned == ()
+
+
+def test_lists_of_training_items_alone_are_refused():
+    with pytest.raises(ValueError, match=r"lists\.csv lists training items only, of every user"):
+        doubts(0, 1, 2)
+
+
+def test_lists_whose_first_places_are_held_out_items_are_suspected():
+    (warned,) = doubts(0, 3, 1, 5, 7, 4).warned
+    assert "67% of the held-out items stand in the first places of lists.csv" in warned
+
+
+def test_held_out_items_further_down_are_not_suspected():
+    assert doubts(3, 7, 8, 4, 5).warned == ()
+
+
+def test_lists_without_held_out_items_are_warned_of():
+    (warned,) = doubts(6, 7, 0).warned
+    assert "lists none of the held-out items" in warned
+
+
+def test_nothing_is_said_of_held_out_items_where_there_are_none():
+    nothing = part()
+    users, items = torch.tensor([0, 0]), torch.tensor([6, 0])
+    lists = TeacherLists(users, items, torch.zeros(2), torch.ones(NUM_USERS), ())
+    found = doubts_of_lists(lists, Split(part(0), nothing, nothing), "lists.csv")
+    assert len(found.told) == 1
+    assert found.warned == ()
