@@ -53,3 +53,15 @@ def test_what_changes_the_values_may_not_change_and_is_named(settings, tmp_path)
     ):
         with pytest.raises(ValueError, match=re.escape(f"was begun otherwise: {message}")):
             compared(tmp_path, begun, other)
+
+
+def test_a_file_that_teaches_may_not_change(tmp_path):
+    lists = tmp_path / "lists.csv"
+    typed = (*SMALL, "study=s", "teacher=file", f"teacher.path={lists}")
+    settings = Recipe("tune", (), typed).settings()
+    begun = []
+    for score in (1, 2):
+        lists.write_text(f"user,item,score\nu0,i0,{score}\n")
+        begun.append(identified(settings))
+    with pytest.raises(ValueError, match=r"begun otherwise: content of teacher\.path: "):
+        compared(tmp_path, *begun)

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from rankdistill.data.file_kinds import PARQUET
-from rankdistill.data.list_rows import LIMIT
+from rankdistill.data.list_rows import MAX_GIB
 from rankdistill.data.nearest_names import with_nearest
 from rankdistill.data.parquet_table import num_rows_of, refuse_too_many_rows
 from rankdistill.data.text_files import read_bytes
@@ -37,7 +37,7 @@ def read_embeddings(path: Path, role: str, known: pl.Series, max_gib: float) -> 
         FileNotFoundError: If there is no file.
         ValueError: If it does not hold such columns, or a vector for each of the known.
     """
-    source, data = str(path), read_bytes(path, max_gib, LIMIT)
+    source, data = str(path), read_bytes(path, max_gib, MAX_GIB)
     try:
         is_parquet = data.startswith(PARQUET)
         table = _of_parquet(data, source, max_gib) if is_parquet else _of_text(data, source)
@@ -67,7 +67,7 @@ def read_embeddings(path: Path, role: str, known: pl.Series, max_gib: float) -> 
 
 def _of_parquet(data: bytes, source: str, max_gib: float) -> pl.DataFrame:
     schema = pl.read_parquet_schema(io.BytesIO(data))
-    refuse_too_many_rows(num_rows_of(data), source, len(schema), max_gib, LIMIT)
+    refuse_too_many_rows(num_rows_of(data), source, len(schema), max_gib, MAX_GIB)
     table = pl.read_parquet(io.BytesIO(data))
     nested = [name for name, kind in schema.items() if kind.is_nested()]
     if not nested:

@@ -18,7 +18,9 @@ from rankdistill.data.table_faults import NUMBERS
 from rankdistill.data.text_files import read_bytes
 from rankdistill.quoting import shortened
 
-LIMIT = "teacher.max_gib"
+MAX_GIB = "teacher.max_gib"
+"""The setting that says what a file may hold, for messages."""
+
 _WHOLE_LISTS = {"user": "user", "items": "item", "scores": "score"}
 """Columns of a file with a row for each user, as score writes it, and what they hold."""
 
@@ -98,7 +100,7 @@ def _joined(source: str, parts: list[ListRows]) -> ListRows:
 
 def _read_file(path: Path, columns: Mapping[str, Column | None], max_gib: float) -> ListRows:
     if _is_parquet(path):
-        data = read_bytes(path, max_gib, LIMIT)
+        data = read_bytes(path, max_gib, MAX_GIB)
         try:
             schema = pl.read_parquet_schema(io.BytesIO(data))
             if any(kind.is_nested() for kind in schema.values()):
@@ -106,7 +108,7 @@ def _read_file(path: Path, columns: Mapping[str, Column | None], max_gib: float)
         except pl.exceptions.PolarsError as error:
             reason = str(error).partition("\n")[0]
             raise ValueError(f"{path} is a damaged Parquet file: {reason}.") from None
-    table = read_table(path, None, True, columns, max_gib, LIMIT)
+    table = read_table(path, None, True, columns, max_gib, MAX_GIB)
     if table.names is not None and "end" in {name.strip() for name in table.names}:
         raise ValueError(
             f"{path} has a column 'end': lists for places within a history are not read; keep the "
@@ -141,7 +143,7 @@ def _whole_lists(
         )
     num_items, num_scores = (pl.col(name).list.len() for name in ("items", "scores"))
     num_rows = pl.scan_parquet(io.BytesIO(data)).select(num_items.sum()).collect().item()
-    refuse_too_many_rows(int(num_rows), source, len(names), max_gib, LIMIT)
+    refuse_too_many_rows(int(num_rows), source, len(names), max_gib, MAX_GIB)
     frame = pl.read_parquet(io.BytesIO(data), columns=list(names)).with_row_index("row")
     if (uneven := frame.filter(num_items != num_scores)["row"]).len():
         raise ValueError(f"Row {uneven[0] + 1} of {source} has more items than scores, or fewer.")

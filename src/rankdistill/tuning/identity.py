@@ -13,6 +13,7 @@ from rankdistill.config.command_line import keys_of
 from rankdistill.config.primitives import primitives
 from rankdistill.config.tune import OWN_KEYS, TuneConfig
 from rankdistill.data.datamodule import InteractionsDataModule
+from rankdistill.runs.teacher_file import file_identity
 from rankdistill.sweeps.plan import FREE
 from rankdistill.tuning.recipe import Recipe
 
@@ -37,6 +38,8 @@ def identity(
     """
     typed = zip(recipe.fixed, keys_of(recipe.fixed), strict=True)
     settings = {key: value for key, value in primitives(cfg).items() if key not in OWN_KEYS}
+    teacher = cfg.teacher
+    files = None if teacher is None or not teacher.is_file else file_identity(teacher)
     trainer = {k: v for k, v in settings["trainer"].items() if f"trainer.{k}" not in FREE}
     return {
         "overrides": [
@@ -48,6 +51,7 @@ def identity(
             "fingerprint": datamodule.fingerprint,
             "split": datamodule.split.fingerprint,
         },
+        **({} if files is None else {"content of teacher.path": files["sha256"]}),
         "version": __version__,
         "settings": {**settings, "trainer": trainer},
     }
