@@ -2,6 +2,7 @@ import pytest
 import torch
 from tests.backbones.made_lists import listed, ranked_lists
 
+from rankdistill.backbones.histories import Histories
 from rankdistill.backbones.listed import UNLISTED, EmbeddedLists, Listed
 
 LISTS = [{2: 0.5, 0: -1.0}, {}, {1: 3.0}]
@@ -60,3 +61,9 @@ def test_embeddings_of_any_length_are_loaded_with_the_lists():
     torch.testing.assert_close(empty.item_table, items)
     with pytest.raises(RuntimeError):
         empty.load_state_dict({**teacher.state_dict(), "user_table": torch.tensor(1.0)})
+
+
+def test_people_without_a_name_are_refused_with_what_to_do():
+    histories = Histories(torch.tensor([0, 1]), torch.tensor([2]), 4)
+    with pytest.raises(ValueError, match="leave out split=new_users, or choose another teacher"):
+        listed(4, LISTS).score_histories(histories)

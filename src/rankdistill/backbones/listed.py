@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 from typing_extensions import override
 
+from rankdistill.backbones.histories import Histories
 from rankdistill.backbones.interface import Backbone, Served
 from rankdistill.histories.contexts import Contexts
 from rankdistill.kernels.ragged_rows import entries_of_rows
@@ -80,6 +81,13 @@ class Listed(Backbone):
         row_ids, entries = entries_of_rows(self.offsets, contexts.user_ids)
         rows[row_ids, self.item_ids[entries]] = self.scores[entries]
         return rows
+
+    @override
+    def score_histories(self, histories: Histories) -> Tensor:
+        raise ValueError(
+            "A file of ranked lists ranks for users by their names, and not from what they have "
+            "had: leave out split=new_users, or choose another teacher."
+        )
 
     @override
     def served(self) -> Served:

@@ -70,7 +70,7 @@ def doubts_of_lists(lists: TeacherLists, split: Split, source: str) -> ListDoubt
         warned.append(
             f"{source} lists none of the held-out items, so that the teacher is measured at 0 and "
             "teaches to rank them low: were they left out because users have had them? Leave out "
-            "training items alone."
+            "training items alone; for lists of score, export the model with seen=false."
         )
     elif share >= _SUSPICIOUS and int((counts > 0).sum()) >= _FEWEST_USERS:
         warned.append(
