@@ -2,6 +2,7 @@ import pytest
 import torch
 from tests.data.made_interactions import of_matrix
 
+from rankdistill.data import list_doubts
 from rankdistill.data.list_doubts import doubts_of_lists
 from rankdistill.data.parting import Split
 from rankdistill.data.teacher_lists import TeacherLists
@@ -52,6 +53,25 @@ def test_held_out_items_further_down_are_not_suspected():
 def test_lists_without_held_out_items_are_warned_of():
     (warned,) = doubts(6, 7, 0).warned
     assert "lists none of the held-out items" in warned
+
+
+@pytest.mark.parametrize(
+    ("items", "suspected"), [((0, 6, 7, 3), False), ((0, 6, 7, 3, 8, 5), True)]
+)
+def test_held_out_items_that_stand_first_as_often_as_training_items_are_suspected(
+    items, suspected, monkeypatch
+):
+    # A third of the training items is listed, and a third or two thirds of the held-out ones.
+    monkeypatch.setattr(list_doubts, "_FEWEST_IN_HEADS", 10)
+    monkeypatch.setattr(list_doubts, "_AS_OFTEN", 1.5)
+    warned = doubts(*items).warned
+    assert len(warned) == suspected
+    assert all("as often (66.7% of them) as training items (33.3%)" in each for each in warned)
+
+
+def test_too_few_items_in_first_places_say_nothing(monkeypatch):
+    monkeypatch.setattr(list_doubts, "_AS_OFTEN", 0.0)
+    assert doubts(0, 6, 7, 3).warned == ()
 
 
 def test_nothing_is_said_of_held_out_items_where_there_are_none():

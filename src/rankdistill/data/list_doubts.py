@@ -17,6 +17,11 @@ _SUSPICIOUS = 0.5
 _FEWEST_USERS = 10
 """Users over whom that share says something."""
 
+_HEAD, _FEWEST_IN_HEADS, _AS_OFTEN = 10, 50, 0.9
+"""First places where held-out items are counted; how many say something; how often compared with
+training items is suspicious. On MovieLens 100K a factorisation has 0.54, and one that was fitted to
+all data 1.03."""
+
 
 class ListDoubts(NamedTuple):
     """What to tell of lists.
@@ -78,7 +83,35 @@ def doubts_of_lists(lists: TeacherLists, split: Split, source: str) -> ListDoubt
             "training items alone: was its model trained on them? Then what it teaches is the "
             "answers of the test, and no figure of teacher or student can be believed."
         )
+    elif sentence := _as_often_as_training(lists, split.train, held_out):
+        warned.append(sentence)
     return ListDoubts(tuple(told), tuple(warned))
+
+
+def _as_often_as_training(
+    lists: TeacherLists, train: Interactions, held_out: Interactions
+) -> str | None:
+    """Say that held-out items stand first as often as training items do; None where they do not."""
+    lengths = torch.bincount(lists.user_ids, minlength=train.num_users)
+    heads = _positions(lists.user_ids, lengths) < _HEAD
+    shares = []
+    for part in (train, held_out):
+        found = int((_listed_in(lists, part) & heads).sum())
+        if found < _FEWEST_IN_HEADS:
+            return None
+        shares.append(found / int(part.counts[lengths > 0].sum()))
+    if shares[1] < _AS_OFTEN * shares[0]:
+        return None
+    return (
+        f"Held-out items stand in the first {_HEAD} places as often ({shares[1]:.1%} of them) as "
+        f"training items ({shares[0]:.1%}). A model that learned what each user has ranks that "
+        "higher: if this one learned from interactions, it has probably seen the test."
+    )
+
+
+def _positions(users: Tensor, lengths: Tensor) -> Tensor:
+    """(n,) ascending users to the position of each row among the rows of its user."""
+    return torch.arange(len(users)) - (lengths.cumsum(0) - lengths)[users]
 
 
 def _listed_in(lists: TeacherLists, part: Interactions) -> Tensor:
@@ -96,7 +129,6 @@ def _share_in_first_places(
     """Mean share of a user's n held-out items among the first n listed, training items aside."""
     users, hits = lists.user_ids[~is_training], is_held_out[~is_training]
     lengths = torch.bincount(users, minlength=len(counts))
-    positions = torch.arange(len(users)) - (lengths.cumsum(0) - lengths)[users]
-    first = hits & (positions < counts[users])
+    first = hits & (_positions(users, lengths) < counts[users])
     shares = torch.bincount(users[first], minlength=len(counts)) / counts.clamp_min(1)
     return float(shares[counts > 0].mean())
