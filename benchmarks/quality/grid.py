@@ -17,7 +17,7 @@ SCORE_METHODS = (
 )
 """Methods that need nothing of a teacher but its scores."""
 
-METHODS = (*SCORE_METHODS, "experts", "topology")
+METHODS = (*SCORE_METHODS, "experts", "personalised_hints", "topology")
 
 FEW = ("ranking", "plackett_luce", "rejuvenated_cross_entropy")
 """Where the whole list is too dear: Ranking Distillation and the best two that work alone."""

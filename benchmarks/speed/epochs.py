@@ -41,6 +41,7 @@ STUDENTS = {
     "dual_correction": ["distillation=[dual_correction]"],
     "plackett_luce, dual_correction": ["distillation=[plackett_luce,dual_correction]"],
     "experts": ["distillation=[experts]"],
+    "personalised_hints": ["distillation=[personalised_hints]"],
     "experts, annealed": ["distillation=[experts]", *_annealed("experts")],
     "topology": ["distillation=[topology]"],
     "topology, annealed": ["distillation=[topology]", *_annealed("topology")],

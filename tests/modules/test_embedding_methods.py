@@ -26,7 +26,9 @@ def fitted(cfg, datamodule, folder):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("ranking_loss", ["softmax", "bpr"])
-@pytest.mark.parametrize("options", ["experts", "topology", "ranking,topology"])
+@pytest.mark.parametrize(
+    "options", ["experts", "personalised_hints", "topology", "ranking,topology"]
+)
 def test_what_a_method_learns_is_optimised_and_not_saved(options, ranking_loss, tmp_path):
     datamodule = small_datamodule()
     cfg = configured(options, f"ranking_loss={ranking_loss}")
@@ -44,10 +46,11 @@ def test_what_a_method_learns_is_optimised_and_not_saved(options, ranking_loss, 
     ("options", "overrides"),
     [
         ("experts", ("distillation.methods.experts.anneal_epochs=2",)),
+        ("personalised_hints", ()),
         ("topology", ("distillation.methods.topology.anneal_epochs=2",)),
         ("topology", (f"{FORM}=full",)),
     ],
-    ids=["experts", "hierarchical topology", "full topology"],
+    ids=["experts", "personalised hints", "hierarchical topology", "full topology"],
 )
 def test_a_fit_repeats_with_its_seeds_and_differs_from_one_without_distillation(
     options, overrides, tmp_path
@@ -71,7 +74,7 @@ def test_one_key_chooses_the_form_of_the_topology():
         assert build(cfg.distillation.methods["topology"]).form == form
 
 
-@pytest.mark.parametrize("option", ["experts", "topology"])
+@pytest.mark.parametrize("option", ["experts", "personalised_hints", "topology"])
 def test_a_teacher_without_embeddings_is_refused_before_it_is_trained(option):
     datamodule = small_datamodule()
     module = make_model(configured(option), datamodule, None)

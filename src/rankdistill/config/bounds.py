@@ -81,6 +81,7 @@ BOUNDS: dict[str, Bound] = {
     "embedding_dim": _ONE,
     "final_flops": _POSITIVE,
     "feed_forward_factor": _ONE,
+    "hidden_dim": _ONE,
     "history_dropout": _PART,
     "horizontal_filters": _ONE,
     "init_std": _POSITIVE,

@@ -53,8 +53,21 @@ class DrawnEntities(nn.Module):
         tables = torch.cat([self.teacher_users, self.teacher_items])
         return tables.square().sum(1).mean().clamp_min(torch.finfo(tables.dtype).tiny)
 
+    def draw(self, student: StudentScores) -> tuple[Tensor, Tensor]:
+        """Draw ids of the distinct users and of the distinct items of the batch's training pairs.
+
+        Args:
+            student: The student's view of the batch.
+
+        Returns:
+            (n,) int64 users and (m,) int64 items.
+        """
+        users = draw_distinct(student.contexts.user_ids, self.max_entities, self.generator)
+        items = draw_distinct(student.training_items, self.max_entities, self.generator)
+        return users, items
+
     def forward(self, student: StudentScores) -> tuple[Drawn, Drawn]:
-        """Draw from the distinct users and the distinct items of the batch's training pairs.
+        """Draw users and items of the batch, and take their embeddings.
 
         Args:
             student: The student's view of the batch.
@@ -62,9 +75,8 @@ class DrawnEntities(nn.Module):
         Returns:
             The embeddings of the drawn users, and those of the drawn items.
         """
+        users, items = self.draw(student)
         embeddings = student.embeddings
-        users = draw_distinct(student.contexts.user_ids, self.max_entities, self.generator)
-        items = draw_distinct(student.training_items, self.max_entities, self.generator)
         return (
             Drawn(embeddings.users_of(Contexts(users)), self.teacher_users[users]),
             Drawn(embeddings.items_of(items), self.teacher_items[items]),
