@@ -59,7 +59,7 @@ def slowly(made, user, end, convolution, dense):
 def test_scores_are_those_of_one_context_at_a_time(convolution, dense):
     made = model(convolution_activation=convolution, dense_activation=dense).eval()
     wanted = [
-        slowly(made, int(user), int(end), ACTIVATIONS[convolution], ACTIVATIONS[dense])
+        slowly(made, int(user), int(end), ACTIVATIONS[convolution](), ACTIVATIONS[dense]())
         for user, end in zip(CONTEXTS.user_ids, CONTEXTS.ends, strict=True)
     ]
     torch.testing.assert_close(made.score_rows(CONTEXTS), torch.stack(wanted))

@@ -28,7 +28,7 @@ def by_conv2d(network, window, activation):
 @pytest.mark.parametrize("name", ACTIVATIONS)
 def test_it_is_what_convolutions_give_window_by_window(name):
     network, windows = made(name), torch.randn(6, LENGTH, DIM, dtype=torch.float64)
-    wanted = [by_conv2d(network, window, ACTIVATIONS[name]) for window in windows]
+    wanted = [by_conv2d(network, window, ACTIVATIONS[name]()) for window in windows]
     torch.testing.assert_close(network(windows), torch.stack(wanted))
 
 
@@ -65,4 +65,4 @@ def test_weights_are_counted_by_hand():
 
 @pytest.mark.parametrize("name", ACTIVATIONS)
 def test_no_activation_falls(name):
-    assert bool((ACTIVATIONS[name](torch.linspace(-4, 4, 41)).diff() >= 0).all())
+    assert bool((ACTIVATIONS[name]()(torch.linspace(-4, 4, 41)).diff() >= 0).all())

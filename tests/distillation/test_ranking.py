@@ -78,7 +78,7 @@ CASES = {
 
 
 def prepared(weighting, exclude_seen=True, top_k=4, epoch=0):
-    method = RankingDistillation(top_k, weighting, exclude_seen, weight=1.0)
+    method = RankingDistillation(top_k, weighting, exclude_seen, cache_mib=1.0, weight=1.0)
     method.prepare(DistillationContext(FixedScores(TEACHER), TRAIN, 4, torch.Generator()))
     method.refresh(FixedScores(STUDENT).score_rows, epoch)
     return method

@@ -70,7 +70,9 @@ def test_a_step_of_ranking_distillation_on_pairs_whose_users_the_stride_knows(ba
     view = BatchScores(
         backbone, Contexts(meta_ids(BATCH)), meta_ids(BATCH), meta_ids(BATCH), stride=stride
     )
-    method = RankingDistillation(6, UniformWeighting(), exclude_seen=True, weight=1.0)
+    method = RankingDistillation(
+        6, UniformWeighting(), exclude_seen=True, cache_mib=1.0, weight=1.0
+    )
     method.teacher_items = meta_ids(NUM_USERS, 6)
     method.weighting.prepare(None, method.teacher_items, 6, True)
     method.loss(view).backward()

@@ -96,7 +96,7 @@ class Caser(EmbeddingBackbone):
             length, embedding_dim, vertical_filters, horizontal_filters, convolution_activation
         )
         self.dense = nn.Linear(self.convolutions.width, embedding_dim)
-        self.dense_activation = ACTIVATIONS[dense_activation]
+        self.dense_activation = ACTIVATIONS[dense_activation]()
         self.item_embedding = nn.Embedding(num_items, 2 * embedding_dim)
         self.item_bias = nn.Parameter(torch.zeros(num_items))
         for table in (self.user_embedding, self.window_embedding, self.item_embedding):

@@ -7,10 +7,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 ACTIVATIONS = {
-    "identity": nn.Identity(),
-    "relu": nn.ReLU(),
-    "sigmoid": nn.Sigmoid(),
-    "tanh": nn.Tanh(),
+    "identity": nn.Identity,
+    "relu": nn.ReLU,
+    "sigmoid": nn.Sigmoid,
+    "tanh": nn.Tanh,
 }
 """Activations by name. None of them ever falls, so that the maximum can be taken before them."""
 
@@ -51,7 +51,7 @@ class WindowConvolutions(nn.Module):
         self.horizontal = nn.ModuleList(
             nn.Linear(height * embedding_dim, horizontal_filters) for height in self._heights
         )
-        self.activation = ACTIVATIONS[activation]
+        self.activation = ACTIVATIONS[activation]()
 
     def forward(self, windows: Tensor) -> Tensor:
         """Read windows.

@@ -72,6 +72,7 @@ BOUNDS: dict[str, Bound] = {
     "batch_size": _ONE,
     "beta": _NOT_NEGATIVE,
     "bits": _BITS,
+    "cache_mib": _POSITIVE,
     "candidates": _ONE,
     "convolution_activation": _ACTIVATION,
     "decay_epochs": _ONE_OR_NULL,

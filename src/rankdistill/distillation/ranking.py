@@ -14,6 +14,7 @@ from rankdistill.distillation.interface import (
     ScoreRows,
     StudentScores,
 )
+from rankdistill.distillation.teacher_lists import ContextLists
 from rankdistill.distillation.teacher_ranking import (
     best_items,
     check_rankable,
@@ -22,6 +23,7 @@ from rankdistill.distillation.teacher_ranking import (
     without_target,
 )
 from rankdistill.distillation.weighting import Weighting
+from rankdistill.histories.contexts import Contexts
 
 
 def ranking_distillation_loss(
@@ -60,14 +62,26 @@ class RankingDistillation(DistillationMethod):
         weighting: Weights of its positions.
         exclude_seen: Rank only items that the user has no training interaction with (the paper).
             Without it, only the instance's own target is struck from the list (the authors' code).
+        cache_mib: What lists may take that are made for places in histories, in MiB: see
+            ContextLists.
         weight: Factor in the sum over the active methods.
     """
 
     needs_rows = False
     teacher_items: Tensor
 
-    def __init__(self, top_k: int, weighting: Weighting, exclude_seen: bool, weight: float):
+    def __init__(
+        self,
+        top_k: int,
+        weighting: Weighting,
+        exclude_seen: bool,
+        cache_mib: float,
+        weight: float,
+    ):
         super().__init__()
+        if not cache_mib > 0:
+            raise ValueError(f"cache_mib must be positive, got {cache_mib}.")
+        self.cache_mib = cache_mib
         if top_k < 1:
             raise ValueError(f"top_k must be at least 1, got {top_k}.")
         self.top_k = top_k
@@ -98,6 +112,8 @@ class RankingDistillation(DistillationMethod):
         )
         self.register_buffer("teacher_items", items, persistent=False)
         self.weighting.prepare(context, items, self.top_k, self.exclude_seen)
+        length = self.top_k + self._targets
+        self._lists = ContextLists(context, length, self.exclude_seen, self.cache_mib)
 
     @override
     def refresh(self, student: ScoreRows, epoch: int) -> None:
@@ -108,13 +124,19 @@ class RankingDistillation(DistillationMethod):
         positions = None
         if self.exclude_seen:  # without a target to strike out, a user's pairs are alike
             student = student.distinct_users
-        items = self.teacher_items.index_select(0, student.contexts.user_ids)
+        items = self._items_of(student.contexts)
         if not self.exclude_seen:
             positions = self._positions_to_keep(items, student.positive_items)
             items = items.gather(1, positions)
         scores = student.of_items(items)
         weights = self.weighting(student, scores.detach(), positions)
         return ranking_distillation_loss(scores, weights, student.shares)
+
+    def _items_of(self, contexts: Contexts) -> Tensor:
+        """The teacher's list for each context."""
+        if contexts.ends is not None:
+            return self._lists(contexts)
+        return self.teacher_items.index_select(0, contexts.user_ids)
 
     def _positions_to_keep(self, items: Tensor, positive_items: Tensor | None) -> Tensor:
         if positive_items is not None:

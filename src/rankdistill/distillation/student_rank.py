@@ -84,7 +84,8 @@ class ExactRank(StudentRank):
     """The rank among all candidates, taken for every user at the start of each epoch.
 
     Candidates are the user's unseen items where the teacher's list leaves out seen ones, else the
-    whole catalogue. One pass over users x items an epoch; no work per batch.
+    whole catalogue. One pass over users x items an epoch; no work per batch. For places in
+    histories each batch finds the ranks in its whole rows.
     """
 
     @property
@@ -115,8 +116,16 @@ class ExactRank(StudentRank):
     def __call__(
         self, student: StudentScores, scores: Tensor, positions: Tensor | None = None
     ) -> Tensor:
+        if student.contexts.ends is not None:
+            return self._ranks_in_batch(student, scores)
         ranks = self._ranks.index_select(0, student.contexts.user_ids)
         return ranks if positions is None else ranks.gather(1, positions)
+
+    def _ranks_in_batch(self, student: StudentScores, scores: Tensor) -> Tensor:
+        rows = student.rows().detach()
+        if self.seen is not None:
+            rows = rows + self.seen.shift(student.contexts.user_ids)
+        return num_above(rows, scores) + 1
 
 
 class SampledRank(StudentRank):

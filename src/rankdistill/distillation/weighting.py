@@ -139,7 +139,7 @@ class DiscrepancyWeighting(Weighting):
     def __call__(
         self, student: StudentScores, scores: Tensor, positions: Tensor | None = None
     ) -> Tensor:
-        if self._of_all_users is not None:
+        if self._of_all_users is not None and student.contexts.ends is None:
             return self._of_all_users.index_select(0, student.contexts.user_ids)
         return self.of_ranks(self.student_rank(student, scores, positions))
 

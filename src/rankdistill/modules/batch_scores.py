@@ -133,14 +133,20 @@ class BatchScores:
         """The batch with one row per distinct user, which weighs what its pairs weigh together.
 
         A batch of thousands of pairs holds nearly every user, whose whole rows would be compared
-        at every step: its first pairs stand for it, see StrideUsers.
+        at every step: its first pairs stand for it, see StrideUsers. Contexts with an end differ
+        as users do, and are left as they are.
         """
-        return self if self.positive_items is None else self._users_of_first_pairs
+        return self if self._has_no_repeats else self._users_of_first_pairs
 
     @property
     def distinct_users(self) -> BatchScores:
         """One row per distinct user of all pairs, for losses on a few items per user."""
-        return self if self.positive_items is None else self._users_of_all_pairs
+        return self if self._has_no_repeats else self._users_of_all_pairs
+
+    @property
+    def _has_no_repeats(self) -> bool:
+        """Whether rows are distinct users, or contexts of which few are alike."""
+        return self.positive_items is None or self.contexts.ends is not None
 
     @cached_property
     def _users_of_first_pairs(self) -> BatchScores:
