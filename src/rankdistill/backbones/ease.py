@@ -9,6 +9,7 @@ from typing_extensions import override
 from rankdistill.backbones.histories import Histories
 from rankdistill.backbones.interface import Backbone, Served
 from rankdistill.backbones.observed_pairs import ObservedPairs
+from rankdistill.backbones.prefixes import Prefixes
 from rankdistill.histories.contexts import Contexts
 from rankdistill.kernels.bags import bag_sums
 
@@ -62,6 +63,7 @@ class Ease(Backbone):
             raise ValueError(f"l2 must be positive, got {l2}.")
         self.l2 = l2
         self.pairs = ObservedPairs(num_users)
+        self._prefixes: Prefixes | None = None
         self.item_weights = nn.Parameter(torch.zeros(num_items, num_items), requires_grad=False)
 
     @torch.no_grad()
@@ -76,6 +78,10 @@ class Ease(Backbone):
             gram.addmm_(indicators.t(), indicators)
         self.item_weights.copy_(solve_ease(gram.double(), self.l2))
 
+    def remember_prefixes(self, prefixes: Prefixes) -> None:
+        """Take what tells a part of a history."""
+        self._prefixes = prefixes
+
     @override
     def served(self) -> Served:
         return Served("item_item", {"item_weights": "item_weights"})
@@ -86,6 +92,9 @@ class Ease(Backbone):
 
     @override
     def score_rows(self, contexts: Contexts) -> Tensor:
+        if contexts.ends is not None:
+            assert self._prefixes is not None, "who ranks from places in histories tells them"
+            return self.score_histories(self._prefixes.of(contexts))
         return self.pairs.indicators(contexts.user_ids, len(self.item_weights)) @ self.item_weights
 
     @override

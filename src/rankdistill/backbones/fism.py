@@ -17,6 +17,7 @@ from rankdistill.backbones.history_scores import (
     length_powers,
 )
 from rankdistill.backbones.interface import HistoryBackbone, Served
+from rankdistill.backbones.prefixes import Prefixes
 from rankdistill.backbones.table_memory import refuse_too_large_tables
 from rankdistill.histories.contexts import Contexts
 
@@ -78,6 +79,7 @@ class Fism(HistoryBackbone):
         nn.init.normal_(self.item_embedding.weight, std=init_std)
         self._histories: Histories | None = None
         self._generator: torch.Generator | None = None
+        self._prefixes: Prefixes | None = None
 
     @override
     def remember(
@@ -86,6 +88,10 @@ class Fism(HistoryBackbone):
         num_items = len(self.item_bias)
         self._histories = Histories.from_pairs(user_ids, item_ids, self.num_users, num_items)
         self._generator = generator
+
+    def remember_prefixes(self, prefixes: Prefixes) -> None:
+        """Take what tells a part of a history."""
+        self._prefixes = prefixes
 
     @torch.no_grad()
     def start_from(self, users: Tensor, items: Tensor, item_bias: Tensor) -> None:
@@ -114,6 +120,8 @@ class Fism(HistoryBackbone):
 
     @override
     def read(self, contexts: Contexts) -> HistoryScores:
+        if contexts.ends is not None:
+            return self._scores_of(contexts)
         distinct = contexts.user_ids.unique()
         if not self.training or self.history_dropout == 0:
             return self._whole(distinct)
@@ -123,17 +131,29 @@ class Fism(HistoryBackbone):
 
     @override
     def forward(self, contexts: Contexts, item_ids: Tensor) -> Tensor:
-        return self._whole(contexts.user_ids.unique()).score_items(contexts, item_ids)
+        return self._scores_of(contexts).score_items(contexts, item_ids)
 
     @override
     def score_rows(self, contexts: Contexts) -> Tensor:
-        return self._whole(contexts.user_ids.unique()).score_rows(contexts)
+        return self._scores_of(contexts).score_rows(contexts)
 
     @override
     def score_histories(self, histories: Histories) -> Tensor:
         rows = torch.arange(len(histories.lengths), device=histories.items.device)
         scores = HistoryScores(self._similarity, histories, rows, histories)
         return scores.score_rows(Contexts(rows))
+
+    def _scores_of(self, contexts: Contexts) -> HistoryScores:
+        """What contexts read, of which nothing is dropped."""
+        if contexts.ends is None:
+            return self._whole(contexts.user_ids.unique())
+        assert self._prefixes is not None, "who ranks from places in histories tells them"
+        numbers_of = self._prefixes.sequences(contexts.device).numbers_of
+        distinct, _ = contexts.distinct()
+        histories = self._prefixes.of(distinct)
+        return HistoryScores(
+            self._similarity, self._everyone, numbers_of(distinct), histories, numbers_of
+        )
 
     def _whole(self, user_ids: Tensor) -> HistoryScores:
         everyone = self._everyone

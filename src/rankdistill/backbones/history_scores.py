@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 from typing import NamedTuple
 
@@ -41,20 +42,23 @@ class HistoryScores:
     Args:
         similarity: The parameters.
         everyone: The whole history of every user.
-        user_ids: (n,) int64, ascending and distinct: who is scored.
+        numbers: (n,) int64, ascending and distinct: user ids, or numbers of contexts.
         histories: Their histories, of which some entries may be dropped.
+        numbers_of: Contexts to their numbers; None: these are user ids.
     """
 
     def __init__(
         self,
         similarity: ItemSimilarity,
         everyone: Histories,
-        user_ids: Tensor,
+        numbers: Tensor,
         histories: Histories,
+        numbers_of: Callable[[Contexts], Tensor] | None = None,
     ):
         self._similarity = similarity
         self._everyone = everyone
-        self._user_ids = user_ids
+        self._numbers = numbers
+        self._numbers_of = numbers_of
         self._histories = histories
 
     @cached_property
@@ -137,7 +141,8 @@ class HistoryScores:
         return (self._similarity.parts * self._similarity.items).sum(1)
 
     def _rows_of(self, contexts: Contexts) -> Tensor:
-        return torch.searchsorted(self._user_ids, contexts.user_ids)
+        wanted = contexts.user_ids if self._numbers_of is None else self._numbers_of(contexts)
+        return torch.searchsorted(self._numbers, wanted)
 
     @cached_property
     def _scales(self) -> Tensor:

@@ -12,6 +12,7 @@ from typing_extensions import override
 
 from rankdistill.backbones.embeddings import Embeddings, EmbeddingScores
 from rankdistill.backbones.histories import Histories
+from rankdistill.backbones.prefixes import Prefixes
 from rankdistill.histories.contexts import Contexts
 from rankdistill.histories.sequences import Sequences
 from rankdistill.kernels.fold_in import FoldIn, folded_scores
@@ -209,6 +210,15 @@ class ReadsWindows(ReadsOrder, Protocol):
 
     targets: int
     """Next items that a window foretells in training."""
+
+
+@runtime_checkable
+class ReadsPrefixes(Protocol):
+    """A backbone that reads no order, and ranks from any part of a history as from the whole."""
+
+    def remember_prefixes(self, prefixes: Prefixes) -> None:
+        """Take what tells a part of a history, for contexts with an end."""
+        ...
 
 
 @runtime_checkable

@@ -46,6 +46,7 @@ class DrawnEntities(nn.Module):
         self.register_buffer("teacher_users", tables.users, persistent=False)
         self.register_buffer("teacher_items", tables.items, persistent=False)
         self.generator = context.generator
+        self._teacher_users_of = context.teacher_users_of
 
     @property
     def mean_squared_length(self) -> Tensor:
@@ -53,34 +54,48 @@ class DrawnEntities(nn.Module):
         tables = torch.cat([self.teacher_users, self.teacher_items])
         return tables.square().sum(1).mean().clamp_min(torch.finfo(tables.dtype).tiny)
 
-    def draw(self, student: StudentScores) -> tuple[Tensor, Tensor]:
-        """Draw ids of the distinct users and of the distinct items of the batch's training pairs.
+    def draw(self, student: StudentScores) -> tuple[Contexts, Tensor]:
+        """Draw from the distinct contexts and the distinct items of the batch's training pairs.
 
         Args:
             student: The student's view of the batch.
 
         Returns:
-            (n,) int64 users and (m,) int64 items.
+            At most ``max_entities`` contexts, and as many item ids, int64.
         """
-        users = draw_distinct(student.contexts.user_ids, self.max_entities, self.generator)
-        items = draw_distinct(student.training_items, self.max_entities, self.generator)
-        return users, items
+        users = self._contexts(student.contexts)
+        return users, draw_distinct(student.training_items, self.max_entities, self.generator)
 
     def forward(self, student: StudentScores) -> tuple[Drawn, Drawn]:
-        """Draw users and items of the batch, and take their embeddings.
+        """Draw contexts and items of the batch, and take their embeddings.
 
         Args:
             student: The student's view of the batch.
 
         Returns:
-            The embeddings of the drawn users, and those of the drawn items.
+            The embeddings of the users of drawn contexts, and those of the drawn items.
         """
         users, items = self.draw(student)
         embeddings = student.embeddings
         return (
-            Drawn(embeddings.users_of(Contexts(users)), self.teacher_users[users]),
+            Drawn(embeddings.users_of(users), self.teachers_of(users)),
             Drawn(embeddings.items_of(items), self.teacher_items[items]),
         )
+
+    def _contexts(self, contexts: Contexts) -> Contexts:
+        if contexts.ends is None:
+            return Contexts(draw_distinct(contexts.user_ids, self.max_entities, self.generator))
+        distinct, _ = contexts.distinct()
+        rows = torch.arange(len(distinct), device=contexts.device)
+        return distinct[draw_distinct(rows, self.max_entities, self.generator)]
+
+    @torch.no_grad()
+    def teachers_of(self, contexts: Contexts) -> Tensor:
+        """Embeddings that the teacher gives the users of some contexts."""
+        if contexts.ends is None:
+            return self.teacher_users[contexts.user_ids]
+        assert self._teacher_users_of is not None
+        return self._teacher_users_of(contexts)
 
 
 def draw_distinct(ids: Tensor, most: int, generator: torch.Generator) -> Tensor:

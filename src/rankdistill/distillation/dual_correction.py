@@ -15,7 +15,12 @@ from rankdistill.distillation.interface import (
 )
 from rankdistill.distillation.item_side import ItemSide
 from rankdistill.distillation.rank_sampling import draw_positions
-from rankdistill.distillation.student_ranking import ranks_in_heads, student_heads
+from rankdistill.distillation.student_ranking import (
+    ranks_in_heads,
+    student_head,
+    student_heads,
+)
+from rankdistill.distillation.teacher_lists import ContextLists
 from rankdistill.distillation.teacher_ranking import (
     best_items,
     check_rankable,
@@ -23,6 +28,7 @@ from rankdistill.distillation.teacher_ranking import (
     longest_taught,
     unseen_places,
 )
+from rankdistill.histories.contexts import Contexts
 from rankdistill.kernels.suffix_sums import suffix_log_sum_exp
 
 
@@ -104,6 +110,8 @@ class DualCorrection(DistillationMethod):
             larger ``refresh_every`` makes up. Published: true.
         item_weight: Factor of the item side's loss.
         items_per_batch: Items drawn per batch for the item side.
+        cache_mib: What the teacher's lists of places in histories may take, in MiB. There the
+            student's ranks are taken in each batch.
         weight: Factor in the sum over the active methods.
 
     Reference:
@@ -121,6 +129,7 @@ class DualCorrection(DistillationMethod):
         item_side: bool,
         item_weight: float,
         items_per_batch: int,
+        cache_mib: float,
         weight: float,
     ):
         super().__init__()
@@ -136,6 +145,7 @@ class DualCorrection(DistillationMethod):
         self.num_corrections, self.temperature, self.pool = num_corrections, temperature, pool
         self.refresh_every, self.item_weight, self.weight = refresh_every, item_weight, weight
         self.needs_rows = item_side
+        self.cache_mib = cache_mib
         self.item_side: ItemSide | None = None
         if item_side:
             twin = DualCorrection(
@@ -146,6 +156,7 @@ class DualCorrection(DistillationMethod):
                 item_side=False,
                 item_weight=item_weight,
                 items_per_batch=items_per_batch,
+                cache_mib=cache_mib,
                 weight=weight,
             )
             self.item_side = ItemSide(twin, items_per_batch)
@@ -164,6 +175,7 @@ class DualCorrection(DistillationMethod):
         self.num_corrections = cut_length("num_corrections", self.num_corrections, self.pool)
         items = best_items(context.teacher.score_rows, context.train, self.pool, context.user_block)
         self.register_buffer("teacher_items", items, persistent=False)
+        self._lists = ContextLists(context, self.pool, True, self.cache_mib, "dual_correction")
         self.train_interactions, self.generator = context.train, context.generator
         self.user_block = context.user_block
         if self.item_side is not None:
@@ -174,28 +186,40 @@ class DualCorrection(DistillationMethod):
     def refresh(self, student: ScoreRows, epoch: int) -> None:
         if self.item_side is not None:
             self.item_side.refresh(student, epoch)
+        self._student = student
         if self.items is not None and epoch % self.refresh_every:
             return
         heads = student_heads(student, self.train_interactions, self.pool, self.user_block)
-        blocks = [self._draw(user_ids, ranking) for user_ids, ranking in heads]
+        blocks = [
+            self._draw(user_ids, self.teacher_items[user_ids], ranking)
+            for user_ids, ranking in heads
+        ]
         self.items, self.is_drawn = map(torch.cat, zip(*blocks, strict=True))
 
     @override
     def loss(self, student: StudentScores) -> Tensor:
-        assert self.items is not None
         users = student.per_user
-        scores = users.of_items(self.items[users.contexts.user_ids]).split(
-            self.num_corrections, dim=1
-        )
-        is_drawn = self.is_drawn[users.contexts.user_ids].split(self.num_corrections, dim=1)
-        loss = (users.shares * correction_loss(*scores, *is_drawn)).sum()
+        items, is_drawn = self._corrections(users.contexts)
+        scores = users.of_items(items).split(self.num_corrections, dim=1)
+        counted = is_drawn.split(self.num_corrections, dim=1)
+        loss = (users.shares * correction_loss(*scores, *counted)).sum()
         if self.item_side is None:
             return loss
         return loss + self.item_weight * self.item_side.loss(student)
 
-    def _draw(self, user_ids: Tensor, ranking: Tensor) -> tuple[Tensor, Tensor]:
+    @torch.no_grad()
+    def _corrections(self, contexts: Contexts) -> tuple[Tensor, Tensor]:
+        """What is corrected for each context: of users by epoch, of places in histories now."""
+        assert self.items is not None
+        if contexts.ends is None:
+            return self.items[contexts.user_ids], self.is_drawn[contexts.user_ids]
+        ranking = student_head(self._student, self.train_interactions, self.pool, contexts)
+        return self._draw(contexts.user_ids, self._lists(contexts), ranking)
+
+    def _draw(
+        self, user_ids: Tensor, teacher_items: Tensor, ranking: Tensor
+    ) -> tuple[Tensor, Tensor]:
         """A block's under- and over-estimated items, beside each other, and which of them count."""
-        teacher_items = self.teacher_items[user_ids]
         is_filler = ~unseen_places(self.train_interactions, user_ids, self.pool)
         drawn = []
         for own, other in ((teacher_items, ranking), (ranking, teacher_items)):

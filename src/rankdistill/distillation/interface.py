@@ -42,6 +42,8 @@ class DistillationContext:
         student_dim: Length of the student's embeddings; None where it has none.
         shortest_list: The teacher ranks at least so many unseen items of every user whom it
             teaches; None: all of the catalogue.
+        teacher_users_of: Contexts to (n, embedding_dim) embeddings that the teacher gives them,
+            without gradient; None where it has none.
     """
 
     teacher: TeacherScores
@@ -51,6 +53,7 @@ class DistillationContext:
     teacher_tables: Tables | None = None
     student_dim: int | None = None
     shortest_list: int | None = None
+    teacher_users_of: Callable[[Contexts], Tensor] | None = None
 
 
 class TeacherScores(Protocol):

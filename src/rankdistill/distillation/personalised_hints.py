@@ -18,7 +18,6 @@ from rankdistill.distillation.interface import (
     Tables,
 )
 from rankdistill.distillation.routed_experts import reconstruction_loss
-from rankdistill.histories.contexts import Contexts
 from rankdistill.kernels.bags import bag_sums
 
 
@@ -85,13 +84,11 @@ class PersonalisedHints(DistillationMethod):
         own = student.embeddings
         rebuilt = torch.cat(
             [
-                self.of_users(own.users_of(Contexts(users)), self.read_of_users[users]),
+                self.of_users(own.users_of(users), self.read_of_users[users.user_ids]),
                 self.of_items(own.items_of(items), self.read_of_items[items]),
             ]
         )
-        teacher = torch.cat(
-            [self.entities.teacher_users[users], self.entities.teacher_items[items]]
-        )
+        teacher = torch.cat([self.entities.teachers_of(users), self.entities.teacher_items[items]])
         return reconstruction_loss(rebuilt, teacher) / self.unit
 
 

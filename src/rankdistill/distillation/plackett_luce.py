@@ -17,6 +17,7 @@ from rankdistill.distillation.interface import (
 )
 from rankdistill.distillation.item_side import ItemSide
 from rankdistill.distillation.rank_sampling import decaying_log_weights, draw_positions
+from rankdistill.distillation.teacher_lists import ContextLists
 from rankdistill.distillation.teacher_ranking import (
     best_items,
     check_rankable,
@@ -24,6 +25,7 @@ from rankdistill.distillation.teacher_ranking import (
     longest_taught,
     unseen_places,
 )
+from rankdistill.histories.contexts import Contexts
 from rankdistill.kernels.normalizers import normalizers_and_scores
 from rankdistill.kernels.suffix_sums import suffix_log_sum_exp
 
@@ -75,6 +77,7 @@ class PlackettLuce(DistillationMethod):
         item_side: Rank the users of an item as well; heads and tails are then of users.
         item_weight: Factor of the item side's loss. Published: as the user side's.
         items_per_batch: Items drawn per batch for the item side.
+        cache_mib: What the teacher's lists of places in histories may take, in MiB.
         weight: Factor in the sum over the active methods.
 
     Reference:
@@ -95,6 +98,7 @@ class PlackettLuce(DistillationMethod):
         item_side: bool,
         item_weight: float,
         items_per_batch: int,
+        cache_mib: float,
         weight: float,
     ):
         super().__init__()
@@ -106,7 +110,7 @@ class PlackettLuce(DistillationMethod):
                 raise ValueError(f"{name} must be at least 1, got {value}.")
         self.top_k, self.head, self.tail = top_k, head, tail
         self.reads_rows = tail == "row"
-        self.num_tail, self.weight = num_tail, weight
+        self.num_tail, self.cache_mib, self.weight = num_tail, cache_mib, weight
         self.reads_pool = "sampled" in (head, tail)
         self.pool = pool if self.reads_pool else top_k
         if self.pool < top_k:
@@ -126,6 +130,7 @@ class PlackettLuce(DistillationMethod):
                 item_side=False,
                 item_weight=item_weight,
                 items_per_batch=items_per_batch,
+                cache_mib=cache_mib,
                 weight=weight,
             )
             self.item_side = ItemSide(twin, items_per_batch)
@@ -142,6 +147,7 @@ class PlackettLuce(DistillationMethod):
         self._cut(context)
         items = best_items(context.teacher.score_rows, train, self.pool, context.user_block)
         self.register_buffer("teacher_items", items, persistent=False)
+        self._lists = ContextLists(context, self.pool, True, self.cache_mib, "plackett_luce")
         self.log_weights = self.log_weights[: self.pool].to(items.device)
         self.seen, self.generator = SeenItems(train), context.generator
         if self.tail == "sampled":
@@ -151,7 +157,7 @@ class PlackettLuce(DistillationMethod):
                 unseen.nonzero()[:, 0], items[unseen], train.num_users, train.num_items
             )
             seen_or_pool = train.union(pool)
-            self.outside = UnseenItems(seen_or_pool)
+            self.outside, self.unseen = UnseenItems(seen_or_pool), UnseenItems(train)
             self.without_tail = seen_or_pool.counts == train.num_items
         if self.item_side is not None:
             self.item_side.prepare(context)
@@ -163,10 +169,12 @@ class PlackettLuce(DistillationMethod):
     @override
     def loss(self, student: StudentScores) -> Tensor:
         users = student.per_user
-        ranked = self._head(users.contexts.user_ids)
-        loss = (
-            self._above_row(users, ranked) if self.tail == "row" else self._above_few(users, ranked)
-        )
+        pool = self._pool(users.contexts)
+        ranked = self._head(pool)
+        if self.tail == "row":
+            loss = self._above_row(users, ranked)
+        else:
+            loss = self._above_few(users, ranked, pool)
         if self.item_side is None:
             return loss
         return loss + self.item_weight * self.item_side.loss(student)
@@ -183,8 +191,13 @@ class PlackettLuce(DistillationMethod):
         self.pool = cut_length("pool", self.pool, longest) if self.reads_pool else self.top_k
         self.list_length = self.pool
 
-    def _head(self, user_ids: Tensor) -> Tensor:
-        items = self.teacher_items[user_ids]
+    def _pool(self, contexts: Contexts) -> Tensor:
+        """(batch, pool) the teacher's best unseen items for each context."""
+        if contexts.ends is not None:
+            return self._lists(contexts)
+        return self.teacher_items[contexts.user_ids]
+
+    def _head(self, items: Tensor) -> Tensor:
         if self.head == "top":
             return items[:, : self.top_k]
         weights = self.log_weights.expand(len(items), -1)
@@ -198,12 +211,25 @@ class PlackettLuce(DistillationMethod):
         tails, scores = normalizers_and_scores(users.rows(), rows, ranked, left_out)
         return (users.shares * relaxed_plackett_luce(scores, tails)).sum()
 
-    def _above_few(self, users: StudentScores, ranked: Tensor) -> Tensor:
+    def _above_few(self, users: StudentScores, ranked: Tensor, pool: Tensor) -> Tensor:
         """The head above some unseen items from outside the pool."""
-        items = self.outside.draw(users.contexts.user_ids, self.num_tail, self.generator)
+        items, left_out = self._tail(users.contexts, pool)
         scores = users.of_items(torch.cat([ranked, items], dim=1))
         head, tail = scores.split([self.top_k, self.num_tail], dim=1)
-        tails = tail.logsumexp(1).masked_fill(
-            self.without_tail[users.contexts.user_ids], -torch.inf
-        )
+        tails = tail.masked_fill(left_out, -torch.inf).logsumexp(1)
         return (users.shares * relaxed_plackett_luce(head, tails)).sum()
+
+    def _tail(self, contexts: Contexts, pool: Tensor) -> tuple[Tensor, Tensor]:
+        """Draw (batch, num_tail) unseen items, and tell by bool of the same shape who is left out.
+
+        For users the pool is known before the draw. For places in histories it is not, and what is
+        drawn of it is left out.
+        """
+        user_ids = contexts.user_ids
+        if contexts.ends is None:
+            items = self.outside.draw(user_ids, self.num_tail, self.generator)
+            return items, self.without_tail[user_ids, None].expand_as(items)
+        items = self.unseen.draw(user_ids, self.num_tail, self.generator)
+        in_order = pool.sort(dim=1).values
+        places = torch.searchsorted(in_order, items).clamp_max(pool.shape[1] - 1)
+        return items, in_order.gather(1, places) == items

@@ -113,7 +113,7 @@ class RankingDistillation(DistillationMethod):
         self.register_buffer("teacher_items", items, persistent=False)
         self.weighting.prepare(context, items, self.top_k, self.exclude_seen)
         length = self.top_k + self._targets
-        self._lists = ContextLists(context, length, self.exclude_seen, self.cache_mib)
+        self._lists = ContextLists(context, length, self.exclude_seen, self.cache_mib, "ranking")
 
     @override
     def refresh(self, student: ScoreRows, epoch: int) -> None:

@@ -15,7 +15,12 @@ from rankdistill.distillation.interface import (
 )
 from rankdistill.distillation.rank_sampling import draw_positions
 from rankdistill.distillation.soft_targets import soft_target_loss
-from rankdistill.distillation.student_ranking import ranks_in_heads, student_heads
+from rankdistill.distillation.student_ranking import (
+    ranks_in_heads,
+    student_head,
+    student_heads,
+)
+from rankdistill.distillation.teacher_lists import ContextLists
 from rankdistill.distillation.teacher_ranking import (
     best_items,
     check_rankable,
@@ -108,7 +113,8 @@ class RejuvenatedCrossEntropy(DistillationMethod):
             whose scores lie between 0 and 1 (EASE) needs a small one.
         refresh_every: Epochs from one look at the student to the next. Published: 1.
         cache_mib: Memory for all rows of the teacher, in MiB; where it is too little, the teacher
-            scores anew at each refresh.
+            scores anew at each refresh. For places in histories it bounds the teacher's lists, and
+            the sets are made for each batch.
         weight: Factor in the sum over the active methods. The gradient falls with the square of
             the temperature; a weight of the square makes up for it.
 
@@ -168,29 +174,35 @@ class RejuvenatedCrossEntropy(DistillationMethod):
         )
         self.register_buffer("teacher_items", items, persistent=False)
         self.teacher_rows = TeacherRows(context, self.cache_mib)
+        method = "rejuvenated_cross_entropy"
+        self._lists = ContextLists(context, self.top_k, True, self.cache_mib, method)
         self.train_interactions, self.generator = context.train, context.generator
         self.user_block = context.user_block
 
     @override
     @torch.no_grad()
     def refresh(self, student: ScoreRows, epoch: int) -> None:
+        self._student = student
         if self.items is not None and epoch % self.refresh_every:
             return
         heads = student_heads(student, self.train_interactions, self.pool, self.user_block)
-        blocks = [self._sets_of(user_ids, ranking) for user_ids, ranking in heads]
+        blocks = [
+            self._sets_of(Contexts(user_ids), self.teacher_items[user_ids], ranking)
+            for user_ids, ranking in heads
+        ]
         self.items, self.teacher_logits, self.rest_weights = map(
             torch.cat, zip(*blocks, strict=True)
         )
 
     @override
     def loss(self, student: StudentScores) -> Tensor:
-        assert self.items is not None
         users = student.per_user
+        items, teacher_logits, rest_weights = self._sets(users.contexts)
         losses = rejuvenated_cross_entropy(
-            users.of_items(self.items[users.contexts.user_ids]) / self.temperature,
-            self.teacher_logits[users.contexts.user_ids],
+            users.of_items(items) / self.temperature,
+            teacher_logits,
             self.top_k,
-            self.rest_weights[users.contexts.user_ids],
+            rest_weights,
         )
         return (users.shares * losses).sum()
 
@@ -201,9 +213,20 @@ class RejuvenatedCrossEntropy(DistillationMethod):
         self.list_length = self.top_k = cut_length("top_k", self.top_k, longest)
         self.num_sampled = cut_length("num_sampled", self.num_sampled, self.pool - self.top_k)
 
-    def _sets_of(self, user_ids: Tensor, ranking: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    @torch.no_grad()
+    def _sets(self, contexts: Contexts) -> tuple[Tensor, Tensor, Tensor]:
+        """The sets of each context: of users by epoch, of places in histories as they are now."""
+        assert self.items is not None
+        if contexts.ends is None:
+            user_ids = contexts.user_ids
+            return self.items[user_ids], self.teacher_logits[user_ids], self.rest_weights[user_ids]
+        ranking = student_head(self._student, self.train_interactions, self.pool, contexts)
+        return self._sets_of(contexts, self._lists(contexts), ranking)
+
+    def _sets_of(
+        self, contexts: Contexts, teacher_items: Tensor, ranking: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
         """A block's items (head, teacher's, drawn), the teacher's logits and the rest's weight."""
-        teacher_items = self.teacher_items[user_ids]
         ranks = ranks_in_heads(ranking, teacher_items, self.train_interactions.num_items)
         in_head = ranks <= self.top_k
         wanted = closure_weights(ranks, self.top_k, self.pool)
@@ -213,6 +236,6 @@ class RejuvenatedCrossEntropy(DistillationMethod):
         left_out = torch.cat(
             [torch.zeros_like(in_head), in_head, wanted.gather(1, drawn) == 0], dim=1
         )
-        logits = self.teacher_rows(Contexts(user_ids)).gather(1, items) / self.teacher_temperature
+        logits = self.teacher_rows(contexts).gather(1, items) / self.teacher_temperature
         share_in_head = in_head.float().mean(1)
         return items, logits.masked_fill(left_out, -torch.inf), (-self.beta * share_in_head).exp()

@@ -1,4 +1,4 @@
-"""The student's ranking: its best unseen items, taken for every user at the start of an epoch."""
+"""The student's ranking: its best unseen items, of all users or of some contexts."""
 
 from __future__ import annotations
 
@@ -32,9 +32,22 @@ def student_heads(
     """
     users = torch.arange(train.num_users, device=train.item_ids.device)
     for user_ids in users.split(user_block):
-        scores = student(Contexts(user_ids))
-        put_seen_below(scores, train, user_ids, top_k)
-        yield user_ids, best_of_rows(scores, top_k)
+        yield user_ids, student_head(student, train, top_k, Contexts(user_ids))
+
+
+@torch.no_grad()
+def student_head(student: ScoreRows, train: Interactions, top_k: int, contexts: Contexts) -> Tensor:
+    """Rank the unseen items for some contexts: (batch, top_k) int64, best first.
+
+    Args:
+        student: Its scores.
+        train: Training interactions, which count as seen whatever the end of a context is.
+        top_k: Length of the head that is kept.
+        contexts: Scored at once.
+    """
+    scores = student(contexts)
+    put_seen_below(scores, train, contexts.user_ids, top_k)
+    return best_of_rows(scores, top_k)
 
 
 def ranks_in_heads(heads: Tensor, item_ids: Tensor, num_items: int) -> Tensor:

@@ -17,7 +17,7 @@ MadeOfRows = Callable[[Tensor, Contexts], Tensor]
 
 
 class TeacherRows:
-    """Rows of the frozen teacher by user.
+    """Rows of the frozen teacher by user. Those of places in histories are computed per batch.
 
     Args:
         context: Where the teacher and the training interactions come from.
@@ -44,7 +44,7 @@ class TeacherRows:
     @torch.no_grad()
     def __call__(self, contexts: Contexts) -> Tensor:
         """Contexts to (batch, num_items) rows, without gradient."""
-        if self._table is not None:
+        if self._table is not None and contexts.ends is None:
             return self._table.index_select(0, contexts.user_ids)
         return self._made(self._score_rows(contexts), contexts)
 

@@ -14,6 +14,7 @@ from rankdistill.distillation.interface import (
     ScoreRows,
     StudentScores,
 )
+from rankdistill.distillation.kept_by_context import KeptByContext
 from rankdistill.distillation.rank_sampling import positions_at
 from rankdistill.distillation.teacher_scores import finite_scores
 from rankdistill.histories.contexts import Contexts
@@ -77,6 +78,7 @@ class Unbiased(DistillationMethod):
         pool: Longest list of a user's best unseen items kept per group, in items; memory is
             num_users x num_groups x pool int32. Published: the whole group; at ``temperature`` 20
             the best 100 hold all but 0.7% of the draws.
+        cache_mib: What such lists of places in histories may take, in MiB.
         weight: Factor in the sum over the active methods. Published: 1.
 
     Reference:
@@ -89,6 +91,7 @@ class Unbiased(DistillationMethod):
         num_pairs: int,
         temperature: float,
         pool: int,
+        cache_mib: float,
         weight: float,
     ):
         super().__init__()
@@ -103,7 +106,8 @@ class Unbiased(DistillationMethod):
         if pool < 2:
             raise ValueError(f"pool must be at least 2, for a pair, got {pool}.")
         self.num_groups, self.num_pairs = num_groups, num_pairs
-        self.temperature, self.pool, self.weight = temperature, pool, weight
+        self.temperature, self.pool = temperature, pool
+        self.cache_mib, self.weight = cache_mib, weight
 
     @override
     def check(self, train: Interactions) -> None:
@@ -119,20 +123,16 @@ class Unbiased(DistillationMethod):
     def prepare(self, context: DistillationContext) -> None:
         train, device = context.train, context.train.item_ids.device
         groups = self._groups(train)
-        members = [(groups == group).nonzero().squeeze(1) for group in range(self.num_groups)]
-        shape = (train.num_users, self.num_groups)
-        # No buffers: several processes would send them to each other at every step.
-        self.items = torch.zeros(*shape, self.pool, dtype=torch.int32, device=device)
-        self.num_ranked = torch.zeros(shape, dtype=torch.int64, device=device)
+        self.teacher, self.train_interactions = context.teacher, train
+        self.members = [(groups == group).nonzero().squeeze(1) for group in range(self.num_groups)]
         self.group_of_pair = torch.arange(self.num_pairs, device=device) % self.num_groups
         self.generator = context.generator
-        for user_ids in torch.arange(train.num_users, device=device).split(context.user_block):
-            scores = finite_scores(context.teacher.score_rows, Contexts(user_ids))
-            scores[train.pairs_of(user_ids)] = -torch.inf
-            for group, items in enumerate(members):
-                best = scores[:, items].topk(min(self.pool, len(items)), dim=1)
-                self.items[user_ids, group, : best.indices.shape[1]] = items[best.indices].int()
-                self.num_ranked[user_ids, group] = (best.values > -torch.inf).sum(1)
+        users = Contexts.of_all_users(train.num_users, device)
+        blocks = [self._ranked(block) for block in users.split(context.user_block)]
+        # No buffers: several processes would send them to each other at every step.
+        self.items, self.num_ranked = map(torch.cat, zip(*blocks, strict=True))
+        row_bytes = self.num_groups * (4 * self.pool + 8)
+        self._kept = KeptByContext(context, self._ranked, row_bytes, self.cache_mib, "unbiased")
 
     @override
     def refresh(self, student: ScoreRows, epoch: int) -> None:
@@ -141,7 +141,7 @@ class Unbiased(DistillationMethod):
     @override
     def loss(self, student: StudentScores) -> Tensor:
         users = student.per_user
-        better, worse, is_pair = self._draw(users.contexts.user_ids)
+        better, worse, is_pair = self._draw(users.contexts)
         scores = users.of_items(torch.cat([better, worse], dim=1))
         losses = order_loss(scores[:, : self.num_pairs], scores[:, self.num_pairs :], is_pair)
         return (users.shares * losses).sum()
@@ -150,13 +150,29 @@ class Unbiased(DistillationMethod):
         popularity = torch.bincount(train.item_ids, minlength=train.num_items)
         return popularity_groups(popularity, self.num_groups)
 
-    def _draw(self, user_ids: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """(batch,) users to their (batch, num_pairs) better items, worse items and whether both."""
-        lists = user_ids[:, None] * self.num_groups + self.group_of_pair
-        num_ranked = self.num_ranked.view(-1)[lists]
-        shape, device = (2, *lists.shape), user_ids.device
+    def _ranked(self, contexts: Contexts) -> tuple[Tensor, Tensor]:
+        """Rank each group for some contexts: (batch, num_groups, pool) int32 items; how many."""
+        scores = finite_scores(self.teacher.score_rows, contexts)
+        scores[self.train_interactions.pairs_of(contexts.user_ids)] = -torch.inf
+        shape = (len(contexts), self.num_groups)
+        items = torch.zeros(*shape, self.pool, dtype=torch.int32, device=contexts.device)
+        num_ranked = torch.zeros(shape, dtype=torch.int64, device=contexts.device)
+        for group, members in enumerate(self.members):
+            best = scores[:, members].topk(min(self.pool, len(members)), dim=1)
+            items[:, group, : best.indices.shape[1]] = members[best.indices].int()
+            num_ranked[:, group] = (best.values > -torch.inf).sum(1)
+        return items, num_ranked
+
+    def _draw(self, contexts: Contexts) -> tuple[Tensor, Tensor, Tensor]:
+        """Draw (batch, num_pairs) better items, worse items, and whether they differ."""
+        items, num_ranked, rows = self.items, self.num_ranked, contexts.user_ids
+        if contexts.ends is not None:
+            items, num_ranked = self._kept(contexts)
+            rows = torch.arange(len(contexts), device=contexts.device)
+        lists = rows[:, None] * self.num_groups + self.group_of_pair
+        shape, device = (2, *lists.shape), contexts.device
         quantiles = torch.rand(shape, generator=self.generator, device=device, dtype=torch.float32)
-        one, other = positions_at(quantiles, num_ranked, self.temperature)
+        one, other = positions_at(quantiles, num_ranked.view(-1)[lists], self.temperature)
         positions = torch.stack([one.minimum(other), one.maximum(other)])
-        better, worse = self.items.view(-1)[lists * self.pool + positions].long()
+        better, worse = items.view(-1)[lists * self.pool + positions].long()
         return better, worse, one != other

@@ -19,7 +19,7 @@ class UnseenOrder:
         train: The interactions to leave out.
         user_block: Users sorted at once.
         cache_mib: Memory for the order of all users, in MiB; where it is too little, each batch is
-            sorted anew.
+            sorted anew, as it is for places in histories.
     """
 
     def __init__(self, train: Interactions, user_block: int, cache_mib: float):
@@ -45,7 +45,7 @@ class UnseenOrder:
     @torch.no_grad()
     def __call__(self, contexts: Contexts, positions: Tensor) -> Tensor:
         """Contexts and (batch, n) zero-based positions below num_unseen to item ids."""
-        if self._table is None:
+        if self._table is None or contexts.ends is not None:
             return self._sorted(contexts).gather(1, positions)
         cells = contexts.user_ids[:, None] * self.train.num_items + positions
         return self._table.view(-1)[cells].long()

@@ -42,6 +42,19 @@ class Contexts:
         ends = [None] * len(users) if self.ends is None else self.ends.split(size)
         return list(map(Contexts, users, ends))
 
+    def distinct(self) -> tuple[Contexts, Tensor]:
+        """Find the contexts that differ.
+
+        Returns:
+            Each of them once, ascending by user and end, and (n,) int64 how often each occurs.
+        """
+        if self.ends is None:
+            users, counts = self.user_ids.unique(return_counts=True)
+            return Contexts(users), counts
+        most = self.ends.max() + 1 if len(self) else 1
+        keys, counts = (self.user_ids * most + self.ends).unique(return_counts=True)
+        return Contexts(keys // most, keys % most), counts
+
     @classmethod
     def of_all_users(cls, num_users: int, device: torch.device) -> Contexts:
         """Make one context for each user, at the end of what the network remembers."""

@@ -133,32 +133,37 @@ class BatchScores:
         """The batch with one row per distinct user, which weighs what its pairs weigh together.
 
         A batch of thousands of pairs holds nearly every user, whose whole rows would be compared
-        at every step: its first pairs stand for it, see StrideUsers. Contexts with an end differ
-        as users do, and are left as they are.
+        at every step: its first pairs stand for it, see StrideUsers. Contexts with an end stand in
+        the place of users.
         """
-        return self if self._has_no_repeats else self._users_of_first_pairs
+        return self if self.positive_items is None else self._users_of_first_pairs
 
     @property
     def distinct_users(self) -> BatchScores:
         """One row per distinct user of all pairs, for losses on a few items per user."""
-        return self if self._has_no_repeats else self._users_of_all_pairs
-
-    @property
-    def _has_no_repeats(self) -> bool:
-        """Whether rows are distinct users, or contexts of which few are alike."""
-        return self.positive_items is None or self.contexts.ends is not None
+        return self if self.positive_items is None else self._users_of_all_pairs
 
     @cached_property
     def _users_of_first_pairs(self) -> BatchScores:
+        if self.contexts.ends is not None:
+            return self._of_contexts(self.contexts[: self._stride.user_pairs])
         return self._of_users(self._stride.of_first_pairs[self._position])
 
     @cached_property
     def _users_of_all_pairs(self) -> BatchScores:
+        if self.contexts.ends is not None:
+            return self._of_contexts(self.contexts)
         return self._of_users(self._stride.of_all_pairs[self._position])
 
     def _of_users(self, users: DistinctUsers) -> BatchScores:
-        contexts = Contexts(users.user_ids)
-        found = BatchScores(self.backbone, contexts, self.training_items, None, users.shares)
+        return self._view(Contexts(users.user_ids), users.shares)
+
+    def _of_contexts(self, contexts: Contexts) -> BatchScores:
+        distinct, counts = contexts.distinct()
+        return self._view(distinct, counts / max(len(contexts), 1))
+
+    def _view(self, contexts: Contexts, shares: Tensor) -> BatchScores:
+        found = BatchScores(self.backbone, contexts, self.training_items, None, shares)
         if isinstance(self.backbone, EmbeddingBackbone):
             found._embeddings = self.embeddings
         return found

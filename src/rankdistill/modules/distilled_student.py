@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import reduce
 from typing import Any
 
@@ -24,6 +24,7 @@ from rankdistill.distillation.interface import (
     Tables,
 )
 from rankdistill.distillation.teacher_factors import TeacherFactors
+from rankdistill.histories.contexts import Contexts
 from rankdistill.modules.batch_scores import BatchScores
 from rankdistill.modules.recommender import Recommender
 from rankdistill.modules.taught_users import taught_users
@@ -98,8 +99,8 @@ class DistilledStudent(Recommender):
 
     @override
     def row_readers(self) -> dict[str, int]:
-        users = self.batch_size
-        if self.batches is PairBatches and self.user_pairs is not None:
+        users = self.rows_in_batch
+        if self.objective.batches is PairBatches and self.user_pairs is not None:
             users = min(users, self.user_pairs)
         readers = {f"distillation={name}": users for name in self._row_methods}
         return {**super().row_readers(), **readers}
@@ -125,6 +126,7 @@ class DistilledStudent(Recommender):
             teacher_tables=_tables(teacher),
             student_dim=_embedding_dim(self.backbone),
             shortest_list=None if taught is None else taught.shortest_list,
+            teacher_users_of=_users_of(teacher),
         )
         if self.start is not None:
             self.start_from_teacher(self.start, context)
@@ -195,6 +197,14 @@ def _tables(backbone: Backbone) -> Tables | None:
         return None
     embeddings = backbone.embeddings()
     return Tables(embeddings.users, embeddings.items)
+
+
+def _users_of(backbone: Backbone) -> Callable[[Contexts], Tensor] | None:
+    if isinstance(backbone, EmbeddedLists):
+        return lambda contexts: backbone.user_table[contexts.user_ids]
+    if not isinstance(backbone, EmbeddingBackbone):
+        return None
+    return lambda contexts: backbone.read(contexts).users_of(contexts)
 
 
 @torch.no_grad()

@@ -84,9 +84,17 @@ class Recommender(Ranker):
 
     def row_readers(self) -> dict[str, int]:
         """What scores whole rows in training, by name, and of how many users at once."""
-        if self.batches is PairBatches:
+        if self.objective.batches is PairBatches:
             return {}
-        return {type(self.objective).__name__: self.batch_size}
+        return {type(self.objective).__name__: self.rows_in_batch}
+
+    @property
+    def rows_in_batch(self) -> int:
+        """Contexts of a batch at most: pairs, users, windows, or all places of some sequences."""
+        if self.backbone.trains_on != "sequences":
+            return self.batch_size
+        assert isinstance(self.backbone, ReadsOrder)
+        return self.batch_size * self.backbone.length
 
     @property
     def stride(self) -> int:

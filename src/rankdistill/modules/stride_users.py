@@ -34,11 +34,14 @@ class StrideUsers:
         batches: (batch,) int64 user of each pair, for every batch of a stride.
         user_pairs: Number of pairs at the start of a batch whose users ``of_first_pairs`` holds;
             None: all pairs.
+
+    Attributes:
+        user_pairs: As given.
     """
 
     def __init__(self, batches: Sequence[Tensor], user_pairs: int | None = None):
         self._batches = batches
-        self._user_pairs = user_pairs
+        self.user_pairs = user_pairs
 
     @cached_property
     def of_all_pairs(self) -> list[DistinctUsers]:
@@ -48,9 +51,9 @@ class StrideUsers:
     @cached_property
     def of_first_pairs(self) -> list[DistinctUsers]:
         """The users of each batch's first pairs: a sample of it, since its order is random."""
-        if all(len(pairs) <= (self._user_pairs or len(pairs)) for pairs in self._batches):
+        if all(len(pairs) <= (self.user_pairs or len(pairs)) for pairs in self._batches):
             return self.of_all_pairs
-        return distinct_users([pairs[: self._user_pairs] for pairs in self._batches])
+        return distinct_users([pairs[: self.user_pairs] for pairs in self._batches])
 
 
 def distinct_users(batches: Sequence[Tensor]) -> list[DistinctUsers]:

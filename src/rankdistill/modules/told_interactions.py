@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import torch
 from torch import nn
 
-from rankdistill.backbones.interface import ReadsOrder, give_histories
+from rankdistill.backbones.interface import ReadsOrder, ReadsPrefixes, give_histories
+from rankdistill.backbones.prefixes import Prefixes
 from rankdistill.data.interactions import Interactions
 from rankdistill.data.item_order import sequences_of
 
@@ -26,6 +29,9 @@ def tell_interactions(
             too, where the next item after these is ranked. None: the training items.
     """
     give_histories(network, interactions.user_ids, interactions.item_ids, generator)
+    for module in network.modules():
+        if isinstance(module, ReadsPrefixes):
+            module.remember_prefixes(Prefixes(partial(sequences_of, interactions)))
     readers = [module for module in network.modules() if isinstance(module, ReadsOrder)]
     if readers:
         sequences = sequences_of(interactions if latest is None else latest)
