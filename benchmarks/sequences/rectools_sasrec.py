@@ -44,7 +44,6 @@ def main() -> None:
     table = pd.DataFrame(rows, columns=[Columns.User, Columns.Item, "position"])
     table[Columns.Weight] = 1.0
     table[Columns.Datetime] = pd.Timestamp(0) + pd.to_timedelta(table.pop("position"), unit="D")
-    clock = Clock()
     model = SASRecModel(
         n_factors=told.dim,
         n_blocks=2,
@@ -62,11 +61,12 @@ def main() -> None:
             enable_checkpointing=False,
             enable_progress_bar=False,
             enable_model_summary=False,
-            callbacks=[clock],
+            callbacks=[Clock()],
         ),
     )
     model.fit(Dataset.construct(table))
     counts = np.bincount(rows[:, 0])
+    (clock,) = [made for made in model.fit_trainer.callbacks if isinstance(made, Clock)]
     tell(clock.seconds, int(np.clip(counts - 1, 0, told.length).sum()))
 
 
