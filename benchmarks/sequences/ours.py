@@ -10,12 +10,15 @@ from pathlib import Path
 import numpy as np
 import pytorch_lightning as pl
 import torch
+from hydra import compose, initialize_config_dir
 from read import arguments, pairs, tell
 
+from rankdistill.conf_path import conf_dir
+from rankdistill.config.reading import read_config
+from rankdistill.config.train import TrainConfig
 from rankdistill.runs.models import make_datamodule, make_model
 from rankdistill.runs.quiet import quiet_lightning
 from rankdistill.runs.trainer import make_blind_trainer
-from rankdistill.tuning.recipe import Recipe
 
 
 class Clock(pl.Callback):
@@ -42,16 +45,14 @@ def main() -> None:
         path = Path(folder) / "sequences.tsv"
         rows = pairs(told.data, told.users)
         np.savetxt(path, rows, "%d", "\t", header="user_id\titem_id\tposition", comments="")
-        cfg = Recipe(
-            "train",
-            (),
-            (
+        with initialize_config_dir(version_base="1.3", config_dir=str(conf_dir())):
+            overrides = [
                 *("experiment=sasrec_small", "data=delimited", f"data.path={path}"),
                 *("data.timestamp_column=position", f"backbone.embedding_dim={told.dim}"),
                 *(f"backbone.length={told.length}", f"training.batch_size={told.batch}"),
                 *(f"trainer.threads={told.threads}", "trainer.progress=false"),
-            ),
-        ).settings()
+            ]
+            cfg = read_config(compose("train", overrides=overrides), TrainConfig)
         datamodule = make_datamodule(cfg)
         module = make_model(cfg, datamodule, None)
         trainer = make_blind_trainer(cfg.trainer, told.epochs, Path(folder), "sasrec")
