@@ -39,6 +39,7 @@ def test_a_file_is_described_as_it_would_be_read(tmp_path, monkeypatch, capsys):
     assert "2024-01-04 10:59:00; 0% of interactions are at one time" in text
     for split in (
         "random",
+        "last_share",
         "leave_last_out",
         "leave_random_out",
         "temporal",

@@ -150,6 +150,7 @@ BOUNDS_OF: dict[str, dict[str, Bound]] = {
     "SyntheticDataModule": {"num_items": _at_least(10), "seed": _ZERO},
     "RandomSplit": {"validation": _PART, "test": _PART},
     "TemporalSplit": {"validation": _PART, "test": _PART},
+    "LastShareSplit": {"validation": _PART, "test": _PART},
     "LeaveLastOut": {"validation": _ZERO, "test": _ZERO},
     "LeaveRandomOut": {"validation": _ZERO, "test": _ZERO},
     "UserHalvesSplit": {"held_out": _PROPER, "validation_users": _PROPER},
