@@ -8,13 +8,13 @@ from torch import Tensor
 from typing_extensions import override
 
 from rankdistill.data.interactions import Interactions
+from rankdistill.distillation.context_lists import ContextLists
 from rankdistill.distillation.interface import (
     DistillationContext,
     DistillationMethod,
     ScoreRows,
     StudentScores,
 )
-from rankdistill.distillation.teacher_lists import ContextLists
 from rankdistill.distillation.teacher_ranking import (
     best_items,
     check_rankable,

@@ -3,8 +3,8 @@ import torch
 from torch import nn
 
 from rankdistill.data.interactions import Interactions
+from rankdistill.distillation.context_lists import ContextLists
 from rankdistill.distillation.interface import DistillationContext
-from rankdistill.distillation.teacher_lists import ContextLists
 from rankdistill.histories.contexts import Contexts
 
 NUM_ITEMS, TOP_K = 9, 4
