@@ -71,7 +71,10 @@ def build_cascade(cfg, datamodule, data):
             for module in (early, final)
         )
         assert served < ranking
-    for changes in ({}, *(variant.changes for variant in log_variants(cfg.robustness))):
+    for changes in (
+        {},
+        *(variant.changes for variant in log_variants(cfg.robustness, make_logging(cfg, {}))),
+    ):
         make_logging(cfg, changes)
 
 

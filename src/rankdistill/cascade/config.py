@@ -39,15 +39,30 @@ class CascadeEvaluation:
     choice_kept: float
     user_block: int
 
+    @property
+    def monitored_cut(self) -> tuple[int, int]:
+        """Size of the final ranker's top and number kept, of the monitored recall."""
+        choice, _, kept = self.monitor.rpartition("_in_")
+        return int(choice.rpartition("@")[2]), int(kept)
+
 
 @dataclass(kw_only=True)
 class RankerTraining:
-    """The optimiser of a ranker, its batches, and how long it waits for a better epoch."""
+    """The optimiser of a ranker, its batches, and how long it is trained.
+
+    Attributes:
+        learning_rate: The first step size.
+        weight_decay: AdamW's decay.
+        batch_size: Requests in a batch.
+        patience: Epochs without a better validation; not read where the learning rate decays.
+        decay_epochs: Epochs over which the learning rate falls to zero; None: it stays.
+    """
 
     learning_rate: float
     weight_decay: float
     batch_size: int
     patience: int
+    decay_epochs: int | None
 
 
 @dataclass(kw_only=True)
@@ -85,9 +100,17 @@ class ImpressionDrawing:
 
 @dataclass(kw_only=True)
 class Robustness:
-    """Further logs that each form learns from: smaller ones, and ones with wrong scores."""
+    """Further logs that each form learns from, all of what was shown alone.
+
+    Attributes:
+        shares: Of the impressions, those that are logged.
+        stretches: Numbers of stretches of time, each logged by a ranker that saw only the past.
+        corrupted: Of the logged rows, those with wrong scores.
+        corruptions: What is wrong with them.
+    """
 
     shares: list[float]
+    stretches: list[int]
     corrupted: float
     corruptions: list[str]
 
@@ -116,9 +139,11 @@ class CascadeConfig:
     def __post_init__(self) -> None:
         check_seeds(self.seeds)
         if not self.students:
-            raise ValueError("No form of student: type cascade/students=[none,auxiliary,shared].")
+            raise ValueError(
+                "No form of student: type cascade/students=[none,auxiliary,shared,cut]."
+            )
         _check_trainer(self.trainer)
-        for name in ("shares", "corruptions"):
+        for name in ("shares", "stretches", "corruptions"):
             chosen = getattr(self.robustness, name)
             if len(set(chosen)) < len(chosen):
                 raise ValueError(f"robustness.{name} must be different, got {chosen}.")

@@ -40,6 +40,8 @@ def test_candidates_are_what_anybody_had_rated_and_this_user_had_not(case):
         there = {row[1] for row in rows if row[3] < moment}
         own = {row[1] for row in rows if row[0] == user and row[3] < moment}
         assert set(found[r].nonzero().squeeze(1).tolist()) == there - own
+    counts = catalogue.num_candidates(requests, torch.arange(len(requests)))
+    assert torch.equal(counts, found.sum(1))
 
 
 def test_candidates_of_some_requests_are_their_rows(case):

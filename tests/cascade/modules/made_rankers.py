@@ -16,6 +16,13 @@ FORMS = {
     "none": {"_target_": f"{LABELS}.NoTeacher"},
     "auxiliary": {"_target_": f"{LABELS}.AuxiliaryHeads", "weight": 5.0},
     "shared": {"_target_": f"{LABELS}.SharedEstimate", "weight": 5.0},
+    "cut": {
+        "_target_": "rankdistill.cascade.networks.learned_cut.LearnedCut",
+        "weight": 5.0,
+        "cut_weight": 0.3,
+        "temperature": 1.0,
+        "penalty": "log",
+    },
 }
 NETWORKS = "rankdistill.cascade.networks"
 
@@ -27,6 +34,7 @@ def settings(data, network, **changed):
         "learning_rate": 0.02,
         "weight_decay": 0.001,
         "batch_size": 8,
+        "decay_epochs": None,
         "seed": 0,
         "tasks": list(TASKS),
         "data": {
@@ -48,7 +56,8 @@ def final_ranker(data, **changed):
 def early_ranker(data, form, **changed):
     torch.manual_seed(0)
     network = {"_target_": f"{NETWORKS}.multi_interest.MultiInterest", **MULTI_INTEREST}
-    return EarlyRanker(FORMS[form], **settings(data, network, **changed))
+    aim = {"value": [1.0] * len(TASKS), "top_k": 5, "kept": 10}
+    return EarlyRanker(FORMS[form], aim, **settings(data, network, **changed))
 
 
 def rankers(data):

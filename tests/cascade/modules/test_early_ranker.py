@@ -44,7 +44,15 @@ def test_all_forms_begin_with_the_same_network(data):
         assert all(torch.equal(state[name], weight) for name, weight in states[0].items())
 
 
-@pytest.mark.parametrize("form", ["auxiliary", "shared"])
+def test_the_cut_is_one_more_part_of_the_loss(data):
+    (batch,) = ExampleBatches(with_log(data.examples["train"]), 10_000)
+    losses = inference(early_ranker(data, "cut"), batch)
+    expected = losses["user_loss"] + 5 * losses["teacher_loss"] + 0.3 * losses["cut_loss"]
+    torch.testing.assert_close(losses["loss"], expected)
+    assert losses["cut_loss"] > 0
+
+
+@pytest.mark.parametrize("form", ["auxiliary", "shared", "cut"])
 def test_a_form_that_reads_a_log_says_so_when_there_is_none(data, form):
     (batch,) = ExampleBatches(data.examples["train"], 10_000)
     with pytest.raises(ValueError, match="learns from the final ranker's log, and has none"):

@@ -2,14 +2,20 @@ import math
 
 import pytest
 import torch
+from tests.cascade.made_ratings import cascade_data
+from tests.cascade.modules.made_rankers import with_log
 from torch.nn.functional import binary_cross_entropy_with_logits
 
+from rankdistill.cascade.data.examples import ExampleBatches
+from rankdistill.cascade.networks.cut_aim import CutAim
 from rankdistill.cascade.networks.teacher_labels import (
     AuxiliaryHeads,
     NoTeacher,
     SharedEstimate,
     soft_label_loss,
 )
+
+AIM = CutAim([1.0, 1.0, 1.0], top_k=3, kept=8)
 
 
 def test_the_soft_label_loss_matches_values_worked_by_hand():
@@ -19,7 +25,7 @@ def test_the_soft_label_loss_matches_values_worked_by_hand():
     each = [math.log(2), math.log(4 / 3), math.log(2), math.log(4) - 0.5 * math.log(3)]
     assert float(soft_label_loss(logits, labels)) == pytest.approx(sum(each) / 4)
     weighted = soft_label_loss(logits, labels, torch.tensor([2.0, 0.0]))
-    assert float(weighted) == pytest.approx(2 * (each[0] + each[1]) / 4)
+    assert float(weighted) == pytest.approx((each[0] + each[1]) / 2)
 
 
 def test_what_stands_where_the_weight_is_zero_is_not_read():
@@ -36,14 +42,30 @@ def test_what_stands_where_the_weight_is_zero_is_not_read():
         assert (gradient[weights > 0] != 0).all()
 
 
-def test_an_examples_part_does_not_depend_on_how_many_others_were_logged():
-    logits, labels = torch.zeros(4, 1, requires_grad=True), torch.ones(4, 1)
-    few, all_of_them = torch.tensor([1.0, 0, 0, 0]), torch.ones(4)
-    gradients = [
-        torch.autograd.grad(soft_label_loss(logits, labels, weights), logits)[0][0]
-        for weights in (few, all_of_them)
-    ]
-    assert torch.equal(*gradients)
+def test_the_mean_is_over_the_examples_that_count_and_zero_without_any():
+    generator = torch.Generator().manual_seed(0)
+    logits, labels = torch.randn(4, 3, generator=generator), torch.rand(4, 3, generator=generator)
+    weights = torch.tensor([0.0, 1.0, 0.0, 1.0])
+    alone = soft_label_loss(logits[weights > 0], labels[weights > 0])
+    torch.testing.assert_close(soft_label_loss(logits, labels, weights), alone)
+    assert soft_label_loss(logits, labels, torch.zeros(4)) == 0
+
+
+def test_the_teachers_part_falls_with_the_root_of_the_share_of_usable_rows():
+    examples = with_log(cascade_data().examples["train"])
+    examples = examples.with_teacher(
+        torch.rand(examples.labels.shape), (torch.arange(len(examples)) % 4 == 0).float()
+    )
+    (batch,) = ExampleBatches(examples, 10_000)
+    form = SharedEstimate(weight=5.0)
+    form.fit_to(6, AIM)
+    logits = torch.randn(examples.labels.shape)
+    weight, loss = form.losses(batch, torch.zeros(len(examples), 6), logits)["teacher_loss"]
+    usable = batch.teacher_weights > 0
+    alone = soft_label_loss(logits[usable], batch.teacher[usable])
+    assert weight == 5
+    share = float(usable.float().mean())
+    assert float(loss.detach()) == pytest.approx(share**0.5 * float(alone))
 
 
 @pytest.mark.parametrize(
@@ -57,7 +79,7 @@ def test_shapes_that_would_broadcast_into_nonsense_are_refused(labels, weights):
 
 def test_the_shared_estimate_begins_with_the_loss_of_its_own_logits():
     form = SharedEstimate(weight=2.0)
-    form.fit_to(width=5, num_tasks=3)
+    form.fit_to(5, AIM)
     generator = torch.Generator().manual_seed(0)
     logits, labels = torch.randn(8, 3, generator=generator), torch.rand(8, 3, generator=generator)
     guess = form.logits(torch.zeros(8, 5), logits)
@@ -74,7 +96,7 @@ def test_the_shared_estimate_begins_with_the_loss_of_its_own_logits():
 
 def test_auxiliary_heads_read_what_the_served_head_reads_and_not_what_it_says():
     form = AuxiliaryHeads(weight=1.0)
-    form.fit_to(width=5, num_tasks=3)
+    form.fit_to(5, AIM)
     joint = torch.randn(8, 5, generator=torch.Generator().manual_seed(0))
     expected = joint @ form.head.weight.T + form.head.bias
     for said in (torch.zeros(8, 3), torch.ones(8, 3)):
@@ -84,7 +106,7 @@ def test_auxiliary_heads_read_what_the_served_head_reads_and_not_what_it_says():
 
 def test_users_alone_need_no_log_and_no_parameter():
     form = NoTeacher()
-    form.fit_to(width=5, num_tasks=3)
+    form.fit_to(5, AIM)
     assert not form.reads_log
     assert not list(form.parameters())
     assert AuxiliaryHeads.reads_log

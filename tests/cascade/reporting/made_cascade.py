@@ -98,6 +98,16 @@ def made_cascade(num_seeds: int = 3) -> dict[str, Any]:
             )
             for model, loss in losses.items()
         ],
+        "stretches": 1,
+        "walk_forward": [
+            {
+                **made_entry(model, LIFT[model] - 0.01, num_seeds, share=4, kind="stretches"),
+                "tests": [made_test(model, model, recall, -0.01, 0.003, -0.015)],
+            }
+            for model in ("auxiliary", "shared")
+        ],
+        "shown_alone": {},
+        "rescoring": {},
         "versions": {},
         "machine": "a machine, 2 cores",
     }

@@ -27,6 +27,7 @@ SMALL_CASCADE = (
     "evaluation.agreement=5",
     "evaluation.monitor=val/recall_of_final@5_in_10",
     "cascade/robustness=none",
+    "log.rescore=0",
 )
 
 

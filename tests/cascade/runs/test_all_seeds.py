@@ -11,7 +11,7 @@ METRICS = (
     "ndcg@5",
     *(f"{name}_{cut}" for cut in (5, 10) for name in ("recall_of_final@5_in", "ndcg@5_after")),
 )
-MODELS = ("final_ranker", "none", "auxiliary", "shared")
+MODELS = ("final_ranker", "none", "auxiliary", "shared", "cut")
 
 
 def measured_of(seed):

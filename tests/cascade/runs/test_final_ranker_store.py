@@ -4,7 +4,7 @@ from tests.cascade.runs.small_cascade import small_cascade, small_data
 
 from rankdistill.backbones.interface import Served
 from rankdistill.cascade.runs import final_ranker_store
-from rankdistill.cascade.runs.final_ranker_store import obtain_final_ranker
+from rankdistill.cascade.runs.final_ranker_store import Past, obtain_final_ranker
 from rankdistill.rank_files.contents import RankFile
 from rankdistill.rank_files.rank_file import write_rank_file
 from rankdistill.runs.shipping import stored_tables
@@ -30,9 +30,9 @@ def trained(monkeypatch):
     return titles
 
 
-def obtained(cfg, title="ranker"):
+def obtained(cfg, title="ranker", past=None):
     datamodule, data = small_data()
-    return obtain_final_ranker(cfg, data, datamodule, title)
+    return obtain_final_ranker(cfg, data, datamodule, title, past)
 
 
 def test_a_second_run_finds_the_weights_and_fields_of_the_first(tmp_path, trained):
@@ -89,3 +89,14 @@ def test_training_that_fails_leaves_nothing_to_be_found(tmp_path, trained, monke
             obtained(small_cascade(tmp_path))
     obtained(small_cascade(tmp_path), "later")
     assert trained == ["later"]
+
+
+@pytest.mark.slow
+def test_the_ranker_of_each_stretch_is_another_one(tmp_path, trained):
+    examples = small_data()[1].examples
+    cfg, parts = small_cascade(tmp_path), (examples["train"], examples["validation"])
+    for past in (None, Past(3, 1, *parts), Past(3, 2, *parts), Past(4, 1, *parts)):
+        obtained(cfg, str(past is None), past)
+        obtained(cfg, "again", past)
+    assert len(trained) == 4
+    assert "again" not in trained

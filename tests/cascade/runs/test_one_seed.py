@@ -8,8 +8,8 @@ from tests.cascade.runs.small_cascade import small_cascade, small_data
 from rankdistill.cascade.runs import one_seed
 from rankdistill.cascade.runs.bench import Bench
 from rankdistill.cascade.runs.log_variants import log_variants
-from rankdistill.cascade.runs.models import make_early_ranker, make_final_ranker
-from rankdistill.cascade.runs.one_seed import OneSeed, rankers_of_a_seed
+from rankdistill.cascade.runs.models import make_early_ranker, make_final_ranker, make_logging
+from rankdistill.cascade.runs.one_seed import OneSeed, rankers_of_a_seed, walked_logs
 from rankdistill.cascade.runs.records import CascadeRuns
 from rankdistill.runs.models_to_train import ModelsToTrain
 
@@ -22,7 +22,7 @@ def learned_from(monkeypatch):
     """What each student was given to learn from, by its title; nothing is trained here."""
     given = {}
 
-    def obtain(cfg, data, datamodule, title):
+    def obtain(cfg, data, datamodule, title, past=None):
         return make_final_ranker(cfg, data, datamodule).eval(), {"best_epoch": 1}
 
     def fit_ranker(module, train, validation, trainer, patience, folder, title, bits):
@@ -40,7 +40,8 @@ def run_seed(folder, *overrides):
     datamodule, data = small_data()
     bench = Bench(data, cfg.evaluation, cfg.value, torch.device("cpu"))
     students = {name: make_early_ranker(cfg, name, data, datamodule) for name in cfg.students}
-    rankers = rankers_of_a_seed(SEED, students, log_variants(cfg.robustness))
+    variants = log_variants(cfg.robustness, make_logging(cfg, {}))
+    rankers = rankers_of_a_seed(SEED, students, variants, walked_logs(cfg, variants))
     models = ModelsToTrain(rankers, cfg.trainer)
     runs, seed = CascadeRuns(), OneSeed(cfg, SEED, datamodule, data, bench, folder, models)
     seed.run(runs)
@@ -51,14 +52,14 @@ def run_seed(folder, *overrides):
 @pytest.mark.slow
 def test_only_students_that_read_the_log_learn_from_smaller_and_faulty_ones(tmp_path, learned_from):
     runs, _ = run_seed(tmp_path, *ROBUST)
-    assert list(runs.by_model) == ["final_ranker", "none", "auxiliary", "shared"]
+    assert list(runs.by_model) == ["final_ranker", "none", "auxiliary", "shared", "cut"]
     assert list(runs.by_variant) == [
         f"{student}-{log}"
-        for student in ("auxiliary", "shared")
+        for student in ("auxiliary", "shared", "cut")
         for log in ("share-0.5", "marked-0.5")
     ]
     assert list(learned_from) == [
-        f"{place}, seed 3" for place in ("none", "auxiliary", "shared", *runs.by_variant)
+        f"{place}, seed 3" for place in ("none", "auxiliary", "shared", "cut", *runs.by_variant)
     ]
     assert runs.costs == {"candidates": 1}
     for place in (*runs.by_model, *runs.by_variant):
@@ -104,3 +105,28 @@ def test_the_seed_replaces_those_of_initialisation_and_sampling_alone(tmp_path, 
     assert (seed.cfg.seed.initialization, seed.cfg.seed.sampling, seed.cfg.seed.split) == (3, 3, 8)
     module, _ = learned_from["none, seed 3"]
     assert module.seed == SEED
+
+
+@pytest.mark.slow
+def test_further_candidates_are_learned_on_the_main_log_alone_and_their_cost_is_counted(
+    tmp_path, learned_from
+):
+    runs, _ = run_seed(tmp_path, *ROBUST, "log.rescore=6")
+    shown = len(learned_from["none, seed 3"][1])
+    (rescoring,) = runs.rescoring
+    with_more = learned_from["cut, seed 3"][1]
+    assert len(with_more) == shown + rescoring["candidates"]
+    assert with_more.label_weights.sum() == shown
+    for place in ("cut-share-1", "cut-share-0.5", "cut-marked-0.5"):
+        assert len(learned_from[f"{place}, seed 3"][1]) == shown
+    assert rescoring["seconds"] > 0
+    assert 0 < rescoring["candidates"] <= 6 * rescoring["requests"]
+
+
+@pytest.mark.slow
+def test_a_walk_forward_log_holds_no_score_of_the_first_stretch(tmp_path, learned_from):
+    run_seed(tmp_path, "log.stretches=3")
+    examples = learned_from["shared, seed 3"][1]
+    requests = examples.request_ids.unique()
+    logged = examples.request_ids[examples.teacher_weights > 0].unique()
+    assert len(logged) / len(requests) == pytest.approx(2 / 3, abs=0.02)

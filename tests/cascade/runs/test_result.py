@@ -10,8 +10,10 @@ from rankdistill.cascade.runs.result import cascade_result
 
 OVERRIDES = (
     "seeds=[1,2]",
+    "cascade/students=[none,auxiliary,shared]",
+    "log.rescore=0",
     "evaluation.top_k=[5]",
-    "evaluation.kept=[10,20]",
+    "evaluation.kept=[5,10,20]",
     "evaluation.monitor=val/recall_of_final@5_in_10",
 )
 LOG = LogCounts(100, 0, 0, 0, 0, 100)
@@ -20,10 +22,11 @@ LOG = LogCounts(100, 0, 0, 0, 0, 100)
 def run_of(seed, quality, log=None):
     """A run whose recall, and quality at both cuts, rest on one number."""
     metrics = {"test/ndcg@5": quality, "test/ce": 1 - quality}
-    metrics |= {f"test/recall_of_final@5_in_{m}": quality * m / 20 for m in (10, 20)}
-    metrics |= {f"test/ndcg@5_after_{m}": quality * m / 20 for m in (10, 20)}
+    metrics |= {f"test/recall_of_final@5_in_{m}": quality * m / 20 for m in (5, 10, 20)}
+    metrics |= {f"test/ndcg@5_after_{m}": quality * m / 20 for m in (5, 10, 20)}
     users = np.linspace(0, 0.1, 12) * seed
     per_user = {"user_ids": np.arange(12), "recall_of_final@5_in_10": quality + users}
+    per_user["recall_of_final@5_in_5"] = per_user["recall_of_final@5_in_10"] / 2
     per_user["ce"] = 1 - quality - users**2
     return RankerRun(seed, {"fit_seconds": 2.0, "parameters": 7}, Measured(metrics, per_user), log)
 
@@ -92,3 +95,43 @@ def test_a_faulty_log_is_tested_against_the_main_one(result):
     recall = next(test for test in entry["tests"] if test["metric"].startswith("recall"))
     assert recall["against"] == "shared"
     assert recall["difference"] == pytest.approx(0.5 - 0.95)
+
+
+def test_the_recall_of_a_cut_half_as_wide_is_tested_too(result):
+    tested = {test["metric"]: test["difference"] for test in result["tests"][:4]}
+    assert tested["recall_of_final@5_in_5"] == pytest.approx(tested["recall_of_final@5_in_10"] / 2)
+
+
+def test_a_log_without_peeking_is_tested_against_the_main_one(runs):
+    variant = LogVariant("stretches", 4)
+    for seed in (1, 2):
+        runs.add_variant("shared-stretches-4", "shared", variant, run_of(seed, 0.7, LOG))
+    result = cascade_result(composed_cascade(*OVERRIDES), runs, {}, {})
+    (entry,) = result["walk_forward"]
+    assert entry["share"] == 4
+    assert entry["tests"][0]["difference"] == pytest.approx(0.7 - 0.95)
+    assert len(result["corruption"]) == 1
+    assert result["stretches"] == 1
+
+
+def test_without_further_candidates_nothing_is_said_of_them(result):
+    assert result["rescoring"] == result["shown_alone"] == {}
+
+
+def test_with_further_candidates_other_logs_are_compared_with_what_was_shown_alone(runs):
+    for seed in (1, 2):
+        of_seed = {"candidates": 100.0 * seed, "requests": 10.0, "seconds": 2.0}
+        runs.rescoring.append(of_seed)
+        alone = run_of(seed, 0.6, LOG)
+        runs.add_variant("shared-share-1", "shared", LogVariant("share", 1.0), alone)
+    runs.costs = {"final_ranker": {"flops_per_item": 3.0, "flops_per_request": 5.0}}
+    result = cascade_result(composed_cascade(*OVERRIDES, "log.rescore=15"), runs, {}, {})
+    rescoring = result["rescoring"]
+    assert (rescoring["candidates"], rescoring["requests"]) == (150, 10)
+    assert rescoring["flops"] == 150 * 3 + 10 * 5
+    assert rescoring["tests"][0]["difference"] == pytest.approx(0.95 - 0.6)
+    (faulty,) = result["corruption"]
+    assert faulty["tests"][0]["difference"] == pytest.approx(0.5 - 0.6)
+    assert list(result["shown_alone"]) == ["shared"]
+    shares = [(entry["model"], entry["share"]) for entry in result["logged_share"]]
+    assert shares == [("shared", 0.1), ("shared", 1.0)]

@@ -128,6 +128,7 @@ class CascadeData:
                 item_ids=shown.item_ids,
                 pairs=self.pairs(shown.request_ids, shown.item_ids),
                 labels=user_labels(shown.ratings),
+                candidates=self.catalogue.num_candidates(self.requests, shown.request_ids).float(),
             )
             for name, shown in self.shown.items()
         }

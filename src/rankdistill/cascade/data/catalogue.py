@@ -28,6 +28,9 @@ class Catalogue:
         self._starts = torch.searchsorted(keys, edges)
         sums = requests.ratings[order].double().cumsum(0)
         self._rating_sums = torch.cat([sums.new_zeros(1), sums])
+        is_first = items[order] != items[order].roll(1)
+        is_first[:1] = True
+        self._first_times = times[order][is_first].sort().values
 
     def counts(self, item_ids: Tensor, times: Tensor) -> Tensor:
         """Count the ratings of items strictly before moments.
@@ -50,6 +53,11 @@ class Catalogue:
     def _places(self, item_ids: Tensor, times: Tensor) -> Tensor:
         within = (times - self._origin).clamp(0, self._span - 1)
         return torch.searchsorted(self._keys, item_ids * self._span + within)
+
+    def num_candidates(self, requests: Requests, request_ids: Tensor) -> Tensor:
+        """(batch,) int64 number of the ``candidates`` of requests."""
+        rated_before = torch.searchsorted(self._first_times, requests.times[request_ids])
+        return rated_before - requests.histories[request_ids]
 
     def candidates(self, requests: Requests, request_ids: Tensor) -> Tensor:
         """Find the items that can be shown at requests.

@@ -21,11 +21,13 @@ class Examples:
         users: Features of all requests of the data.
         request_ids: (n,) int64, ascending.
         item_ids: (n,) int64.
-        pairs: (n, num_pair_features) float32.
+        pairs: (n, num_pair_features) float32; without columns where no ranker reads them.
         labels: (n, tasks) float32 user labels.
         label_weights: (n,) float32, zero where nobody saw the item; None: all one.
         teacher: (n, tasks) float32, probabilities of the final ranker; None without a log.
         teacher_weights: (n,) float32; None without a log.
+        candidates: (n,) float32 number of candidates of each example's request, seen or not; None
+            where every candidate is an example.
     """
 
     users: UserFeatures
@@ -36,6 +38,7 @@ class Examples:
     label_weights: Tensor | None = None
     teacher: Tensor | None = None
     teacher_weights: Tensor | None = None
+    candidates: Tensor | None = None
 
     def __len__(self) -> int:
         return len(self.request_ids)
@@ -43,6 +46,15 @@ class Examples:
     def with_teacher(self, probabilities: Tensor, weights: Tensor) -> Examples:
         """Add the labels of a log."""
         return replace(self, teacher=probabilities, teacher_weights=weights)
+
+    def where(self, chosen: Tensor) -> Examples:
+        """The examples that a (n,) bool tensor marks."""
+        rows = {
+            name: value[chosen]
+            for name, value in vars(self).items()
+            if name != "users" and value is not None
+        }
+        return replace(self, **rows)
 
     def to(self, device: torch.device | str) -> Examples:
         """Copy the examples to a device."""
@@ -65,6 +77,7 @@ class ExampleBatch(NamedTuple):
         label_weights: (n,) float32, or None.
         teacher: (n, tasks) float32, or None.
         teacher_weights: (n,) float32, or None.
+        candidates: (n,) float32, or None.
     """
 
     users: UserFeatures
@@ -76,6 +89,22 @@ class ExampleBatch(NamedTuple):
     label_weights: Tensor | None
     teacher: Tensor | None
     teacher_weights: Tensor | None
+    candidates: Tensor | None
+
+    @property
+    def logged(self) -> tuple[Tensor, Tensor]:
+        """The teacher's labels and their weights; a ValueError where there are none."""
+        if self.teacher is None or self.teacher_weights is None:
+            raise ValueError("This early ranker learns from the final ranker's log, and has none.")
+        return self.teacher, self.teacher_weights
+
+    @property
+    def candidates_of_requests(self) -> Tensor:
+        """(requests,) float32 number of candidates of each request, seen or not."""
+        counts = torch.bincount(self.rows, minlength=len(self.users.dense)).float()
+        if self.candidates is None:
+            return counts
+        return counts.index_copy(0, self.rows, self.candidates)
 
     def grid(self, values: Tensor) -> Tensor:
         """(n, ...) values of examples as (requests, most examples of one, ...), padded with 0.
@@ -144,4 +173,5 @@ class ExampleBatches:
             label_weights=chosen_of(examples.label_weights),
             teacher=chosen_of(examples.teacher),
             teacher_weights=chosen_of(examples.teacher_weights),
+            candidates=chosen_of(examples.candidates),
         )

@@ -37,17 +37,29 @@ class Logging:
         corruption: What is wrong. ``marked``: random scores, which the log marks as not properly
             logged. ``unmarked``: NaN or a number outside [0, 1], which the log does not mark.
             ``stale``: the probabilities of another impression, which look like proper ones.
+        rescore: Number of candidates a request that were not shown, and that the final ranker
+            scores offline.
+        stretches: Number of stretches of time. 1: the final ranker logs what it was trained on.
+            More: a final ranker for each stretch but the first, which is not logged, is trained on
+            what came before, and logs the stretch.
     """
 
     share: float
     corrupted: float
     corruption: str
+    rescore: int
+    stretches: int
 
     def __post_init__(self) -> None:
         if not 0 < self.share <= 1 or not 0 <= self.corrupted <= 1:
             raise ValueError(
                 "share must lie in (0, 1] and corrupted in [0, 1], got "
                 f"{self.share} and {self.corrupted}."
+            )
+        if self.rescore < 0 or self.stretches < 1:
+            raise ValueError(
+                "rescore must be at least 0 and stretches at least 1, got "
+                f"{self.rescore} and {self.stretches}."
             )
         if self.corruption not in CORRUPTIONS:
             raise ValueError(

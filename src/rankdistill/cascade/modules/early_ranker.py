@@ -1,4 +1,4 @@
-"""The early ranker: the student of a cascade, in one of three forms."""
+"""The early ranker: the student of a cascade, in one of several forms."""
 
 from __future__ import annotations
 
@@ -11,26 +11,28 @@ from typing_extensions import override
 from rankdistill.building import build
 from rankdistill.cascade.data.examples import ExampleBatch
 from rankdistill.cascade.modules.impression_ranker import ImpressionRanker
+from rankdistill.cascade.networks.cut_aim import CutAim
 from rankdistill.cascade.networks.multi_interest import MultiInterest
 from rankdistill.cascade.networks.teacher_labels import TeacherLabels, soft_label_loss
 
 
 class EarlyRanker(ImpressionRanker[MultiInterest]):
-    """Learns user labels, and teacher labels in the form that ``teacher_labels`` names.
+    """Learns user labels, and the final ranker's log in the form that ``teacher_labels`` names.
 
     Args:
         teacher_labels: ``_target_`` and settings of the form. The form's own parameters are not
             part of ``network`` and are not served.
+        aim: ``CutAim``, by name.
         **ranker: Arguments of ImpressionRanker.
     """
 
     role = "early_ranker"
 
-    def __init__(self, teacher_labels: Mapping[str, Any], **ranker: Any):
+    def __init__(self, teacher_labels: Mapping[str, Any], aim: Mapping[str, Any], **ranker: Any):
         super().__init__(**ranker)
-        self.save_hyperparameters("teacher_labels")
+        self.save_hyperparameters("teacher_labels", "aim")
         self.form: TeacherLabels = build(teacher_labels, allow=ranker.get("allow_targets", ()))
-        self.form.fit_to(self.network.width, len(self.tasks))
+        self.form.fit_to(self.network.width, CutAim(**aim))
 
     @override
     def logits(self, batch: ExampleBatch) -> Tensor:
@@ -45,12 +47,10 @@ class EarlyRanker(ImpressionRanker[MultiInterest]):
         user_loss = soft_label_loss(logits, batch.labels, batch.label_weights)
         if not self.form.reads_log:
             return {"loss": user_loss}
-        if batch.teacher is None or batch.teacher_weights is None:
-            raise ValueError("This early ranker learns from the final ranker's log, and has none.")
-        guess = self.form.logits(joint, logits)
-        teacher_loss = soft_label_loss(guess, batch.teacher, batch.teacher_weights)
+        of_log = self.form.losses(batch, joint, logits)
+        loss = user_loss + sum(weight * part for weight, part in of_log.values())
         return {
-            "loss": user_loss + self.form.weight * teacher_loss,
+            "loss": loss,
             "user_loss": user_loss,
-            "teacher_loss": teacher_loss,
+            **{name: part for name, (_, part) in of_log.items()},
         }

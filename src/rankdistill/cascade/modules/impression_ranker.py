@@ -8,7 +8,9 @@ from typing import Any, Generic, TypeVar
 
 import pytorch_lightning as pl
 import torch
+from pytorch_lightning.utilities.types import OptimizerLRScheduler
 from torch import Tensor, nn
+from torch.optim.lr_scheduler import LambdaLR
 
 from rankdistill.building import build
 from rankdistill.cascade.data.examples import ExampleBatch
@@ -31,6 +33,8 @@ class ImpressionRanker(pl.LightningModule, ABC, Generic[Network]):
         learning_rate: AdamW's step size.
         weight_decay: AdamW's decay, decoupled from the step's gradient.
         batch_size: Requests in a batch.
+        decay_epochs: Epochs over which the learning rate falls linearly to zero, where training
+            ends; None: it stays.
         seed: Seed of the order of batches.
         data: What the module was trained on: ``fingerprint``, and the configuration that makes it.
         tasks: Names of what is predicted of an impression.
@@ -47,6 +51,7 @@ class ImpressionRanker(pl.LightningModule, ABC, Generic[Network]):
         learning_rate: float,
         weight_decay: float,
         batch_size: int,
+        decay_epochs: int | None,
         seed: int,
         data: Mapping[str, Any],
         tasks: Sequence[str],
@@ -69,7 +74,7 @@ class ImpressionRanker(pl.LightningModule, ABC, Generic[Network]):
         )
         self.learning_rate, self.weight_decay = learning_rate, weight_decay
         self.batch_size, self.seed = batch_size, seed
-        self.tasks = tuple(tasks)
+        self.tasks, self.decay_epochs = tuple(tasks), decay_epochs
 
     @abstractmethod
     def logits(self, batch: ExampleBatch) -> Tensor:
@@ -79,11 +84,17 @@ class ImpressionRanker(pl.LightningModule, ABC, Generic[Network]):
         """All losses of a batch by name; ``loss`` is the one to minimise."""
         return {"loss": soft_label_loss(self.logits(batch), batch.labels, batch.label_weights)}
 
-    def configure_optimizers(self) -> torch.optim.Optimizer:
+    def configure_optimizers(self) -> OptimizerLRScheduler:
         """Fused AdamW over every parameter."""
-        return torch.optim.AdamW(
+        optimizer = torch.optim.AdamW(
             self.parameters(), lr=self.learning_rate, weight_decay=self.weight_decay, fused=True
         )
+        if self.decay_epochs is None:
+            return optimizer
+        epochs = self.trainer.max_epochs  # at most decay_epochs: zero is reached however few
+        assert epochs is not None
+        schedule = LambdaLR(optimizer, lambda epoch: max(1 - epoch / epochs, 0.0))
+        return {"optimizer": optimizer, "lr_scheduler": schedule}
 
     def on_train_epoch_start(self) -> None:
         """Start the sums of the epoch's losses."""

@@ -9,26 +9,37 @@ from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 from typing_extensions import override
 
+from rankdistill.cascade.data.examples import ExampleBatch
+from rankdistill.cascade.networks.cut_aim import CutAim
+
 
 class TeacherLabels(nn.Module, ABC):
     """The part of an early ranker that learns teacher labels, and is not served.
 
     Args:
-        weight: Weight of the teacher's part in the loss; user labels have weight one.
+        weight: Weight of the teacher's part in the loss where all rows have usable scores; user
+            labels have weight one.
     """
 
     reads_log = True
     """Whether the score log is needed."""
+    may_weigh_nothing = False
+    """Whether the weight may be zero, because the form learns the log in another way too."""
 
     def __init__(self, weight: float):
         super().__init__()
-        if weight <= 0:
+        if weight < 0 or (weight == 0 and not self.may_weigh_nothing):
             raise ValueError(f"weight must be positive, got {weight}; use cascade/students=[none].")
         self.weight = weight
 
     @abstractmethod
-    def fit_to(self, width: int, num_tasks: int) -> None:
-        """Make the parameters for a student whose head reads ``width`` numbers."""
+    def fit_to(self, width: int, aim: CutAim) -> None:
+        """Make the parameters for a student.
+
+        Args:
+            width: How many numbers the student's head reads.
+            aim: The tasks' weights, and the cut that the student is to make.
+        """
 
     @abstractmethod
     def logits(self, joint: Tensor, logits: Tensor) -> Tensor:
@@ -42,6 +53,27 @@ class TeacherLabels(nn.Module, ABC):
             (n, num_tasks) logits.
         """
 
+    def losses(
+        self, batch: ExampleBatch, joint: Tensor, logits: Tensor
+    ) -> dict[str, tuple[float, Tensor]]:
+        """Compare the student with the log.
+
+        The teacher's part is the mean over usable rows. Its weight falls with the root of their
+        share: slower than the share itself, because the few speak for the others, and more than not
+        at all, because what is learned from few is less certain.
+
+        Args:
+            batch: The n examples, with what was logged of them.
+            joint: (n, width) inputs of the student's head.
+            logits: (n, num_tasks) of the head.
+
+        Returns:
+            Weight and loss, a scalar, by the name under which it is drawn.
+        """
+        teacher, weights = batch.logged
+        loss = soft_label_loss(self.logits(joint, logits), teacher, weights)
+        return {"teacher_loss": (self.weight, weights.mean().sqrt() * loss)}
+
 
 class NoTeacher(TeacherLabels):
     """Learns user labels alone; nothing is estimated."""
@@ -52,7 +84,7 @@ class NoTeacher(TeacherLabels):
         super().__init__(weight=1.0)
 
     @override
-    def fit_to(self, width: int, num_tasks: int) -> None:
+    def fit_to(self, width: int, aim: CutAim) -> None:
         pass
 
     @override
@@ -68,8 +100,8 @@ class AuxiliaryHeads(TeacherLabels):
     """
 
     @override
-    def fit_to(self, width: int, num_tasks: int) -> None:
-        self.head = nn.Linear(width, num_tasks)
+    def fit_to(self, width: int, aim: CutAim) -> None:
+        self.head = nn.Linear(width, len(aim.value))
 
     @override
     def logits(self, joint: Tensor, logits: Tensor) -> Tensor:
@@ -83,9 +115,9 @@ class SharedEstimate(TeacherLabels):
     """
 
     @override
-    def fit_to(self, width: int, num_tasks: int) -> None:
-        self.scale = nn.Parameter(torch.ones(num_tasks))
-        self.shift = nn.Parameter(torch.zeros(num_tasks))
+    def fit_to(self, width: int, aim: CutAim) -> None:
+        self.scale = nn.Parameter(torch.ones(len(aim.value)))
+        self.shift = nn.Parameter(torch.zeros(len(aim.value)))
 
     @override
     def logits(self, joint: Tensor, logits: Tensor) -> Tensor:
@@ -101,8 +133,7 @@ def soft_label_loss(logits: Tensor, labels: Tensor, weights: Tensor | None = Non
         weights: (n,) of each example, at least 0; None: all one.
 
     Returns:
-        The mean over tasks and examples, a scalar. Examples of weight zero count among the n, so
-        that the share of an example does not depend on how many others were logged.
+        The mean over tasks and weighted examples, a scalar; 0 where no example counts.
     """
     if logits.shape != labels.shape:
         raise ValueError(f"logits {tuple(logits.shape)} and labels {tuple(labels.shape)} differ.")
@@ -111,6 +142,5 @@ def soft_label_loss(logits: Tensor, labels: Tensor, weights: Tensor | None = Non
     if weights.shape != logits.shape[:1]:
         raise ValueError(f"weights {tuple(weights.shape)} are not one per example of {len(logits)}")
     usable = torch.where(weights[:, None] > 0, labels, 0.5)
-    return binary_cross_entropy_with_logits(
-        logits, usable, weights[:, None].expand_as(logits), reduction="mean"
-    )
+    losses = binary_cross_entropy_with_logits(logits, usable, reduction="none").mean(1)
+    return (weights * losses).sum() / weights.sum().clamp(min=torch.finfo(losses.dtype).tiny)

@@ -9,7 +9,7 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from rankdistill.cascade.reporting.contents import students_of
+from rankdistill.cascade.reporting.contents import learned_from_what_was_shown
 from rankdistill.cascade.reporting.curves import axis_label
 from rankdistill.cascade.reporting.looks import looks_of
 from rankdistill.cascade.reporting.wording import kind_label, model_label, share_text
@@ -22,7 +22,8 @@ def draw_corruption(axes: Axes, result: Mapping[str, Any], metric: str) -> None:
     Whiskers are the deviation of the change over the seeds.
     """
     entries = result["corruption"]
-    groups, looks, clean = faulty_logs(entries), looks_of(result), students_of(result)
+    groups, looks = faulty_logs(entries), looks_of(result)
+    clean = learned_from_what_was_shown(result)
     models = list(dict.fromkeys(each["model"] for each in entries))
     width = 0.8 / len(models)
     for place, model in enumerate(models):

@@ -6,8 +6,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from rankdistill.cascade.model_names import FINAL_RANKER, USERS_ALONE
-from rankdistill.cascade.reporting.contents import focus
-from rankdistill.cascade.reporting.wording import kind_label, model_label, share_text
+from rankdistill.cascade.reporting.contents import (
+    focus,
+    learned_from_what_was_shown,
+    metrics_of,
+    students_of,
+)
+from rankdistill.cascade.reporting.wording import (
+    kind_label,
+    model_label,
+    share_text,
+    stretches_text,
+)
 from rankdistill.metrics.directions import less_is_better
 from rankdistill.reporting.wording import SIGNIFICANT, decimal, listed, metric_label, p_value
 
@@ -19,7 +29,7 @@ def findings(result: Mapping[str, Any]) -> Iterator[str]:
         result: The content of ``cascade.json``.
     """
     look = focus(result)
-    for metric in (look.recall, look.joint, look.after, "ce"):
+    for metric in (*look.recalls, look.joint, look.after, "ce"):
         tests = [
             test
             for test in result["tests"]
@@ -31,17 +41,77 @@ def findings(result: Mapping[str, Any]) -> Iterator[str]:
     top = look.recall.partition("@")[2].partition("_")[0]
     yield needed_cut_sentence(result["needed_cut"], metric_label(look.alone))
     yield needed_cut_sentence(result["needed_cut_of_choice"], f"top {top}")
-    by_fault: dict[tuple[str, float], list[Mapping[str, Any]]] = {}
-    for entry in result["corruption"]:
-        tests = [test for test in entry["tests"] if test["metric"] == look.recall]
-        by_fault.setdefault((entry["kind"], entry["share"]), []).extend(tests)
-    for (kind, share), tests in by_fault.items():
-        yield (
-            f"With {share_text(share)} of the logged rows {kind_label(kind)}, compared with the "
-            f"clean log on {metric_label(look.recall)}, {outcomes(tests)}."
-        )
+    yield from _of_other_logs(result, look.recalls)
     if len(result["seeds"]) == 1:
         yield "There is one seed: nothing says how much another would change."
+
+
+def _of_other_logs(result: Mapping[str, Any], recalls: Sequence[str]) -> Iterator[str]:
+    """What further candidates, smaller logs, logs without peeking and faulty ones do."""
+    if result["rescoring"] and result["rescoring"]["tests"]:
+        tests = result["rescoring"]["tests"]
+        yield from _told(tests, recalls, "With further candidates", "the log of what was shown")
+    for share in dict.fromkeys(each["share"] for each in result["logged_share"]):
+        if kept := _gain_kept(result, share, recalls):
+            yield kept
+    for number, tests in _by(result["walk_forward"], "share").items():
+        start = f"Logged by {stretches_text(number)}"
+        against = f"the log of {stretches_text(result['stretches'])}"
+        yield from _told(tests, recalls, start, against)
+    for share, entries in _grouped(result["corruption"], "share").items():
+        for kind, tests in _by(entries, "kind").items():
+            start = f"With {share_text(share)} of the logged rows {kind_label(kind)}"
+            yield from _told(tests, recalls, start, "the clean log")
+
+
+def _told(
+    tests: Sequence[Mapping[str, Any]], recalls: Sequence[str], start: str, against: str
+) -> Iterator[str]:
+    for metric in recalls:
+        if of_metric := [test for test in tests if test["metric"] == metric]:
+            yield (
+                f"{start}, compared with {against} on {metric_label(metric)}, "
+                f"{outcomes(of_metric)}."
+            )
+
+
+def _gain_kept(result: Mapping[str, Any], share: float, recalls: Sequence[str]) -> str | None:
+    """How much of the gain over users alone is left where fewer rows are logged."""
+    whole, without = learned_from_what_was_shown(result), students_of(result).get(USERS_ALONE)
+    texts = []
+    for each in result["logged_share"]:
+        full = whole[each["model"]]
+        if without is None or each["share"] != share or each["mean"] == full["mean"]:
+            continue
+        parts = []
+        for key in (f"test/{metric}" for metric in recalls):
+            none = metrics_of(without)[key]
+            gain, of_whole = metrics_of(each)[key] - none, metrics_of(full)[key] - none
+            if of_whole > 0:
+                parts.append(f"{gain / of_whole:.0%} at {key.rpartition('_')[2]}")
+        if parts:
+            texts.append(f"{model_label(each['model'])} {listed(parts)}")
+    if not texts:
+        return None
+    return (
+        f"With {share_text(share)} logged, of the whole log's gain over {USERS_ALONE} in recall "
+        f"{listed(texts)} is left."
+    )
+
+
+def _grouped(entries: Sequence[Mapping[str, Any]], name: str) -> dict[Any, list[Mapping[str, Any]]]:
+    groups: dict[Any, list[Mapping[str, Any]]] = {}
+    for entry in entries:
+        groups.setdefault(entry[name], []).append(entry)
+    return groups
+
+
+def _by(entries: Sequence[Mapping[str, Any]], name: str) -> dict[Any, list[Mapping[str, Any]]]:
+    """The tests of all entries, by what an entry says under a name."""
+    return {
+        value: [test for entry in group for test in entry["tests"]]
+        for value, group in _grouped(entries, name).items()
+    }
 
 
 def outcomes(tests: Sequence[Mapping[str, Any]]) -> str:

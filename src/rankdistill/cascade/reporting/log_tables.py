@@ -1,4 +1,4 @@
-"""The tables of students on other logs than the main one: smaller ones, and faulty ones."""
+"""The tables of students on other logs than the main one."""
 
 from __future__ import annotations
 
@@ -6,9 +6,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from rankdistill.cascade.model_names import USERS_ALONE
-from rankdistill.cascade.reporting.contents import focus, students_of
+from rankdistill.cascade.reporting.contents import (
+    focus,
+    learned_from_what_was_shown,
+    students_of,
+)
 from rankdistill.cascade.reporting.tables import metric_cells
-from rankdistill.cascade.reporting.wording import kind_label, model_label, share_text
+from rankdistill.cascade.reporting.wording import (
+    kind_label,
+    model_label,
+    share_text,
+    stretches_text,
+)
 from rankdistill.reporting.report_table import (
     Cell,
     Table,
@@ -30,8 +39,8 @@ def logged_table(result: Mapping[str, Any]) -> Table:
     return make_table(
         "logged-share",
         "How much must be logged",
-        "The share of the training rows whose teacher scores were logged; the early ranker learns "
-        "what users did from every row.",
+        "The share of the rows shown in training whose teacher scores were logged, without further "
+        "candidates; the early ranker learns what users did from every row.",
         ["logged", "model", "usable rows", *map(metric_label, metrics)],
         num_naming=2,
         rows=[
@@ -53,8 +62,8 @@ def corruption_table(result: Mapping[str, Any]) -> Table:
         "corruption",
         "What wrong scores in the log do",
         "Rows that are marked or not finite have weight 0 for teacher labels; stale ones cannot be "
-        "told from good ones. Each is compared with the same form on the clean log in a paired "
-        "t-test over users.",
+        "told from good ones. Each is compared in a paired t-test over users with the same form on "
+        "the log that was made faulty. No log has further candidates.",
         ["rows", "share", "model", "usable rows", *map(metric_label, metrics)],
         [f"{metric_label(look.recall)} - clean log", "interval (Holm)", "p (Holm)"],
         num_naming=3,
@@ -72,9 +81,78 @@ def corruption_table(result: Mapping[str, Any]) -> Table:
     )
 
 
+def walk_forward_table(result: Mapping[str, Any]) -> Table:
+    """A row per log and form: by a ranker that saw everything, and by rankers that saw the past."""
+    look, metrics = focus(result), _metrics(result)
+    whole = learned_from_what_was_shown(result)
+    rows = []
+    for each in result["walk_forward"]:
+        model = each["model"]
+        for text, summary, test in (
+            (stretches_text(result["stretches"]), whole[model], None),
+            (stretches_text(each["share"]), each, _test_of(each, look.recall)),
+        ):
+            rows.append(
+                [
+                    Cell(text),
+                    Cell(model_label(model)),
+                    number_cell(summary["log"]["usable"], thousands),
+                    *metric_cells(metrics, summary),
+                    *tested_cells(test, "-"),
+                ]
+            )
+    return make_table(
+        "walk-forward",
+        "A log without peeking",
+        "Each stretch of time but the first is logged by a final ranker that was trained on what "
+        "came before; the first is not logged. The ranker that saw everything logs what it was "
+        "trained on. No log has further candidates.",
+        ["logged by", "model", "usable rows", *map(metric_label, metrics)],
+        [f"{metric_label(look.recall)} - the other log", "interval (Holm)", "p (Holm)"],
+        num_naming=2,
+        rows=rows,
+    )
+
+
+def rescoring_table(result: Mapping[str, Any]) -> Table:
+    """A row per form without and with further candidates that the final ranker scored offline."""
+    look, metrics = focus(result), _metrics(result)
+    rescoring, students = result["rescoring"], students_of(result)
+    rows = []
+    for model, alone in result["shown_alone"].items():
+        found = [test for test in rescoring["tests"] if test["model"] == model]
+        for number, summary, test in (
+            (0.0, alone, None),
+            (
+                rescoring["candidates"] / rescoring["requests"],
+                students[model],
+                _test_of({"tests": found}, look.recall),
+            ),
+        ):
+            rows.append(
+                [
+                    Cell(model_label(model)),
+                    number_cell(number, "{:,.0f}".format),
+                    *metric_cells(metrics, summary),
+                    *tested_cells(test, "-"),
+                ]
+            )
+    return make_table(
+        "rescoring",
+        "Further candidates, scored offline",
+        "Candidates of the training requests that were not shown, drawn at random and scored by "
+        "the final ranker. Nobody knows what users would have done with them, so that the early "
+        "ranker learns only the scores.",
+        ["model", "further candidates a request", *map(metric_label, metrics)],
+        [f"{metric_label(look.recall)} - without", "interval (Holm)", "p (Holm)"],
+        num_naming=1,
+        rows=rows,
+    )
+
+
 def _metrics(result: Mapping[str, Any]) -> list[str]:
     """What is measured of a student on another log than the main one."""
-    return ["ce", "teacher_ce", focus(result).recall]
+    return ["ce", "teacher_ce", *focus(result).recalls]
 
 
 def _test_of(entry: Mapping[str, Any], metric: str) -> Mapping[str, Any] | None:

@@ -8,8 +8,17 @@ from urllib.parse import quote
 
 from rankdistill.cascade.reporting.contents import focus
 from rankdistill.cascade.reporting.findings import findings
-from rankdistill.cascade.reporting.log_tables import corruption_table, logged_table
-from rankdistill.cascade.reporting.request_cost import cost_sentence, request_cost
+from rankdistill.cascade.reporting.log_tables import (
+    corruption_table,
+    logged_table,
+    rescoring_table,
+    walk_forward_table,
+)
+from rankdistill.cascade.reporting.request_cost import (
+    cost_sentence,
+    request_cost,
+    rescoring_sentence,
+)
 from rankdistill.cascade.reporting.tables import comparisons_table, headline_table, task_table
 from rankdistill.cascade.reporting.wording import share_text
 from rankdistill.reporting.markdown_table import escaped, table_lines
@@ -36,7 +45,14 @@ def cascade_report(result: Mapping[str, Any], figures: Iterable[ReportFigure] = 
         Markdown that ends with a line break.
     """
     lines = ["# An early ranker taught by a final ranker", "", cascade_section(result)]
-    tables = (comparisons_table, task_table, logged_table, corruption_table)
+    tables = (
+        comparisons_table,
+        task_table,
+        rescoring_table,
+        logged_table,
+        walk_forward_table,
+        corruption_table,
+    )
     for table in (make(result) for make in tables):
         if table.rows:
             lines += [f"## {table.title}", "", *_with_note(table)]
@@ -82,3 +98,5 @@ def _facts(result: Mapping[str, Any]) -> Iterator[str]:
             f"({share_text(log['usable'] / log['rows'])}) have teacher scores to learn from"
             f"{without}. What users did counts in all rows."
         )
+    if rescoring := result["rescoring"]:
+        yield rescoring_sentence(rescoring, request_cost(result))

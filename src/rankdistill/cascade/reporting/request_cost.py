@@ -56,3 +56,15 @@ def cost_sentence(cost: RequestCost, kept: int) -> str:
         f"{share_text(cost.cascade(kept) / cost.final_alone)} of the "
         f"{operations(cost.final_alone)} of the final ranker on all."
     )
+
+
+def rescoring_sentence(rescoring: Mapping[str, Any], cost: RequestCost) -> str:
+    """What it cost to score further candidates offline, beside requests that are served."""
+    served = rescoring["flops"] / cost.final_alone
+    return (
+        f"The final ranker scored {rescoring['candidates']:,.0f} further candidates offline, "
+        f"{rescoring['candidates'] / rescoring['requests']:,.0f} of each of "
+        f"{rescoring['requests']:,.0f} training requests: {operations(rescoring['flops'])} FLOPs, "
+        f"as many as {served:,.0f} requests of {cost.candidates:,.0f} candidates that it ranks "
+        f"alone; it took {rescoring['seconds']:,.0f} s."
+    )

@@ -33,7 +33,7 @@ _OF_A_TASK = (
 def headline_table(result: Mapping[str, Any]) -> Table:
     """A row per model: its cost, and its quality alone and in the cascade."""
     look, needed = focus(result), result["needed_cut"]
-    metrics = ["ce", "teacher_ce", look.recall, look.joint, look.liked]
+    metrics = ["ce", "teacher_ce", *look.recalls, look.joint, look.liked]
     metrics += [look.alone, look.after, look.tau]
     rows = []
     for model, summary in result["models"].items():

@@ -24,6 +24,11 @@ def kind_label(kind: str) -> str:
     return _KIND_LABELS.get(kind, kind)
 
 
+def stretches_text(number: float) -> str:
+    """Who logged: one ranker that saw everything, or one that saw the past for each stretch."""
+    return "one ranker that saw everything" if number == 1 else f"rankers of {number:g} stretches"
+
+
 def relative_text(test: Mapping[str, Any]) -> str:
     """The relative difference of a test as ``+12.3%``; a dash where there is none."""
     return "-" if test["relative"] is None else f"{test['relative']:+.1%}"

@@ -11,7 +11,7 @@ from rankdistill.cascade.runs.bench import Bench
 from rankdistill.cascade.runs.fit import measuring_device
 from rankdistill.cascade.runs.log_variants import log_variants
 from rankdistill.cascade.runs.models import make_cascade_data, make_early_ranker, make_logging
-from rankdistill.cascade.runs.one_seed import OneSeed, rankers_of_a_seed
+from rankdistill.cascade.runs.one_seed import OneSeed, rankers_of_a_seed, walked_logs
 from rankdistill.cascade.runs.records import CascadeRuns
 from rankdistill.cascade.runs.result import cascade_result
 from rankdistill.data.datamodule import InteractionsDataModule
@@ -34,12 +34,11 @@ def run_cascade(
     """
     data = make_cascade_data(cfg, datamodule)
     students = {name: make_early_ranker(cfg, name, data, datamodule) for name in cfg.students}
-    variants = log_variants(cfg.robustness)
-    for changes in ({}, *(variant.changes for variant in variants)):
-        make_logging(cfg, changes)
+    variants = log_variants(cfg.robustness, make_logging(cfg, {}))
+    walks = walked_logs(cfg, variants)
     bench = Bench(data, cfg.evaluation, cfg.value, measuring_device(cfg.trainer))
     runs = CascadeRuns()
-    rankers = [r for seed in cfg.seeds for r in rankers_of_a_seed(seed, students, variants)]
+    rankers = [r for seed in cfg.seeds for r in rankers_of_a_seed(seed, students, variants, walks)]
     models = ModelsToTrain(rankers, cfg.trainer)
     for seed in cfg.seeds:
         OneSeed(cfg, seed, datamodule, data, bench, folder, models).run(runs)

@@ -37,7 +37,9 @@ def fit_ranker(
     title: str,
     storage_bits: int,
 ) -> tuple[AnyRanker, dict[str, Any]]:
-    """Fit with early stopping on the cross-entropy of user labels, and keep the best epoch.
+    """Fit, and keep the epoch with the best cross-entropy of user labels.
+
+    Training stops early unless the learning rate decays.
 
     Args:
         module: The ranker to fit.
@@ -57,7 +59,7 @@ def fit_ranker(
     settings = replace(trainer_config, patience=min(patience, trainer_config.patience))
     folder.mkdir(parents=True, exist_ok=True)
     remove_earlier_run(folder)
-    trainer = make_trainer(settings, MONITOR, folder, title, mode="min")
+    trainer = make_trainer(settings, MONITOR, folder, title, module.decay_epochs, mode="min")
     seconds = fit(trainer, module, ExamplesDataModule(train, validation))
     checkpoint = read_checkpoint(folder / CHECKPOINT)
     module.load_state_dict(checkpoint["state_dict"])

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytorch_lightning as pl
+from torch import Tensor
 
 from rankdistill.building import build
 from rankdistill.cascade.config import CascadeConfig
@@ -15,6 +16,7 @@ from rankdistill.cascade.data.request_log import RequestLog
 from rankdistill.cascade.evaluation.comparison import cascade_tests
 from rankdistill.cascade.model_names import FINAL_RANKER
 from rankdistill.cascade.modules.early_ranker import EarlyRanker
+from rankdistill.cascade.networks.cut_aim import CutAim
 from rankdistill.cascade.runs.cost import count_flops
 from rankdistill.cascade.runs.fit import fit_ranker
 from rankdistill.cascade.runs.log_bench import LogBench
@@ -40,7 +42,7 @@ def run_log_cascade(cfg: CascadeConfig, folder: Path) -> dict[str, Any]:
     split = cfg.split.settings
     data = LoggedRequests.of(log.load(), (split["validation"], split["test"]), log.rare)
     bench = LogBench(data, cfg.evaluation, log.value)
-    students = [make_log_student(cfg, name, data) for name in cfg.students]
+    students = [make_log_student(cfg, name, data, bench.value) for name in cfg.students]
     print(data.told(), flush=True)
     models = ModelsToTrain(
         [
@@ -59,17 +61,28 @@ def run_log_cascade(cfg: CascadeConfig, folder: Path) -> dict[str, Any]:
     return _result(cfg, log, data, bench, runs, _flops(students[-1], data))
 
 
-def make_log_student(cfg: CascadeConfig, name: str, data: LoggedRequests) -> EarlyRanker:
-    """Make an untrained student in the form that ``students`` holds under a name."""
+def make_log_student(
+    cfg: CascadeConfig, name: str, data: LoggedRequests, value: Tensor
+) -> EarlyRanker:
+    """Make an untrained student in the form that ``students`` holds under a name.
+
+    Args:
+        cfg: The configuration of a seed.
+        name: The form's name.
+        data: The log.
+        value: (tasks,) weights of the probabilities in the score that the rankers sort by.
+    """
     pl.seed_everything(cfg.seed.initialization, verbose=False)
     training, fingerprint = cfg.early_ranker.training, data.table.fingerprint
     return EarlyRanker(
         teacher_labels=cfg.students[name].node,
+        aim=CutAim(value.tolist(), *cfg.evaluation.monitored_cut)._asdict(),
         network=cfg.early_ranker.network.node,
         vocabulary=data.vocabulary._asdict(),
         learning_rate=training.learning_rate,
         weight_decay=training.weight_decay,
         batch_size=training.batch_size,
+        decay_epochs=training.decay_epochs,
         seed=cfg.seed.sampling,
         tasks=list(data.table.tasks),
         data={
@@ -92,7 +105,7 @@ def _teach(
     title: str,
 ) -> RankerRun:
     module, fields = fit_ranker(
-        make_log_student(cfg, name, data),
+        make_log_student(cfg, name, data, bench.value),
         data.examples["train"],
         data.examples["validation"],
         cfg.trainer,

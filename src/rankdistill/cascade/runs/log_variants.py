@@ -1,4 +1,4 @@
-"""Logs beside the main one, from which every form learns too: smaller ones, and faulty ones."""
+"""Logs beside the main one, from which every form learns too."""
 
 from __future__ import annotations
 
@@ -6,17 +6,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from rankdistill.cascade.config import Robustness
+from rankdistill.cascade.data.logging_faults import Logging
 
 SHARE = "share"
+STRETCHES = "stretches"
 
 
 @dataclass(frozen=True)
 class LogVariant:
-    """A log that differs from the main one in one respect.
+    """A log of what was shown that differs from the main one in one respect.
 
     Attributes:
-        kind: SHARE, or what is wrong with some of its rows.
-        share: Part of the impressions that is logged, or part of the logged rows that is wrong.
+        kind: SHARE, STRETCHES, or what is wrong with some of its rows.
+        share: Part of the impressions that is logged, number of stretches, or part of the logged
+            rows that is wrong.
     """
 
     kind: str
@@ -31,12 +34,31 @@ class LogVariant:
     def changes(self) -> dict[str, Any]:
         """The settings of logging that differ."""
         if self.kind == SHARE:
-            return {"share": self.share}
-        return {"corrupted": self.share, "corruption": self.kind}
+            return {"share": self.share, "rescore": 0}
+        if self.kind == STRETCHES:
+            return {"stretches": int(self.share), "rescore": 0}
+        return {"corrupted": self.share, "corruption": self.kind, "rescore": 0}
 
 
-def log_variants(robustness: Robustness) -> list[LogVariant]:
-    """The smaller logs, then the faulty ones."""
-    smaller = [LogVariant(SHARE, share) for share in robustness.shares]
-    faulty = [LogVariant(kind, robustness.corrupted) for kind in robustness.corruptions]
-    return smaller + faulty
+def log_variants(robustness: Robustness, logging: Logging) -> list[LogVariant]:
+    """List the logs beside the main one.
+
+    No further candidates are scored for any of them. Where they are for the main log, the log of
+    what was shown alone comes first, so that the others have something to be compared with.
+
+    Args:
+        robustness: Which logs are wanted.
+        logging: The main log.
+    """
+    others = [
+        *(LogVariant(SHARE, share) for share in robustness.shares if share != logging.share),
+        *(LogVariant(STRETCHES, number) for number in robustness.stretches),
+        *(LogVariant(kind, robustness.corrupted) for kind in robustness.corruptions),
+    ]
+    alone = shown_alone(logging)
+    return [alone, *others] if others and alone else others
+
+
+def shown_alone(logging: Logging) -> LogVariant | None:
+    """The main log without further candidates; None where it has none."""
+    return LogVariant(SHARE, logging.share) if logging.rescore else None

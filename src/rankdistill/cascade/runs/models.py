@@ -20,6 +20,7 @@ from rankdistill.cascade.data.requests import cut_requests
 from rankdistill.cascade.data.tasks import TASKS
 from rankdistill.cascade.modules.early_ranker import EarlyRanker
 from rankdistill.cascade.modules.final_ranker import FinalRanker
+from rankdistill.cascade.networks.cut_aim import CutAim
 from rankdistill.data.datamodule import InteractionsDataModule
 from rankdistill.data.movielens_items import years_of
 from rankdistill.runs.trained_on import without_places
@@ -69,7 +70,14 @@ def make_early_ranker(
     """Make an untrained student in the form that ``students`` holds under a name."""
     pl.seed_everything(cfg.seed.initialization, verbose=False)
     settings = _settings(cfg.early_ranker, cfg, data, datamodule)
-    return EarlyRanker(teacher_labels=cfg.students[student].node, **settings)
+    aim = _aim(cfg)._asdict()
+    return EarlyRanker(teacher_labels=cfg.students[student].node, aim=aim, **settings)
+
+
+def _aim(cfg: CascadeConfig) -> CutAim:
+    """The cut whose recall is monitored."""
+    top_k, kept = cfg.evaluation.monitored_cut
+    return CutAim([cfg.value.get(task, 0.0) for task in TASKS], top_k, kept)
 
 
 def make_logging(cfg: CascadeConfig, changes: Mapping[str, Any]) -> Logging:
@@ -90,6 +98,7 @@ def _settings(
         "learning_rate": training.learning_rate,
         "weight_decay": training.weight_decay,
         "batch_size": training.batch_size,
+        "decay_epochs": training.decay_epochs,
         "seed": cfg.seed.sampling,
         "tasks": list(TASKS),
         "data": {

@@ -7,28 +7,34 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from rankdistill.cascade.config import CascadeConfig
 from rankdistill.cascade.data.cascade_data import CascadeData
-from rankdistill.cascade.data.score_log import read_log, write_log
 from rankdistill.cascade.model_names import FINAL_RANKER
 from rankdistill.cascade.modules.early_ranker import EarlyRanker
+from rankdistill.cascade.modules.final_ranker import FinalRanker
 from rankdistill.cascade.runs.bench import Bench
 from rankdistill.cascade.runs.cost import ranker_costs
-from rankdistill.cascade.runs.final_ranker_store import obtain_final_ranker
+from rankdistill.cascade.runs.final_ranker_store import Past, obtain_final_ranker
 from rankdistill.cascade.runs.fit import fit_ranker
 from rankdistill.cascade.runs.log_variants import LogVariant, log_variants
 from rankdistill.cascade.runs.models import make_early_ranker, make_logging
 from rankdistill.cascade.runs.records import CascadeRuns, RankerRun
+from rankdistill.cascade.runs.teacher_log import TeacherLog
 from rankdistill.data.datamodule import InteractionsDataModule
 from rankdistill.runs.models_to_train import ModelsToTrain, ToTrain
 
-SCORE_LOG = "score_log.parquet"
+
+def walked_logs(cfg: CascadeConfig, variants: Sequence[LogVariant]) -> list[int]:
+    """List the numbers of stretches above one that the logs of a seed are cut into."""
+    loggings = [make_logging(cfg, changes) for changes in ({}, *(v.changes for v in variants))]
+    return sorted({logging.stretches for logging in loggings} - {1})
 
 
 def rankers_of_a_seed(
-    seed: int, students: Mapping[str, EarlyRanker], variants: Sequence[LogVariant]
+    seed: int,
+    students: Mapping[str, EarlyRanker],
+    variants: Sequence[LogVariant],
+    walks: Sequence[int],
 ) -> list[ToTrain]:
     """List the rankers of a seed in the order of their training.
 
@@ -36,7 +42,18 @@ def rankers_of_a_seed(
         seed: The seed.
         students: An early ranker of each form.
         variants: The logs beside the main one.
+        walks: From ``walked_logs``.
     """
+    if not any(student.form.reads_log for student in students.values()):
+        walks = []
+    finals = [
+        "final ranker",
+        *(
+            f"final ranker before stretch {stretch + 1} of {number}"
+            for number in walks
+            for stretch in range(1, number)
+        ),
+    ]
     places = [
         *students,
         *(
@@ -46,7 +63,10 @@ def rankers_of_a_seed(
             for variant in variants
         ),
     ]
-    kinds = [("final ranker", "final ranker"), *(("early ranker", place) for place in places)]
+    kinds = [
+        *(("final ranker", name) for name in finals),
+        *(("early ranker", place) for place in places),
+    ]
     return [ToTrain(kind, f"{name}, seed {seed}") for kind, name in kinds]
 
 
@@ -84,43 +104,61 @@ class OneSeed:
 
     def run(self, runs: CascadeRuns) -> None:
         """Train and measure all rankers, and add their runs."""
-        title = self.models.next()
-        final, fields = obtain_final_ranker(self.cfg, self.data, self.datamodule, title)
+        final, fields = self._obtain(None)
         self.final_scores = self.bench.score_final(final)
         run = RankerRun(self.seed, fields, self.bench.measure_final(self.final_scores))
         run.write(self._folder_of(FINAL_RANKER))
         runs.add(FINAL_RANKER, run)
+        log = TeacherLog(self.cfg, self.data, final, self.final_scores, self.bench.device)
+        untrained = {name: self._untrained(name) for name in self.cfg.students}
+        variants = log_variants(self.cfg.robustness, make_logging(self.cfg, {}))
+        if any(module.form.reads_log for module in untrained.values()):
+            for number in walked_logs(self.cfg, variants):
+                log.walk(number, lambda past: self._obtain(past)[0])
         students: dict[str, EarlyRanker] = {}
-        for name in self.cfg.students:
-            students[name], run = self._teach(name, name, {}, whole=True)
+        for name, module in untrained.items():
+            students[name], run = self._teach(name, module, log, {}, whole=True)
             runs.add(name, run)
+        if log.rescoring:
+            runs.rescoring.append(log.rescoring)
         if not runs.costs:
             (*_, last) = students.values()
             runs.costs = ranker_costs(final, last, self.data, self.bench.device)
         for name in (name for name, student in students.items() if student.form.reads_log):
-            for variant in log_variants(self.cfg.robustness):
+            for variant in variants:
                 place = place_of(name, variant)
-                _, run = self._teach(place, name, variant.changes, whole=False)
+                module = self._untrained(name)
+                _, run = self._teach(place, module, log, variant.changes, whole=False)
                 runs.add_variant(place, name, variant, run)
 
+    def _obtain(self, past: Past | None) -> tuple[FinalRanker, dict[str, Any]]:
+        title = self.models.next()
+        return obtain_final_ranker(self.cfg, self.data, self.datamodule, title, past)
+
+    def _untrained(self, student: str) -> EarlyRanker:
+        return make_early_ranker(self.cfg, student, self.data, self.datamodule)
+
     def _teach(
-        self, place: str, student: str, log_changes: Mapping[str, Any], whole: bool
+        self,
+        place: str,
+        module: EarlyRanker,
+        log: TeacherLog,
+        log_changes: Mapping[str, Any],
+        whole: bool,
     ) -> tuple[EarlyRanker, RankerRun]:
         """Train a student on a log of its own, and measure it.
 
         Args:
             place: Name of its folder.
-            student: Name of its form.
+            module: The untrained student.
+            log: What writes the log.
             log_changes: Settings of logging that differ from the main ones.
             whole: Whether to measure more than the cut; see ``Bench.measure_early``.
         """
         folder, title = self._folder_of(place), self.models.next()
-        module = make_early_ranker(self.cfg, student, self.data, self.datamodule)
         examples, counts = self.data.examples["train"], None
         if module.form.reads_log:
-            self._write_log(folder / SCORE_LOG, log_changes)
-            *teacher, counts = read_log(folder / SCORE_LOG, self.data.shown["train"])
-            examples = examples.with_teacher(*teacher)
+            examples, counts = log.examples(folder, log_changes)
             if counts.usable < counts.rows:
                 print(f"{title}: {counts.sentence()}", flush=True)
         module, fields = fit_ranker(
@@ -138,15 +176,6 @@ class OneSeed:
         run = RankerRun(self.seed, fields, measured, counts)
         run.write(folder)
         return module, run
-
-    def _write_log(self, path: Path, changes: Mapping[str, Any]) -> None:
-        """Log the final ranker's scores of what was shown in training."""
-        generator = torch.Generator().manual_seed(self.seed)
-        shown = self.data.shown["train"]
-        logging = make_logging(self.cfg, changes)
-        scores = logging(self.final_scores.probabilities["train"], generator)
-        user_ids = self.data.requests.user_ids[shown.request_ids]
-        write_log(path, shown, user_ids, self.data.pair_columns("train"), scores)
 
     def _folder_of(self, place: str) -> Path:
         return self.folder / place / f"seed-{self.seed}"

@@ -45,19 +45,25 @@ class RankerRun:
         write_json_atomically(folder / METRICS, {"status": "ok", **self.record})
 
 
+VariantRuns = tuple[str, LogVariant, list[RankerRun]]
+"""A student, its log variant, and a run per seed."""
+
+
 @dataclass
 class CascadeRuns:
     """The runs of all seeds.
 
     Attributes:
         by_model: One run per seed of the final ranker and of each student on the main log.
-        by_variant: The student, its log variant and a run per seed, by the name of the folder.
+        by_variant: Students on other logs, by the name of the folder.
         costs: From ``ranker_costs``; empty before the first student is trained.
+        rescoring: What scoring further candidates cost each seed; see ``TeacherLog``.
     """
 
     by_model: dict[str, list[RankerRun]] = field(default_factory=dict)
-    by_variant: dict[str, tuple[str, LogVariant, list[RankerRun]]] = field(default_factory=dict)
+    by_variant: dict[str, VariantRuns] = field(default_factory=dict)
     costs: dict[str, Any] = field(default_factory=dict)
+    rescoring: list[dict[str, float]] = field(default_factory=list)
 
     def add(self, model: str, run: RankerRun) -> None:
         """Add a run of the final ranker, or of a student on the main log."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -14,8 +14,8 @@ from rankdistill.cascade.data.tasks import TASKS
 from rankdistill.cascade.evaluation.comparison import against_clean_log, cascade_tests
 from rankdistill.cascade.evaluation.needed_cut import needed_cut
 from rankdistill.cascade.model_names import FINAL_RANKER, USERS_ALONE
-from rankdistill.cascade.runs.log_variants import SHARE
-from rankdistill.cascade.runs.records import CascadeRuns, RankerRun, mean_user_metrics
+from rankdistill.cascade.runs.log_variants import SHARE, STRETCHES
+from rankdistill.cascade.runs.records import CascadeRuns, RankerRun, VariantRuns, mean_user_metrics
 from rankdistill.evaluation.run_means import means
 
 RANKER_MEASURES = ("fit_seconds", "best_epoch", "parameters", "served_parameters", "weights_bytes")
@@ -37,8 +37,11 @@ def cascade_result(
     monitor = evaluation.monitor.removeprefix("val/")
     choice, _, depth = monitor.rpartition("_in_")
     quality = f"ndcg@{top_k[0]}"
+    narrow = [f"{choice}_in_{m}" for m in kept if 2 * m <= int(depth)][-1:]
+    of_logs = (monitor, *narrow, "ce")
     tested = (
         monitor,
+        *narrow,
         f"{quality}_after_{depth}",
         f"joint_recall@{top_k[0]}_after_{depth}",
         f"kendall_tau_in_{evaluation.agreement}",
@@ -47,6 +50,11 @@ def cascade_result(
     per_user = {model: mean_user_metrics(each) for model, each in runs.by_model.items()}
     alone = [run.measured.metrics[f"test/{quality}"] for run in runs.by_model[FINAL_RANKER]]
     of_students = {name: runs.by_model[name] for name in students}
+    alone_on_shown = _alone_on_shown(cfg, runs)
+    base = {**of_students, **alone_on_shown}
+    others = [each for each in runs.by_variant.values() if each[1].kind != SHARE]
+    walked = [each for each in others if each[1].kind == STRETCHES]
+    faulty = [each for each in others if each[1].kind != STRETCHES]
     logs = [_mean_log(of_students[name]) for name in students]
     return {
         "status": "ok",
@@ -69,7 +77,11 @@ def cascade_result(
         ),
         "log": next((log for log in reversed(logs) if log), {}),
         "logged_share": _logged_shares(cfg, runs),
-        "corruption": _corruptions(runs, (monitor, "ce")),
+        "corruption": _changed_logs(faulty, base, of_logs),
+        "stretches": cfg.log.settings["stretches"],
+        "walk_forward": _changed_logs(walked, base, of_logs),
+        "shown_alone": {name: summary_of(each) for name, each in alone_on_shown.items()},
+        "rescoring": _rescoring(runs, alone_on_shown, of_logs),
         "versions": versions,
     }
 
@@ -135,13 +147,14 @@ def needed_cuts(
 
 
 def _logged_shares(cfg: CascadeConfig, runs: CascadeRuns) -> list[dict[str, Any]]:
-    """Students on smaller logs, and beside them on the main one unless that is faulty."""
+    """Students on logs of what was shown, of the main share too unless the main log is faulty."""
     entries = [
         {"model": student, "share": variant.share, **summary_of(each)}
         for student, variant, each in runs.by_variant.values()
         if variant.kind == SHARE
     ]
-    if entries and not cfg.log.settings.get("corrupted"):
+    is_comparable = not cfg.log.settings["corrupted"] and not cfg.log.settings["rescore"]
+    if entries and is_comparable:
         entries += [
             {"model": name, "share": cfg.log.settings["share"], **summary_of(runs.by_model[name])}
             for name in cfg.students
@@ -150,12 +163,44 @@ def _logged_shares(cfg: CascadeConfig, runs: CascadeRuns) -> list[dict[str, Any]
     return entries
 
 
-def _corruptions(runs: CascadeRuns, metrics: tuple[str, ...]) -> list[dict[str, Any]]:
-    """Students on faulty logs, each tested against itself on the main log."""
-    faulty = [each for each in runs.by_variant.values() if each[1].kind != SHARE]
+def _alone_on_shown(cfg: CascadeConfig, runs: CascadeRuns) -> dict[str, list[RankerRun]]:
+    """The students that learned from what was shown alone, where the main log holds more."""
+    return {
+        student: each
+        for student, variant, each in runs.by_variant.values()
+        if (variant.kind, variant.share) == (SHARE, cfg.log.settings["share"])
+    }
+
+
+def _rescoring(
+    runs: CascadeRuns, alone: Mapping[str, list[RankerRun]], metrics: tuple[str, ...]
+) -> dict[str, Any]:
+    """What scoring further candidates cost, and each student tested against itself without."""
+    if not runs.rescoring:
+        return {}
+    mean = {
+        name: float(np.mean([each[name] for each in runs.rescoring])) for name in runs.rescoring[0]
+    }
+    final = runs.costs[FINAL_RANKER]
+    flops = mean["candidates"] * final["flops_per_item"]
+    flops += mean["requests"] * final["flops_per_request"]
     tests = against_clean_log(
-        {student: mean_user_metrics(runs.by_model[student]) for student, *_ in faulty},
-        [(student, mean_user_metrics(each)) for student, _, each in faulty],
+        {student: mean_user_metrics(each) for student, each in alone.items()},
+        [(student, mean_user_metrics(runs.by_model[student])) for student in alone],
+        metrics,
+    )
+    return {**mean, "flops": flops, "tests": [test for each in tests for test in each]}
+
+
+def _changed_logs(
+    changed: Sequence[VariantRuns],
+    base: Mapping[str, list[RankerRun]],
+    metrics: tuple[str, ...],
+) -> list[dict[str, Any]]:
+    """Students on other logs, each tested against itself on the log that these were made of."""
+    tests = against_clean_log(
+        {student: mean_user_metrics(base[student]) for student, *_ in changed},
+        [(student, mean_user_metrics(each)) for student, _, each in changed],
         metrics,
     )
     return [
@@ -166,5 +211,5 @@ def _corruptions(runs: CascadeRuns, metrics: tuple[str, ...]) -> list[dict[str, 
             **summary_of(each),
             "tests": found,
         }
-        for (student, variant, each), found in zip(faulty, tests, strict=True)
+        for (student, variant, each), found in zip(changed, tests, strict=True)
     ]

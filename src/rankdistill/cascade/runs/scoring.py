@@ -10,6 +10,7 @@ from torch import Tensor
 from rankdistill.cascade.data.cascade_data import CascadeData
 from rankdistill.cascade.data.examples import ExampleBatch, ExampleBatches, Examples
 from rankdistill.cascade.data.features import RequestFeatures
+from rankdistill.cascade.modules.final_ranker import FinalRanker
 from rankdistill.cascade.networks.deep_cross import DeepCross
 from rankdistill.cascade.networks.multi_interest import MultiInterest
 
@@ -33,6 +34,38 @@ def example_probabilities(
     """
     batches = ExampleBatches(examples, request_block)
     return torch.cat([logits(batch).sigmoid().cpu() for batch in batches])
+
+
+@torch.inference_mode()
+def pair_probabilities(
+    ranker: FinalRanker,
+    data: CascadeData,
+    request_ids: Tensor,
+    item_ids: Tensor,
+    device: torch.device,
+    request_block: int = 64,
+) -> Tensor:
+    """Compute the final ranker's probabilities of pairs.
+
+    Args:
+        ranker: The final ranker.
+        data: Requests and features.
+        request_ids: (n,) int64 on the CPU, ascending.
+        item_ids: (n,) int64 on the CPU.
+        device: The ranker's device.
+        request_block: Requests whose pairs are described and scored at once; bounds the memory.
+
+    Returns:
+        (n, tasks) float32 on the CPU.
+    """
+    _, counts = request_ids.unique_consecutive(return_counts=True)
+    sizes = [int(block.sum()) for block in counts.split(request_block)]
+    found = []
+    for requests, items in zip(request_ids.split(sizes), item_ids.split(sizes), strict=True):
+        pairs = data.pairs(requests, items)
+        block = Examples(data.users, requests, items, pairs, pairs.new_zeros(len(items), 0))
+        found.append(example_probabilities(ranker.logits, block.to(device), request_block))
+    return torch.cat(found)
 
 
 def final_scorer(network: DeepCross, data: CascadeData, device: torch.device) -> Scorer:

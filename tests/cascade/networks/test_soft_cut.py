@@ -1,0 +1,77 @@
+import math
+
+import pytest
+import torch
+
+from rankdistill.cascade.networks.soft_cut import PENALTIES, log_soft_kept, soft_cut_loss
+
+
+def sigmoid(x):
+    return 1 / (1 + math.exp(-x))
+
+
+def slow_loss(early, final, known, top_k, kept, temperature, penalty):
+    """One request after the other, in plain Python."""
+    losses = []
+    for s, f, there, k, m in zip(early, final, known, top_k, kept, strict=True):
+        ids = [i for i in range(len(s)) if there[i]]
+        if len(ids) <= m:
+            continue
+        ordered = sorted((s[i] for i in ids), reverse=True)
+        threshold = (ordered[m - 1] + ordered[m]) / 2
+        top = sorted(ids, key=lambda i: -f[i])[:k]
+        chances = [sigmoid((s[i] - threshold) / temperature) for i in top]
+        lost = [1 - c if penalty == "share" else -math.log(c) for c in chances]
+        losses.append(sum(lost) / k)
+    return sum(losses) / len(losses) if losses else 0.0
+
+
+@pytest.mark.parametrize("penalty", PENALTIES)
+@pytest.mark.parametrize("seed", range(4))
+def test_the_loss_is_that_of_a_slow_loop_over_requests(penalty, seed):
+    generator = torch.Generator().manual_seed(seed)
+    early, final = torch.randn(2, 7, 11, generator=generator, dtype=torch.float64)
+    known = torch.rand(7, 11, generator=generator) < 0.7
+    known[:, :3] = True
+    top_k = torch.randint(1, 4, (7,), generator=generator)
+    kept = top_k + torch.randint(0, 6, (7,), generator=generator)
+    loss = soft_cut_loss(early, final, known, top_k, kept, 0.7, penalty)
+    arguments = [each.tolist() for each in (early, final, known, top_k, kept)]
+    assert float(loss) == pytest.approx(slow_loss(*arguments, 0.7, penalty))
+
+
+def test_the_soft_cut_matches_values_worked_by_hand():
+    scores, known = torch.tensor([[3.0, 1.0, 0.0, 9.0]]), torch.tensor([[True, True, True, False]])
+    kept = log_soft_kept(scores, known, torch.tensor([1]), temperature=0.5)
+    # The threshold lies between 3 and 1, at 2: two widths below the first, two above the second.
+    expected = [sigmoid(2), sigmoid(-2), sigmoid(-4)]
+    assert kept.exp()[0, :3].tolist() == pytest.approx(expected)
+
+
+def test_a_narrow_step_keeps_exactly_the_best():
+    scores = torch.randn(5, 9, generator=torch.Generator().manual_seed(0))
+    kept = log_soft_kept(scores, torch.ones(5, 9).bool(), torch.full((5,), 4), 1e-4).exp()
+    best = torch.zeros(5, 9).scatter(1, scores.topk(4, dim=1).indices, 1.0)
+    torch.testing.assert_close(kept, best)
+
+
+def test_to_raise_all_scores_of_a_request_alike_changes_nothing():
+    generator = torch.Generator().manual_seed(1)
+    early = torch.randn(4, 8, generator=generator, requires_grad=True)
+    final, known = torch.randn(4, 8, generator=generator), torch.ones(4, 8).bool()
+    sizes = torch.tensor([2, 2, 1, 3]), torch.tensor([4, 3, 2, 5])
+    loss = soft_cut_loss(early, final, known, *sizes, 0.5, "log")
+    (gradient,) = torch.autograd.grad(loss, early)
+    torch.testing.assert_close(gradient.sum(1), torch.zeros(4), atol=1e-6, rtol=0)
+    torch.testing.assert_close(soft_cut_loss(early + 3, final, known, *sizes, 0.5, "log"), loss)
+
+
+@pytest.mark.parametrize("penalty", PENALTIES)
+def test_a_request_that_keeps_all_its_candidates_loses_nothing(penalty):
+    early = torch.randn(2, 5, generator=torch.Generator().manual_seed(2), requires_grad=True)
+    known = torch.tensor([[True] * 3 + [False] * 2, [False] * 5])
+    sizes = torch.tensor([2, 1]), torch.tensor([3, 1])
+    loss = soft_cut_loss(early, early.detach(), known, *sizes, 1.0, penalty)
+    (gradient,) = torch.autograd.grad(loss, early)
+    assert float(loss) == 0
+    assert not gradient.any()
