@@ -1,5 +1,5 @@
 import pytest
-from tests.cascade.reporting.made_cascade import made_cascade, made_test
+from tests.cascade.reporting.made_cascade import made_cascade, made_test, with_rescoring
 
 from rankdistill.cascade.reporting.findings import findings
 
@@ -58,7 +58,7 @@ def test_less_of_a_loss_is_better():
 
 def test_without_tests_nothing_is_said_to_differ():
     result = made_cascade()
-    result["tests"], result["corruption"] = [], []
+    result["tests"], result["corruption"], result["walk_forward"] = [], [], []
     text = " ".join(findings(result))
     assert "better" not in text
     assert "worse" not in text
@@ -98,6 +98,30 @@ def test_every_faulty_log_has_one_finding():
         ", compared with the clean log on recall of final's top 20 in 100, auxiliary (-.0080, "
         "p = .6) is not shown to differ; shared (-.0600, p = .002) is worse."
     )
+
+
+def test_the_part_of_the_gain_that_a_smaller_log_keeps_is_told():
+    found = [finding for finding in findings(made_cascade()) if " logged, of " in finding]
+    assert [finding.partition(" logged")[0] for finding in found] == ["With 1%", "With 10%"]
+    # The gain at 50 rests on 1 - exp(-(1 + 8 * lift) / 2), and a third or two thirds of the lift.
+    assert found[0].endswith(
+        "in recall auxiliary 35% at 50 and 37% at 100 and shared 37% at 50 and 41% at 100 is left."
+    )
+
+
+def test_a_log_without_peeking_has_its_finding():
+    (found,) = [each for each in findings(made_cascade()) if each.startswith("Logged by")]
+    assert found == (
+        "Logged by rankers of 4 stretches, compared with the log of one ranker that saw "
+        "everything on recall of final's top 20 in 100, auxiliary (-.0100, p = .003) and shared "
+        "(-.0100, p = .003) are worse."
+    )
+
+
+def test_further_candidates_have_their_finding():
+    result = with_rescoring(made_cascade())
+    (found,) = [each for each in findings(result) if each.startswith("With further")]
+    assert found.endswith("shared (+.0300, p = .001) is better.")
 
 
 def test_a_single_seed_is_said_aloud():

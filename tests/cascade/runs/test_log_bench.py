@@ -101,6 +101,7 @@ def test_a_grid_holds_each_scored_row_once(data):
 
 
 def test_an_untrained_student_is_measured_whole(data):
-    student = make_log_student(composed_cascade(*LOG), "none", data).eval()
-    metrics = bench_of(data).measure(student).metrics
+    bench = bench_of(data)
+    student = make_log_student(composed_cascade(*LOG), "none", data, bench.value).eval()
+    metrics = bench.measure(student).metrics
     assert {"val/ce_click", "test/ce_buy", "test/recall_of_final@3_in_5"} <= set(metrics)

@@ -68,7 +68,9 @@ def data(tmp_path_factory):
 
 def test_students_of_all_forms_begin_alike_and_serve_one_network(data):
     cfg = composed_cascade(*SMALL_LOG)
-    first, second = (make_log_student(cfg, name, data).network for name in ("none", "shared"))
+    first, second = (
+        make_log_student(cfg, name, data, torch.ones(2)).network for name in ("none", "shared")
+    )
     for name, weight in first.state_dict().items():
         torch.testing.assert_close(weight, second.state_dict()[name])
 

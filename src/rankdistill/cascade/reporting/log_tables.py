@@ -96,7 +96,7 @@ def walk_forward_table(result: Mapping[str, Any]) -> Table:
                 [
                     Cell(text),
                     Cell(model_label(model)),
-                    number_cell(summary["log"]["usable"], thousands),
+                    number_cell(summary.get("log", {}).get("usable"), thousands),
                     *metric_cells(metrics, summary),
                     *tested_cells(test, "-"),
                 ]
@@ -131,8 +131,8 @@ def rescoring_table(result: Mapping[str, Any]) -> Table:
         ):
             rows.append(
                 [
-                    Cell(model_label(model)),
                     number_cell(number, "{:,.0f}".format),
+                    Cell(model_label(model)),
                     *metric_cells(metrics, summary),
                     *tested_cells(test, "-"),
                 ]
@@ -140,12 +140,12 @@ def rescoring_table(result: Mapping[str, Any]) -> Table:
     return make_table(
         "rescoring",
         "Further candidates, scored offline",
-        "Candidates of the training requests that were not shown, drawn at random and scored by "
+        "Candidates of each training request that were not shown, drawn at random and scored by "
         "the final ranker. Nobody knows what users would have done with them, so that the early "
         "ranker learns only the scores.",
-        ["model", "further candidates a request", *map(metric_label, metrics)],
+        ["further candidates", "model", *map(metric_label, metrics)],
         [f"{metric_label(look.recall)} - without", "interval (Holm)", "p (Holm)"],
-        num_naming=1,
+        num_naming=2,
         rows=rows,
     )
 
