@@ -33,16 +33,26 @@ def test_all_scores_at_once_are_those_of_every_pair(data):
     network = multi_interest(data)
     interests = network.users(data.users)
     items = torch.randperm(data.requests.num_items)[:9]
-    every = network.score_all(interests, network.embedded(items))
+    every = network.score(interests, network.embedded(items))
     grid = network(interests, items.expand(len(interests), -1))
     torch.testing.assert_close(every, grid, atol=1e-5, rtol=1e-5)
+
+
+def test_further_heads_read_what_the_served_head_reads(data):
+    network = multi_interest(data)
+    interests, items = network.users(data.users)[:3], torch.arange(6).expand(3, -1)
+    own = torch.nn.Linear(network.width, 2)
+    served, further = network(interests, items, [own]).split([3, 2], dim=2)
+    torch.testing.assert_close(served, network(interests, items))
+    network.head = own
+    torch.testing.assert_close(further, network(interests, items))
 
 
 def test_every_parameter_learns_and_a_user_without_history_has_a_score(data):
     network = multi_interest(data)
     has_none = data.requests.histories == 0
     assert has_none.any()
-    scores = network.score_all(
+    scores = network.score(
         network.users(data.users), network.embedded(torch.arange(data.requests.num_items))
     )
     assert scores.isfinite().all()

@@ -3,7 +3,7 @@ import math
 import pytest
 import torch
 
-from rankdistill.cascade.networks.soft_cut import PENALTIES, log_soft_kept, soft_cut_loss
+from rankdistill.cascade.networks.soft_cut import PENALTIES, cut_thresholds, soft_cut_loss
 
 
 def sigmoid(x):
@@ -40,19 +40,21 @@ def test_the_loss_is_that_of_a_slow_loop_over_requests(penalty, seed):
     assert float(loss) == pytest.approx(slow_loss(*arguments, 0.7, penalty))
 
 
-def test_the_soft_cut_matches_values_worked_by_hand():
-    scores, known = torch.tensor([[3.0, 1.0, 0.0, 9.0]]), torch.tensor([[True, True, True, False]])
-    kept = log_soft_kept(scores, known, torch.tensor([1]), temperature=0.5)
-    # The threshold lies between 3 and 1, at 2: two widths below the first, two above the second.
-    expected = [sigmoid(2), sigmoid(-2), sigmoid(-4)]
-    assert kept.exp()[0, :3].tolist() == pytest.approx(expected)
+def test_the_threshold_lies_halfway_between_the_last_kept_and_the_first_cut():
+    scores = torch.tensor([[3.0, 1.0, 0.0, 9.0], [5.0, 7.0, -2.0, 1.0]])
+    known = torch.tensor([[True, True, True, False], [True, True, True, True]])
+    thresholds = cut_thresholds(scores, known, torch.tensor([1, 3]))
+    assert thresholds.tolist() == [(3 + 1) / 2, (1 - 2) / 2]
 
 
-def test_a_narrow_step_keeps_exactly_the_best():
-    scores = torch.randn(5, 9, generator=torch.Generator().manual_seed(0))
-    kept = log_soft_kept(scores, torch.ones(5, 9).bool(), torch.full((5,), 4), 1e-4).exp()
-    best = torch.zeros(5, 9).scatter(1, scores.topk(4, dim=1).indices, 1.0)
-    torch.testing.assert_close(kept, best)
+def test_the_loss_matches_values_worked_by_hand():
+    early, known = torch.tensor([[3.0, 1.0, 0.0]]), torch.ones(1, 3).bool()
+    final, sizes = torch.tensor([[0.1, 0.9, 0.2]]), (torch.tensor([1]), torch.tensor([1]))
+    # The final ranker's best has the score 1; the threshold is 2, two widths of .5 above it.
+    share = soft_cut_loss(early, final, known, *sizes, 0.5, "share")
+    log = soft_cut_loss(early, final, known, *sizes, 0.5, "log")
+    assert float(share) == pytest.approx(1 - sigmoid(-2))
+    assert float(log) == pytest.approx(-math.log(sigmoid(-2)))
 
 
 def test_to_raise_all_scores_of_a_request_alike_changes_nothing():

@@ -112,14 +112,16 @@ class ExampleBatch(NamedTuple):
         Rankers multiply whole requests with their candidates. Padding costs less than copying the
         user for each candidate.
         """
-        shape = (len(self.users.dense), int(self.columns.max()) + 1, *values.shape[1:])
-        padded = values.new_zeros(shape)
-        padded[self.rows, self.columns] = values
-        return padded
+        num_requests = len(self.users.dense)
+        width = int(self.columns.max()) + 1
+        padded = values.new_zeros((num_requests * width, *values.shape[1:]))
+        placed = padded.index_copy(0, self.rows * width + self.columns, values)
+        return placed.unflatten(0, (num_requests, width))
 
     def ungrid(self, padded: Tensor) -> Tensor:
         """(n, ...) values of examples from a grid."""
-        return padded[self.rows, self.columns]
+        places = self.rows * padded.shape[1] + self.columns
+        return padded.flatten(0, 1).index_select(0, places)
 
 
 class ExampleBatches:

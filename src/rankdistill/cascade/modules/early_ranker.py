@@ -42,12 +42,13 @@ class EarlyRanker(ImpressionRanker[MultiInterest]):
     @override
     def losses(self, batch: ExampleBatch) -> dict[str, Tensor]:
         interests = self.network.users(batch.users)
-        joint = batch.ungrid(self.network.joint(interests, batch.grid(batch.item_ids)))
-        logits = self.network.head(joint)
+        items, heads = batch.grid(batch.item_ids), self.form.own_heads
+        outputs = batch.ungrid(self.network(interests, items, heads))
+        logits, own = outputs.tensor_split([len(self.tasks)], dim=1)
         user_loss = soft_label_loss(logits, batch.labels, batch.label_weights)
         if not self.form.reads_log:
             return {"loss": user_loss}
-        of_log = self.form.losses(batch, joint, logits)
+        of_log = self.form.losses(batch, own, logits)
         loss = user_loss + sum(weight * part for weight, part in of_log.values())
         return {
             "loss": loss,

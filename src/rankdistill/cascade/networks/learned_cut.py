@@ -59,10 +59,10 @@ class LearnedCut(SharedEstimate):
 
     @override
     def losses(
-        self, batch: ExampleBatch, joint: Tensor, logits: Tensor
+        self, batch: ExampleBatch, own: Tensor, logits: Tensor
     ) -> dict[str, tuple[float, Tensor]]:
         cut = {"cut_loss": (self.cut_weight, self._cut_loss(batch, logits))}
-        return cut if self.weight == 0 else super().losses(batch, joint, logits) | cut
+        return cut if self.weight == 0 else super().losses(batch, own, logits) | cut
 
     def _cut_loss(self, batch: ExampleBatch, logits: Tensor) -> Tensor:
         teacher, weights = batch.logged

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 
@@ -74,38 +76,41 @@ class MultiInterest(nn.Module):
             return self.items(item_ids)
         return self.items(self.item_features.rows[item_ids]) + self.item_features(item_ids)
 
-    def joint(self, interests: Tensor, item_ids: Tensor) -> Tensor:
-        """Compute the inputs of the head for some candidates of each request.
+    def forward(
+        self, interests: Tensor, item_ids: Tensor, own_heads: Sequence[nn.Linear] = ()
+    ) -> Tensor:
+        """Compute logits of some candidates of each request.
 
         Args:
             interests: (requests, interests, dim).
             item_ids: (requests, candidates) int64.
+            own_heads: Heads beside the served one, each of ``width`` inputs.
 
         Returns:
-            (requests, candidates, width): mixed user, item, dot products.
+            (requests, candidates, outputs of all heads), the served ones first.
         """
-        items = self.embedded(item_ids)
-        dots = items @ interests.mT
-        mixed = dots.softmax(2) @ interests
-        return torch.cat([mixed, items, dots], dim=2)
+        return self.score(interests, self.embedded(item_ids), own_heads)
 
-    def forward(self, interests: Tensor, item_ids: Tensor) -> Tensor:
-        """(requests, candidates, num_tasks) logits of the arguments of ``joint``."""
-        return self.head(self.joint(interests, item_ids))
-
-    def score_all(self, interests: Tensor, items: Tensor) -> Tensor:
-        """Compute logits of every request with every item, by matrix products.
+    def score(
+        self, interests: Tensor, items: Tensor, own_heads: Sequence[nn.Linear] = ()
+    ) -> Tensor:
+        """Compute logits by matrix products.
 
         Args:
             interests: (requests, interests, dim).
-            items: (items, dim) from ``embedded``.
+            items: From ``embedded``: (items, dim) that every request is scored with, or (requests,
+                candidates, dim).
+            own_heads: Heads beside the served one, each of ``width`` inputs.
 
         Returns:
-            (requests, items, num_tasks).
+            (requests, items, outputs of all heads), the served ones first.
         """
-        of_mixed, of_item, of_dots = self.head.weight.split([self.dim, self.dim, self.interests], 1)
-        dots = interests @ items.T
-        # The head is linear, so it reads the interests before they are mixed: T numbers, not D.
+        heads = (self.head, *own_heads)
+        weight = torch.cat([head.weight for head in heads])
+        bias = torch.cat([head.bias for head in heads])
+        of_mixed, of_item, of_dots = weight.split([self.dim, self.dim, self.interests], 1)
+        dots = interests @ items.mT
+        # The heads are linear, so they read the interests before they are mixed: T numbers, not D.
         readings = interests @ of_mixed.T
         from_user = dots.softmax(1).mT @ readings + dots.mT @ of_dots.T
-        return from_user + (items @ of_item.T + self.head.bias)
+        return from_user + (items @ of_item.T + bias)

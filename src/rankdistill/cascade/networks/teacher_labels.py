@@ -32,6 +32,11 @@ class TeacherLabels(nn.Module, ABC):
             raise ValueError(f"weight must be positive, got {weight}; use cascade/students=[none].")
         self.weight = weight
 
+    @property
+    def own_heads(self) -> list[nn.Linear]:
+        """Heads beside the served one that read what it reads."""
+        return []
+
     @abstractmethod
     def fit_to(self, width: int, aim: CutAim) -> None:
         """Make the parameters for a student.
@@ -42,19 +47,19 @@ class TeacherLabels(nn.Module, ABC):
         """
 
     @abstractmethod
-    def logits(self, joint: Tensor, logits: Tensor) -> Tensor:
+    def logits(self, own: Tensor, logits: Tensor) -> Tensor:
         """Estimate the teacher's probabilities.
 
         Args:
-            joint: (n, width) inputs of the student's head.
-            logits: (n, num_tasks) of the head, for user labels.
+            own: (n, outputs) of the form's own heads.
+            logits: (n, num_tasks) of the served head, for user labels.
 
         Returns:
             (n, num_tasks) logits.
         """
 
     def losses(
-        self, batch: ExampleBatch, joint: Tensor, logits: Tensor
+        self, batch: ExampleBatch, own: Tensor, logits: Tensor
     ) -> dict[str, tuple[float, Tensor]]:
         """Compare the student with the log.
 
@@ -64,14 +69,14 @@ class TeacherLabels(nn.Module, ABC):
 
         Args:
             batch: The n examples, with what was logged of them.
-            joint: (n, width) inputs of the student's head.
-            logits: (n, num_tasks) of the head.
+            own: (n, outputs) of the form's own heads.
+            logits: (n, num_tasks) of the served head.
 
         Returns:
             Weight and loss, a scalar, by the name under which it is drawn.
         """
         teacher, weights = batch.logged
-        loss = soft_label_loss(self.logits(joint, logits), teacher, weights)
+        loss = soft_label_loss(self.logits(own, logits), teacher, weights)
         return {"teacher_loss": (self.weight, weights.mean().sqrt() * loss)}
 
 
@@ -88,7 +93,7 @@ class NoTeacher(TeacherLabels):
         pass
 
     @override
-    def logits(self, joint: Tensor, logits: Tensor) -> Tensor:
+    def logits(self, own: Tensor, logits: Tensor) -> Tensor:
         return logits
 
 
@@ -103,9 +108,14 @@ class AuxiliaryHeads(TeacherLabels):
     def fit_to(self, width: int, aim: CutAim) -> None:
         self.head = nn.Linear(width, len(aim.value))
 
+    @property
     @override
-    def logits(self, joint: Tensor, logits: Tensor) -> Tensor:
-        return self.head(joint)
+    def own_heads(self) -> list[nn.Linear]:
+        return [self.head]
+
+    @override
+    def logits(self, own: Tensor, logits: Tensor) -> Tensor:
+        return own
 
 
 class SharedEstimate(TeacherLabels):
@@ -120,7 +130,7 @@ class SharedEstimate(TeacherLabels):
         self.shift = nn.Parameter(torch.zeros(len(aim.value)))
 
     @override
-    def logits(self, joint: Tensor, logits: Tensor) -> Tensor:
+    def logits(self, own: Tensor, logits: Tensor) -> Tensor:
         return self.scale * logits + self.shift
 
 

@@ -45,7 +45,7 @@ def ranker_costs(
         ),
         "early_ranker": _cost(
             lambda: early_network.users(users),
-            lambda known: early_network.score_all(known, early_network.embedded(items)),
+            lambda known: early_network.score(known, early_network.embedded(items)),
             device,
         ),
     }

@@ -195,6 +195,6 @@ def _flops(student: EarlyRanker, data: LoggedRequests) -> dict[str, float]:
     last = data.users.take(examples.request_ids[-1:])
     known, embedded = network.users(last).detach(), network.embedded(items).detach()
     return {
-        "flops_per_item": count_flops(lambda: network.score_all(known, embedded)) / len(items),
+        "flops_per_item": count_flops(lambda: network.score(known, embedded)) / len(items),
         "flops_per_request": float(count_flops(lambda: network.users(last))),
     }

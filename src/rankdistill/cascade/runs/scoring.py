@@ -86,7 +86,7 @@ def early_scorer(network: MultiInterest, data: CascadeData, device: torch.device
     items = torch.arange(data.requests.num_items, device=device)
 
     def score(users: RequestFeatures, request_ids: Tensor) -> Tensor:
-        return network.score_all(network.users(users), network.embedded(items))
+        return network.score(network.users(users), network.embedded(items))
 
     return score
 
