@@ -9,6 +9,7 @@ from typing_extensions import override
 from rankdistill.data.interactions import Interactions
 from rankdistill.data.sampling import UnseenItems
 from rankdistill.data.seen_items import SeenItems
+from rankdistill.distillation.context_lists import ContextLists
 from rankdistill.distillation.interface import (
     DistillationContext,
     DistillationMethod,
@@ -17,7 +18,6 @@ from rankdistill.distillation.interface import (
 )
 from rankdistill.distillation.item_side import ItemSide
 from rankdistill.distillation.rank_sampling import decaying_log_weights, draw_positions
-from rankdistill.distillation.teacher_lists import ContextLists
 from rankdistill.distillation.teacher_ranking import (
     best_items,
     check_rankable,

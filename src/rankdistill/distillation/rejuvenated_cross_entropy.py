@@ -7,6 +7,7 @@ from torch import Tensor
 from typing_extensions import override
 
 from rankdistill.data.interactions import Interactions
+from rankdistill.distillation.context_lists import ContextLists
 from rankdistill.distillation.interface import (
     DistillationContext,
     DistillationMethod,
@@ -20,7 +21,6 @@ from rankdistill.distillation.student_ranking import (
     student_head,
     student_heads,
 )
-from rankdistill.distillation.teacher_lists import ContextLists
 from rankdistill.distillation.teacher_ranking import (
     best_items,
     check_rankable,
