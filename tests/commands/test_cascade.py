@@ -81,7 +81,7 @@ def test_the_report_is_printed_as_written_and_made_of_the_result(cascaded, resul
 
 def test_cascade_json_holds_every_run_means_deviations_and_tests(cascaded, result):
     assert result["seeds"] == [3, 4]
-    assert result["about"] == "shared"
+    assert result["about"] == "cut"
     assert list(result["models"]) == ["final_ranker", *FORMS]
     for name, summary in result["models"].items():
         for run in summary["runs"]:

@@ -4,6 +4,7 @@ import pytest
 import torch
 from tests.running import SMALL, composed, small_datamodule
 
+from rankdistill.histories.contexts import Contexts
 from rankdistill.runs.checkpoints import (
     AtomicCheckpointIO,
     load_backbone,
@@ -40,7 +41,7 @@ def test_a_backbone_comes_back_from_its_checkpoint_in_eval_mode(tmp_path):
     content, module = made_checkpoint()
     path = saved(tmp_path, content)
     backbone = load_backbone(read_checkpoint(path), path)
-    users = torch.arange(80)
+    users = Contexts(torch.arange(80))
     torch.testing.assert_close(
         backbone.score_rows(users), module.backbone.score_rows(users), atol=0, rtol=0
     )

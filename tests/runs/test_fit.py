@@ -167,7 +167,7 @@ def test_the_checkpoint_of_a_run_keeps_every_bit_whatever_the_file_that_ships_ho
 def map_at_5(backbone, datamodule):
     seen = datamodule.seen_at_test(torch.device("cpu"))
     (block,) = EvaluationBlocks(seen, datamodule.split.test, 80)
-    scores = backbone.score_rows(block.user_ids)
+    scores = backbone.score_rows(block.contexts)
     scores[block.seen_rows, block.seen_items] = -torch.inf
     hits = rank_hits(scores, block.held_out_rows, block.held_out_items, 5)
     return float(per_user_metrics(hits, block.num_held_out, ["map"], [5])["map@5"].mean())

@@ -5,6 +5,7 @@ import torch
 from tests.running import SMALL, SMALL_DISTILLED, composed, small_datamodule
 
 from rankdistill.backbones.lightgcn import LightGCN
+from rankdistill.histories.contexts import Contexts
 from rankdistill.runs.checkpoints import load_backbone, read_checkpoint
 from rankdistill.runs.fit import fit_and_test
 from rankdistill.runs.models import make_model, make_student
@@ -36,7 +37,7 @@ def test_the_best_epoch_is_two_tables_that_rank_as_training_measured(tmp_path, d
     assert result.fields["weights_bytes"] == TABLES
     path = tmp_path / "model.ckpt"
     loaded = load_backbone(read_checkpoint(path), path)
-    users = torch.arange(80)
+    users = Contexts(torch.arange(80))
     assert torch.equal(loaded.score_rows(users), module.backbone.score_rows(users))
 
 

@@ -24,9 +24,9 @@ class Scorer:
         self.modes.append(device)
         return self
 
-    def score_rows(self, user_ids):
-        self.calls.append((self.name, user_ids.tolist()))
-        self.scores.append((user_ids.tolist(), torch.zeros(len(user_ids), 60)))
+    def score_rows(self, contexts):
+        self.calls.append((self.name, contexts.user_ids.tolist()))
+        self.scores.append((contexts.user_ids.tolist(), torch.zeros(len(contexts), 60)))
         return self.scores[-1][1]
 
 

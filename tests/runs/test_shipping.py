@@ -74,7 +74,7 @@ def test_the_ranking_is_the_same_without_the_user_bias_that_is_left_out(bits):
     backbone = factorization(5).double()
     weights = restored(backbone, bits)
     assert weights["user_bias"].tolist() == [0.0] * NUM_USERS
-    users, bias = torch.arange(50), backbone.user_bias.detach().clone()
+    users, bias = Contexts(torch.arange(50)), backbone.user_bias.detach().clone()
     backbone.load_state_dict(weights)
     without = backbone.score_rows(users).argsort(1)
     with torch.no_grad():
