@@ -9,7 +9,7 @@ LISTS = [{2: 0.5, 0: -1.0}, {}, {1: 3.0}]
 
 
 def test_listed_items_have_their_scores_and_all_others_one_below_them():
-    rows = listed(4, LISTS).score_rows(torch.tensor([2, 0, 1]))
+    rows = listed(4, LISTS).score_rows(Contexts(torch.tensor([2, 0, 1])))
     expected = torch.full((3, 4), UNLISTED)
     expected[0, 1], expected[1, 2], expected[1, 0] = 3.0, 0.5, -1.0
     torch.testing.assert_close(rows, expected, atol=0, rtol=0)

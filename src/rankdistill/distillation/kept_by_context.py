@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Callable
 
 import torch
@@ -44,7 +45,10 @@ class KeptByContext:
         self._block = context.user_block
         self._offsets = context.train.offsets
         self._num_contexts = context.train.num_interactions + context.train.num_users
-        self._row_bytes, self._cache_mib, self._method = row_bytes, cache_mib, method
+        self._needed_mib = self._num_contexts * row_bytes / BYTES_PER_MIB
+        self._fits = self._needed_mib <= cache_mib
+        self._method = method
+        self._is_told = False
         self._tables: Made | None = None
         self._is_made: Tensor | None = None
 
@@ -52,6 +56,7 @@ class KeptByContext:
     def __call__(self, contexts: Contexts) -> Made:
         """Contexts with ends to tensors that have a row for each."""
         if not self._fits:
+            self._tell_once()
             return self._made(contexts)
         assert contexts.ends is not None
         numbers = self._offsets[contexts.user_ids] + contexts.user_ids + contexts.ends
@@ -65,21 +70,16 @@ class KeptByContext:
         assert self._tables is not None
         return tuple(table.index_select(0, numbers) for table in self._tables)
 
-    @property
-    def _fits(self) -> bool:
-        needed = self._num_contexts * self._row_bytes
-        fits = needed <= self._cache_mib * BYTES_PER_MIB
-        if not fits and self._tables is None:
-            self._tables = ()
+    def _tell_once(self) -> None:
+        if not self._is_told:
             logger.info(
-                "%d places in histories take %.0f MiB, more than cache_mib: the teacher ranks anew "
-                "for every batch. distillation.methods.%s.cache_mib=%.0f keeps what it says.",
-                self._num_contexts,
-                needed / BYTES_PER_MIB,
+                "What is kept for %s places in histories takes more than cache_mib: it is made "
+                "anew for every batch. distillation.methods.%s.cache_mib=%d keeps it.",
+                f"{self._num_contexts:,}",
                 self._method,
-                -(-needed // BYTES_PER_MIB),
+                math.ceil(self._needed_mib),
             )
-        return fits
+        self._is_told = True
 
     def _keep(self, numbers: Tensor, made: Made) -> None:
         assert self._is_made is not None
