@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import math
-from functools import partial
 
 import torch
 from torch import Tensor, nn
 from typing_extensions import override
 
-from rankdistill.backbones.context_scores import ContextScores
-from rankdistill.backbones.embeddings import Embeddings
-from rankdistill.backbones.interface import EmbeddingBackbone
-from rankdistill.backbones.last_items import NOTHING, last_items
+from rankdistill.backbones.last_items import NOTHING
 from rankdistill.backbones.table_memory import refuse_too_large_tables
+from rankdistill.backbones.window_backbone import WindowBackbone
 from rankdistill.backbones.window_convolutions import ACTIVATIONS, WindowConvolutions
 from rankdistill.histories.contexts import Contexts
-from rankdistill.histories.sequences import Sequences
 from rankdistill.kernels.dropout import dropout
 from rankdistill.kernels.gathering import gather_rows
 
 
-class Caser(EmbeddingBackbone):
+class Caser(WindowBackbone):
     """Score s(c, i) = <[z, p_u], q_i> + b_i, with z made of the last L items that c reads.
 
     The items' embeddings make a window E, an (L, d) table. Vertical and horizontal filters read it,
@@ -49,8 +45,6 @@ class Caser(EmbeddingBackbone):
         Embedding", WSDM 2018.
     """
 
-    trains_on = "windows"
-
     def __init__(
         self,
         num_users: int,
@@ -65,11 +59,9 @@ class Caser(EmbeddingBackbone):
         dropout: float,
         init_std: float,
     ):
-        super().__init__()
+        super().__init__(num_users, length, targets)
         for name, value in (
             ("embedding_dim", embedding_dim),
-            ("length", length),
-            ("targets", targets),
             ("vertical_filters", vertical_filters),
             ("horizontal_filters", horizontal_filters),
         ):
@@ -86,9 +78,6 @@ class Caser(EmbeddingBackbone):
         if not 0 < init_std < math.inf:
             raise ValueError(f"init_std must be positive, got {init_std}.")
         refuse_too_large_tables(num_users + 3 * num_items, embedding_dim)
-        self.num_users = num_users
-        self.length = length
-        self.targets = targets
         self.dropout = dropout
         self.user_embedding = nn.Embedding(num_users, embedding_dim)
         self.window_embedding = nn.Embedding(num_items, embedding_dim)
@@ -101,68 +90,13 @@ class Caser(EmbeddingBackbone):
         self.item_bias = nn.Parameter(torch.zeros(num_items))
         for table in (self.user_embedding, self.window_embedding, self.item_embedding):
             nn.init.normal_(table.weight, std=init_std)
-        self._sequences: Sequences | None = None
-        self._generator: torch.Generator | None = None
-
-    def remember_order(
-        self, sequences: Sequences, generator: torch.Generator | None = None
-    ) -> None:
-        """Take every user's items in order, in the place of any that were taken before.
-
-        Args:
-            sequences: The items.
-            generator: Source of what is dropped in training, on their device; None: never trained.
-        """
-        self._sequences = sequences
-        self._generator = generator
 
     @override
-    def embeddings(self) -> Embeddings:
-        everyone = Contexts.of_all_users(self.num_users, self.item_bias.device)
-        users = self._encoded(everyone, None)
-        return Embeddings(users, self.item_embedding.weight, item_bias=self.item_bias)
-
-    @override
-    def read(self, contexts: Contexts) -> ContextScores:
-        if not self.training:
-            return self._scores(contexts, None)
-        assert self._generator is not None, "who trains gives a generator with the sequences"
-        return self._scores(contexts, self._generator)
-
-    @override
-    def forward(self, contexts: Contexts, item_ids: Tensor) -> Tensor:
-        return self._scores(contexts, None).score_items(contexts, item_ids)
-
-    @override
-    def score_rows(self, contexts: Contexts) -> Tensor:
-        return self._scores(contexts, None).score_rows(contexts)
-
-    def _scores(self, contexts: Contexts, generator: torch.Generator | None) -> ContextScores:
-        return ContextScores(
-            contexts,
-            self._remembered.numbers_of,
-            partial(self._encoded, generator=generator),
-            lambda: self.embeddings().users,
-            self.item_embedding.weight,
-            self.item_bias,
-        )
-
-    def _encoded(self, contexts: Contexts, generator: torch.Generator | None) -> Tensor:
-        """Make [z, p_u] of each context: (batch, 2 * embedding_dim)."""
-        known = self._remembered
-        items = last_items(
-            known.offsets, known.items, contexts.user_ids, known.ends_of(contexts), self.length
-        )
-        windows = gather_rows(self.window_embedding.weight, items.clamp_min(0))
-        values = self.convolutions(windows * (items != NOTHING).unsqueeze(2))
+    def encode(self, contexts: Contexts, generator: torch.Generator | None) -> Tensor:
+        windows = self.windows_of(contexts)
+        entries = gather_rows(self.window_embedding.weight, windows.clamp_min(0))
+        values = self.convolutions(entries * (windows != NOTHING).unsqueeze(2))
         if generator is not None:
             values = dropout(values, self.dropout, generator)
         z = self.dense_activation(self.dense(values))
         return torch.cat([z, gather_rows(self.user_embedding.weight, contexts.user_ids)], dim=1)
-
-    @property
-    def _remembered(self) -> Sequences:
-        if self._sequences is None:
-            raise ValueError("Caser reads the last items of users: let it remember them first.")
-        self._sequences = self._sequences.to(self.item_bias.device)
-        return self._sequences
