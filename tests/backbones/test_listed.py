@@ -4,6 +4,7 @@ from tests.backbones.made_lists import listed, ranked_lists
 
 from rankdistill.backbones.histories import Histories
 from rankdistill.backbones.listed import UNLISTED, EmbeddedLists, Listed
+from rankdistill.histories.contexts import Contexts
 
 LISTS = [{2: 0.5, 0: -1.0}, {}, {1: 3.0}]
 
@@ -17,8 +18,11 @@ def test_listed_items_have_their_scores_and_all_others_one_below_them():
 
 def test_scores_of_some_items_are_those_of_the_rows():
     teacher = listed(4, LISTS)
-    users, items = torch.tensor([0, 2]), torch.tensor([[2, 3], [1, 1]])
-    assert teacher(users, items).tolist() == [[0.5, torch.tensor(UNLISTED).item()], [3.0, 3.0]]
+    users, items = Contexts(torch.tensor([0, 2])), torch.tensor([[2, 3], [1, 1]])
+    assert teacher(users, items).tolist() == [
+        [0.5, torch.tensor(UNLISTED).item()],
+        [3.0, 3.0],
+    ]
 
 
 def test_a_row_of_a_million_unlisted_items_has_a_finite_sum():
@@ -28,7 +32,7 @@ def test_a_row_of_a_million_unlisted_items_has_a_finite_sum():
 def test_lists_of_any_length_are_loaded_into_a_network_without_lists():
     teacher, empty = listed(4, LISTS, [1.0, 2.0, 0.5]), Listed(3, 4)
     empty.load_state_dict(teacher.state_dict())
-    users = torch.arange(3)
+    users = Contexts(torch.arange(3))
     torch.testing.assert_close(empty.score_rows(users), teacher.score_rows(users))
     assert empty.confidences.tolist() == [1.0, 2.0, 0.5]
     assert empty.served().source_bytes == 100

@@ -13,7 +13,7 @@ from rankdistill.cascade.data.made_log import write_made_log
 from rankdistill.cascade.reporting.markdown import cascade_section
 from rankdistill.rank_files.rank_file import read_rank_file
 
-FORMS = ("none", "auxiliary", "shared")
+FORMS = ("none", "auxiliary", "shared", "cut")
 FURTHER = ("share-0.5", "marked-0.2", "unmarked-0.2")
 
 
