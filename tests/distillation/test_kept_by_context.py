@@ -1,5 +1,3 @@
-import logging
-
 import pytest
 import torch
 
@@ -8,48 +6,61 @@ from rankdistill.distillation.interface import DistillationContext
 from rankdistill.distillation.kept_by_context import KeptByContext
 from rankdistill.histories.contexts import Contexts
 
-TRAIN = Interactions.from_pairs(
-    torch.tensor([0, 0, 0, 2, 2]), torch.tensor([1, 3, 8, 0, 5]), 3, num_items=9
-)
-CONTEXTS = Contexts(torch.tensor([0, 2, 0, 2, 0]), torch.tensor([3, 0, 2, 2, 3]))
-NUM_CONTEXTS, ROW_BYTES = 3 + 5, 2**17
+TRAIN = Interactions.from_pairs(torch.tensor([0, 0, 0, 2, 2]), torch.tensor([1, 3, 8, 0, 5]), 3, 9)
+ALL = Contexts(torch.tensor([0, 0, 0, 0, 1, 2, 2, 2]), torch.tensor([0, 1, 2, 3, 0, 0, 1, 2]))
+"""Every place in the histories: a user with n items has n + 1 of them."""
+KEPT, MADE_ANEW = 1.0, 1e-6
 
 
-def kept(cache_mib, asked):
-    def make(contexts):
-        asked.append(len(contexts))
-        return contexts.user_ids * 10 + contexts.ends, contexts.ends[:, None].float()
+class Maker:
+    """Makes two tensors, and notes for which places."""
 
-    context = DistillationContext(None, TRAIN, user_block=2, generator=torch.Generator())
-    return KeptByContext(context, make, ROW_BYTES, cache_mib, "ranking")
+    def __init__(self):
+        self.asked = []
 
-
-@pytest.mark.parametrize("cache_mib", [1.0, 0.5])
-def test_each_context_has_its_own_rows_in_any_order(cache_mib):
-    numbers, ends = kept(cache_mib, [])(CONTEXTS)
-    assert numbers.tolist() == [3, 20, 2, 22, 3]
-    assert ends.tolist() == [[3.0], [0.0], [2.0], [2.0], [3.0]]
+    def __call__(self, contexts):
+        pairs = zip(contexts.user_ids.tolist(), contexts.ends.tolist(), strict=True)
+        self.asked.append(list(pairs))
+        return torch.stack([contexts.user_ids, contexts.ends], dim=1), contexts.ends.double() / 2
 
 
-def test_what_fits_is_made_once_in_blocks():
-    asked = []
-    rows = kept(NUM_CONTEXTS * ROW_BYTES / 2**20, asked)
-    first = rows(CONTEXTS[:3])
-    assert asked == [2, 1]
-    assert torch.equal(rows(CONTEXTS[:3])[0], first[0])
-    assert asked == [2, 1]
-    rows(CONTEXTS)
-    assert sum(asked) == 4
+def kept(make, cache_mib=KEPT):
+    context = DistillationContext(None, TRAIN, user_block=3, generator=torch.Generator())
+    return KeptByContext(context, make, row_bytes=24, cache_mib=cache_mib, method="ranking")
 
 
-def test_what_does_not_fit_is_made_for_every_batch_and_told_once(caplog):
-    caplog.set_level(logging.INFO)
-    asked = []
-    rows = kept(0.9, asked)
+@pytest.mark.parametrize("cache_mib", [KEPT, MADE_ANEW])
+def test_every_place_has_its_own_rows_in_any_order(cache_mib):
+    find = kept(Maker(), cache_mib)
+    order = torch.tensor([5, 0, 3, 3, 7, 4, 1, 2, 6])
     for _ in range(2):
-        rows(CONTEXTS)
-    assert asked == [2, 2, 1] * 2
-    assert (
-        caplog.text.count("What is kept for 8 places in histories takes more than cache_mib") == 1
-    )
-    assert "distillation.methods.ranking.cache_mib=1 keeps it" in caplog.text
+        pairs, halves = find(ALL[order])
+        assert torch.equal(pairs, torch.stack([ALL.user_ids, ALL.ends], dim=1)[order])
+        assert torch.equal(halves, ALL.ends[order].double() / 2)
+
+
+def test_a_place_is_made_once_in_blocks_where_all_fit():
+    make = Maker()
+    find = kept(make)
+    find(ALL[:4])
+    find(ALL)
+    find(ALL)
+    assert [len(block) for block in make.asked] == [3, 1, 3, 1]
+    assert len({place for block in make.asked for place in block}) == len(ALL)
+
+
+def test_beyond_the_bound_every_batch_is_made_anew_and_told_of_once(caplog):
+    caplog.set_level("INFO")
+    make = Maker()
+    find = kept(make, MADE_ANEW)
+    find(ALL)
+    find(ALL)
+    assert sum(map(len, make.asked)) == 2 * len(ALL)
+    assert caplog.text.count("distillation.methods.ranking.cache_mib=1 keeps it") == 1
+    assert "8 places in histories" in caplog.text
+
+
+def test_who_never_asks_is_told_nothing_and_keeps_nothing(caplog):
+    caplog.set_level("INFO")
+    kept(Maker(), MADE_ANEW)
+    assert not caplog.text

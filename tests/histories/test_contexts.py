@@ -30,3 +30,14 @@ def test_all_users_read_all_that_the_network_remembers():
     assert everyone.user_ids.tolist() == [0, 1, 2]
     assert everyone.ends is None
     assert everyone.device == torch.device("cpu")
+
+
+def test_contexts_that_are_alike_are_found_once_and_counted():
+    repeated = Contexts(torch.tensor([3, 0, 3, 3]), torch.tensor([5, 0, 2, 5]))
+    distinct, counts = repeated.distinct()
+    assert distinct.user_ids.tolist() == [0, 3, 3]
+    assert distinct.ends.tolist() == [0, 2, 5]
+    assert counts.tolist() == [1, 1, 2]
+    users, counts = Contexts(repeated.user_ids).distinct()
+    assert users.ends is None
+    assert (users.user_ids.tolist(), counts.tolist()) == ([0, 3], [1, 3])

@@ -79,3 +79,15 @@ def test_shared_items_are_scored_as_items_of_each_row_are_from_embeddings_and_fr
     from_embeddings = scores.of_own_and_shared(own, shared)
     torch.testing.assert_close(from_embeddings, scores.rows().gather(1, columns))
     assert torch.equal(scores.of_own_and_shared(own, shared), scores.rows().gather(1, columns))
+
+
+def test_places_in_histories_stand_for_themselves_and_the_first_pairs_for_a_large_batch():
+    places = Contexts(torch.tensor([4, 4, 1, 4]), torch.tensor([2, 2, 0, 1]))
+    pairs = PairBatch(places, torch.tensor([0, 5, 2, 3]))
+    scores = BatchScores.of(backbone(), pairs, user_pairs=3)
+    every, first = scores.distinct_users, scores.per_user
+    assert every.contexts.user_ids.tolist() == [1, 4, 4]
+    assert every.contexts.ends.tolist() == [0, 1, 2]
+    assert every.shares.tolist() == [0.25, 0.25, 0.5]
+    assert first.contexts.ends.tolist() == [0, 2]
+    torch.testing.assert_close(first.shares, torch.tensor([1 / 3, 2 / 3]))

@@ -123,7 +123,8 @@ class Unbiased(DistillationMethod):
     def prepare(self, context: DistillationContext) -> None:
         train, device = context.train, context.train.item_ids.device
         groups = self._groups(train)
-        self.teacher, self.train_interactions = context.teacher, train
+        self._score_rows = context.teacher.score_rows
+        self.train_interactions = train
         self.members = [(groups == group).nonzero().squeeze(1) for group in range(self.num_groups)]
         self.group_of_pair = torch.arange(self.num_pairs, device=device) % self.num_groups
         self.generator = context.generator
@@ -152,7 +153,7 @@ class Unbiased(DistillationMethod):
 
     def _ranked(self, contexts: Contexts) -> tuple[Tensor, Tensor]:
         """Rank each group for some contexts: (batch, num_groups, pool) int32 items; how many."""
-        scores = finite_scores(self.teacher.score_rows, contexts)
+        scores = finite_scores(self._score_rows, contexts)
         scores[self.train_interactions.pairs_of(contexts.user_ids)] = -torch.inf
         shape = (len(contexts), self.num_groups)
         items = torch.zeros(*shape, self.pool, dtype=torch.int32, device=contexts.device)
