@@ -85,3 +85,14 @@ def test_an_empty_batch_is_an_empty_answer():
     assert (products.shape, of_left.shape) == ((0, 900), (0, NARROW))
     assert not of_right.any()
     assert not of_shift.any()
+
+
+@pytest.mark.parametrize("dim", [3, 20])
+def test_gradients_of_a_part_of_the_products_are_those_of_ordinary_products(dim):
+    generator = torch.Generator().manual_seed(0)
+    left = torch.randn(600, dim, generator=generator, requires_grad=True)
+    right = torch.randn(200, dim, generator=generator, requires_grad=True)
+    towards = torch.randn(600, 201, generator=generator)[:, 1:]
+    found = torch.autograd.grad(row_products(left, right), (left, right), towards)
+    expected = torch.autograd.grad(left @ right.t(), (left, right), towards)
+    torch.testing.assert_close(found, expected, atol=1e-3, rtol=1e-4)
