@@ -58,3 +58,11 @@ def test_sequences_attend_beside_those_of_about_their_length():
 def test_no_sequence_is_no_fault():
     rows = PackedRows(torch.zeros(0, dtype=torch.int64))
     assert rows.attend(torch.zeros(0, 12), 2).shape == (0, 4)
+
+
+def test_a_padded_table_has_zeros_behind_each_sequence_and_gives_its_entries_back():
+    rows = PackedRows(torch.tensor([1, 3]))
+    entries = torch.arange(1.0, 5.0).unsqueeze(1)
+    table = rows.padded(entries)
+    assert table.squeeze(2).tolist() == [[1, 0, 0], [2, 3, 4]]
+    assert torch.equal(rows.packed(table), entries)

@@ -70,6 +70,16 @@ class PackedRows:
             cells = (self.rows[entries] - first) * longest + self.positions[entries]
         return RowGroup(ends[last] - ends[first], last - first, longest, cells)
 
+    def padded(self, entries: Tensor) -> Tensor:
+        """Lay entries in a table: (num_entries, dim) to (num_rows, longest, dim), zeros behind."""
+        longest = max((group.longest for group in self.groups), default=0)
+        table = entries.new_zeros(len(self.offsets) - 1, longest, entries.shape[1])
+        return table.index_put((self.rows, self.positions), entries)
+
+    def packed(self, table: Tensor) -> Tensor:
+        """Take the entries out of such a table again."""
+        return table[self.rows, self.positions]
+
     def attend(self, projections: Tensor, num_heads: int) -> Tensor:
         """Let every entry attend to itself and to what stands before it in its sequence.
 

@@ -8,26 +8,16 @@ import torch
 from torch import Tensor
 from typing_extensions import override
 
-from rankdistill.backbones.context_vectors import ContextVectors
-from rankdistill.backbones.embeddings import Embeddings
-from rankdistill.backbones.history_windows import HistoryWindows
-from rankdistill.backbones.interface import EmbeddingBackbone
+from rankdistill.backbones.packed_rows import PackedRows
+from rankdistill.backbones.sequence_backbone import SequenceBackbone
 from rankdistill.backbones.sequence_encoder import SequenceEncoder
 from rankdistill.backbones.table_memory import refuse_too_large_tables
-from rankdistill.histories.contexts import Contexts
-from rankdistill.histories.sequences import Sequences
-from rankdistill.kernels.row_products import row_products
-
-_READ_AT_ONCE = 256
-"""Whole histories that are encoded at once where no gradient is asked for."""
 
 
-class SASRec(EmbeddingBackbone):
+class SASRec(SequenceBackbone):
     """Score s(c, i) = <h_c, E_i>, with h_c made of the items that the context c reads, in order.
 
-    Items have one table, for what is read and for what is scored. Users have no weight: whose
-    history is told is ranked for. See SequenceEncoder for h_c, and HistoryWindows for what of a
-    long history a context reads.
+    Items have one table, for what is read and for what is scored. See SequenceEncoder for h_c.
 
     Args:
         num_users: Number of users, for whom there is no weight.
@@ -44,8 +34,6 @@ class SASRec(EmbeddingBackbone):
         Kang and McAuley, "Self-Attentive Sequential Recommendation", ICDM 2018.
     """
 
-    trains_on = "sequences"
-
     def __init__(
         self,
         num_users: int,
@@ -58,10 +46,9 @@ class SASRec(EmbeddingBackbone):
         dropout: float,
         init_std: float,
     ):
-        super().__init__()
+        super().__init__(num_users, length)
         counts = {
             "embedding_dim": embedding_dim,
-            "length": length,
             "num_blocks": num_blocks,
             "num_heads": num_heads,
             "feed_forward_factor": feed_forward_factor,
@@ -79,8 +66,6 @@ class SASRec(EmbeddingBackbone):
         if not 0 < init_std < math.inf:
             raise ValueError(f"init_std must be positive, got {init_std}.")
         refuse_too_large_tables(num_items + length, embedding_dim)
-        self.num_users = num_users
-        self.length = length
         self.encoder = SequenceEncoder(
             num_items,
             embedding_dim,
@@ -91,59 +76,12 @@ class SASRec(EmbeddingBackbone):
             dropout,
             init_std,
         )
-        self._sequences: Sequences | None = None
-        self._generator: torch.Generator | None = None
-
-    def remember_order(
-        self, sequences: Sequences, generator: torch.Generator | None = None
-    ) -> None:
-        """Take every user's items in order, in the place of any that were taken before.
-
-        Args:
-            sequences: Of all users.
-            generator: Source of what is dropped in training; None: never trained.
-        """
-        self._sequences = sequences
-        self._generator = generator
-
-    @override
-    def read(self, contexts: Contexts) -> ContextVectors:
-        if not self.training:
-            return self._read(contexts, None)
-        assert self._generator is not None, "who trains gives a generator with the sequences"
-        return self._read(contexts, self._generator)
-
-    @override
-    def forward(self, contexts: Contexts, item_ids: Tensor) -> Tensor:
-        return self._read(contexts, None).score_items(contexts, item_ids)
-
-    @override
-    def score_rows(self, contexts: Contexts) -> Tensor:
-        return row_products(self._vectors_of(contexts), self._items)
-
-    @override
-    def embeddings(self) -> Embeddings:
-        everyone = Contexts.of_all_users(self.num_users, self._items.device)
-        return Embeddings(self._vectors_of(everyone), self._items)
-
-    def _vectors_of(self, contexts: Contexts) -> Tensor:
-        """Encode block by block: without a gradient memory is bounded by a block."""
-        blocks = contexts.split(_READ_AT_ONCE)
-        return torch.cat([self._read(block, None).users_of(block) for block in blocks])
-
-    def _read(self, contexts: Contexts, generator: torch.Generator | None) -> ContextVectors:
-        sequences = self._everyone
-        windows = HistoryWindows(sequences.offsets, sequences.items, contexts, self.length)
-        vectors = self.encoder(windows.items, windows.rows, generator)
-        return ContextVectors(windows, vectors, self._items, lambda: self.embeddings().users)
 
     @property
-    def _items(self) -> Tensor:
+    @override
+    def item_table(self) -> Tensor:
         return self.encoder.item_embedding.weight
 
-    @property
-    def _everyone(self) -> Sequences:
-        if self._sequences is None:
-            raise ValueError("SASRec reads what users have had: let it remember that first.")
-        self._sequences = self._sequences.to(self._items.device)
-        return self._sequences
+    @override
+    def encode(self, items: Tensor, rows: PackedRows, generator: torch.Generator | None) -> Tensor:
+        return self.encoder(items, rows, generator)
