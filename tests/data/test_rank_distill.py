@@ -3,6 +3,7 @@ from tests.data.made_sources import pairs_of
 from tests.from_conf import settings_in
 
 from rankdistill.data.datamodule import RankDistillDataModule
+from rankdistill.data.item_order import sequences_of
 from rankdistill.data.rank_distill import RankDistillFolder
 
 TRAIN = "1 7 1\n1 9 1\n2 8 1\n2 7 1\n"
@@ -32,6 +33,13 @@ def test_parts_are_those_of_the_authors(tmp_path):
     assert pairs_of(split.train) == [("1", "7"), ("1", "9"), ("2", "7"), ("2", "8")]
     assert pairs_of(split.validation) == [("1", "8"), ("2", "9")]
     assert pairs_of(split.test) == [("1", "10"), ("2", "10"), ("2", "11")]
+
+
+def test_users_have_their_places_in_the_order_of_the_rows_and_then_of_the_files(tmp_path):
+    split = source(folder(tmp_path, train="1 9 1\n1 7 1\n", test="1 10 1\n")).load_split()
+    found = sequences_of(split.train.union(split.validation))
+    names = split.train.labels.items[found.items.numpy()]
+    assert names[:3].tolist() == ["9", "7", "8"]
 
 
 def test_a_place_that_a_user_comes_back_to_is_held_out_once(tmp_path, caplog):

@@ -157,7 +157,7 @@ def test_ties_go_by_the_order_of_the_file_where_the_user_says_so(splitter):
         for seed in range(3):
             split = splitter(one_user([5, 5, 5], file_rows), seeded(seed))
             assert split.test.item_ids.tolist() == [last]
-            assert split.test.file_rows is None
+            assert split.test.file_rows.tolist() == [file_rows[last]]
     with pytest.raises(ValueError, match=r"split\.ties=file needs data that keep the order"):
         splitter(one_user([5, 5, 5]), seeded())
 

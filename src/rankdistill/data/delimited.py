@@ -162,17 +162,24 @@ class DelimitedFile:
             together, names[role] = encode_strings(pl.concat([t.frame[role] for t in tables]))
             codes[role] = np.split(together, ends)
         labels = Labels(names["user"], names["item"])
-        parts = []
+        parts, first_row = [], 0
         for number, table in enumerate(tables):
             own = {role: codes[role][number] for role in codes}
             check_table(table, own, names)
             table.tell()
-            parts.append(self._interactions(table, own["user"], own["item"], labels))
+            parts.append(self._interactions(table, own["user"], own["item"], labels, first_row))
+            first_row += table.frame.height
         return parts
 
     def _interactions(
-        self, table: ReadTable, user_ids: np.ndarray, item_ids: np.ndarray, labels: Labels
+        self,
+        table: ReadTable,
+        user_ids: np.ndarray,
+        item_ids: np.ndarray,
+        labels: Labels,
+        first_row: int,
     ) -> Interactions:
+        """Make pairs of a file's rows, counted from ``first_row``: files follow one another."""
         pairs = user_ids * len(labels.items) + item_ids
         columns = {
             field: table.frame[role].to_numpy()
@@ -199,7 +206,7 @@ class DelimitedFile:
             num_users=len(labels.users),
             num_items=len(labels.items),
             labels=labels,
-            file_rows=torch.tensor(rows, dtype=torch.int32),
+            file_rows=torch.tensor(first_row + rows, dtype=torch.int32),
             weights=weights,
             **{field: torch.tensor(values[rows]) for field, values in columns.items()},
         )

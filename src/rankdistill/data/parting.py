@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
 
@@ -185,10 +185,11 @@ def parted(
     interactions: Interactions, parts: Tensor, splitter: Splitter, ties: Ties | None = None
 ) -> Split:
     """The split that (num_interactions,) parts describe; a ValueError where a part is empty."""
-    whole = replace(interactions, file_rows=None)  # nobody asks for them once the split is made
-    train, validation, test = (whole.select(parts == part) for part in (TRAIN, VALIDATION, TEST))
+    train, validation, test = (
+        interactions.select(parts == part) for part in (TRAIN, VALIDATION, TEST)
+    )
     of_new = parts == OF_HISTORY
-    history = whole.select(of_new) if bool(of_new.any()) else None
+    history = interactions.select(of_new) if bool(of_new.any()) else None
     split = Split(train, validation, test, ties, history)
     for name, wanted, part in (
         ("training", 1, split.train),
