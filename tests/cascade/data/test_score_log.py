@@ -13,6 +13,7 @@ from rankdistill.cascade.data.score_log import (
     LOGGED,
     TEACHER_COLUMNS,
     LogCounts,
+    are_probabilities,
     read_log,
     write_log,
 )
@@ -220,3 +221,8 @@ def test_a_log_that_cannot_be_finished_leaves_the_one_before(path, data, shown, 
         write(path, data, scores)
     assert path.read_bytes() == before
     assert [child.name for child in path.parent.iterdir()] == [path.name]
+
+
+def test_probabilities_lie_between_zero_and_one_in_every_task():
+    scores = [[0.0, 1.0], [0.5, 1.1], [-0.1, 0.5], [torch.nan, 0.5], [0.5, torch.inf]]
+    assert are_probabilities(torch.tensor(scores)).tolist() == [True, False, False, False, False]

@@ -84,8 +84,8 @@ def fit(module, data, epochs, folder, **more):
         default_root_dir=folder,
         **more,
     )
-    examples = with_log(data.examples["train"], share=0.5)
-    trainer.fit(module, datamodule=ExamplesDataModule(examples, data.examples["validation"]))
+    examples = {name: with_log(each, share=0.5) for name, each in data.examples.items()}
+    trainer.fit(module, datamodule=ExamplesDataModule(examples["train"], examples["validation"]))
     return trainer
 
 

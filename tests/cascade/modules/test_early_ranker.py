@@ -4,6 +4,7 @@ from tests.cascade.made_ratings import cascade_data, random_rows
 from tests.cascade.modules.made_rankers import (
     FORMS,
     early_ranker,
+    fit,
     inference,
     inference_logits,
     with_log,
@@ -57,3 +58,14 @@ def test_a_form_that_reads_a_log_says_so_when_there_is_none(data, form):
     (batch,) = ExampleBatches(data.examples["train"], 10_000)
     with pytest.raises(ValueError, match="learns from the final ranker's log, and has none"):
         early_ranker(data, form).losses(batch)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_form_that_reads_a_log_is_chosen_by_all_that_it_learns(data, form, tmp_path):
+    module = early_ranker(data, form, batch_size=10_000)
+    measured = fit(module, data, 1, tmp_path).callback_metrics
+    (batch,) = ExampleBatches(with_log(data.examples["validation"], share=0.5), 10_000)
+    assert module.monitor in measured
+    expected = inference(module, batch)["loss"]
+    torch.testing.assert_close(measured[module.monitor], expected)
+    assert (module.monitor == "val/loss") == module.form.reads_log

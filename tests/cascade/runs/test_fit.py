@@ -27,7 +27,7 @@ def test_the_best_epoch_is_returned_as_it_is_stored(tmp_path):
     module, fields = fit_ranker(
         early_ranker(data, "auxiliary"),
         with_log(data.examples["train"]),
-        data.examples["validation"],
+        with_log(data.examples["validation"]),
         TRAINER,
         patience=2,
         folder=tmp_path,

@@ -26,7 +26,7 @@ def learned_from(monkeypatch):
         return make_final_ranker(cfg, data, datamodule).eval(), {"best_epoch": 1}
 
     def fit_ranker(module, train, validation, trainer, patience, folder, title, bits):
-        given[title] = (module, train)
+        given[title] = (module, train, validation)
         return module.eval(), {"best_epoch": 2}
 
     monkeypatch.setattr(one_seed, "obtain_final_ranker", obtain)
@@ -71,9 +71,10 @@ def test_only_students_that_read_the_log_learn_from_smaller_and_faulty_ones(tmp_
 @pytest.mark.slow
 def test_a_student_learns_the_final_rankers_probabilities_of_what_was_shown(tmp_path, learned_from):
     runs, seed = run_seed(tmp_path)
-    _, examples = learned_from["auxiliary, seed 3"]
+    _, examples, validation = learned_from["auxiliary, seed 3"]
     torch.testing.assert_close(examples.teacher, seed.final_scores.probabilities["train"])
     assert examples.teacher_weights.eq(1).all()
+    torch.testing.assert_close(validation.teacher, seed.final_scores.probabilities["validation"])
     assert learned_from["none, seed 3"][1].teacher is None
     (run,) = runs.by_model["none"]
     assert run.log is None
@@ -82,7 +83,8 @@ def test_a_student_learns_the_final_rankers_probabilities_of_what_was_shown(tmp_
 @pytest.mark.slow
 def test_a_smaller_log_gives_fewer_rows_a_weight_and_this_is_told(tmp_path, learned_from, capsys):
     runs, _ = run_seed(tmp_path, *ROBUST)
-    _, examples = learned_from["shared-share-0.5, seed 3"]
+    _, examples, validation = learned_from["shared-share-0.5, seed 3"]
+    assert 0.3 < float(validation.teacher_weights.mean()) < 0.7
     _, _, (run,) = runs.by_variant["shared-share-0.5"]
     assert run.log is not None
     assert 0 < run.log.usable == int(examples.teacher_weights.sum()) < run.log.rows == len(examples)
@@ -103,7 +105,7 @@ def test_all_students_share_one_log_of_a_seed(tmp_path, learned_from):
 def test_the_seed_replaces_those_of_initialisation_and_sampling_alone(tmp_path, learned_from):
     _, seed = run_seed(tmp_path, "seed.split=8", "seed.initialization=7")
     assert (seed.cfg.seed.initialization, seed.cfg.seed.sampling, seed.cfg.seed.split) == (3, 3, 8)
-    module, _ = learned_from["none, seed 3"]
+    module, *_ = learned_from["none, seed 3"]
     assert module.seed == SEED
 
 

@@ -15,7 +15,7 @@ def case(tmp_path):
     datamodule, data = small_data()
     final = make_final_ranker(cfg, data, datamodule).eval()
     probabilities = example_probabilities(final.logits, data.examples["train"], 8)
-    scores = Scores({}, {"train": probabilities})
+    scores = Scores({}, {"train": probabilities, "validation": probabilities[:0]})
     return data, final, probabilities, TeacherLog(cfg, data, final, scores, torch.device("cpu"))
 
 

@@ -108,7 +108,7 @@ def read_log(path: Path, impressions: Impressions) -> tuple[Tensor, Tensor, LogC
     )
     is_proper = _flags(path, frame, LOGGED)
     is_finite = probabilities.isfinite().all(1)
-    is_within = ((probabilities >= 0) & (probabilities <= 1)).all(1)
+    is_within = are_probabilities(probabilities)
     marked = ~is_absent & ~is_proper
     broken = ~is_absent & is_proper & ~is_finite
     outside = ~is_absent & is_proper & is_finite & ~is_within
@@ -123,6 +123,11 @@ def read_log(path: Path, impressions: Impressions) -> tuple[Tensor, Tensor, LogC
     )
     labels = torch.where(usable[:, None], probabilities, 0.5)
     return labels, usable.float(), counts
+
+
+def are_probabilities(scores: Tensor) -> Tensor:
+    """(n,) bool, which rows of (n, tasks) scores lie in [0, 1]; what is not finite does not."""
+    return ((scores >= 0) & (scores <= 1)).all(1)
 
 
 def _columns(path: Path, names: Sequence[str]) -> pl.DataFrame:

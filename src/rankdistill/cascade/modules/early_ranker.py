@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import torch
 from torch import Tensor
 from typing_extensions import override
 
@@ -14,6 +15,7 @@ from rankdistill.cascade.modules.impression_ranker import ImpressionRanker
 from rankdistill.cascade.networks.cut_aim import CutAim
 from rankdistill.cascade.networks.multi_interest import MultiInterest
 from rankdistill.cascade.networks.teacher_labels import TeacherLabels, soft_label_loss
+from rankdistill.modules.epoch_losses import draw_epoch
 
 
 class EarlyRanker(ImpressionRanker[MultiInterest]):
@@ -33,6 +35,8 @@ class EarlyRanker(ImpressionRanker[MultiInterest]):
         self.save_hyperparameters("teacher_labels", "aim")
         self.form: TeacherLabels = build(teacher_labels, allow=ranker.get("allow_targets", ()))
         self.form.fit_to(self.network.width, CutAim(**aim))
+        if self.form.reads_log:
+            self.monitor = "val/loss"  # users' labels alone would choose before the log is learned
 
     @override
     def logits(self, batch: ExampleBatch) -> Tensor:
@@ -55,3 +59,22 @@ class EarlyRanker(ImpressionRanker[MultiInterest]):
             "user_loss": user_loss,
             **{name: part for name, (_, part) in of_log.items()},
         }
+
+    @override
+    def on_validation_epoch_start(self) -> None:
+        super().on_validation_epoch_start()
+        self._whole_losses: list[Tensor] = []
+
+    @override
+    def validation_step(self, batch: ExampleBatch, batch_idx: int) -> None:
+        super().validation_step(batch, batch_idx)
+        if self.form.reads_log:
+            self._whole_losses.append(self.losses(batch)["loss"])
+
+    @override
+    def on_validation_epoch_end(self) -> None:
+        super().on_validation_epoch_end()
+        if self.form.reads_log:
+            value = {"val/loss": torch.stack(self._whole_losses).mean()}
+            self.log_dict(value, logger=False)
+            draw_epoch(self, value)

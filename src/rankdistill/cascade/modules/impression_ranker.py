@@ -43,6 +43,8 @@ class ImpressionRanker(pl.LightningModule, ABC, Generic[Network]):
     """
 
     role: str
+    monitor = "val/cross_entropy"
+    """What chooses the epoch; less is better."""
 
     def __init__(
         self,

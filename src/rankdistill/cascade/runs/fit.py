@@ -22,8 +22,6 @@ from rankdistill.runs.fit import fit, remove_earlier_run
 from rankdistill.runs.shipping import restored_weights, stored_tables
 from rankdistill.runs.trainer import make_trainer
 
-MONITOR = "val/cross_entropy"
-
 AnyRanker = TypeVar("AnyRanker", bound=ImpressionRanker)
 
 
@@ -37,7 +35,7 @@ def fit_ranker(
     title: str,
     storage_bits: int,
 ) -> tuple[AnyRanker, dict[str, Any]]:
-    """Fit, and keep the epoch with the best cross-entropy of user labels.
+    """Fit, and keep the epoch with the best validation of what the ranker learns.
 
     Training stops early unless the learning rate decays.
 
@@ -59,7 +57,7 @@ def fit_ranker(
     settings = replace(trainer_config, patience=min(patience, trainer_config.patience))
     folder.mkdir(parents=True, exist_ok=True)
     remove_earlier_run(folder)
-    trainer = make_trainer(settings, MONITOR, folder, title, module.decay_epochs, mode="min")
+    trainer = make_trainer(settings, module.monitor, folder, title, module.decay_epochs, mode="min")
     seconds = fit(trainer, module, ExamplesDataModule(train, validation))
     checkpoint = read_checkpoint(folder / CHECKPOINT)
     module.load_state_dict(checkpoint["state_dict"])

@@ -157,14 +157,16 @@ class OneSeed:
         """
         folder, title = self._folder_of(place), self.models.next()
         examples, counts = self.data.examples["train"], None
+        validation = self.data.examples["validation"]
         if module.form.reads_log:
             examples, counts = log.examples(folder, log_changes)
+            validation = log.validation(log_changes)
             if counts.usable < counts.rows:
                 print(f"{title}: {counts.sentence()}", flush=True)
         module, fields = fit_ranker(
             module,
             examples,
-            self.data.examples["validation"],
+            validation,
             self.cfg.trainer,
             self.cfg.early_ranker.training.patience,
             folder,

@@ -18,7 +18,7 @@ from rankdistill.cascade.data.further_candidates import (
     draw_further,
     with_further,
 )
-from rankdistill.cascade.data.score_log import LogCounts, read_log, write_log
+from rankdistill.cascade.data.score_log import LogCounts, are_probabilities, read_log, write_log
 from rankdistill.cascade.data.stretches import before_stretch, stretches_of
 from rankdistill.cascade.modules.final_ranker import FinalRanker
 from rankdistill.cascade.runs.bench import Scores
@@ -57,6 +57,7 @@ class TeacherLog:
     ):
         self.cfg, self.data, self.final, self.device = cfg, data, final, device
         self._walked = {1: scores.probabilities["train"]}
+        self._of_validation = scores.probabilities["validation"]
         self._further: tuple[FurtherCandidates, Tensor] | None = None
         self.rescoring: dict[str, float] = {}
 
@@ -100,6 +101,18 @@ class TeacherLog:
         if logging.rescore:
             examples = with_further(examples, *self._rescored(logging.rescore))
         return examples, counts
+
+    def validation(self, changes: Mapping[str, Any]) -> Examples:
+        """Log what was shown in validation, which chooses the epoch of a student.
+
+        Args:
+            changes: Settings of logging that differ from the main ones.
+        """
+        generator = torch.Generator().manual_seed(self.cfg.seed.sampling)
+        scores = make_logging(self.cfg, changes)(self._of_validation, generator)
+        usable = scores.is_logged & scores.is_proper & are_probabilities(scores.probabilities)
+        examples = self.data.examples["validation"]
+        return examples.with_teacher(scores.probabilities, usable.float())
 
     def _rescored(self, number: int) -> tuple[FurtherCandidates, Tensor]:
         """Further candidates, and the final ranker's (n, tasks) probabilities of them."""
