@@ -35,6 +35,7 @@ def test_a_file_is_described_as_the_command_describes_it(tmp_path, monkeypatch, 
     assert found.num_users == 9
     assert set(found.splits["split"]) == {
         "random",
+        "last_share",
         "leave_last_out",
         "leave_random_out",
         "temporal",

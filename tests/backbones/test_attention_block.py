@@ -2,7 +2,7 @@ import torch
 from torch import nn
 
 from rankdistill.backbones.attention_block import AttentionBlock
-from rankdistill.backbones.packed_rows import PackedRows
+from rankdistill.backbones.packed_rows import RaggedRows
 
 
 def normed(rows, norm):
@@ -42,11 +42,11 @@ ENTRIES = torch.randn(10, 6, dtype=torch.float64, generator=torch.Generator().ma
 def test_a_block_equals_its_formula_entry_by_entry():
     block = made()
     expected = torch.cat([by_hand(block, part) for part in ENTRIES.split(LENGTHS.tolist())])
-    torch.testing.assert_close(block(ENTRIES, PackedRows(LENGTHS), None), expected)
+    torch.testing.assert_close(block(ENTRIES, RaggedRows(LENGTHS), None), expected)
 
 
 def test_nothing_is_dropped_without_a_generator():
-    block, rows = made(dropout=0.5), PackedRows(LENGTHS)
+    block, rows = made(dropout=0.5), RaggedRows(LENGTHS)
     torch.testing.assert_close(block(ENTRIES, rows, None), made()(ENTRIES, rows, None))
     dropped = block(ENTRIES, rows, torch.Generator().manual_seed(0))
     assert not torch.equal(dropped, block(ENTRIES, rows, None))

@@ -3,7 +3,7 @@ import math
 import pytest
 import torch
 
-from rankdistill.backbones.packed_rows import PackedRows
+from rankdistill.backbones.packed_rows import RaggedRows
 
 LENGTHS = torch.tensor([1, 2, 2, 7, 8, 10, 10])
 
@@ -31,7 +31,7 @@ def by_hand(projections, lengths, num_heads):
 def test_attention_equals_a_loop_over_entries(lengths, num_heads):
     torch.manual_seed(0)
     projections = torch.randn(int(lengths.sum()), 12, dtype=torch.float64, requires_grad=True)
-    attended = PackedRows(lengths).attend(projections, num_heads)
+    attended = RaggedRows(lengths).attend(projections, num_heads)
     expected = by_hand(projections, lengths, num_heads)
     torch.testing.assert_close(attended, expected)
     weights = torch.randn_like(expected)
@@ -44,24 +44,24 @@ def test_attention_equals_a_loop_over_entries(lengths, num_heads):
 
 
 def test_positions_count_from_the_start_of_each_sequence():
-    rows = PackedRows(torch.tensor([1, 3]))
+    rows = RaggedRows(torch.tensor([1, 3]))
     assert rows.positions.tolist() == [0, 0, 1, 2]
     assert rows.rows.tolist() == [0, 1, 1, 1]
 
 
 def test_sequences_attend_beside_those_of_about_their_length():
-    groups = PackedRows(LENGTHS).groups
+    groups = RaggedRows(LENGTHS).groups
     assert [group.num_rows for group in groups] == [1, 2, 2, 2]
     assert [group.cells is None for group in groups] == [True, True, False, True]
 
 
 def test_no_sequence_is_no_fault():
-    rows = PackedRows(torch.zeros(0, dtype=torch.int64))
+    rows = RaggedRows(torch.zeros(0, dtype=torch.int64))
     assert rows.attend(torch.zeros(0, 12), 2).shape == (0, 4)
 
 
 def test_a_padded_table_has_zeros_behind_each_sequence_and_gives_its_entries_back():
-    rows = PackedRows(torch.tensor([1, 3]))
+    rows = RaggedRows(torch.tensor([1, 3]))
     entries = torch.arange(1.0, 5.0).unsqueeze(1)
     table = rows.padded(entries)
     assert table.squeeze(2).tolist() == [[1, 0, 0], [2, 3, 4]]

@@ -3,7 +3,7 @@ import math
 import torch
 from tests.from_conf import settings_in
 
-from rankdistill.backbones.packed_rows import PackedRows
+from rankdistill.backbones.packed_rows import RaggedRows
 from rankdistill.backbones.sequence_encoder import SequenceEncoder
 
 ITEMS = torch.tensor([4, 1, 2, 2])
@@ -23,18 +23,18 @@ def test_what_blocks_read_is_a_scaled_item_and_its_place():
     expected = (entries - entries.mean(1, keepdim=True)) / (
         entries.var(1, correction=0, keepdim=True) + made.last_norm.eps
     ).sqrt()
-    torch.testing.assert_close(made(ITEMS, PackedRows(LENGTHS)), expected)
+    torch.testing.assert_close(made(ITEMS, RaggedRows(LENGTHS)), expected)
 
 
 def test_each_block_changes_what_comes_after_it():
     made = encoder(num_blocks=2, init_std=1.0)
-    both = made(ITEMS, PackedRows(LENGTHS))
+    both = made(ITEMS, RaggedRows(LENGTHS))
     del made.blocks[1]
-    assert not torch.allclose(made(ITEMS, PackedRows(LENGTHS)), both)
+    assert not torch.allclose(made(ITEMS, RaggedRows(LENGTHS)), both)
 
 
 def test_the_order_of_items_changes_the_last_vector():
     made = encoder(init_std=1.0)
-    forward = made(torch.tensor([0, 1, 2]), PackedRows(torch.tensor([3])))
-    swapped = made(torch.tensor([1, 0, 2]), PackedRows(torch.tensor([3])))
+    forward = made(torch.tensor([0, 1, 2]), RaggedRows(torch.tensor([3])))
+    swapped = made(torch.tensor([1, 0, 2]), RaggedRows(torch.tensor([3])))
     assert not torch.allclose(forward[-1], swapped[-1])

@@ -8,6 +8,7 @@ from tests.running import SMALL, SMALL_DATA, SMALL_DISTILLED, composed, run_here
 from rankdistill.backbones.fism import Fism
 from rankdistill.backbones.interface import give_histories
 from rankdistill.backbones.matrix_factorization import MatrixFactorization
+from rankdistill.histories.contexts import Contexts
 from rankdistill.rank_files.tables import stored_bytes
 from rankdistill.runs import fit
 from rankdistill.runs.checkpoints import load_backbone, read_checkpoint
@@ -19,7 +20,7 @@ from rankdistill.runs.teacher_store import obtain_teacher
 
 pytestmark = pytest.mark.slow
 
-USERS = torch.arange(80)
+USERS = Contexts(torch.arange(80))
 
 
 @pytest.fixture(scope="module")

@@ -109,7 +109,7 @@ def test_a_teacher_in_closed_form_is_solved_anew(tmp_path, datamodule):
     solved = obtain_refitted_teacher(cfg, datamodule, everything)
     expected = Ease(80, 60, **cfg.teacher.backbone.settings)
     expected.observe(everything.split.train.user_ids, everything.split.train.item_ids)
-    users = torch.arange(80)
+    users = Contexts(torch.arange(80))
     torch.testing.assert_close(solved.score_rows(users), expected.score_rows(users))
 
 

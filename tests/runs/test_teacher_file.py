@@ -7,6 +7,7 @@ import pytest
 import torch
 from tests.running import SMALL, SMALL_DISTILLED, composed, run_here, small_datamodule
 
+from rankdistill.histories.contexts import Contexts
 from rankdistill.runs.checkpoints import load_backbone, read_checkpoint
 from rankdistill.runs.teacher_file import file_identity, read_lists
 from rankdistill.runs.teacher_store import NOTES, obtain_teacher
@@ -104,7 +105,7 @@ def test_a_teacher_from_a_file_is_kept_measured_and_as_large_as_its_file(
     assert again.folder == made.folder
     assert [record.message for record in caplog.records if record.message in told] == told
     loaded = load_backbone(read_checkpoint(made.checkpoint), made.checkpoint)
-    users = torch.arange(80)
+    users = Contexts(torch.arange(80))
     torch.testing.assert_close(
         loaded.score_rows(users), made.backbone.score_rows(users), atol=0, rtol=0
     )

@@ -8,6 +8,7 @@ import pytest
 import torch
 from tests.running import SMALL_DISTILLED, composed, small_datamodule, start
 
+from rankdistill.histories.contexts import Contexts
 from rankdistill.runs import teacher_store
 from rankdistill.runs.checkpoints import load_backbone, read_checkpoint
 from rankdistill.runs.fit import fit_and_test
@@ -56,7 +57,7 @@ def test_a_teacher_is_trained_once_and_then_found_again_the_same(tmp_path, datam
     assert first.result is not None
     assert second.result is not None
     assert first.result.fields == second.result.fields
-    users = torch.arange(80)
+    users = Contexts(torch.arange(80))
     torch.testing.assert_close(
         first.backbone.score_rows(users), second.backbone.score_rows(users), atol=0, rtol=0
     )

@@ -7,7 +7,7 @@ from rankdistill.conf_path import conf_dir
 from rankdistill.tuning.experiment import make_experiment, refuse_what_no_file_can_do
 from rankdistill.tuning.recipe import Recipe, plain
 
-TRAIN_KEYS = {"projector", "refit", "plain_student"}
+TRAIN_KEYS = {"projector", "refit", "resume", "plain_student"}
 
 
 def recipe(*fixed, search_path=()):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from rankdistill.backbones.packed_rows import PackedRows
+from rankdistill.backbones.packed_rows import RaggedRows
 from rankdistill.kernels.dropout import dropout
 
 
@@ -37,7 +37,7 @@ class AttentionBlock(nn.Module):
         self.contracted = nn.Linear(hidden, embedding_dim)
 
     def forward(
-        self, entries: Tensor, rows: PackedRows, generator: torch.Generator | None
+        self, entries: Tensor, rows: RaggedRows, generator: torch.Generator | None
     ) -> Tensor:
         """Change the entries of all sequences.
 

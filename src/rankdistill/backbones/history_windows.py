@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from rankdistill.backbones.packed_rows import PackedRows
+from rankdistill.backbones.packed_rows import RaggedRows
 from rankdistill.histories.contexts import Contexts
 
 
@@ -34,7 +34,7 @@ class HistoryWindows:
         lasts = torch.zeros_like(self._starts).scatter_reduce_(0, which, ends, "amax")
         lengths, order = (lasts - self._starts).sort(stable=True)
         filled = order[lengths > 0]
-        self.rows = PackedRows(lengths[lengths > 0])
+        self.rows = RaggedRows(lengths[lengths > 0])
         self._first_entries = torch.zeros_like(self._starts)
         self._first_entries[filled] = self.rows.offsets[:-1]
         firsts = (offsets.index_select(0, users) + self._starts).index_select(0, filled)

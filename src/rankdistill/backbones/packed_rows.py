@@ -31,7 +31,7 @@ class RowGroup(NamedTuple):
     cells: Tensor | None
 
 
-class PackedRows:
+class RaggedRows:
     """Where each entry of some sequences stands, and attention within each sequence.
 
     All else that a network does to an entry needs no sequences: it works on (num_entries, dim)

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from typing_extensions import override
 
-from rankdistill.backbones.packed_rows import PackedRows
+from rankdistill.backbones.packed_rows import RaggedRows
 from rankdistill.backbones.sequence_backbone import SequenceBackbone
 from rankdistill.backbones.sequence_encoder import SequenceEncoder
 from rankdistill.backbones.table_memory import refuse_too_large_tables
@@ -83,5 +83,5 @@ class SASRec(SequenceBackbone):
         return self.encoder.item_embedding.weight
 
     @override
-    def encode(self, items: Tensor, rows: PackedRows, generator: torch.Generator | None) -> Tensor:
+    def encode(self, items: Tensor, rows: RaggedRows, generator: torch.Generator | None) -> Tensor:
         return self.encoder(items, rows, generator)

@@ -12,7 +12,7 @@ from rankdistill.backbones.context_vectors import ContextVectors
 from rankdistill.backbones.embeddings import Embeddings
 from rankdistill.backbones.history_windows import HistoryWindows
 from rankdistill.backbones.interface import EmbeddingBackbone
-from rankdistill.backbones.packed_rows import PackedRows
+from rankdistill.backbones.packed_rows import RaggedRows
 from rankdistill.histories.contexts import Contexts
 from rankdistill.histories.sequences import Sequences
 from rankdistill.kernels.row_products import row_products
@@ -50,7 +50,7 @@ class SequenceBackbone(EmbeddingBackbone):
         """(num_items, dim) rows E: what items are scored by."""
 
     @abstractmethod
-    def encode(self, items: Tensor, rows: PackedRows, generator: torch.Generator | None) -> Tensor:
+    def encode(self, items: Tensor, rows: RaggedRows, generator: torch.Generator | None) -> Tensor:
         """Make a vector of each item and what stands before it in its sequence, and of no more.
 
         Args:

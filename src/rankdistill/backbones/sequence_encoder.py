@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from rankdistill.backbones.attention_block import AttentionBlock
-from rankdistill.backbones.packed_rows import PackedRows
+from rankdistill.backbones.packed_rows import RaggedRows
 from rankdistill.kernels.dropout import dropout
 from rankdistill.kernels.gathering import gather_rows
 
@@ -53,7 +53,7 @@ class SequenceEncoder(nn.Module):
         nn.init.normal_(self.position_embedding.weight, std=init_std)
 
     def forward(
-        self, items: Tensor, rows: PackedRows, generator: torch.Generator | None = None
+        self, items: Tensor, rows: RaggedRows, generator: torch.Generator | None = None
     ) -> Tensor:
         """Encode packed sequences.
 

@@ -96,7 +96,7 @@ def _setting_of_another_option(key: str, line: CommandLine) -> tuple[str, str] |
         file = conf_dir() / group / f"{option}.yaml"
         if file.is_file():
             content = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
-            found |= {str(each): f"{group}={option}" for each in content}
+            found = {str(each): f"{group}={option}" for each in content} | found
     near = difflib.get_close_matches(name, found, n=1, cutoff=_LAST_PART)
     return (found[near[0]], f"{group}.{near[0]}") if near else None
 

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)  # not frozen: Lightning puts converted tensors into batches
 class Contexts:
     """Where in users' histories the next item is ranked from.
 

@@ -2,8 +2,8 @@ import pytest
 
 from rankdistill.cascade.reporting.log_report import (
     log_section,
+    log_verdict_text,
     students_table,
-    verdict_text,
     write_log_report,
 )
 
@@ -64,13 +64,13 @@ def result(**verdict):
 
 def test_the_section_ends_with_the_verdict():
     text = log_section(result())
-    assert text.strip().splitlines()[-1] == verdict_text(result())
+    assert text.strip().splitlines()[-1] == log_verdict_text(result())
     assert "shared (+.1000, p = .001) is better" in text
     assert "The final ranker's own CE against users is .3000" in text
 
 
 def test_the_verdict_says_what_to_keep_to_expect_and_to_pay():
-    assert verdict_text(result()).startswith(
+    assert log_verdict_text(result()).startswith(
         "**Verdict**: keep 40 of 60.2 candidates a request with the early ranker shared; expect "
         ".9100 of the final ranker's top 10, at 66% of the final ranker's scores and 228 FLOPs"
     )
@@ -79,13 +79,13 @@ def test_the_verdict_says_what_to_keep_to_expect_and_to_pay():
 def test_the_verdict_knows_the_cost_where_the_final_rankers_is_known():
     told = result(cost=0.672)
     told["final_ranker"]["flops_per_item"] = 2e5
-    assert "at 67.2% of the cost of the final ranker on all (228 FLOPs an item" in verdict_text(
+    assert "at 67.2% of the cost of the final ranker on all (228 FLOPs an item" in log_verdict_text(
         told
     )
 
 
 def test_a_verdict_without_a_sufficient_cut_says_so():
-    text = verdict_text(result(suffices=False, keep=50, expected=0.8))
+    text = log_verdict_text(result(suffices=False, keep=50, expected=0.8))
     assert "no cut that was measured keeps 90% of the final ranker's top 10" in text
     assert "with 50 of 60.2 candidates a request it keeps .8000" in text
 
@@ -104,7 +104,7 @@ def test_a_choice_is_named_where_there_are_no_scores():
         values = each["mean"]["metrics"]
         values |= {f"test/recall_of_choice_in_{kept}": 0.5 for kept in KEPT}
     told["monitor"], told["tests"] = "recall_of_choice_in_20", []
-    assert "of the final ranker's choice" in verdict_text(told)
+    assert "of the final ranker's choice" in log_verdict_text(told)
     assert "items to keep for 90% of the final ranker's choice" in log_section(told)
 
 

@@ -5,7 +5,7 @@ import torch
 from tests.cascade.made_logs import made_requests
 from tests.cascade.test_config import composed_cascade
 
-from rankdistill.cascade.runs.log_bench import Grid, LogBench
+from rankdistill.cascade.runs.log_bench import CandidateGrid, LogBench
 from rankdistill.cascade.runs.log_cascade import make_log_student
 
 LOG = (
@@ -93,7 +93,7 @@ def test_cuts_that_measure_nothing_are_refused(data, overrides, message):
 
 def test_a_grid_holds_each_scored_row_once(data):
     examples = data.examples["test"]
-    grid = Grid.of(examples)
+    grid = CandidateGrid.of(examples)
     numbers = torch.arange(1, len(examples) + 1)
     filled = grid.filled(numbers)
     assert filled[filled > 0].tolist() == numbers[examples.teacher_weights > 0].tolist()

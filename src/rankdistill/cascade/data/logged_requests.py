@@ -17,7 +17,7 @@ from rankdistill.cascade.data.log_features import FeatureLevels, encode, feature
 from rankdistill.cascade.data.request_log import LogTable
 from rankdistill.cascade.data.vocabulary import Vocabulary
 
-PARTS = ("train", "validation", "test")
+PARTS_IN_TIME = ("train", "validation", "test")
 _LARGEST = 16
 """Size of the embedding of a category with many members."""
 
@@ -88,7 +88,7 @@ class LoggedRequests:
             user_ids=torch.from_numpy(frame["user"].to_numpy()[first]),
             examples={
                 name: _examples(table, users, part_of[requests] == number, name)
-                for number, name in enumerate(PARTS)
+                for number, name in enumerate(PARTS_IN_TIME)
             },
         )
 
@@ -108,7 +108,7 @@ class LoggedRequests:
 
 
 def _parts(num_requests: int, shares: tuple[float, float]) -> np.ndarray:
-    """(requests,) int64 place in PARTS of requests in order of time."""
+    """(requests,) int64 place in PARTS_IN_TIME of requests in order of time."""
     counts = [max(1, round(share * num_requests)) for share in shares]
     if num_requests <= sum(counts):
         raise ValueError(

@@ -42,7 +42,7 @@ def log_section(result: Mapping[str, Any]) -> str:
     table = students_table(result)
     lines += [*table_lines(table), "", table.note, "", " ".join(_facts(result)), ""]
     lines += [f"- {finding}" for finding in _findings(result)]
-    return "\n".join([*lines, "", verdict_text(result), ""])
+    return "\n".join([*lines, "", log_verdict_text(result), ""])
 
 
 def students_table(result: Mapping[str, Any]) -> Table:
@@ -74,7 +74,7 @@ def students_table(result: Mapping[str, Any]) -> Table:
     )
 
 
-def verdict_text(result: Mapping[str, Any]) -> str:
+def log_verdict_text(result: Mapping[str, Any]) -> str:
     """What to do, in one paragraph: which student, how many items, what to expect and to pay."""
     verdict, choice = result["verdict"], _choice(result)
     student = model_label(verdict["student"])

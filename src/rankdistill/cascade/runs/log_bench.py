@@ -28,7 +28,7 @@ CHOICE = "recall_of_choice"
 
 
 @dataclass(frozen=True, eq=False)
-class Grid:
+class CandidateGrid:
     """Rows of a part that the final ranker scored, a request a row.
 
     Attributes:
@@ -44,7 +44,7 @@ class Grid:
     columns: Tensor
 
     @classmethod
-    def of(cls, examples: Examples) -> Grid:
+    def of(cls, examples: Examples) -> CandidateGrid:
         """Lay out the scored rows of a part."""
         assert examples.teacher_weights is not None
         is_scored = examples.teacher_weights > 0
@@ -90,7 +90,7 @@ class LogBench:
         self.value = torch.tensor(
             [1.0 if value is None else value.get(each, 0.0) for each in tasks]
         )
-        self.grids = {name: Grid.of(data.examples[name]) for name in HELD_OUT}
+        self.grids = {name: CandidateGrid.of(data.examples[name]) for name in HELD_OUT}
         largest = max(int(grid.sizes.max()) for grid in self.grids.values())
         self.kept = [kept for kept in evaluation.kept if kept < largest]
         if not self.kept:
@@ -138,7 +138,9 @@ class LogBench:
         assert examples.teacher is not None
         return float(cross_entropy(examples.teacher[both], examples.labels[both]).mean())
 
-    def _recalls(self, examples: Examples, grid: Grid, probabilities: Tensor) -> PerRequest:
+    def _recalls(
+        self, examples: Examples, grid: CandidateGrid, probabilities: Tensor
+    ) -> PerRequest:
         assert examples.teacher is not None
         early = grid.filled(probabilities @ self.value)
         final = grid.filled(examples.teacher @ self.value)
@@ -162,7 +164,7 @@ class LogBench:
         }
 
     def _label_measures(
-        self, examples: Examples, grid: Grid, probabilities: Tensor
+        self, examples: Examples, grid: CandidateGrid, probabilities: Tensor
     ) -> dict[str, float]:
         assert examples.teacher is not None
         seen, scored = _seen(examples), grid.is_scored
@@ -171,7 +173,7 @@ class LogBench:
         return measures | {"teacher_ce": float(theirs.mean())}
 
     def _per_user(
-        self, recalls: PerRequest, grid: Grid, examples: Examples, probabilities: Tensor
+        self, recalls: PerRequest, grid: CandidateGrid, examples: Examples, probabilities: Tensor
     ) -> dict[str, np.ndarray]:
         """Values of test users for paired tests: of the recalls, and of the cross-entropy."""
         seen = _seen(examples)

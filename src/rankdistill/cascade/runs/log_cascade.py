@@ -11,7 +11,7 @@ from torch import Tensor
 
 from rankdistill.building import build
 from rankdistill.cascade.config import CascadeConfig
-from rankdistill.cascade.data.logged_requests import PARTS, LoggedRequests
+from rankdistill.cascade.data.logged_requests import PARTS_IN_TIME, LoggedRequests
 from rankdistill.cascade.data.request_log import RequestLog
 from rankdistill.cascade.evaluation.comparison import cascade_tests
 from rankdistill.cascade.model_names import FINAL_RANKER
@@ -171,7 +171,7 @@ def _described(data: LoggedRequests, bench: LogBench) -> dict[str, Any]:
     rows = len(data.table.frame)
     scored = sum(
         int((data.examples[part].teacher_weights > 0).sum())  # pyright: ignore[reportOptionalOperand]
-        for part in PARTS
+        for part in PARTS_IN_TIME
     )
     return {
         "name": data.table.name,
@@ -179,7 +179,7 @@ def _described(data: LoggedRequests, bench: LogBench) -> dict[str, Any]:
         "rows": rows,
         "scored": scored,
         "shown": int(data.table.frame["shown"].sum()),
-        "requests": {part: len(data.examples[part].request_ids.unique()) for part in PARTS},
+        "requests": {part: len(data.examples[part].request_ids.unique()) for part in PARTS_IN_TIME},
         "num_users": int(data.user_ids.max()) + 1,
         "num_items": len(data.items.rows),
         "candidates_per_request": float(sizes.double().mean()),
