@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 import traceback
 from collections.abc import Callable
@@ -70,6 +71,7 @@ def run_recorded(
         tested = {key: v for key, v in metrics.items() if key.startswith("test/")}
         end_session(folder, tested, succeeded=True)
     publish(folder, sweep, record)
+    gc.collect()  # a job's tensors lie in cycles, which the next jobs would add to
     return value
 
 
