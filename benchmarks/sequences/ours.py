@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import logging
 import tempfile
-import time
 from pathlib import Path
 
 import numpy as np
-import pytorch_lightning as pl
 import torch
+from clock import Clock
 from hydra import compose, initialize_config_dir
 from read import arguments, pairs, tell
 
@@ -19,21 +18,6 @@ from rankdistill.config.train import TrainConfig
 from rankdistill.runs.models import make_datamodule, make_model
 from rankdistill.runs.quiet import quiet_lightning
 from rankdistill.runs.trainer import make_blind_trainer
-
-
-class Clock(pl.Callback):
-    """Keeps the seconds of every epoch."""
-
-    def __init__(self) -> None:
-        self.seconds: list[float] = []
-
-    def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Begin."""
-        self._begun = time.perf_counter()
-
-    def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Keep how long it took."""
-        self.seconds.append(time.perf_counter() - self._begun)
 
 
 def main() -> None:

@@ -3,32 +3,17 @@
 from __future__ import annotations
 
 import logging
-import time
 import warnings
 
 import numpy as np
 import pandas as pd
 import pytorch_lightning as pl
 import torch
+from clock import Clock
 from read import arguments, pairs, tell
 from rectools import Columns
 from rectools.dataset import Dataset
 from rectools.models import SASRecModel
-
-
-class Clock(pl.Callback):
-    """Keeps the seconds of every epoch."""
-
-    def __init__(self) -> None:
-        self.seconds: list[float] = []
-
-    def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Begin."""
-        self._begun = time.perf_counter()
-
-    def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Keep how long it took."""
-        self.seconds.append(time.perf_counter() - self._begun)
 
 
 def main() -> None:

@@ -6,10 +6,14 @@ from hypothesis import given, settings
 from tests.metrics.slow_reference import reference_hits, reference_metrics
 from tests.metrics.test_hits import blocks, flat
 
-from rankdistill.metrics import sampled_negatives
+from rankdistill.metrics import whole_list
 from rankdistill.metrics.functional import average_precision
 from rankdistill.metrics.hits import rank_hits
-from rankdistill.metrics.whole_list import whole_list_average_precision
+from rankdistill.metrics.whole_list import count_not_below, whole_list_average_precision
+
+
+def ints(*values):
+    return torch.tensor(values)
 
 
 def average_precisions(scores, held_out):
@@ -50,7 +54,7 @@ def test_it_is_what_an_explicit_sort_gives(block):
 def test_it_is_the_average_precision_cut_behind_the_last_item_however_much_is_compared_at_once(
     cells, monkeypatch
 ):
-    monkeypatch.setattr(sampled_negatives, "_CELLS_AT_ONCE", cells)
+    monkeypatch.setattr(whole_list, "_CELLS_AT_ONCE", cells)
     generator = torch.Generator().manual_seed(0)
     scores = torch.randn(7, 50, generator=generator)
     rows, items = (torch.rand(7, 50, generator=generator) < 0.1).nonzero(as_tuple=True)
@@ -59,3 +63,26 @@ def test_it_is_the_average_precision_cut_behind_the_last_item_however_much_is_co
     expected = average_precision(hits, counts, [50])[:, 0]
     found = whole_list_average_precision(scores, rows, items, counts)
     torch.testing.assert_close(found, expected)
+
+
+def test_ties_count_against_the_model_and_held_out_items_are_no_candidates():
+    scores = torch.tensor([[1.0, 3.0, 1.0, -math.inf, 0.0], [2.0, 2.0, 2.0, 2.0, 5.0]])
+    found = count_not_below(scores, ints(0, 0, 1), ints(0, 1, 4))
+    assert found.tolist() == [1, 0, 0]
+    assert count_not_below(scores, ints(1), ints(0)).tolist() == [4]
+
+
+def test_counting_in_parts_changes_nothing(monkeypatch):
+    generator = torch.Generator().manual_seed(2)
+    scores = torch.randint(0, 9, (20, 50), generator=generator).float()
+    rows, items = torch.arange(20).repeat_interleave(2), torch.arange(40)
+    whole = count_not_below(scores, rows, items)
+    monkeypatch.setattr("rankdistill.metrics.whole_list._CELLS_AT_ONCE", 1)
+    assert count_not_below(scores, rows, items).tolist() == whole.tolist()
+
+
+def test_the_scores_are_left_as_they_are():
+    scores = torch.rand(3, 4)
+    before = scores.clone()
+    count_not_below(scores, ints(0, 2), ints(1, 1))
+    assert torch.equal(scores, before)

@@ -12,10 +12,8 @@ from rankdistill.data.parting import (
     VALIDATION,
     Split,
     check_shares,
-    last_of_each_user,
-    log_kept_whole,
+    last_shares_of_each_user,
     parted,
-    rounded,
 )
 from rankdistill.data.ties import check_ties, order_of_time, ties_of_each_user
 
@@ -44,11 +42,7 @@ class LastShareSplit:
     def __call__(self, interactions: Interactions, generator: torch.Generator) -> Split:
         """Split by timestamp; the generator breaks ties."""
         order = order_of_time(interactions, "last-share", self.ties, generator)
-        counts = interactions.counts
-        validation, test = rounded(counts, self.validation), rounded(counts, self.test)
-        too_few = (validation + test == 0) | (validation + test >= counts)
-        log_kept_whole(counts, too_few, f"shares of {self.validation:g} and {self.test:g}")
-        parts = last_of_each_user(interactions, order, validation * ~too_few, test * ~too_few)
+        parts = last_shares_of_each_user(interactions, order, self.validation, self.test)
         ties = ties_of_each_user(interactions, parts >= VALIDATION, parts == TEST, self.ties)
         ties.tell(interactions.file_rows is not None)
         return parted(interactions, parts, self, ties)

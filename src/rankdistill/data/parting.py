@@ -181,6 +181,30 @@ def last_few_of_each_user(
     return last_of_each_user(interactions, order, validation * enough, test * enough)
 
 
+def last_shares_of_each_user(
+    interactions: Interactions, order: Tensor, validation: float, test: float
+) -> Tensor:
+    """Hold out shares of each user's pairs, rounded, the last in an order.
+
+    A user with too few pairs for that keeps them all in training.
+
+    Args:
+        interactions: What is split.
+        order: (num_interactions,) positions of all pairs, in any order of users.
+        validation: Share of a user's pairs before the test pairs.
+        test: Share of a user's pairs at the end.
+
+    Returns:
+        (num_interactions,) int8 of TRAIN, VALIDATION and TEST.
+    """
+    counts = interactions.counts
+    for_validation, for_test = rounded(counts, validation), rounded(counts, test)
+    held_out = for_validation + for_test
+    too_few = (held_out == 0) | (held_out >= counts)
+    log_kept_whole(counts, too_few, f"shares of {validation:g} and {test:g}")
+    return last_of_each_user(interactions, order, for_validation * ~too_few, for_test * ~too_few)
+
+
 def parted(
     interactions: Interactions, parts: Tensor, splitter: Splitter, ties: Ties | None = None
 ) -> Split:

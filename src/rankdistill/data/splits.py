@@ -16,6 +16,7 @@ from rankdistill.data.parting import (
     last_few_of_each_user,
     last_of_each_user,
     last_shares,
+    last_shares_of_each_user,
     log_kept_whole,
     parted,
     rounded,
@@ -51,11 +52,7 @@ class RandomSplit:
         order = torch.randperm(interactions.num_interactions, generator=generator)
         if not self.per_user:
             return parted(interactions, last_shares(order, self.validation, self.test), self)
-        counts = interactions.counts
-        validation, test = rounded(counts, self.validation), rounded(counts, self.test)
-        too_few = (validation + test == 0) | (validation + test >= counts)
-        log_kept_whole(counts, too_few, f"shares of {self.validation:g} and {self.test:g}")
-        parts = last_of_each_user(interactions, order, validation * ~too_few, test * ~too_few)
+        parts = last_shares_of_each_user(interactions, order, self.validation, self.test)
         return parted(interactions, parts, self)
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import torch
 from torch import Tensor, nn
 from typing_extensions import override
@@ -18,6 +16,7 @@ from rankdistill.distillation.interface import (
     Tables,
 )
 from rankdistill.distillation.routed_experts import reconstruction_loss
+from rankdistill.distillation.uniform_start import uniform_start
 from rankdistill.kernels.bags import bag_sums
 
 
@@ -110,9 +109,7 @@ class PersonalMap(nn.Module):
         super().__init__()
 
         def start(*shape: int, num_inputs: int) -> nn.Parameter:
-            values = torch.empty(shape, device=generator.device)
-            bound = 1 / math.sqrt(num_inputs)
-            return nn.Parameter(values.uniform_(-bound, bound, generator=generator))
+            return uniform_start(shape, num_inputs, generator)
 
         self.hidden_weight = start(teacher_dim, hidden_dim, num_inputs=teacher_dim)
         self.hidden_bias = start(hidden_dim, num_inputs=teacher_dim)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import NamedTuple
 
 import torch
@@ -11,6 +10,7 @@ from torch import Tensor, nn
 from rankdistill.distillation.annealed_draws import annealed_temperature, gumbel_softmax
 from rankdistill.distillation.gumbel import gumbel_noise
 from rankdistill.distillation.interface import DistillationContext
+from rankdistill.distillation.uniform_start import uniform_start
 
 ONE_HOT_BELOW = 1e-3
 """Temperature under which a draw counts as one-hot: log odds hardly ever lie that close."""
@@ -62,9 +62,7 @@ class RoutedExperts(nn.Module):
         hidden_dim = (student_dim + teacher_dim) // 2
 
         def start(*shape: int, num_inputs: int) -> nn.Parameter:
-            values = torch.empty(shape, device=generator.device)
-            bound = 1 / math.sqrt(num_inputs)
-            return nn.Parameter(values.uniform_(-bound, bound, generator=generator))
+            return uniform_start(shape, num_inputs, generator)
 
         self.router = start(num_experts, teacher_dim, num_inputs=teacher_dim)
         self.hidden_weight = start(num_experts, student_dim, hidden_dim, num_inputs=student_dim)

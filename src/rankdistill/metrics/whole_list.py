@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor
 
-from rankdistill.metrics.sampled_negatives import count_not_below
-
 MAP_OF_WHOLE_LIST = "map@all"
+
+_CELLS_AT_ONCE = 1 << 24  # bounds the scores that are compared at once: 64 MiB
 
 
 def held_out_ranks(
@@ -31,6 +33,29 @@ def held_out_ranks(
     first = torch.searchsorted(rows, rows)
     found = torch.arange(1, len(rows) + 1, device=rows.device) - first
     return count_not_below(scores, rows, held_out_items[order]) + found, found
+
+
+def count_not_below(scores: Tensor, held_out_rows: Tensor, held_out_items: Tensor) -> Tensor:
+    """Count the candidates that score as well as each held-out item, or better.
+
+    Candidates of a row are its items that are neither masked nor held out. Ties count against the
+    model.
+
+    Args:
+        scores: (block, num_items) floating point, masked items at -inf.
+        held_out_rows: (n,) int64 in [0, block), the row of each held-out item.
+        held_out_items: (n,) int64, its item.
+
+    Returns:
+        (n,) int64.
+    """
+    own = scores[held_out_rows, held_out_items]
+    candidates = scores.index_put((held_out_rows, held_out_items), own.new_tensor(-math.inf))
+    parts = []
+    at_once = max(1, _CELLS_AT_ONCE // scores.shape[1])
+    for rows, values in zip(held_out_rows.split(at_once), own.split(at_once), strict=True):
+        parts.append((candidates.index_select(0, rows) >= values[:, None]).sum(1))
+    return torch.cat(parts)
 
 
 @torch.no_grad()

@@ -1,0 +1,22 @@
+"""How long each epoch of a training by Lightning takes."""
+
+from __future__ import annotations
+
+import time
+
+import pytorch_lightning as pl
+
+
+class Clock(pl.Callback):
+    """Keeps the seconds of every epoch."""
+
+    def __init__(self) -> None:
+        self.seconds: list[float] = []
+
+    def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Begin."""
+        self._begun = time.perf_counter()
+
+    def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Keep how long it took."""
+        self.seconds.append(time.perf_counter() - self._begun)
