@@ -124,6 +124,7 @@ def test_every_split_that_is_not_by_time_is_refused(option):
         make_cascade_data(cfg, datamodule_of(cfg))
 
 
+@pytest.mark.slow
 def test_a_request_log_composes_and_is_asked_for(tmp_path):
     cfg = composed_cascade("data=request_log")
     assert cfg.reads_request_log

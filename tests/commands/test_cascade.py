@@ -67,6 +67,7 @@ def test_a_cascade_leaves_its_report_figures_and_every_run(cascaded):
     }
 
 
+@pytest.mark.slow
 def test_the_report_is_printed_as_written_and_made_of_the_result(cascaded, result):
     folder, printed = cascaded
     written = (folder / "run" / "cascade.md").read_text(encoding="utf-8")
@@ -79,6 +80,7 @@ def test_the_report_is_printed_as_written_and_made_of_the_result(cascaded, resul
     assert "tensorboard --logdir" in printed
 
 
+@pytest.mark.slow
 def test_cascade_json_holds_every_run_means_deviations_and_tests(cascaded, result):
     assert result["seeds"] == [3, 4]
     assert result["about"] == "cut"
@@ -99,6 +101,7 @@ def test_cascade_json_holds_every_run_means_deviations_and_tests(cascaded, resul
     assert result["cost"]["early_ranker"]["flops_per_item"] > 0
 
 
+@pytest.mark.slow
 def test_two_seeds_train_different_models_on_the_same_data(result):
     for summary in result["models"].values():
         first, second = (run["metrics"]["val/ce"] for run in summary["runs"])
@@ -107,6 +110,7 @@ def test_two_seeds_train_different_models_on_the_same_data(result):
     assert all(number > 0 for number in result["data"]["requests"].values())
 
 
+@pytest.mark.slow
 def test_what_is_served_is_equal_for_all_forms_and_what_is_trained_larger_by_their_own(result):
     sizes = {name: result["models"][name]["runs"][0] for name in FORMS}
     served = {sizes[name]["served_parameters"] for name in FORMS}
@@ -118,6 +122,7 @@ def test_what_is_served_is_equal_for_all_forms_and_what_is_trained_larger_by_the
     assert sizes["shared"]["parameters"] == served + 2 * tasks
 
 
+@pytest.mark.slow
 def test_logs_count_what_became_of_their_rows(result):
     for log in (*result["logged_share"], *result["corruption"]):
         counts = log["log"]
@@ -129,6 +134,7 @@ def test_logs_count_what_became_of_their_rows(result):
     assert result["log"]["usable"] == result["log"]["rows"]
 
 
+@pytest.mark.slow
 def test_checkpoints_hold_primitives_only(cascaded):
     def plain(value):
         if isinstance(value, dict):

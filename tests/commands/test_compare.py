@@ -40,6 +40,7 @@ def test_a_comparison_leaves_its_table_picture_result_and_every_run(compared):
             assert {"metrics.json", "model.ckpt", "model.rank", "per_user.npz"} <= files
 
 
+@pytest.mark.slow
 def test_comparison_json_holds_every_run_means_gaps_and_tests(compared):
     folder, _ = compared
     comparison = json.loads((folder / "comparison.json").read_text(encoding="utf-8"))
@@ -68,6 +69,7 @@ def test_comparison_json_holds_every_run_means_gaps_and_tests(compared):
     assert dims == {"teacher": 8, "student": 2, "distilled_student": 2}
 
 
+@pytest.mark.slow
 def test_the_table_has_one_line_a_model_and_is_printed_as_written(compared):
     folder, printed = compared
     table = (folder / "comparison.md").read_text(encoding="utf-8")
@@ -81,6 +83,7 @@ def test_the_table_has_one_line_a_model_and_is_printed_as_written(compared):
     assert "tensorboard --logdir" in printed
 
 
+@pytest.mark.slow
 def test_every_comparison_ends_with_its_verdict(compared):
     folder, printed = compared
     verdict = json.loads((folder / "comparison.json").read_text(encoding="utf-8"))["verdict"]
@@ -93,6 +96,7 @@ def test_every_comparison_ends_with_its_verdict(compared):
     assert "first try rankdistill tune tuning=teacher data=synthetic data." in last
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", MODELS)
 def test_tensorboard_reads_the_curves_and_shows_no_false_point(compared, model):
     folder, _ = compared
@@ -110,6 +114,7 @@ def test_tensorboard_reads_the_curves_and_shows_no_false_point(compared, model):
         assert {"train/ranking_loss", "train/distillation_loss"} <= set(tags)
 
 
+@pytest.mark.slow
 def test_the_students_of_one_seed_start_alike_and_see_the_same_test_users(compared):
     folder, _ = compared
     users = [

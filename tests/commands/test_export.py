@@ -42,6 +42,7 @@ def test_export_makes_of_a_checkpoint_the_file_that_training_made(
     assert [path.name for path in tmp_path.iterdir()] == ["new"]
 
 
+@pytest.mark.slow
 def test_export_in_32_bits_is_the_checkpoints_backbone(trained, tmp_path, monkeypatch):
     model = exported(monkeypatch, tmp_path, trained / "model.ckpt", "storage=fp32")
     state = torch.load(trained / "model.ckpt", weights_only=True)["state_dict"]
@@ -125,6 +126,7 @@ def test_a_page_holds_the_weights_and_titles_that_the_file_would(
     )
 
 
+@pytest.mark.slow
 def test_an_onnx_file_ranks_as_the_file_would(of_histories, tmp_path, monkeypatch, capsys):
     path = of_histories / "model.ckpt"
     model = exported(monkeypatch, tmp_path, path, "seen=false")

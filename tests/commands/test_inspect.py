@@ -97,6 +97,7 @@ def test_a_file_that_cannot_be_read_ends_in_one_line(tmp_path, monkeypatch, caps
     assert told in error
 
 
+@pytest.mark.slow
 def test_a_column_of_quantities_is_suggested_and_its_span_is_told_once_it_is_read(
     tmp_path, monkeypatch, capsys
 ):

@@ -33,6 +33,7 @@ def datamodule():
     return small_datamodule()
 
 
+@pytest.mark.slow
 def test_the_teacher_stays_in_eval_mode_and_gets_no_gradient_and_no_change(tmp_path, datamodule):
     cfg = configured("distillation.weighting.warmup_epochs=1", "trainer.max_epochs=3")
     teacher = make_teacher(cfg, datamodule).backbone.train()
@@ -77,6 +78,7 @@ def test_the_distilled_students_checkpoint_is_student_sized_and_holds_primitives
     assert loaded["distilled"]["hyper_parameters"]["distillation"] == primitives(cfg.distillation)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", [Teacher, Student, DistilledStudent])
 def test_every_module_is_rebuilt_from_its_checkpoint_alone(kind, tmp_path, datamodule):
     cfg = configured()
@@ -97,6 +99,7 @@ def test_every_module_is_rebuilt_from_its_checkpoint_alone(kind, tmp_path, datam
     assert loaded.backbone.score_rows(users).shape == expected.shape
 
 
+@pytest.mark.slow
 def test_the_losses_of_several_methods_are_added_with_their_weights(datamodule):
     cfg = configured("allow_targets=[tests]", "distillation.alpha=0.25")
     cfg.distillation.methods = {
@@ -115,6 +118,7 @@ def test_the_losses_of_several_methods_are_added_with_their_weights(datamodule):
     assert sums["loss"] == pytest.approx(expected)
 
 
+@pytest.mark.slow
 def test_every_method_is_prepared_once_with_the_training_split_and_refreshed_each_epoch(
     tmp_path, datamodule
 ):
@@ -132,6 +136,7 @@ def test_every_method_is_prepared_once_with_the_training_split_and_refreshed_eac
         assert method.prepared_with.user_block == datamodule.user_block
 
 
+@pytest.mark.slow
 def test_what_a_method_learns_is_trained_but_not_kept_in_the_checkpoint(tmp_path, datamodule):
     cfg = configured("allow_targets=[tests]", "distillation.loss_balance=official")
     cfg.distillation.methods = {"a": Component(CONSTANT, {"value": 1.0})}
@@ -154,6 +159,7 @@ def test_alpha_zero_trains_exactly_the_plain_student(tmp_path, datamodule):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("changed", "message"),
     [
@@ -175,6 +181,7 @@ def test_a_distillation_that_makes_no_sense_is_refused_when_the_module_is_made(
         make_model(cfg, datamodule, teacher)
 
 
+@pytest.mark.slow
 def test_fitting_without_a_teacher_is_refused(tmp_path, datamodule):
     cfg = configured()
     module = make_model(cfg, datamodule, None)
@@ -182,6 +189,7 @@ def test_fitting_without_a_teacher_is_refused(tmp_path, datamodule):
         fitted(module, datamodule, cfg, tmp_path)
 
 
+@pytest.mark.slow
 def test_an_infinite_loss_stops_the_epoch_with_advice_while_the_scores_are_still_finite(
     tmp_path, datamodule
 ):

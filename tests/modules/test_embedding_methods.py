@@ -68,6 +68,7 @@ def test_a_fit_repeats_with_its_seeds_and_differs_from_one_without_distillation(
     assert not torch.equal(*(w["user_embedding.weight"] for w in weights[1:]))
 
 
+@pytest.mark.slow
 def test_one_key_chooses_the_form_of_the_topology():
     for overrides, form in (((), "hierarchical"), ((f"{FORM}=full",), "full")):
         cfg = configured("topology", *overrides)

@@ -1,3 +1,4 @@
+import pytest
 import torch
 from tests.running import SMALL_DISTILLED, composed, small_datamodule
 
@@ -5,6 +6,7 @@ from rankdistill.modules.student import Student
 from rankdistill.runs.models import make_student
 
 
+@pytest.mark.slow
 def test_a_plain_student_learns_from_the_ranking_loss_alone_though_a_teacher_is_configured():
     cfg, datamodule = composed("train", *SMALL_DISTILLED), small_datamodule()
     student = make_student(cfg, datamodule)

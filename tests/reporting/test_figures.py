@@ -9,6 +9,7 @@ from rankdistill.evaluation.gap import MAY_BE_CHANCE, NOT_BETTER
 from rankdistill.reporting.figures import comparison_figure, draw_comparison
 
 
+@pytest.mark.slow
 def test_the_file_is_a_png_of_1200_by_500_pixels_and_nothing_else_is_left(tmp_path):
     comparison_figure(made_comparison(), tmp_path / "comparison.png")
     content = (tmp_path / "comparison.png").read_bytes()

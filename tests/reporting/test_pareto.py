@@ -1,3 +1,5 @@
+import pytest
+
 from rankdistill.reporting.pareto import Point, pareto_figure, pareto_front
 
 
@@ -19,6 +21,7 @@ def test_of_equal_sizes_the_better_and_of_equal_quality_the_smaller_is_on_the_fr
     assert pareto_front([SMALL, late, twin, LARGE]) == [twin, LARGE]
 
 
+@pytest.mark.slow
 def test_the_figure_is_written_whole_with_a_panel_per_data_set(tmp_path):
     path = tmp_path / "pareto.png"
     pareto_figure([("one", "map@5", [SMALL, LARGE]), ("two", "ndcg@10", [LARGE])], path)

@@ -21,6 +21,7 @@ def growing(*overrides, **rule):
     return replace(cfg, training=replace(cfg.training, batch_size=rule))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("loss", "rule", "size"),
     [

@@ -33,6 +33,7 @@ def small_synthetic(monkeypatch):
     monkeypatch.setattr(fallback.OmegaConf, "load", load_small)
 
 
+@pytest.mark.slow
 def test_data_that_are_there_are_loaded_without_a_word(capsys):
     cfg = composed("compare", *SMALL_DATA, "fallback=synthetic")
     same, datamodule = data_or_fallback(cfg)

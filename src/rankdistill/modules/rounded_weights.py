@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import NamedTuple
 
 import torch
@@ -66,9 +66,12 @@ class RoundedWeights:
         finally:
             self._restore()
 
-    @contextmanager
-    def exact(self) -> Iterator[None]:
+    def exact(self) -> AbstractContextManager[None]:
         """Within ``rounded``: give the exact weights back, to be changed."""
+        return self._exact_for_a_while() if self._grids else nullcontext()
+
+    @contextmanager
+    def _exact_for_a_while(self) -> Iterator[None]:
         self._restore()
         yield
         self._round()

@@ -49,6 +49,7 @@ def test_every_seed_runs_once_in_its_order_and_enters_the_result(tmp_path, ran):
         assert [run["seed"] for run in result["models"][model]["runs"]] == [4, 3]
 
 
+@pytest.mark.slow
 def test_the_result_tells_the_sizes_of_what_was_measured(tmp_path, ran):
     datamodule, data = small_data()
     described = run_cascade(small_cascade(tmp_path), datamodule, tmp_path)["data"]

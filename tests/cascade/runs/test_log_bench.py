@@ -100,6 +100,7 @@ def test_a_grid_holds_each_scored_row_once(data):
     assert (filled > 0).sum(1).tolist() == grid.sizes.tolist()
 
 
+@pytest.mark.slow
 def test_an_untrained_student_is_measured_whole(data):
     bench = bench_of(data)
     student = make_log_student(composed_cascade(*LOG), "none", data, bench.value).eval()

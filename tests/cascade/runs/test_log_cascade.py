@@ -34,6 +34,7 @@ def ran(tmp_path_factory):
     return run_log_cascade(cfg, folder / "run"), folder / "run"
 
 
+@pytest.mark.slow
 def test_a_result_holds_every_student_and_seed_and_a_verdict(ran):
     result, folder = ran
     assert list(result["models"]) == ["none", "shared"]
@@ -75,6 +76,7 @@ def test_students_of_all_forms_begin_alike_and_serve_one_network(data):
         torch.testing.assert_close(weight, second.state_dict()[name])
 
 
+@pytest.mark.slow
 def test_the_monitored_cut_is_the_nearest_below_that_the_log_can_measure(data):
     cfg = composed_cascade(
         *SMALL_LOG[:-2],
