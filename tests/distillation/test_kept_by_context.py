@@ -39,14 +39,15 @@ def test_every_place_has_its_own_rows_in_any_order(cache_mib):
         assert torch.equal(halves, ALL.ends[order].double() / 2)
 
 
-def test_a_place_is_made_once_in_blocks_where_all_fit():
+def test_all_places_are_made_once_one_user_after_the_other_in_blocks():
     make = Maker()
     find = kept(make)
-    find(ALL[:4])
+    assert not make.asked
+    find(ALL[5:])
     find(ALL)
-    find(ALL)
-    assert [len(block) for block in make.asked] == [3, 1, 3, 1]
-    assert len({place for block in make.asked for place in block}) == len(ALL)
+    assert [len(block) for block in make.asked] == [3, 3, 2]
+    every = list(zip(ALL.user_ids.tolist(), ALL.ends.tolist(), strict=True))
+    assert [place for block in make.asked for place in block] == every
 
 
 def test_beyond_the_bound_every_batch_is_made_anew_and_told_of_once(caplog):

@@ -22,8 +22,9 @@ class KeptByContext:
     """Tensors of contexts with an end, found by the contexts' numbers.
 
     A context has a number by arithmetic: a user with n items has the ends 0 to n. Where the tensors
-    of all contexts fit into the bound, each is made when it is first asked for, and kept. Else they
-    are made for every batch.
+    of all contexts fit into the bound, they are made when one is first asked for: one user after
+    the other, so that a teacher that reads a history once does so. Else they are made for every
+    batch.
 
     Args:
         context: What the method was given.
@@ -43,32 +44,37 @@ class KeptByContext:
     ):
         self._make = make
         self._block = context.user_block
-        self._offsets = context.train.offsets
+        self._counts = context.train.counts + 1
+        self._firsts = self._counts.cumsum(0) - self._counts
         self._num_contexts = context.train.num_interactions + context.train.num_users
         self._needed_mib = self._num_contexts * row_bytes / BYTES_PER_MIB
         self._fits = self._needed_mib <= cache_mib
         self._method = method
         self._is_told = False
         self._tables: Made | None = None
-        self._is_made: Tensor | None = None
 
     @torch.no_grad()
     def __call__(self, contexts: Contexts) -> Made:
         """Contexts with ends to tensors that have a row for each."""
+        assert contexts.ends is not None
         if not self._fits:
             self._tell_once()
             return self._made(contexts)
-        assert contexts.ends is not None
-        numbers = self._offsets[contexts.user_ids] + contexts.user_ids + contexts.ends
-        if self._is_made is None:
-            self._is_made = torch.zeros(
-                self._num_contexts, dtype=torch.bool, device=contexts.device
-            )
-        missing = (~self._is_made[numbers]).nonzero().squeeze(1)
-        if len(missing):
-            self._keep(numbers[missing], self._made(contexts[missing]))
-        assert self._tables is not None
+        if self._tables is None:
+            self._tables = self._made(self._everywhere())
+        numbers = self._firsts[contexts.user_ids] + contexts.ends
         return tuple(table.index_select(0, numbers) for table in self._tables)
+
+    def _everywhere(self) -> Contexts:
+        """All contexts, by their numbers."""
+        users = torch.arange(len(self._counts), device=self._counts.device)
+        users = users.repeat_interleave(self._counts, output_size=self._num_contexts)
+        numbers = torch.arange(self._num_contexts, device=users.device)
+        return Contexts(users, numbers - self._firsts[users])
+
+    def _made(self, contexts: Contexts) -> Made:
+        blocks = [self._make(block) for block in contexts.split(self._block)]
+        return tuple(map(torch.cat, zip(*blocks, strict=True)))
 
     def _tell_once(self) -> None:
         if not self._is_told:
@@ -80,17 +86,3 @@ class KeptByContext:
                 math.ceil(self._needed_mib),
             )
         self._is_told = True
-
-    def _keep(self, numbers: Tensor, made: Made) -> None:
-        assert self._is_made is not None
-        if self._tables is None:
-            self._tables = tuple(
-                rows.new_empty(self._num_contexts, *rows.shape[1:]) for rows in made
-            )
-        for table, rows in zip(self._tables, made, strict=True):
-            table[numbers] = rows
-        self._is_made[numbers] = True
-
-    def _made(self, contexts: Contexts) -> Made:
-        blocks = [self._make(block) for block in contexts.split(self._block)]
-        return tuple(map(torch.cat, zip(*blocks, strict=True)))
