@@ -18,6 +18,26 @@ def datamodule():
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    "groups",
+    [
+        ("ranking_loss=gbce",),
+        ("ranking_loss=sampled_softmax",),
+        ("ranking_loss=sampled_softmax", "ranking_loss.shared=true", "negatives=popularity"),
+    ],
+)
+def test_it_learns_from_a_teacher_beside_losses_of_many_negatives(groups, datamodule, tmp_path):
+    networks = ("backbone=fism", "backbone@teacher=fism")
+    cfg = composed("train", *SMALL_DISTILLED, *networks, *groups)
+    teacher, train = make_teacher(cfg, datamodule), datamodule.split.train
+    teacher.prepare(train, torch.Generator().manual_seed(0))
+    module = make_model(cfg, datamodule, teacher.backbone)
+    trainer = make_trainer(cfg.trainer, cfg.evaluation.monitor, tmp_path, "model")
+    trainer.fit(module, datamodule=datamodule)
+    assert all(bool(weights.isfinite().all()) for weights in module.parameters())
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("ranking_loss", ["pointwise", "bpr", "softmax"])
 @pytest.mark.parametrize("method", METHODS)
 def test_every_method_teaches_it_beside_every_loss(method, ranking_loss, datamodule, tmp_path):

@@ -144,7 +144,7 @@ class DualCorrection(DistillationMethod):
             )
         self.num_corrections, self.temperature, self.pool = num_corrections, temperature, pool
         self.refresh_every, self.item_weight, self.weight = refresh_every, item_weight, weight
-        self.needs_rows = item_side
+        self.needs_all_scores = item_side
         self.cache_mib = cache_mib
         self.item_side: ItemSide | None = None
         if item_side:

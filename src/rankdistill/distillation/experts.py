@@ -40,7 +40,7 @@ class DistillationExperts(DistillationMethod):
     """
 
     needs_embeddings = True
-    needs_rows = False
+    needs_all_scores = False
     of_users: RoutedExperts
     of_items: RoutedExperts
 

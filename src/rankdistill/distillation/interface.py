@@ -126,14 +126,14 @@ class DistillationMethod(nn.Module, ABC):
         weight: Factor of this method's loss in the sum over the active methods.
         needs_embeddings: Whether teacher and student must both have embeddings.
         reads_rows: Whether a batch needs scores of the whole catalogue, of teacher or student.
-        needs_rows: Whether the teacher must score the whole catalogue; where it need not, a list of
-            its best items is enough.
+        needs_all_scores: Whether the teacher must score the whole catalogue; where it need not, a
+            list of its best items is enough.
         list_length: Items of a teacher's list that the loss reads, once prepared. Users of whom the
             teacher ranks fewer teach the student nothing.
     """
 
     weight: float
-    needs_rows: bool = True
+    needs_all_scores: bool = True
     list_length: int = 1
     needs_embeddings: ClassVar[bool] = False
     reads_rows: bool = False

@@ -117,7 +117,7 @@ class PlackettLuce(DistillationMethod):
             raise ValueError(f"pool must be at least top_k = {top_k}, got {pool}.")
         self.log_weights = decaying_log_weights(self.pool, temperature)
         self.item_weight = item_weight
-        self.needs_rows = item_side
+        self.needs_all_scores = item_side
         self.item_side: ItemSide | None = None
         if item_side:
             twin = PlackettLuce(

@@ -67,7 +67,7 @@ class RankingDistillation(DistillationMethod):
         weight: Factor in the sum over the active methods.
     """
 
-    needs_rows = False
+    needs_all_scores = False
     teacher_items: Tensor
 
     def __init__(

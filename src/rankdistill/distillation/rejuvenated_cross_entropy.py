@@ -123,7 +123,7 @@ class RejuvenatedCrossEntropy(DistillationMethod):
     """
 
     reads_rows = True
-    needs_rows = False
+    needs_all_scores = False
     teacher_items: Tensor
 
     def __init__(

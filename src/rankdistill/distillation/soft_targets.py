@@ -61,7 +61,7 @@ class SoftTargets(DistillationMethod):
     """
 
     reads_rows = True
-    needs_rows = False
+    needs_all_scores = False
 
     def __init__(
         self,

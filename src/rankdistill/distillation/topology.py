@@ -52,7 +52,7 @@ class TopologyDistillation(DistillationMethod):
     """
 
     needs_embeddings = True
-    needs_rows = False
+    needs_all_scores = False
 
     def __init__(
         self,

@@ -55,12 +55,12 @@ def _refuse_without_rows(methods: Mapping[str, DistillationMethod], from_factors
             "type initialization=random."
         )
     for name, method in methods.items():
-        if method.needs_rows and name in LIST_METHODS:
+        if method.needs_all_scores and name in LIST_METHODS:
             raise ValueError(
                 f"The item side of distillation={name} ranks all users for an item, and a file "
                 f"holds lists of items: type distillation.methods.{name}.item_side=false."
             )
-        if method.needs_rows:
+        if method.needs_all_scores:
             raise ValueError(
                 f"distillation={name} needs the teacher's scores of all items, and a file holds "
                 f"lists: {_OTHERS}."
