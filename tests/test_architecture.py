@@ -12,7 +12,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 LAYERS = (
     {"__init__", "conf_path", "files", "quoting", "system_errors", "terminal", "thread_waits"},
     {"building"},
-    {"config"},
+    {"config", "draws"},
     {"errors", "histories", "kernels", "rank_files", "settings"},
     {"backbones", "data", "evaluation", "losses", "metrics"},
     {"distillation"},
@@ -33,7 +33,7 @@ GROUND = LAYERS[0] | LAYERS[1]
 """Small files without a subject of their own, which every room may use."""
 
 PLAIN_ROOMS = {"backbones", "losses", "metrics", "evaluation"}
-"""Rooms that know tensors, arrays and numbers only, and contexts, which are two tensors."""
+"""Rooms that know only tensors, arrays and numbers, contexts (two tensors), and draws of tensors."""
 
 SHARED_NAMES = {
     "logger": "Python's custom",
@@ -80,10 +80,10 @@ def test_a_room_imports_only_rooms_of_lower_layers(path):
 
 
 @pytest.mark.parametrize("room", sorted(PLAIN_ROOMS))
-def test_a_plain_room_imports_no_other_room_but_kernels_and_histories(room):
+def test_a_plain_room_imports_no_other_room_but_draws_histories_and_kernels(room):
     for path in MODULES:
         if room_of(path) == room:
-            assert rooms_imported(path) <= GROUND | {"histories", "kernels"}, path
+            assert rooms_imported(path) <= GROUND | {"draws", "histories", "kernels"}, path
 
 
 def test_distillation_knows_of_data_only_who_has_seen_what():
