@@ -33,7 +33,7 @@ GROUND = LAYERS[0] | LAYERS[1]
 """Small files without a subject of their own, which every room may use."""
 
 PLAIN_ROOMS = {"backbones", "losses", "metrics", "evaluation"}
-"""Rooms that know only tensors, arrays and numbers, contexts (two tensors), and draws of tensors."""
+"""Rooms that know tensors, arrays and numbers only, contexts (two tensors), and random draws."""
 
 SHARED_NAMES = {
     "logger": "Python's custom",

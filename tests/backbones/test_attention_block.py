@@ -1,4 +1,5 @@
 import torch
+from tests.draws.made_draws import seeded_draws
 from torch import nn
 
 from rankdistill.backbones.attention_block import AttentionBlock
@@ -45,8 +46,8 @@ def test_a_block_equals_its_formula_entry_by_entry():
     torch.testing.assert_close(block(ENTRIES, RaggedRows(LENGTHS), None), expected)
 
 
-def test_nothing_is_dropped_without_a_generator():
+def test_nothing_is_dropped_without_draws():
     block, rows = made(dropout=0.5), RaggedRows(LENGTHS)
     torch.testing.assert_close(block(ENTRIES, rows, None), made()(ENTRIES, rows, None))
-    dropped = block(ENTRIES, rows, torch.Generator().manual_seed(0))
+    dropped = block(ENTRIES, rows, seeded_draws())
     assert not torch.equal(dropped, block(ENTRIES, rows, None))

@@ -1,5 +1,6 @@
 import pytest
 import torch
+from tests.draws.made_draws import seeded_draws
 from tests.from_conf import settings_in
 
 from rankdistill.backbones.caser import Caser
@@ -25,7 +26,7 @@ def model(remembers=True, **changed):
     made = Caser(NUM_USERS, NUM_ITEMS, **settings_in("backbone/caser", **settings)).double()
     torch.nn.init.normal_(made.item_bias)
     if remembers:
-        made.remember_order(sequences(), torch.Generator().manual_seed(0))
+        made.remember_order(sequences(), seeded_draws())
     return made
 
 

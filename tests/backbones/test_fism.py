@@ -2,6 +2,7 @@ import io
 
 import pytest
 import torch
+from tests.draws.made_draws import seeded_draws
 from tests.from_conf import settings_in
 
 from rankdistill.backbones.fism import Fism
@@ -16,7 +17,7 @@ def model(remembers=True, **changed):
     torch.manual_seed(0)
     made = Fism(NUM_USERS, NUM_ITEMS, **settings_in("backbone/fism", embedding_dim=3, **changed))
     if remembers:
-        made.remember(*PAIRS, torch.Generator().manual_seed(0))
+        made.remember(*PAIRS, seeded_draws())
     return made
 
 

@@ -1,5 +1,6 @@
 import pytest
 import torch
+from tests.draws.made_draws import seeded_draws
 from tests.from_conf import settings_in
 
 from rankdistill.backbones.fossil import Fossil
@@ -15,7 +16,7 @@ def model(**changed):
     torch.manual_seed(0)
     settings = {"embedding_dim": DIM, "length": LENGTH, "length_power": POWER, **changed}
     made = Fossil(NUM_USERS, NUM_ITEMS, **settings_in("backbone/fossil", **settings)).double()
-    made.remember_order(Sequences(OFFSETS, ITEMS, NUM_ITEMS), torch.Generator().manual_seed(0))
+    made.remember_order(Sequences(OFFSETS, ITEMS, NUM_ITEMS), seeded_draws())
     for weights in (made.item_bias, made.user_place_weights.weight, made.place_weights):
         torch.nn.init.normal_(weights)
     return made

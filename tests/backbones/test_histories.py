@@ -1,5 +1,6 @@
 import pytest
 import torch
+from tests.draws.made_draws import seeded_draws
 
 from rankdistill.backbones.histories import Histories
 
@@ -39,12 +40,10 @@ def test_what_is_dropped_is_neither_held_nor_counted():
     assert some.of(torch.tensor([1, 0])).weights.tolist() == [1, 1, 0]
 
 
-def test_the_share_that_is_dropped_is_drawn_from_the_generator_alone():
+def test_the_share_that_is_dropped_is_drawn_from_the_given_draws_alone():
     items = torch.arange(2000)
     many = Histories(torch.tensor([0, 2000]), items, 2000)
-    first, again, other = (
-        many.dropped(0.3, torch.Generator().manual_seed(seed)).weights for seed in (1, 1, 2)
-    )
+    first, again, other = (many.dropped(0.3, seeded_draws(seed)).weights for seed in (1, 1, 2))
     assert torch.equal(first, again)
     assert not torch.equal(first, other)
     assert first.mean().item() == pytest.approx(0.7, abs=0.05)

@@ -2,6 +2,7 @@ import io
 
 import pytest
 import torch
+from tests.draws.made_draws import seeded_draws
 from tests.from_conf import settings_in
 
 from rankdistill.backbones.sasrec import SASRec
@@ -25,7 +26,7 @@ def model(histories=HISTORIES, **changed):
     torch.manual_seed(0)
     settings = settings_in("backbone/sasrec", embedding_dim=4, init_std=0.5, **changed)
     made = SASRec(len(histories), NUM_ITEMS, **settings).double()
-    made.remember_order(sequences(histories), torch.Generator().manual_seed(0))
+    made.remember_order(sequences(histories), seeded_draws())
     return made
 
 
@@ -99,7 +100,7 @@ def test_the_end_of_every_history_is_where_scores_of_users_come_from():
     )
 
 
-def test_training_alone_drops_and_repeats_with_its_generator():
+def test_training_alone_drops_and_repeats_with_its_draws():
     asked = contexts(*EVERY)
     draws = [model(dropout=0.5).read(asked).users_of(asked) for _ in range(2)]
     torch.testing.assert_close(*draws, atol=0, rtol=0)

@@ -1,5 +1,6 @@
 import pytest
 import torch
+from tests.draws.made_draws import seeded_draws
 
 from rankdistill.backbones.sequence_backbone import SequenceBackbone
 from rankdistill.histories.contexts import Contexts
@@ -14,20 +15,20 @@ class RunningSums(SequenceBackbone):
     def __init__(self, length: int):
         super().__init__(3, length)
         self.table = torch.nn.Parameter(torch.eye(3))
-        self.generators = []
+        self.draws = []
 
     @property
     def item_table(self):
         return self.table
 
-    def encode(self, items, rows, generator):
-        self.generators.append(generator)
+    def encode(self, items, rows, draws):
+        self.draws.append(draws)
         return rows.packed(rows.padded(self.table[items]).cumsum(1))
 
 
 def made(length=5):
     network = RunningSums(length)
-    network.remember_order(HISTORIES, torch.Generator())
+    network.remember_order(HISTORIES, seeded_draws())
     return network
 
 
@@ -47,15 +48,15 @@ def test_users_are_the_ends_of_their_histories_and_length_bounds_what_is_read():
 def test_where_nothing_has_been_read_the_network_is_not_asked():
     network = made()
     assert not network.score_rows(Contexts(torch.tensor([1, 0]), torch.tensor([0, 0]))).any()
-    assert network.generators == []
+    assert network.draws == []
 
 
-def test_the_generator_is_given_to_the_batches_of_training_alone():
+def test_draws_are_given_to_the_batches_of_training_alone():
     network = made()
     network.read(Contexts(torch.tensor([0])))
     network.score_rows(Contexts(torch.tensor([0])))
     network.eval().read(Contexts(torch.tensor([0])))
-    assert [generator is None for generator in network.generators] == [False, True, True]
+    assert [draws is None for draws in network.draws] == [False, True, True]
 
 
 def test_it_says_what_it_lacks():

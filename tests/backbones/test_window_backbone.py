@@ -1,9 +1,11 @@
 import torch
+from tests.draws.made_draws import seeded_draws
 from torch import Tensor, nn
 from typing_extensions import override
 
 from rankdistill.backbones.last_items import NOTHING
 from rankdistill.backbones.window_backbone import WindowBackbone
+from rankdistill.draws.draws import Draws
 from rankdistill.histories.contexts import Contexts
 from rankdistill.histories.sequences import Sequences
 
@@ -19,10 +21,10 @@ class LastItem(WindowBackbone):
         self.item_bias = nn.Parameter(torch.arange(4.0))
         self.encoded = 0
         sequences = Sequences(torch.tensor([0, 3, 4]), torch.tensor([2, 0, 3, 1]), 4)
-        self.remember_order(sequences, torch.Generator())
+        self.remember_order(sequences, seeded_draws())
 
     @override
-    def encode(self, contexts: Contexts, generator: torch.Generator | None) -> Tensor:
+    def encode(self, contexts: Contexts, draws: Draws | None) -> Tensor:
         self.encoded += len(contexts)
         windows = self.windows_of(contexts)
         assert not bool((windows == NOTHING).any())

@@ -1,6 +1,7 @@
 """Histories in order, and the batches of contexts that are made of them."""
 
 import torch
+from tests.draws.made_draws import seeded_draws
 
 from rankdistill.data.batches import WHOLE
 from rankdistill.data.interactions import Interactions
@@ -23,8 +24,7 @@ def train(weigh=None):
 
 
 def epoch(kind, batch_size=3, shard=WHOLE, weigh=None, **settings):
-    generator = torch.Generator().manual_seed(0)
-    return kind(train(weigh), batch_size, generator, shard, **settings)
+    return kind(train(weigh), batch_size, seeded_draws(), shard, **settings)
 
 
 def triples(contexts, rows, items):

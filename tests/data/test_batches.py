@@ -3,6 +3,7 @@ from dataclasses import replace
 import pytest
 import torch
 from tests.data.made_interactions import of_matrix, random_matrix
+from tests.draws.made_draws import seeded_draws
 
 from rankdistill.data.batches import (
     EvaluationBlocks,
@@ -16,10 +17,6 @@ from rankdistill.data.batches import (
 MATRIX = random_matrix(23, 17, 0.3, seed=4)
 TRAIN = of_matrix(MATRIX)
 USERS = sorted(set(TRAIN.user_ids.tolist()))
-
-
-def generator(seed=0):
-    return torch.Generator().manual_seed(seed)
 
 
 def pairs_of(batches):
@@ -38,7 +35,7 @@ def users_of(batches):
 
 @pytest.mark.parametrize("batch_size", [1, 7, 10_000])
 def test_an_epoch_of_pairs_is_every_pair_once(batch_size):
-    batches = PairBatches(TRAIN, batch_size, generator())
+    batches = PairBatches(TRAIN, batch_size, seeded_draws())
     epoch = list(batches)
     assert sorted(pairs_of(epoch)) == [tuple(pair) for pair in MATRIX.nonzero().tolist()]
     assert len(epoch) == len(batches)
@@ -47,7 +44,7 @@ def test_an_epoch_of_pairs_is_every_pair_once(batch_size):
 
 @pytest.mark.parametrize("batch_size", [1, 5, 10_000])
 def test_an_epoch_of_users_is_every_user_once_with_all_their_positives(batch_size):
-    batches = UserBatches(TRAIN, batch_size, generator())
+    batches = UserBatches(TRAIN, batch_size, seeded_draws())
     epoch = list(batches)
     assert sorted(users_of(epoch)) == USERS
     assert len(epoch) == len(batches)
@@ -60,21 +57,23 @@ def test_an_epoch_of_users_is_every_user_once_with_all_their_positives(batch_siz
 
 @pytest.mark.parametrize(("kind", "read"), [(PairBatches, pairs_of), (UserBatches, users_of)])
 def test_epochs_differ_and_seeds_repeat(kind, read):
-    batches = kind(TRAIN, 5, generator(1))
+    batches = kind(TRAIN, 5, seeded_draws(1))
     first, second = read(batches), read(batches)
     assert first != second
     assert sorted(first) == sorted(second)
-    again = kind(TRAIN, 5, generator(1))
+    again = kind(TRAIN, 5, seeded_draws(1))
     assert [read(again), read(again)] == [first, second]
-    assert read(kind(TRAIN, 5, generator(2))) != first
+    assert read(kind(TRAIN, 5, seeded_draws(2))) != first
 
 
 @pytest.mark.parametrize("world_size", [2, 3, 4])
 @pytest.mark.parametrize(("kind", "read"), [(PairBatches, pairs_of), (UserBatches, users_of)])
 def test_processes_share_an_epoch_evenly_and_miss_nothing(kind, read, world_size):
-    shares = [kind(TRAIN, 5, generator(3), Shard(rank, world_size)) for rank in range(world_size)]
-    whole = sorted(read(kind(TRAIN, 5, generator(3))))
-    for _ in range(2):  # also where the generator has moved on
+    shares = [
+        kind(TRAIN, 5, seeded_draws(3), Shard(rank, world_size)) for rank in range(world_size)
+    ]
+    whole = sorted(read(kind(TRAIN, 5, seeded_draws(3))))
+    for _ in range(2):  # also where the draws have moved on
         read_by = [read(share) for share in shares]
         assert len({len(part) for part in read_by}) == 1
         assert len({len(share) for share in shares}) == 1
@@ -120,10 +119,10 @@ def test_a_user_without_training_items_is_ranked_with_nothing_masked():
 
 @pytest.mark.parametrize("length", [1, 2, 3, 100])
 def test_strides_hold_the_same_batches_in_the_same_order(length):
-    one_by_one = list(PairBatches(TRAIN, 9, generator()))
-    strides = Strides(PairBatches(TRAIN, 9, generator()), length)
+    one_by_one = list(PairBatches(TRAIN, 9, seeded_draws()))
+    strides = Strides(PairBatches(TRAIN, 9, seeded_draws()), length)
     assert len(strides) == len(list(strides))
-    strides = list(Strides(PairBatches(TRAIN, 9, generator()), length))
+    strides = list(Strides(PairBatches(TRAIN, 9, seeded_draws()), length))
     assert len(strides[0]) == min(length, len(one_by_one))
     assert pairs_of(batch for stride in strides for batch in stride) == pairs_of(one_by_one)
 
@@ -143,8 +142,8 @@ def by_pair(batches):
 def test_each_pair_of_a_batch_has_its_weight_with_a_mean_of_one_over_all_pairs(kind, batch_size):
     weights = 1.0 + torch.arange(TRAIN.num_interactions)
     weighted = replace(TRAIN, weights=weights)
-    found = by_pair(kind(weighted, batch_size, generator()))
+    found = by_pair(kind(weighted, batch_size, seeded_draws()))
     pairs = zip(TRAIN.user_ids.tolist(), TRAIN.item_ids.tolist(), strict=True)
     expected = dict(zip(pairs, (weights / weights.mean()).tolist(), strict=True))
     assert found == pytest.approx(expected)
-    assert {batch.weights for batch in kind(TRAIN, batch_size, generator())} == {None}
+    assert {batch.weights for batch in kind(TRAIN, batch_size, seeded_draws())} == {None}

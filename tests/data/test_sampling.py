@@ -5,6 +5,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.data.made_interactions import of_matrix, random_matrix
+from tests.draws.made_draws import seeded_draws
 
 from rankdistill.data.sampling import (
     PopularityNegatives,
@@ -12,10 +13,6 @@ from rankdistill.data.sampling import (
     UnseenItems,
     _complement,
 )
-
-
-def generator(seed=0):
-    return torch.Generator().manual_seed(seed)
 
 
 class SearchedItems(UnseenItems):
@@ -48,7 +45,7 @@ def test_unseen_items_are_never_seen_and_all_of_them_are_reached(
     matrix = random_matrix(num_users, num_items, share, seed)
     matrix[matrix.all(1)] = False  # a user with everything seen is a case of its own
     users = torch.arange(num_users)
-    drawn = unseen_items(of_matrix(matrix)).draw(users, 40 * num_items, generator(seed))
+    drawn = unseen_items(of_matrix(matrix)).draw(users, 40 * num_items, seeded_draws(seed))
     for user in range(num_users):
         unseen = set((~matrix[user]).nonzero().squeeze(1).tolist())
         assert set(drawn[user].tolist()) == unseen
@@ -59,7 +56,7 @@ def test_unseen_items_are_uniform(unseen_items):
     matrix = random_matrix(6, 20, 0.4, seed=3)
     users = torch.arange(6)
     num_draws = 20_000
-    drawn = unseen_items(of_matrix(matrix)).draw(users, num_draws, generator())
+    drawn = unseen_items(of_matrix(matrix)).draw(users, num_draws, seeded_draws())
     for user in range(6):
         unseen = (~matrix[user]).double()
         counts = torch.bincount(drawn[user], minlength=20)
@@ -71,7 +68,7 @@ def test_unseen_items_are_uniform(unseen_items):
 def test_users_may_come_in_any_order_and_repeatedly(unseen_items):
     matrix = random_matrix(5, 9, 0.5, seed=1)
     users = torch.tensor([4, 0, 4, 2])
-    drawn = unseen_items(of_matrix(matrix)).draw(users, 30, generator())
+    drawn = unseen_items(of_matrix(matrix)).draw(users, 30, seeded_draws())
     assert drawn.shape == (4, 30)
     assert not bool(matrix[users[:, None], drawn].any())
 
@@ -79,7 +76,7 @@ def test_users_may_come_in_any_order_and_repeatedly(unseen_items):
 @BOTH
 def test_a_user_who_has_seen_everything_gets_an_item_of_the_catalogue_all_the_same(unseen_items):
     matrix = torch.tensor([[True, True, True], [False, True, False], [True, True, True]])
-    drawn = unseen_items(of_matrix(matrix)).draw(torch.arange(3), 50, generator())
+    drawn = unseen_items(of_matrix(matrix)).draw(torch.arange(3), 50, seeded_draws())
     assert drawn[0].unique().tolist() == [2]
     assert drawn[1].unique().tolist() == [0, 2]
     assert drawn[2].unique().tolist() == [2]
@@ -90,7 +87,9 @@ def test_listed_and_searched_complements_are_the_same_whatever_is_listed_at_once
     seen = of_matrix(random_matrix(23, 17, 0.4, seed=2))
     users = torch.arange(23).repeat(20)
     assert torch.equal(_complement(seen, cells_at_once), _complement(seen))
-    listed, searched = (of(seen).draw(users, 3, generator()) for of in (UnseenItems, SearchedItems))
+    listed, searched = (
+        of(seen).draw(users, 3, seeded_draws()) for of in (UnseenItems, SearchedItems)
+    )
     assert torch.equal(listed, searched)
 
 
@@ -109,7 +108,7 @@ def test_positives_are_excluded_or_not_as_asked(sampler):
     for exclude in (True, False):
         negatives = sampler(exclude_positives=exclude)
         negatives.prepare(of_matrix(matrix))
-        drawn = negatives.draw(users, 500, generator())
+        drawn = negatives.draw(users, 500, seeded_draws())
         assert drawn.shape == (8, 500)
         assert drawn.dtype == torch.int64
         assert bool(matrix[users[:, None], drawn].any()) is not exclude
@@ -118,7 +117,7 @@ def test_positives_are_excluded_or_not_as_asked(sampler):
 def test_uniform_negatives_reach_every_item_alike_where_positives_are_allowed():
     negatives = UniformNegatives(exclude_positives=False)
     negatives.prepare(of_matrix(random_matrix(4, 25, 0.5, seed=0)))
-    drawn = negatives.draw(torch.arange(4), 10_000, generator())
+    drawn = negatives.draw(torch.arange(4), 10_000, seeded_draws())
     counts = torch.bincount(drawn.flatten(), minlength=25)
     # The 0.9999 quantile of chi-square with 24 degrees of freedom is 58.6.
     assert chi_square(counts, torch.full((25,), 40_000 / 25)) < 58.6
@@ -131,7 +130,7 @@ def test_popular_negatives_follow_the_power_of_the_counts_and_skip_what_never_oc
         matrix[:count, item] = True
     negatives = PopularityNegatives(power=power, exclude_positives=False)
     negatives.prepare(of_matrix(matrix))
-    drawn = negatives.draw(torch.arange(30), 2000, generator())
+    drawn = negatives.draw(torch.arange(30), 2000, seeded_draws())
     counts = torch.bincount(drawn.flatten(), minlength=6)
     weights = torch.tensor([1.0, 3**power, 0.0, 9**power, 27**power, 30**power])
     # The 0.9999 quantile of chi-square with 4 degrees of freedom is 23.5.
@@ -144,7 +143,7 @@ def test_popular_negatives_of_a_user_who_has_all_that_is_popular_are_still_unsee
     matrix[0, 5:39] = True
     negatives = PopularityNegatives(power=1.0, exclude_positives=True)
     negatives.prepare(of_matrix(matrix))
-    drawn = negatives.draw(torch.arange(50), 200, generator())
+    drawn = negatives.draw(torch.arange(50), 200, seeded_draws())
     assert not bool(matrix[torch.arange(50)[:, None], drawn].any())
     assert drawn[0].unique().tolist() == [39]
 
@@ -155,7 +154,7 @@ def test_one_seed_draws_the_same_and_another_does_not(sampler, exclude):
     negatives = sampler(exclude_positives=exclude)
     negatives.prepare(of_matrix(random_matrix(8, 50, 0.3, seed=2)))
     users = torch.arange(8)
-    first, second, other = (negatives.draw(users, 20, generator(seed)) for seed in (1, 1, 2))
+    first, second, other = (negatives.draw(users, 20, seeded_draws(seed)) for seed in (1, 1, 2))
     assert torch.equal(first, second)
     assert not torch.equal(first, other)
 
@@ -168,10 +167,10 @@ def test_a_negative_power_is_refused():
 def test_a_model_that_trains_in_half_precision_draws_the_same_items():
     users = torch.arange(1, 23).repeat(50)
     unseen = UnseenItems(of_matrix(random_matrix(23, 17, 0.3, seed=4)))
-    expected = unseen.draw(users, 3, torch.Generator().manual_seed(0))
+    expected = unseen.draw(users, 3, seeded_draws())
     torch.set_default_dtype(torch.bfloat16)
     try:
-        found = unseen.draw(users, 3, torch.Generator().manual_seed(0))
+        found = unseen.draw(users, 3, seeded_draws())
     finally:
         torch.set_default_dtype(torch.float32)
     assert torch.equal(found, expected)
@@ -190,7 +189,7 @@ def test_shares_are_those_of_what_is_drawn_for_each_user(sampler, exclude):
     negatives = sampler(exclude_positives=exclude)
     negatives.prepare(of_matrix(matrix))
     users, num_draws = torch.arange(3), 40_000
-    drawn = negatives.draw(users, num_draws, generator())
+    drawn = negatives.draw(users, num_draws, seeded_draws())
     everything = torch.arange(8).expand(3, -1)
     shares = negatives.log_shares(everything, users).exp()
     shares = torch.where(matrix & exclude, 0.0, shares)
@@ -205,7 +204,7 @@ def test_shares_are_those_of_what_is_drawn_for_each_user(sampler, exclude):
 def test_shares_are_those_of_what_all_share_whatever_users_have_seen(sampler):
     negatives = sampler(exclude_positives=True)
     negatives.prepare(of_matrix(random_matrix(4, 9, 0.4, seed=1)))
-    drawn = negatives.draw_shared(50, 800, generator())
+    drawn = negatives.draw_shared(50, 800, seeded_draws())
     assert drawn.shape == (50, 800)
     shares = negatives.log_shares(torch.arange(9)).exp()
     counts = torch.bincount(drawn.flatten(), minlength=9)

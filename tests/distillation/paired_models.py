@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 from tests.distillation.helpers import FixedScores, some_interactions
+from tests.draws.made_draws import seeded_draws
 from torch import Tensor
 
 from rankdistill.backbones.matrix_factorization import MatrixFactorization
@@ -41,7 +42,7 @@ def context_of(teacher: Tables | None, seed: int = 0, student_dim: int | None = 
         FixedScores(torch.zeros(NUM_USERS, NUM_ITEMS)),
         some_interactions(NUM_USERS, NUM_ITEMS),
         user_block=4,
-        generator=torch.Generator().manual_seed(seed),
+        draws=seeded_draws(seed),
         teacher_tables=teacher,
         student_dim=student_dim,
     )

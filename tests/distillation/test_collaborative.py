@@ -7,6 +7,7 @@ import pytest
 import torch
 from tests.distillation.helpers import FixedScores, some_interactions
 from tests.distillation.matrix_student import of_pairs, of_users, student_of
+from tests.draws.made_draws import seeded_draws
 from tests.from_conf import built_from
 
 from rankdistill.data.interactions import Interactions
@@ -28,8 +29,7 @@ SAMPLINGS = ["uniform", "teacher", "student"]
 def prepared(student=STUDENT, train=TRAIN, teacher=TEACHER, seed=0, **settings):
     method = a_method(**{"sampled_share": 0.25, **settings})
     method.check(train)
-    generator = torch.Generator().manual_seed(seed)
-    method.prepare(DistillationContext(FixedScores(teacher), train, 4, generator))
+    method.prepare(DistillationContext(FixedScores(teacher), train, 4, seeded_draws(seed)))
     method.refresh(FixedScores(student).score_rows, 0)
     return method
 

@@ -1,5 +1,6 @@
 import pytest
 import torch
+from tests.draws.made_draws import seeded_draws
 from torch import nn
 
 from rankdistill.data.interactions import Interactions
@@ -29,8 +30,7 @@ class TeacherOfContexts(nn.Module):
 
 
 def lists(teacher, exclude_seen=False, cache_mib=1.0):
-    generator = torch.Generator().manual_seed(0)
-    context = DistillationContext(teacher, TRAIN, user_block=2, generator=generator)
+    context = DistillationContext(teacher, TRAIN, user_block=2, draws=seeded_draws())
     return ContextLists(context, TOP_K, exclude_seen, cache_mib, "ranking")
 
 

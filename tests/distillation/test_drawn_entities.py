@@ -10,6 +10,7 @@ from tests.distillation.paired_models import (
     context_of,
     view,
 )
+from tests.draws.made_draws import seeded_draws
 
 from rankdistill.distillation.drawn_entities import DrawnEntities, draw_distinct
 from rankdistill.distillation.interface import Tables
@@ -46,11 +47,11 @@ def test_rows_of_both_models_belong_to_one_user_or_item(batch):
 
 
 def test_a_draw_takes_distinct_ids_without_regard_to_repeats():
-    generator = torch.Generator().manual_seed(0)
+    draws = seeded_draws()
     ids = torch.tensor([4] * 500 + [1, 2, 8])
     counts = torch.zeros(9)
     for _ in range(2000):
-        drawn = draw_distinct(ids, 2, generator)
+        drawn = draw_distinct(ids, 2, draws)
         assert len(drawn.unique()) == 2
         counts[drawn] += 1
     torch.testing.assert_close(counts[[1, 2, 4, 8]], torch.full((4,), 1000.0), atol=80, rtol=0)
@@ -58,8 +59,8 @@ def test_a_draw_takes_distinct_ids_without_regard_to_repeats():
 
 def test_the_draw_repeats_with_its_seed_and_changes_from_batch_to_batch():
     def some(seed):
-        generator = torch.Generator().manual_seed(seed)
-        return [draw_distinct(torch.arange(50), 5, generator).tolist() for _ in range(2)]
+        draws = seeded_draws(seed)
+        return [draw_distinct(torch.arange(50), 5, draws).tolist() for _ in range(2)]
 
     assert some(1) == some(1)
     assert some(1)[0] != some(1)[1]

@@ -7,6 +7,7 @@ import pytest
 import torch
 from tests.distillation.helpers import FixedScores, interactions_with_a_robot, some_interactions
 from tests.distillation.matrix_student import of_pairs, of_users, student_of
+from tests.draws.made_draws import seeded_draws
 from tests.from_conf import built_from
 
 from rankdistill.distillation.dual_correction import (
@@ -29,9 +30,8 @@ ALL = {"num_corrections": 6, "temperature": 3.0, "pool": 6}
 
 def prepared(student=STUDENT, teacher=TEACHER, train=TRAIN, seed=0, user_block=4, **settings):
     method = dual_correction(**{**ALL, **settings})
-    generator = torch.Generator().manual_seed(seed)
     method.check(train)
-    method.prepare(DistillationContext(FixedScores(teacher), train, user_block, generator))
+    method.prepare(DistillationContext(FixedScores(teacher), train, user_block, seeded_draws(seed)))
     method.refresh(FixedScores(student).score_rows, 0)
     return method
 
@@ -208,7 +208,7 @@ def test_the_item_side_is_the_transposed_problem():
     settings = {"num_corrections": 3, "pool": 3, "items_per_batch": 5}
     method = prepared(**settings, item_side=True, item_weight=0.5)
     batch = of_users(student_of(STUDENT), [2, 5])
-    state = method.generator.get_state()
+    state = method.draws.generator.get_state()
     got = method.loss(batch) - prepared(**settings).loss(batch)
     drawn = torch.randint(NUM_ITEMS, (5,), generator=torch.Generator().set_state(state)).tolist()
     expected = 0.0

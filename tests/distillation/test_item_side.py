@@ -4,6 +4,7 @@ import pytest
 import torch
 from tests.distillation.helpers import FixedScores, some_interactions
 from tests.distillation.matrix_student import of_users, student_of
+from tests.draws.made_draws import seeded_draws
 from tests.from_conf import built_from
 
 from rankdistill.distillation.interface import DistillationContext, DistillationMethod
@@ -40,8 +41,7 @@ class Witness(DistillationMethod):
 def prepared(method, items_per_batch=6, seed=0, user_block=4):
     side = ItemSide(method, items_per_batch)
     side.check(TRAIN)
-    generator = torch.Generator().manual_seed(seed)
-    side.prepare(DistillationContext(FixedScores(TEACHER), TRAIN, user_block, generator))
+    side.prepare(DistillationContext(FixedScores(TEACHER), TRAIN, user_block, seeded_draws(seed)))
     return side
 
 
@@ -105,7 +105,7 @@ def test_the_loss_is_the_methods_own_on_the_transposed_problem():
     items = torch.randint(NUM_ITEMS, (5,), generator=torch.Generator().manual_seed(0)).tolist()
     by_hand = built_from("distillation/soft_targets")
     transposed = FixedScores(TEACHER.T.contiguous())
-    by_hand.prepare(DistillationContext(transposed, TRAIN.transposed(), 4, torch.Generator()))
+    by_hand.prepare(DistillationContext(transposed, TRAIN.transposed(), 4, seeded_draws()))
     expected = by_hand.loss(of_users(student_of(STUDENT.T.contiguous()), items))
     torch.testing.assert_close(got, expected)
 

@@ -1,5 +1,6 @@
 import pytest
 import torch
+from tests.draws.made_draws import seeded_draws
 
 from rankdistill.data.interactions import Interactions
 from rankdistill.distillation.interface import DistillationContext
@@ -25,7 +26,7 @@ class Maker:
 
 
 def kept(make, cache_mib=KEPT):
-    context = DistillationContext(None, TRAIN, user_block=3, generator=torch.Generator())
+    context = DistillationContext(None, TRAIN, user_block=3, draws=seeded_draws())
     return KeptByContext(context, make, row_bytes=24, cache_mib=cache_mib, method="ranking")
 
 

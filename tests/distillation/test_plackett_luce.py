@@ -13,6 +13,7 @@ from tests.distillation.helpers import (
     some_interactions,
 )
 from tests.distillation.matrix_student import Recorded, of_pairs, of_users, student_of
+from tests.draws.made_draws import seeded_draws
 from tests.from_conf import built_from
 
 from rankdistill.distillation.interface import DistillationContext
@@ -30,8 +31,7 @@ STUDENT = torch.randn(NUM_USERS, NUM_ITEMS, generator=torch.Generator().manual_s
 def prepared(teacher=TEACHER, seed=0, train=TRAIN, **settings):
     method = plackett_luce(**settings)
     method.check(train)
-    generator = torch.Generator().manual_seed(seed)
-    method.prepare(DistillationContext(FixedScores(teacher), train, 4, generator))
+    method.prepare(DistillationContext(FixedScores(teacher), train, 4, seeded_draws(seed)))
     method.refresh(FixedScores(STUDENT).score_rows, 0)
     return method
 

@@ -5,16 +5,13 @@ import math
 
 import pytest
 import torch
+from tests.draws.made_draws import seeded_draws
 
 from rankdistill.distillation.rank_sampling import (
     decaying_log_weights,
     draw_positions,
     positions_at,
 )
-
-
-def seeded(seed=0):
-    return torch.Generator().manual_seed(seed)
 
 
 def decaying(num_positions, temperature):
@@ -26,7 +23,7 @@ def decaying(num_positions, temperature):
 def test_ordered_draws_come_as_often_as_drawing_without_replacement_says():
     weights = [0.5, 0.3, 0.15, 0.05]
     log_weights = torch.tensor([weights]).log().expand(60_000, -1)
-    drawn = draw_positions(log_weights, 2, seeded())
+    drawn = draw_positions(log_weights, 2, seeded_draws())
     for a, b in itertools.permutations(range(4), 2):
         expected = weights[a] * weights[b] / (1 - weights[a])
         found = float(((drawn[:, 0] == a) & (drawn[:, 1] == b)).double().mean())
@@ -35,24 +32,24 @@ def test_ordered_draws_come_as_often_as_drawing_without_replacement_says():
 
 def test_log_weights_need_not_be_normalised():
     log_weights = torch.tensor([[0.2, -0.4, -2.0]]).expand(50, -1)
-    shifted = draw_positions(log_weights + 30.0, 3, seeded())
-    assert shifted.tolist() == draw_positions(log_weights, 3, seeded()).tolist()
+    shifted = draw_positions(log_weights + 30.0, 3, seeded_draws())
+    assert shifted.tolist() == draw_positions(log_weights, 3, seeded_draws()).tolist()
 
 
 def test_no_position_is_drawn_twice_by_a_row():
-    drawn = draw_positions(decaying_log_weights(9, 2.0).expand(500, -1), 9, seeded())
+    drawn = draw_positions(decaying_log_weights(9, 2.0).expand(500, -1), 9, seeded_draws())
     assert drawn.sort(dim=1).values.tolist() == [list(range(9))] * 500
 
 
 def test_rows_of_one_weighting_are_drawn_independently():
-    drawn = draw_positions(torch.zeros(1, 6).expand(20_000, -1), 1, seeded())[:, 0]
+    drawn = draw_positions(torch.zeros(1, 6).expand(20_000, -1), 1, seeded_draws())[:, 0]
     both_zero = ((drawn[:-1] == 0) & (drawn[1:] == 0)).double().mean()
     assert float(both_zero) == pytest.approx(1 / 36, abs=0.005)
 
 
 def test_a_weight_of_zero_is_drawn_only_when_nothing_else_is_left():
     log_weights = torch.tensor([[-torch.inf, -400.0, -torch.inf, 0.0]]).expand(2000, -1)
-    drawn = draw_positions(log_weights, 3, seeded())
+    drawn = draw_positions(log_weights, 3, seeded_draws())
     assert {frozenset(row) for row in drawn[:, :2].tolist()} == {frozenset({1, 3})}
     assert set(drawn[:, 2].tolist()) <= {0, 2}
 
@@ -60,12 +57,12 @@ def test_a_weight_of_zero_is_drawn_only_when_nothing_else_is_left():
 @pytest.mark.parametrize("num_draws", [0, 6])
 def test_more_draws_than_positions_or_none_are_refused(num_draws):
     with pytest.raises(ValueError, match=f"{num_draws} positions cannot be drawn from 5"):
-        draw_positions(torch.zeros(2, 5), num_draws, seeded())
+        draw_positions(torch.zeros(2, 5), num_draws, seeded_draws())
 
 
 def test_the_same_seed_draws_the_same():
     first, again, other = (
-        draw_positions(torch.zeros(4, 50), 10, seeded(seed)).tolist() for seed in (3, 3, 4)
+        draw_positions(torch.zeros(4, 50), 10, seeded_draws(seed)).tolist() for seed in (3, 3, 4)
     )
     assert first == again
     assert first != other
@@ -97,14 +94,14 @@ def test_the_middle_of_a_positions_share_of_the_distribution_is_that_position(
 
 
 def test_uniform_quantiles_draw_positions_as_often_as_their_probability():
-    drawn = positions_at(torch.rand(200_000, generator=seeded()), torch.tensor([12]), 4.0)
+    drawn = positions_at(seeded_draws().uniform((200_000,)), torch.tensor([12]), 4.0)
     found = (torch.bincount(drawn, minlength=12) / len(drawn)).tolist()
     assert found == pytest.approx(decaying(12, 4.0), abs=0.004)
 
 
 def test_every_row_is_drawn_from_its_own_length():
     lengths = torch.tensor([[1], [3], [700]])
-    drawn = positions_at(torch.rand(3, 5000, generator=seeded()), lengths, 1000.0)
+    drawn = positions_at(seeded_draws().uniform((3, 5000)), lengths, 1000.0)
     assert drawn.min(dim=1).values.tolist()[:2] == [0, 0]
     assert drawn.max(dim=1).values.tolist() == [0, 2, 699]
 

@@ -5,6 +5,7 @@ import math
 import pytest
 import torch
 from tests.distillation.helpers import FixedScores, StudentOf, some_interactions
+from tests.draws.made_draws import seeded_draws
 
 from rankdistill.distillation.interface import DistillationContext
 from rankdistill.distillation.ranking import RankingDistillation, ranking_distillation_loss
@@ -79,7 +80,7 @@ CASES = {
 
 def prepared(weighting, exclude_seen=True, top_k=4, epoch=0):
     method = RankingDistillation(top_k, weighting, exclude_seen, cache_mib=1.0, weight=1.0)
-    method.prepare(DistillationContext(FixedScores(TEACHER), TRAIN, 4, torch.Generator()))
+    method.prepare(DistillationContext(FixedScores(TEACHER), TRAIN, 4, seeded_draws()))
     method.refresh(FixedScores(STUDENT).score_rows, epoch)
     return method
 

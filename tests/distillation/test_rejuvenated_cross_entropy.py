@@ -7,6 +7,7 @@ import pytest
 import torch
 from tests.distillation.helpers import FixedScores, interactions_with_a_robot, some_interactions
 from tests.distillation.matrix_student import of_pairs, of_users, student_of
+from tests.draws.made_draws import seeded_draws
 from tests.from_conf import built_from
 
 from rankdistill.distillation.interface import DistillationContext
@@ -28,9 +29,8 @@ ALL = {"top_k": 3, "num_sampled": 7, "pool": 10, "beta": 2.0, "temperature": 4.0
 
 def prepared(student=STUDENT, teacher=TEACHER, train=TRAIN, seed=0, user_block=4, **settings):
     method = rejuvenated(**{**ALL, **settings})
-    generator = torch.Generator().manual_seed(seed)
     method.check(train)
-    method.prepare(DistillationContext(FixedScores(teacher), train, user_block, generator))
+    method.prepare(DistillationContext(FixedScores(teacher), train, user_block, seeded_draws(seed)))
     method.refresh(FixedScores(student).score_rows, 0)
     return method
 
@@ -204,7 +204,7 @@ def test_the_sets_follow_the_student_only_every_so_many_epochs():
 
 def test_a_run_that_goes_on_in_an_odd_epoch_starts_with_a_refresh():
     method = rejuvenated(**ALL, refresh_every=2)
-    method.prepare(DistillationContext(FixedScores(TEACHER), TRAIN, 4, torch.Generator()))
+    method.prepare(DistillationContext(FixedScores(TEACHER), TRAIN, 4, seeded_draws()))
     method.refresh(FixedScores(STUDENT).score_rows, 1)
     assert method.items is not None
 

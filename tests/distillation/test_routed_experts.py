@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from tests.draws.made_draws import seeded_draws
 
 from rankdistill.distillation.routed_experts import RoutedExperts, reconstruction_loss
 
@@ -10,8 +11,7 @@ TEACHER = torch.randn(7, 6, generator=torch.Generator().manual_seed(2))
 
 
 def some_experts(num_experts=3, anneal_epochs=10, seed=0):
-    generator = torch.Generator().manual_seed(seed)
-    return RoutedExperts(num_experts, 2, 6, anneal_epochs, generator)
+    return RoutedExperts(num_experts, 2, 6, anneal_epochs, seeded_draws(seed))
 
 
 def output_of(experts, expert, row):
@@ -108,7 +108,7 @@ def test_the_turn_to_one_expert_per_row_changes_no_value():
     got = []
     for epoch in (3, 4):
         experts.anneal(epoch)
-        experts.generator.manual_seed(5)
+        experts.draws.generator.manual_seed(5)
         got.append(experts(STUDENT, TEACHER))
     assert not experts.temperature > 1e-4
     assert got[0].chosen.tolist() == got[1].chosen.tolist()
@@ -121,7 +121,7 @@ def test_weight_decay_does_not_move_a_router_whose_draws_are_one_hot():
     experts.anneal(4)
     draws = []
     for _ in range(30):
-        experts.generator.manual_seed(5)
+        experts.draws.generator.manual_seed(5)
         draws.append(experts(STUDENT, TEACHER).chosen.tolist())
         optimizer.zero_grad()
         reconstruction_loss(experts(STUDENT, TEACHER).rebuilt, TEACHER).backward()

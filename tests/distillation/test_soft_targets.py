@@ -7,6 +7,7 @@ import pytest
 import torch
 from tests.distillation.helpers import FixedScores, some_interactions
 from tests.distillation.matrix_student import of_pairs, of_users, student_of
+from tests.draws.made_draws import seeded_draws
 from tests.from_conf import built_from
 
 from rankdistill.data.interactions import Interactions
@@ -25,7 +26,7 @@ STUDENT = torch.randn(NUM_USERS, NUM_ITEMS, generator=torch.Generator().manual_s
 def prepared(teacher=TEACHER, **settings):
     method = soft_targets(**settings)
     method.check(TRAIN)
-    method.prepare(DistillationContext(FixedScores(teacher), TRAIN, 4, torch.Generator()))
+    method.prepare(DistillationContext(FixedScores(teacher), TRAIN, 4, seeded_draws()))
     return method
 
 

@@ -1,6 +1,7 @@
 import pytest
 import torch
 from tests.distillation.helpers import FixedScores, StudentOf, some_interactions
+from tests.draws.made_draws import seeded_draws
 
 from rankdistill.distillation.interface import DistillationContext
 from rankdistill.distillation.student_rank import (
@@ -61,9 +62,9 @@ def test_the_sampled_estimate_is_unbiased_up_to_its_rounding():
     assert float(estimates.double().mean()) == pytest.approx(250, abs=4)
 
 
-def make_context(rows, generator=None):
+def make_context(rows, draws=None):
     train = some_interactions(*rows.shape)
-    return DistillationContext(FixedScores(rows), train, user_block=2, generator=generator)
+    return DistillationContext(FixedScores(rows), train, user_block=2, draws=draws)
 
 
 def test_exact_ranks_are_among_unseen_items_only_where_the_teacher_lists_those():
@@ -85,7 +86,7 @@ def test_sampled_ranks_carry_no_gradient_and_repeat_with_the_seed():
     got = []
     for _ in range(2):
         rank = SampledRank(num_samples=20)
-        context = make_context(rows.detach(), torch.Generator().manual_seed(7))
+        context = make_context(rows.detach(), seeded_draws(7))
         rank.prepare(context, torch.zeros(3, 1), True)
         student = StudentOf(rows, torch.tensor([0, 2]))
         got.append(rank(student, student.of_items(torch.tensor([[1], [2]])).detach()))

@@ -4,6 +4,7 @@ from functools import partial
 import pytest
 import torch
 from tests.distillation.helpers import FixedScores, some_interactions
+from tests.draws.made_draws import seeded_draws
 from tests.from_conf import built_from
 from tests.running import SMALL_DISTILLED, composed, small_datamodule
 
@@ -21,7 +22,7 @@ def context(rows: torch.Tensor, user_block: int = 4) -> DistillationContext:
         FixedScores(rows),
         some_interactions(*rows.shape),
         user_block,
-        torch.Generator().manual_seed(0),
+        seeded_draws(),
     )
 
 
@@ -102,7 +103,7 @@ def test_a_student_of_histories_starts_near_the_teachers_scores():
     overrides = ("initialization=teacher_factors", "backbone=fism", "teacher=ease", "size=d16")
     cfg = composed("train", *SMALL_DISTILLED[:-1], *overrides)
     teacher, train = make_teacher(cfg, datamodule), datamodule.split.train
-    teacher.prepare(train, torch.Generator().manual_seed(0))
+    teacher.prepare(train, seeded_draws())
     module = make_model(cfg, datamodule, teacher.backbone)
     give_histories(module.backbone, train.user_ids, train.item_ids)
     users = Contexts(torch.arange(80))

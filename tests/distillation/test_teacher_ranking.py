@@ -1,6 +1,7 @@
 import pytest
 import torch
 from tests.distillation.helpers import FixedScores, first_items_seen, some_interactions
+from tests.draws.made_draws import seeded_draws
 
 from rankdistill.distillation.interface import DistillationContext
 from rankdistill.distillation.teacher_ranking import (
@@ -84,6 +85,6 @@ def test_lists_shorten_what_is_taught_and_a_remainder_may_be_unlisted(
     shortest_list, left_over, length
 ):
     context = DistillationContext(
-        FixedScores(ROWS), TRAIN, 4, torch.Generator(), shortest_list=shortest_list
+        FixedScores(ROWS), TRAIN, 4, seeded_draws(), shortest_list=shortest_list
     )
     assert longest_taught(context, left_over=left_over) == length

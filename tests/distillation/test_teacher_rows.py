@@ -3,6 +3,7 @@
 import pytest
 import torch
 from tests.distillation.helpers import FixedScores, some_interactions
+from tests.draws.made_draws import seeded_draws
 
 from rankdistill.distillation.interface import DistillationContext
 from rankdistill.distillation.teacher_rows import TeacherRows
@@ -29,7 +30,7 @@ class CountedTeacher(FixedScores):
 
 def rows_of(teacher, cache_mib, user_block=10, made_of=None):
     return TeacherRows(
-        DistillationContext(teacher, TRAIN, user_block, torch.Generator()), cache_mib, made_of
+        DistillationContext(teacher, TRAIN, user_block, seeded_draws()), cache_mib, made_of
     )
 
 

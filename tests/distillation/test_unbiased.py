@@ -7,6 +7,7 @@ import pytest
 import torch
 from tests.distillation.helpers import FixedScores
 from tests.distillation.matrix_student import Recorded, of_pairs, of_users, student_of
+from tests.draws.made_draws import seeded_draws
 from tests.from_conf import built_from
 
 from rankdistill.data.interactions import Interactions
@@ -30,8 +31,7 @@ STUDENT = torch.randn(NUM_USERS, NUM_ITEMS, generator=torch.Generator().manual_s
 def prepared(train=TRAIN, teacher=TEACHER, seed=0, user_block=5, **settings):
     method = unbiased(**{"num_groups": 3, **settings})
     method.check(train)
-    generator = torch.Generator().manual_seed(seed)
-    method.prepare(DistillationContext(FixedScores(teacher), train, user_block, generator))
+    method.prepare(DistillationContext(FixedScores(teacher), train, user_block, seeded_draws(seed)))
     method.refresh(FixedScores(STUDENT).score_rows, 0)
     return method
 

@@ -3,6 +3,7 @@ import math
 import pytest
 import torch
 from tests.distillation.helpers import FixedScores, StudentOf, some_interactions
+from tests.draws.made_draws import seeded_draws
 
 from rankdistill.distillation.interface import DistillationContext
 from rankdistill.distillation.student_rank import ExactRank, SampledRank
@@ -21,7 +22,7 @@ USERS = torch.tensor([4, 1, 5])
 def prepared(weighting, top_k=3, listed=3, epoch=0):
     """The weighting of lists that begin with the catalogue's last items."""
     context = DistillationContext(
-        FixedScores(ROWS), some_interactions(*ROWS.shape), 4, torch.Generator().manual_seed(0)
+        FixedScores(ROWS), some_interactions(*ROWS.shape), 4, seeded_draws()
     )
     items = (9 - torch.arange(listed)).repeat(len(ROWS), 1)
     weighting.prepare(context, items, top_k, True)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor, nn
 from typing_extensions import override
 
 from rankdistill.backbones.embeddings import Embeddings
 from rankdistill.backbones.interface import EmbeddingBackbone
 from rankdistill.backbones.vector_scores import VectorScores
+from rankdistill.draws.draws import Draws
 from rankdistill.histories.contexts import Contexts
 from rankdistill.histories.sequences import Sequences
 
@@ -24,9 +24,7 @@ class LastTwo(EmbeddingBackbone):
         self.length, self.targets = 2, 2
         self.items = nn.Embedding(num_items, embedding_dim)
 
-    def remember_order(
-        self, sequences: Sequences, generator: torch.Generator | None = None
-    ) -> None:
+    def remember_order(self, sequences: Sequences, draws: Draws | None = None) -> None:
         self.sequences = sequences
 
     def vectors_of(self, contexts: Contexts) -> Tensor:

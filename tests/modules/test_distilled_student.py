@@ -2,6 +2,7 @@ from typing import cast
 
 import pytest
 import torch
+from tests.draws.made_draws import seeded_draws
 from tests.modules.stand_ins import ConstantLoss
 from tests.running import SMALL_DISTILLED, composed, small_datamodule
 
@@ -107,7 +108,7 @@ def test_the_losses_of_several_methods_are_added_with_their_weights(datamodule):
         "b": Component(CONSTANT, {"value": 5.0}),
     }
     module = make_model(cfg, datamodule, make_teacher(cfg, datamodule).backbone)
-    batches = module.batches(datamodule.split.train, 16, torch.Generator().manual_seed(0))
+    batches = module.batches(datamodule.split.train, 16, seeded_draws())
     batch = next(iter(batches))
     losses = module.losses(next(module.views([batch])), batch)
     sums = {name: float(value.detach()) for name, value in losses.items()}

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from tests.draws.made_draws import seeded_draws
 from tests.running import SMALL_DISTILLED, composed, small_datamodule
 
 from rankdistill.conf_path import conf_dir
@@ -30,7 +31,7 @@ def test_it_learns_from_a_teacher_beside_losses_of_many_negatives(groups, datamo
     networks = ("backbone=fism", "backbone@teacher=fism")
     cfg = composed("train", *SMALL_DISTILLED, *networks, *groups)
     teacher, train = make_teacher(cfg, datamodule), datamodule.split.train
-    teacher.prepare(train, torch.Generator().manual_seed(0))
+    teacher.prepare(train, seeded_draws())
     module = make_model(cfg, datamodule, teacher.backbone)
     trainer = make_trainer(cfg.trainer, cfg.evaluation.monitor, tmp_path, "model")
     trainer.fit(module, datamodule=datamodule)
@@ -45,7 +46,7 @@ def test_every_method_teaches_it_beside_every_loss(method, ranking_loss, datamod
     networks = ("backbone=fism", "backbone@teacher=fism")
     cfg = composed("train", *SMALL_DISTILLED, *groups, *networks)
     teacher, train = make_teacher(cfg, datamodule), datamodule.split.train
-    teacher.prepare(train, torch.Generator().manual_seed(0))
+    teacher.prepare(train, seeded_draws())
     module = make_model(cfg, datamodule, teacher.backbone)
     before = module.backbone.history_embedding.weight.detach().clone()
     trainer = make_trainer(cfg.trainer, cfg.evaluation.monitor, tmp_path, "model")
@@ -69,8 +70,8 @@ def test_the_item_side_ranks_users_by_their_histories(method, datamodule, tmp_pa
 def test_all_views_of_a_batch_share_one_draw_of_what_is_dropped(datamodule):
     cfg = composed("train", *SMALL_DISTILLED, "backbone=fism", "ranking_loss=bpr")
     module = make_student(cfg, datamodule)
-    module.prepare(datamodule.split.train, torch.Generator().manual_seed(0))
-    batch = next(iter(module.batches(datamodule.split.train, 64, torch.Generator())))
+    module.prepare(datamodule.split.train, seeded_draws())
+    batch = next(iter(module.batches(datamodule.split.train, 64, seeded_draws())))
     scores = BatchScores.of(module.backbone, batch)
     users = scores.distinct_users
     places = torch.searchsorted(users.contexts.user_ids, batch.contexts.user_ids)

@@ -3,6 +3,7 @@ import math
 import pytest
 import torch
 from tests.distillation.helpers import StudentOf, some_interactions
+from tests.draws.made_draws import seeded_draws
 
 from rankdistill.data.batches import PairBatch, PairBatches, UserBatch, UserBatches
 from rankdistill.data.sampling import UniformNegatives
@@ -19,7 +20,7 @@ LOG_3 = math.log(3.0)
 
 
 def prepared(objective, seed=0):
-    objective.prepare(TRAIN, torch.Generator().manual_seed(seed))
+    objective.prepare(TRAIN, seeded_draws(seed))
     return objective
 
 

@@ -4,6 +4,7 @@ import math
 
 import pytest
 import torch
+from tests.draws.made_draws import seeded_draws
 from tests.from_conf import built_from
 from tests.modules.last_two import LastTwo, LastTwoOfSequences
 from tests.running import SMALL, SMALL_DISTILLED, composed, small_datamodule
@@ -50,7 +51,7 @@ def fitted(datamodule, folder, student, teacher, *overrides, data=SMALL_DISTILLE
         cfg.backbone = Component(name, {"embedding_dim": 3})
     if teacher is None:
         made = make_teacher(cfg, datamodule)
-        made.prepare(datamodule.split.train, torch.Generator().manual_seed(0))
+        made.prepare(datamodule.split.train, seeded_draws())
         teacher = made.backbone
     module = make_model(cfg, datamodule, teacher)
     before = {name: value.clone() for name, value in module.backbone.state_dict().items()}
@@ -126,9 +127,9 @@ def in_double(datamodule, kind, batches):
     student = reader_of_order(datamodule, kind, dim=3).double()
     teacher = reader_of_order(datamodule).double()
     train = datamodule.split.train
-    generator = torch.Generator().manual_seed(0)
-    batch = next(iter(batches(train, 8, generator)))
-    context = DistillationContext(teacher, train, user_block=5, generator=generator)
+    draws = seeded_draws()
+    batch = next(iter(batches(train, 8, draws)))
+    context = DistillationContext(teacher, train, user_block=5, draws=draws)
     return student, teacher, context, BatchScores.of(student, batch, user_pairs=6)
 
 

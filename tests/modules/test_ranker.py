@@ -1,5 +1,6 @@
 import pytest
 import torch
+from tests.draws.made_draws import seeded_draws
 from tests.running import SMALL, composed, small_datamodule
 
 from rankdistill.building import Component
@@ -81,7 +82,7 @@ def test_a_backbone_that_reads_interactions_is_given_those_of_training():
     ease = "rankdistill.backbones.ease.Ease"
     ranker = ranker_of({"_target_": ease, "l2": 1.0, "memory_gib": 1.0})
     users, items = torch.tensor([0, 0, 2]), torch.tensor([1, 3, 1])
-    ranker.prepare(Interactions.from_pairs(users, items, 3, 4), torch.Generator())
+    ranker.prepare(Interactions.from_pairs(users, items, 3, 4), seeded_draws())
     observed = ranker.backbone.pairs.indicators(torch.arange(3), 4)
     assert observed.nonzero().tolist() == [[0, 1], [0, 3], [2, 1]]
 

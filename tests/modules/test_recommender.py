@@ -2,6 +2,7 @@ import itertools
 
 import pytest
 import torch
+from tests.draws.made_draws import seeded_draws
 from tests.running import SMALL, composed, small_datamodule
 
 from rankdistill.data.batches import EvaluationBlocks
@@ -26,8 +27,8 @@ def test_training_lowers_every_ranking_loss(ranking_loss, backbone, datamodule):
     cfg.training.learning_rate, cfg.training.batch_size = 0.02, 64
     module = make_student(cfg, datamodule)
     train = datamodule.split.train
-    module.prepare(train, torch.Generator().manual_seed(0))
-    batches = module.batches(train, 64, torch.Generator().manual_seed(0))
+    module.prepare(train, seeded_draws())
+    batches = module.batches(train, 64, seeded_draws())
     optimizer = module.configure_optimizers()
     means = []
     for _ in range(4):

@@ -3,6 +3,7 @@ import math
 import pytest
 import torch
 from tests.distillation.helpers import first_items_seen
+from tests.draws.made_draws import seeded_draws
 
 from rankdistill.backbones.matrix_factorization import MatrixFactorization
 from rankdistill.data.batches import PairBatch
@@ -21,7 +22,7 @@ PAIRS = [
 
 def objective(negatives, shared):
     made = SampledSoftmax(NUM_NEGATIVES, negatives, shared)
-    made.prepare(TRAIN, torch.Generator().manual_seed(0))
+    made.prepare(TRAIN, seeded_draws())
     return made
 
 

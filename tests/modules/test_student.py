@@ -1,5 +1,6 @@
 import pytest
 import torch
+from tests.draws.made_draws import seeded_draws
 from tests.running import SMALL_DISTILLED, composed, small_datamodule
 
 from rankdistill.modules.student import Student
@@ -13,7 +14,7 @@ def test_a_plain_student_learns_from_the_ranking_loss_alone_though_a_teacher_is_
     assert type(student) is Student
     assert student.hparams["backbone"]["embedding_dim"] == 2
     train = datamodule.split.train
-    (batch, *_) = student.batches(train, 64, torch.Generator().manual_seed(0))
+    (batch, *_) = student.batches(train, 64, seeded_draws())
     (view,) = student.views([batch])
     losses = student.losses(view, batch)
     assert list(losses) == ["loss"]

@@ -11,6 +11,7 @@ from benchmarks.speed.candidates import Candidate, Task
 
 from rankdistill.data.interactions import Interactions
 from rankdistill.data.sampling import UnseenItems
+from rankdistill.draws.draws import Draws
 
 
 def trainer(task: Task) -> Callable[[int], float]:
@@ -35,7 +36,7 @@ def trainer(task: Task) -> Callable[[int], float]:
         def epoch() -> None:
             order = torch.randperm(len(users), generator=generator)
             shuffled = users[order]
-            negatives = unseen.draw(shuffled, 1, generator)[:, 0]
+            negatives = unseen.draw(shuffled, 1, Draws(generator))[:, 0]
             batches = (
                 each.split(task.batch_size) for each in (shuffled, positives[order], negatives)
             )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor, nn
 
 from rankdistill.backbones.packed_rows import RaggedRows
+from rankdistill.draws.draws import Draws
 from rankdistill.kernels.dropout import dropout
 
 
@@ -36,22 +36,20 @@ class AttentionBlock(nn.Module):
         self.expanded = nn.Linear(embedding_dim, hidden)
         self.contracted = nn.Linear(hidden, embedding_dim)
 
-    def forward(
-        self, entries: Tensor, rows: RaggedRows, generator: torch.Generator | None
-    ) -> Tensor:
+    def forward(self, entries: Tensor, rows: RaggedRows, draws: Draws | None) -> Tensor:
         """Change the entries of all sequences.
 
         Args:
             entries: (num_entries, embedding_dim).
             rows: The sequences that they stand in.
-            generator: Source of what is dropped; None: nothing is.
+            draws: Source of what is dropped; None: nothing is.
         """
         projections = self.projections(self.attention_norm(entries))
         attended = self.attended(rows.attend(projections, self.num_heads))
-        entries = entries + self._dropped(attended, generator)
+        entries = entries + self._dropped(attended, draws)
         hidden = self.expanded(self.feed_forward_norm(entries)).relu()
-        changes = self.contracted(self._dropped(hidden, generator))
-        return entries + self._dropped(changes, generator)
+        changes = self.contracted(self._dropped(hidden, draws))
+        return entries + self._dropped(changes, draws)
 
-    def _dropped(self, values: Tensor, generator: torch.Generator | None) -> Tensor:
-        return values if generator is None else dropout(values, self.dropout, generator)
+    def _dropped(self, values: Tensor, draws: Draws | None) -> Tensor:
+        return values if draws is None else dropout(values, self.dropout, draws)

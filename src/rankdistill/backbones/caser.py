@@ -12,6 +12,7 @@ from rankdistill.backbones.last_items import NOTHING
 from rankdistill.backbones.table_memory import refuse_too_large_tables
 from rankdistill.backbones.window_backbone import WindowBackbone
 from rankdistill.backbones.window_convolutions import ACTIVATIONS, WindowConvolutions
+from rankdistill.draws.draws import Draws
 from rankdistill.histories.contexts import Contexts
 from rankdistill.kernels.dropout import dropout
 from rankdistill.kernels.gathering import gather_rows
@@ -92,11 +93,11 @@ class Caser(WindowBackbone):
             nn.init.normal_(table.weight, std=init_std)
 
     @override
-    def encode(self, contexts: Contexts, generator: torch.Generator | None) -> Tensor:
+    def encode(self, contexts: Contexts, draws: Draws | None) -> Tensor:
         windows = self.windows_of(contexts)
         entries = gather_rows(self.window_embedding.weight, windows.clamp_min(0))
         values = self.convolutions(entries * (windows != NOTHING).unsqueeze(2))
-        if generator is not None:
-            values = dropout(values, self.dropout, generator)
+        if draws is not None:
+            values = dropout(values, self.dropout, draws)
         z = self.dense_activation(self.dense(values))
         return torch.cat([z, gather_rows(self.user_embedding.weight, contexts.user_ids)], dim=1)

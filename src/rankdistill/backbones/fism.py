@@ -19,6 +19,7 @@ from rankdistill.backbones.history_scores import (
 from rankdistill.backbones.interface import HistoryBackbone, Served
 from rankdistill.backbones.prefixes import Prefixes
 from rankdistill.backbones.table_memory import refuse_too_large_tables
+from rankdistill.draws.draws import Draws
 from rankdistill.histories.contexts import Contexts
 
 
@@ -78,16 +79,14 @@ class Fism(HistoryBackbone):
         nn.init.normal_(self.history_embedding.weight, std=init_std)
         nn.init.normal_(self.item_embedding.weight, std=init_std)
         self._histories: Histories | None = None
-        self._generator: torch.Generator | None = None
+        self._draws: Draws | None = None
         self._prefixes: Prefixes | None = None
 
     @override
-    def remember(
-        self, user_ids: Tensor, item_ids: Tensor, generator: torch.Generator | None = None
-    ) -> None:
+    def remember(self, user_ids: Tensor, item_ids: Tensor, draws: Draws | None = None) -> None:
         num_items = len(self.item_bias)
         self._histories = Histories.from_pairs(user_ids, item_ids, self.num_users, num_items)
-        self._generator = generator
+        self._draws = draws
 
     def remember_prefixes(self, prefixes: Prefixes) -> None:
         """Take what tells a part of a history."""
@@ -125,8 +124,8 @@ class Fism(HistoryBackbone):
         distinct = contexts.user_ids.unique()
         if not self.training or self.history_dropout == 0:
             return self._whole(distinct)
-        assert self._generator is not None, "who trains gives a generator with the histories"
-        histories = self._everyone.of(distinct).dropped(self.history_dropout, self._generator)
+        assert self._draws is not None, "who trains gives draws with the histories"
+        histories = self._everyone.of(distinct).dropped(self.history_dropout, self._draws)
         return HistoryScores(self._similarity, self._everyone, distinct, histories)
 
     @override

@@ -13,6 +13,7 @@ from rankdistill.backbones.last_items import NOTHING
 from rankdistill.backbones.prefixes import prefixes_of
 from rankdistill.backbones.table_memory import refuse_too_large_tables
 from rankdistill.backbones.window_backbone import WindowBackbone
+from rankdistill.draws.draws import Draws
 from rankdistill.histories.contexts import Contexts
 from rankdistill.kernels.bags import bag_sums
 from rankdistill.kernels.gathering import gather_rows
@@ -70,7 +71,7 @@ class Fossil(WindowBackbone):
         nn.init.zeros_(self.user_place_weights.weight)
 
     @override
-    def encode(self, contexts: Contexts, generator: torch.Generator | None) -> Tensor:
+    def encode(self, contexts: Contexts, draws: Draws | None) -> Tensor:
         return self._of_all_items(contexts) + self._of_last_items(contexts)
 
     def _of_all_items(self, contexts: Contexts) -> Tensor:

@@ -8,6 +8,7 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
+from rankdistill.draws.draws import Draws
 from rankdistill.kernels.ragged_rows import entries_of_rows
 
 
@@ -56,10 +57,9 @@ class Histories:
         offsets = torch.cat([counts.new_zeros(1), counts.cumsum(0)])
         return Histories(offsets, self.rows.index_select(0, order), len(self.offsets) - 1)
 
-    def dropped(self, share: float, generator: torch.Generator) -> Histories:
+    def dropped(self, share: float, draws: Draws) -> Histories:
         """Drop each entry with probability ``share``."""
-        draws = torch.rand(len(self.items), generator=generator, device=self.items.device)
-        return replace(self, kept=draws >= share)
+        return replace(self, kept=draws.uniform((len(self.items),)) >= share)
 
     def to(self, device: torch.device) -> Histories:
         """Move to a device; nothing is copied where they lie there already."""

@@ -13,6 +13,7 @@ from typing_extensions import override
 from rankdistill.backbones.embeddings import Embeddings, EmbeddingScores
 from rankdistill.backbones.histories import Histories
 from rankdistill.backbones.prefixes import Prefixes
+from rankdistill.draws.draws import Draws
 from rankdistill.histories.contexts import Contexts
 from rankdistill.histories.sequences import Sequences
 from rankdistill.kernels.fold_in import FoldIn, folded_scores
@@ -155,15 +156,13 @@ class HistoryBackbone(EmbeddingBackbone):
     """
 
     @abstractmethod
-    def remember(
-        self, user_ids: Tensor, item_ids: Tensor, generator: torch.Generator | None = None
-    ) -> None:
+    def remember(self, user_ids: Tensor, item_ids: Tensor, draws: Draws | None = None) -> None:
         """Take the history of every user, in the place of any that were taken before.
 
         Args:
             user_ids: (num_interactions,) int64, ascending.
             item_ids: (num_interactions,) int64, ascending for each user.
-            generator: Source of what is drawn in training, on their device; None: never trained.
+            draws: Source of what is drawn in training, on their device; None: never trained.
         """
 
 
@@ -171,21 +170,19 @@ def give_histories(
     network: nn.Module,
     user_ids: Tensor,
     item_ids: Tensor,
-    generator: torch.Generator | None = None,
+    draws: Draws | None = None,
 ) -> None:
     """Let a network, or the members of one, remember histories; see ``remember``."""
     for module in network.modules():
         if isinstance(module, RemembersInteractions):
-            module.remember(user_ids, item_ids, generator)
+            module.remember(user_ids, item_ids, draws)
 
 
 @runtime_checkable
 class RemembersInteractions(Protocol):
     """A backbone that needs the training pairs after loading, since no checkpoint holds them."""
 
-    def remember(
-        self, user_ids: Tensor, item_ids: Tensor, generator: torch.Generator | None = None
-    ) -> None:
+    def remember(self, user_ids: Tensor, item_ids: Tensor, draws: Draws | None = None) -> None:
         """Take the training pairs, both (num_interactions,) int64 and sorted."""
         ...
 
@@ -197,10 +194,8 @@ class ReadsOrder(Protocol):
     length: int
     """Items of a user that it reads at most."""
 
-    def remember_order(
-        self, sequences: Sequences, generator: torch.Generator | None = None
-    ) -> None:
-        """Take every user's items; ``generator`` is the source of what is drawn in training."""
+    def remember_order(self, sequences: Sequences, draws: Draws | None = None) -> None:
+        """Take every user's items; ``draws`` is the source of what is drawn in training."""
         ...
 
 

@@ -13,6 +13,7 @@ from rankdistill.backbones.embeddings import Embeddings
 from rankdistill.backbones.histories import Histories
 from rankdistill.backbones.interface import EmbeddingBackbone, Served
 from rankdistill.backbones.table_memory import refuse_too_large_tables
+from rankdistill.draws.draws import Draws
 from rankdistill.kernels.bags import bag_sums
 from rankdistill.kernels.propagation import BipartiteGraph, mean_of_layers
 from rankdistill.kernels.row_products import row_products
@@ -72,9 +73,7 @@ class LightGCN(EmbeddingBackbone):
         self._graph = BipartiteGraph.from_pairs(user_ids, item_ids, num_users, num_items)
         self._latest = None
 
-    def remember(
-        self, user_ids: Tensor, item_ids: Tensor, generator: torch.Generator | None = None
-    ) -> None:
+    def remember(self, user_ids: Tensor, item_ids: Tensor, draws: Draws | None = None) -> None:
         """Count the users of each item, of which new users take their shares."""
         self._degrees = torch.bincount(item_ids, minlength=self.item_embedding.num_embeddings)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 
-import torch
 from torch import Tensor
 from typing_extensions import override
 
@@ -12,6 +11,7 @@ from rankdistill.backbones.packed_rows import RaggedRows
 from rankdistill.backbones.sequence_backbone import SequenceBackbone
 from rankdistill.backbones.sequence_encoder import SequenceEncoder
 from rankdistill.backbones.table_memory import refuse_too_large_tables
+from rankdistill.draws.draws import Draws
 
 
 class SASRec(SequenceBackbone):
@@ -83,5 +83,5 @@ class SASRec(SequenceBackbone):
         return self.encoder.item_embedding.weight
 
     @override
-    def encode(self, items: Tensor, rows: RaggedRows, generator: torch.Generator | None) -> Tensor:
-        return self.encoder(items, rows, generator)
+    def encode(self, items: Tensor, rows: RaggedRows, draws: Draws | None) -> Tensor:
+        return self.encoder(items, rows, draws)

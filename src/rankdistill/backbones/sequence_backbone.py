@@ -13,6 +13,7 @@ from rankdistill.backbones.embeddings import Embeddings
 from rankdistill.backbones.history_windows import HistoryWindows
 from rankdistill.backbones.interface import EmbeddingBackbone
 from rankdistill.backbones.packed_rows import RaggedRows
+from rankdistill.draws.draws import Draws
 from rankdistill.histories.contexts import Contexts
 from rankdistill.histories.sequences import Sequences
 from rankdistill.kernels.row_products import row_products
@@ -42,7 +43,7 @@ class SequenceBackbone(EmbeddingBackbone):
         self.num_users = num_users
         self.length = length
         self._sequences: Sequences | None = None
-        self._generator: torch.Generator | None = None
+        self._draws: Draws | None = None
 
     @property
     @abstractmethod
@@ -50,36 +51,34 @@ class SequenceBackbone(EmbeddingBackbone):
         """(num_items, dim) rows E: what items are scored by."""
 
     @abstractmethod
-    def encode(self, items: Tensor, rows: RaggedRows, generator: torch.Generator | None) -> Tensor:
+    def encode(self, items: Tensor, rows: RaggedRows, draws: Draws | None) -> Tensor:
         """Make a vector of each item and what stands before it in its sequence, and of no more.
 
         Args:
             items: (num_entries,) int64, at least one.
             rows: The sequences that they stand in, none longer than ``length``.
-            generator: Source of what is dropped in training; None: nothing is.
+            draws: Source of what is dropped in training; None: nothing is.
 
         Returns:
             (num_entries, dim).
         """
 
-    def remember_order(
-        self, sequences: Sequences, generator: torch.Generator | None = None
-    ) -> None:
+    def remember_order(self, sequences: Sequences, draws: Draws | None = None) -> None:
         """Take every user's items in order, in the place of any that were taken before.
 
         Args:
             sequences: Of all users.
-            generator: Source of what is dropped in training; None: never trained.
+            draws: Source of what is dropped in training; None: never trained.
         """
         self._sequences = sequences
-        self._generator = generator
+        self._draws = draws
 
     @override
     def read(self, contexts: Contexts) -> ContextVectors:
         if not self.training:
             return self._read(contexts, None)
-        assert self._generator is not None, "who trains gives a generator with the sequences"
-        return self._read(contexts, self._generator)
+        assert self._draws is not None, "who trains gives draws with the sequences"
+        return self._read(contexts, self._draws)
 
     @override
     def forward(self, contexts: Contexts, item_ids: Tensor) -> Tensor:
@@ -99,11 +98,11 @@ class SequenceBackbone(EmbeddingBackbone):
         blocks = contexts.split(_READ_AT_ONCE)
         return torch.cat([self._read(block, None).users_of(block) for block in blocks])
 
-    def _read(self, contexts: Contexts, generator: torch.Generator | None) -> ContextVectors:
+    def _read(self, contexts: Contexts, draws: Draws | None) -> ContextVectors:
         known, table = self._everyone, self.item_table
         windows = HistoryWindows(known.offsets, known.items, contexts, self.length)
         if len(windows.items):
-            vectors = self.encode(windows.items, windows.rows, generator)
+            vectors = self.encode(windows.items, windows.rows, draws)
         else:
             vectors = table.new_zeros(0, table.shape[1])
         return ContextVectors(windows, vectors, table, lambda: self.embeddings().users)

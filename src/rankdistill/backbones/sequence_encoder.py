@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from rankdistill.backbones.attention_block import AttentionBlock
 from rankdistill.backbones.packed_rows import RaggedRows
+from rankdistill.draws.draws import Draws
 from rankdistill.kernels.dropout import dropout
 from rankdistill.kernels.gathering import gather_rows
 
@@ -52,15 +53,13 @@ class SequenceEncoder(nn.Module):
         nn.init.normal_(self.item_embedding.weight, std=init_std)
         nn.init.normal_(self.position_embedding.weight, std=init_std)
 
-    def forward(
-        self, items: Tensor, rows: RaggedRows, generator: torch.Generator | None = None
-    ) -> Tensor:
+    def forward(self, items: Tensor, rows: RaggedRows, draws: Draws | None = None) -> Tensor:
         """Encode packed sequences.
 
         Args:
             items: (num_entries,) int64.
             rows: The sequences that they stand in, none longer than ``length``.
-            generator: Source of what is dropped; None: nothing is.
+            draws: Source of what is dropped; None: nothing is.
 
         Returns:
             (num_entries, embedding_dim).
@@ -68,8 +67,8 @@ class SequenceEncoder(nn.Module):
         scale = math.sqrt(self.item_embedding.embedding_dim)
         places = gather_rows(self.position_embedding.weight, rows.positions)
         entries = torch.add(places, gather_rows(self.item_embedding.weight, items), alpha=scale)
-        if generator is not None:
-            entries = dropout(entries, self.dropout, generator)
+        if draws is not None:
+            entries = dropout(entries, self.dropout, draws)
         for block in self.blocks:
-            entries = block(entries, rows, generator)
+            entries = block(entries, rows, draws)
         return self.last_norm(entries)

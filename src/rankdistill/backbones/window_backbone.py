@@ -5,7 +5,6 @@ from __future__ import annotations
 from abc import abstractmethod
 from functools import partial
 
-import torch
 from torch import Tensor, nn
 from typing_extensions import override
 
@@ -13,6 +12,7 @@ from rankdistill.backbones.context_scores import ContextScores
 from rankdistill.backbones.embeddings import Embeddings
 from rankdistill.backbones.interface import EmbeddingBackbone
 from rankdistill.backbones.last_items import last_items
+from rankdistill.draws.draws import Draws
 from rankdistill.histories.contexts import Contexts
 from rankdistill.histories.sequences import Sequences
 
@@ -42,28 +42,26 @@ class WindowBackbone(EmbeddingBackbone):
         self.length = length
         self.targets = targets
         self._sequences: Sequences | None = None
-        self._generator: torch.Generator | None = None
+        self._draws: Draws | None = None
 
     @abstractmethod
-    def encode(self, contexts: Contexts, generator: torch.Generator | None) -> Tensor:
+    def encode(self, contexts: Contexts, draws: Draws | None) -> Tensor:
         """Make a vector of each context, as long as those of ``item_embedding``.
 
         Args:
             contexts: One a row.
-            generator: Source of what is dropped; None: nothing is.
+            draws: Source of what is dropped; None: nothing is.
         """
 
-    def remember_order(
-        self, sequences: Sequences, generator: torch.Generator | None = None
-    ) -> None:
+    def remember_order(self, sequences: Sequences, draws: Draws | None = None) -> None:
         """Take every user's items in order, in the place of any that were taken before.
 
         Args:
             sequences: The items.
-            generator: Source of what is dropped in training, on their device; None: never trained.
+            draws: Source of what is dropped in training, on their device; None: never trained.
         """
         self._sequences = sequences
-        self._generator = generator
+        self._draws = draws
 
     def windows_of(self, contexts: Contexts) -> Tensor:
         """Find the last items that each context reads: (batch, length), see ``last_items``."""
@@ -81,8 +79,8 @@ class WindowBackbone(EmbeddingBackbone):
     def read(self, contexts: Contexts) -> ContextScores:
         if not self.training:
             return self._scores(contexts, None)
-        assert self._generator is not None, "who trains gives a generator with the sequences"
-        return self._scores(contexts, self._generator)
+        assert self._draws is not None, "who trains gives draws with the sequences"
+        return self._scores(contexts, self._draws)
 
     @override
     def forward(self, contexts: Contexts, item_ids: Tensor) -> Tensor:
@@ -102,11 +100,11 @@ class WindowBackbone(EmbeddingBackbone):
         self._sequences = self._sequences.to(self.item_bias.device)
         return self._sequences
 
-    def _scores(self, contexts: Contexts, generator: torch.Generator | None) -> ContextScores:
+    def _scores(self, contexts: Contexts, draws: Draws | None) -> ContextScores:
         return ContextScores(
             contexts,
             self.sequences.numbers_of,
-            partial(self.encode, generator=generator),
+            partial(self.encode, draws=draws),
             lambda: self.embeddings().users,
             self.item_embedding.weight,
             self.item_bias,

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from rankdistill.data.interactions import Interactions
+from rankdistill.draws.draws import Draws
 from rankdistill.histories.contexts import Contexts
 
 
@@ -88,7 +89,7 @@ class PairBatches:
     Args:
         train: Training interactions, on the training device.
         batch_size: Pairs in a batch (in this process); the last batch may be smaller.
-        generator: Source of the order, on the same device. Processes of one run need equal seeds.
+        draws: Source of the order, on the same device. Processes of one run need equal seeds.
         shard: Every process gets equally many pairs; a few are repeated where it does not divide.
     """
 
@@ -96,12 +97,12 @@ class PairBatches:
         self,
         train: Interactions,
         batch_size: int,
-        generator: torch.Generator,
+        draws: Draws,
         shard: Shard = WHOLE,
     ):
         self.train = train
         self.batch_size = batch_size
-        self.generator = generator
+        self.draws = draws
         self.shard = shard
 
     def __len__(self) -> int:
@@ -109,9 +110,7 @@ class PairBatches:
         return math.ceil(share / self.batch_size)
 
     def __iter__(self) -> Iterator[PairBatch]:
-        order = shuffled_share(
-            self.train.num_interactions, self.train.item_ids.device, self.generator, self.shard
-        )
+        order = shuffled_share(self.train.num_interactions, self.draws, self.shard)
         users = self.train.user_ids[order].split(self.batch_size)
         items = self.train.item_ids[order].split(self.batch_size)
         weights = self.train.relative_weights
@@ -126,7 +125,7 @@ class UserBatches:
     Args:
         train: Training interactions, on the training device.
         batch_size: Users in a batch (in this process).
-        generator: Source of the order, on the same device. Processes of one run need equal seeds.
+        draws: Source of the order, on the same device. Processes of one run need equal seeds.
         shard: Every process gets equally many users; a few are repeated where it does not divide.
     """
 
@@ -134,12 +133,12 @@ class UserBatches:
         self,
         train: Interactions,
         batch_size: int,
-        generator: torch.Generator,
+        draws: Draws,
         shard: Shard = WHOLE,
     ):
         self.train = train
         self.batch_size = batch_size
-        self.generator = generator
+        self.draws = draws
         self.shard = shard
         self.user_ids = train.counts.nonzero().squeeze(1)
 
@@ -147,7 +146,7 @@ class UserBatches:
         return math.ceil(math.ceil(len(self.user_ids) / self.shard.world_size) / self.batch_size)
 
     def __iter__(self) -> Iterator[UserBatch]:
-        order = shuffled_share(len(self.user_ids), self.user_ids.device, self.generator, self.shard)
+        order = shuffled_share(len(self.user_ids), self.draws, self.shard)
         user_ids = self.user_ids[order]
         rows, positions = self.train.positions_of(user_ids)
         items, weights = self.train.item_ids[positions], self.train.relative_weights
@@ -235,11 +234,9 @@ class EvaluationBlocks:
             )
 
 
-def shuffled_share(
-    size: int, device: torch.device, generator: torch.Generator, shard: Shard
-) -> Tensor:
+def shuffled_share(size: int, draws: Draws, shard: Shard) -> Tensor:
     """Shuffle 0 .. size - 1; every process gets equally many, some of them repeated."""
-    order = torch.randperm(size, generator=generator, device=device)
+    order = draws.order(size)
     if shard.world_size == 1:
         return order
     missing = -size % shard.world_size

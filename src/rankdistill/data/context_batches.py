@@ -6,12 +6,12 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 
-import torch
 from torch import Tensor
 
 from rankdistill.data.batches import WHOLE, Shard, shuffled_share
 from rankdistill.data.interactions import Interactions
 from rankdistill.data.item_order import order_of_items
+from rankdistill.draws.draws import Draws
 from rankdistill.histories.sequences import Sequences
 
 
@@ -21,7 +21,7 @@ class ContextBatches(ABC):
     Args:
         train: Training interactions, on the training device.
         batch_size: What is shuffled, in a batch (in this process); the last batch may be smaller.
-        generator: Source of the order, on the same device. Processes of one run need equal seeds.
+        draws: Source of the order, on the same device. Processes of one run need equal seeds.
         shard: Every process gets equally many; a few are repeated where it does not divide.
     """
 
@@ -29,11 +29,11 @@ class ContextBatches(ABC):
         self,
         train: Interactions,
         batch_size: int,
-        generator: torch.Generator,
+        draws: Draws,
         shard: Shard = WHOLE,
     ):
         self.batch_size = batch_size
-        self.generator = generator
+        self.draws = draws
         self.shard = shard
         order, weights = order_of_items(train), train.relative_weights
         self.sequences = Sequences(train.offsets, train.item_ids[order], train.num_items)
@@ -51,7 +51,7 @@ class ContextBatches(ABC):
     def drawn(self) -> Iterator[Tensor]:
         """Shuffle, and cut into batches of at most ``batch_size``."""
         all_of_it = self.shuffled
-        order = shuffled_share(len(all_of_it), all_of_it.device, self.generator, self.shard)
+        order = shuffled_share(len(all_of_it), self.draws, self.shard)
         yield from all_of_it[order].split(self.batch_size)
 
     def weights_at(self, places: Tensor) -> Tensor | None:

@@ -1,4 +1,4 @@
-"""Negative items, drawn in bulk on the device of the interactions with an explicit generator."""
+"""Negative items, drawn in bulk on the device of the interactions from draws that are given."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from torch import Tensor
 from typing_extensions import override
 
 from rankdistill.data.interactions import Interactions
+from rankdistill.draws.draws import Draws
 from rankdistill.kernels.gathering import gather_rows
 
 
@@ -23,11 +24,11 @@ class NegativeSampler(Protocol):
         """Read the training interactions once, on the training device."""
         ...
 
-    def draw(self, user_ids: Tensor, num_negatives: int, generator: torch.Generator) -> Tensor:
+    def draw(self, user_ids: Tensor, num_negatives: int, draws: Draws) -> Tensor:
         """Draw (batch, num_negatives) item ids for (batch,) user ids, both int64."""
         ...
 
-    def draw_shared(self, num_rows: int, num_negatives: int, generator: torch.Generator) -> Tensor:
+    def draw_shared(self, num_rows: int, num_negatives: int, draws: Draws) -> Tensor:
         """Draw (num_rows, num_negatives) item ids, int64, whatever anybody has had."""
         ...
 
@@ -61,15 +62,14 @@ class UniformNegatives(NegativeSampler):
         self.unseen = UnseenItems(train) if self.exclude_positives else None
 
     @override
-    def draw(self, user_ids: Tensor, num_negatives: int, generator: torch.Generator) -> Tensor:
+    def draw(self, user_ids: Tensor, num_negatives: int, draws: Draws) -> Tensor:
         if self.unseen is not None:
-            return self.unseen.draw(user_ids, num_negatives, generator)
-        return self.draw_shared(len(user_ids), num_negatives, generator)
+            return self.unseen.draw(user_ids, num_negatives, draws)
+        return self.draw_shared(len(user_ids), num_negatives, draws)
 
     @override
-    def draw_shared(self, num_rows: int, num_negatives: int, generator: torch.Generator) -> Tensor:
-        shape = (num_rows, num_negatives)
-        return torch.randint(self.num_items, shape, generator=generator, device=generator.device)
+    def draw_shared(self, num_rows: int, num_negatives: int, draws: Draws) -> Tensor:
+        return draws.integers(self.num_items, (num_rows, num_negatives))
 
     @override
     def log_shares(self, item_ids: Tensor, user_ids: Tensor | None = None) -> Tensor:
@@ -108,21 +108,20 @@ class PopularityNegatives(NegativeSampler):
         self.seen_shares = seen_shares.index_add_(0, train.user_ids, self.shares[train.item_ids])
 
     @override
-    def draw(self, user_ids: Tensor, num_negatives: int, generator: torch.Generator) -> Tensor:
+    def draw(self, user_ids: Tensor, num_negatives: int, draws: Draws) -> Tensor:
         shape = (len(user_ids), num_negatives)
-        items = self.draw_shared(*shape, generator)
+        items = self.draw_shared(*shape, draws)
         if self.unseen is None:
             return items
         for _ in range(self.ROUNDS - 1):
-            redrawn = self.draw_shared(*shape, generator)
+            redrawn = self.draw_shared(*shape, draws)
             items = torch.where(self.unseen.is_seen(user_ids, items), redrawn, items)
-        fallback = self.unseen.draw(user_ids, num_negatives, generator)
+        fallback = self.unseen.draw(user_ids, num_negatives, draws)
         return torch.where(self.unseen.is_seen(user_ids, items), fallback, items)
 
     @override
-    def draw_shared(self, num_rows: int, num_negatives: int, generator: torch.Generator) -> Tensor:
-        shape, device = (num_rows, num_negatives), generator.device
-        uniform = torch.rand(shape, generator=generator, device=device, dtype=torch.float64)
+    def draw_shared(self, num_rows: int, num_negatives: int, draws: Draws) -> Tensor:
+        uniform = draws.uniform((num_rows, num_negatives), dtype=torch.float64)
         found = torch.searchsorted(self.cumulative, uniform, right=True)
         return found.clamp_max(len(self.cumulative) - 1)
 
@@ -170,15 +169,14 @@ class UnseenItems:
         unseen_below = seen.item_ids - (position - self.starts[seen.user_ids])
         self.unseen_below_keys = seen.user_ids * self.stride + unseen_below
 
-    def draw(self, user_ids: Tensor, num_draws: int, generator: torch.Generator) -> Tensor:
+    def draw(self, user_ids: Tensor, num_draws: int, draws: Draws) -> Tensor:
         """Draw (batch, num_draws) unseen items for (batch,) users, uniformly, with replacement."""
-        shape, device = (len(user_ids), num_draws), user_ids.device
-        uniform = torch.rand(shape, generator=generator, device=device, dtype=torch.float32)
+        uniform = draws.uniform((len(user_ids), num_draws))
         num_unseen = self.num_unseen.index_select(0, user_ids)[:, None]
         order = (uniform * num_unseen).long().minimum(num_unseen - 1)
         if self.listed is not None:
             order += self.first_listed.index_select(0, user_ids)[:, None]
-            return self.listed.index_select(0, order.view(-1)).long().view(shape)
+            return self.listed.index_select(0, order.view(-1)).long().view(order.shape)
         wanted = user_ids[:, None] * self.stride + order
         found = torch.searchsorted(self.unseen_below_keys, wanted, right=True)
         items = order + found - self.starts[user_ids, None]

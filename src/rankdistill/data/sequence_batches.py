@@ -11,6 +11,7 @@ from typing_extensions import override
 from rankdistill.data.batches import WHOLE, PairBatch, Shard, UserBatch
 from rankdistill.data.context_batches import ContextBatches
 from rankdistill.data.interactions import Interactions
+from rankdistill.draws.draws import Draws
 from rankdistill.histories.contexts import Contexts
 from rankdistill.kernels.ragged_rows import entries_of_rows
 
@@ -21,7 +22,7 @@ class SequenceBatches(ContextBatches):
     Args:
         train: Training interactions, on the training device.
         batch_size: Users in a batch (in this process).
-        generator: Source of the order.
+        draws: Source of the order.
         shard: The part of this process.
         length: Items of a user that are foretold: the last ones.
     """
@@ -30,12 +31,12 @@ class SequenceBatches(ContextBatches):
         self,
         train: Interactions,
         batch_size: int,
-        generator: torch.Generator,
+        draws: Draws,
         shard: Shard = WHOLE,
         *,
         length: int,
     ):
-        super().__init__(train, batch_size, generator, shard)
+        super().__init__(train, batch_size, draws, shard)
         self.user_ids = (train.counts > 1).nonzero().squeeze(1)
         firsts = train.offsets[:-1] + (train.counts - length).clamp_min(1)
         self.bounds = torch.stack([firsts, train.offsets[1:]], dim=1).view(-1)

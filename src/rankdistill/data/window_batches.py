@@ -11,6 +11,7 @@ from typing_extensions import override
 from rankdistill.data.batches import WHOLE, PairBatch, Shard, UserBatch
 from rankdistill.data.context_batches import ContextBatches
 from rankdistill.data.interactions import Interactions
+from rankdistill.draws.draws import Draws
 from rankdistill.histories.contexts import Contexts
 
 
@@ -20,7 +21,7 @@ class WindowBatches(ContextBatches):
     Args:
         train: Training interactions, on the training device.
         batch_size: Contexts in a batch (in this process).
-        generator: Source of the order.
+        draws: Source of the order.
         shard: The part of this process.
         targets: Next items that a context foretells; fewer at the end of a history.
     """
@@ -29,12 +30,12 @@ class WindowBatches(ContextBatches):
         self,
         train: Interactions,
         batch_size: int,
-        generator: torch.Generator,
+        draws: Draws,
         shard: Shard = WHOLE,
         *,
         targets: int,
     ):
-        super().__init__(train, batch_size, generator, shard)
+        super().__init__(train, batch_size, draws, shard)
         self.user_ids = train.user_ids
         self.steps = torch.arange(targets, device=train.item_ids.device)
         places = torch.arange(train.num_interactions, device=train.item_ids.device)

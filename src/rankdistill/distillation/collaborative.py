@@ -119,7 +119,7 @@ class Collaborative(DistillationMethod):
 
     @override
     def prepare(self, context: DistillationContext) -> None:
-        self.generator = context.generator
+        self.draws = context.draws
         self.num_drawn = self._num_drawn(context.train)
         self.teacher_rows = TeacherRows(context, self.cache_mib)
         if self.sampling == "uniform":
@@ -160,12 +160,9 @@ class Collaborative(DistillationMethod):
         """Draw (batch, num_drawn) items that the users of some contexts have not seen."""
         user_ids = contexts.user_ids
         if self.sampling == "uniform":
-            return self.unseen.draw(user_ids, self.num_drawn, self.generator)
-        shape, device = (len(user_ids), self.num_drawn), user_ids.device
-        within_stratum = torch.rand(
-            shape, generator=self.generator, device=device, dtype=torch.float32
-        )
-        strata = torch.arange(self.num_drawn, device=device)
+            return self.unseen.draw(user_ids, self.num_drawn, self.draws)
+        within_stratum = self.draws.uniform((len(user_ids), self.num_drawn))
+        strata = torch.arange(self.num_drawn, device=user_ids.device)
         quantiles = (strata + within_stratum) / self.num_drawn
         num_unseen = self.order.num_unseen[user_ids, None]
         return self.order(contexts, positions_at(quantiles, num_unseen, self.temperature_in_ranks))

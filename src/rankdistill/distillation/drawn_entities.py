@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from rankdistill.distillation.interface import DistillationContext, StudentScores
+from rankdistill.draws.draws import Draws
 from rankdistill.histories.contexts import Contexts
 
 
@@ -45,7 +46,7 @@ class DrawnEntities(nn.Module):
         assert tables is not None, "DistilledStudent.check refuses a teacher without embeddings"
         self.register_buffer("teacher_users", tables.users, persistent=False)
         self.register_buffer("teacher_items", tables.items, persistent=False)
-        self.generator = context.generator
+        self.draws = context.draws
         self._teacher_users_of = context.teacher_users_of
 
     @property
@@ -64,7 +65,7 @@ class DrawnEntities(nn.Module):
             At most ``max_entities`` contexts, and as many item ids, int64.
         """
         users = self._contexts(student.contexts)
-        return users, draw_distinct(student.training_items, self.max_entities, self.generator)
+        return users, draw_distinct(student.training_items, self.max_entities, self.draws)
 
     def forward(self, student: StudentScores) -> tuple[Drawn, Drawn]:
         """Draw contexts and items of the batch, and take their embeddings.
@@ -84,10 +85,10 @@ class DrawnEntities(nn.Module):
 
     def _contexts(self, contexts: Contexts) -> Contexts:
         if contexts.ends is None:
-            return Contexts(draw_distinct(contexts.user_ids, self.max_entities, self.generator))
+            return Contexts(draw_distinct(contexts.user_ids, self.max_entities, self.draws))
         distinct, _ = contexts.distinct()
         rows = torch.arange(len(distinct), device=contexts.device)
-        return distinct[draw_distinct(rows, self.max_entities, self.generator)]
+        return distinct[draw_distinct(rows, self.max_entities, self.draws)]
 
     @torch.no_grad()
     def teachers_of(self, contexts: Contexts) -> Tensor:
@@ -98,13 +99,13 @@ class DrawnEntities(nn.Module):
         return self._teacher_users_of(contexts)
 
 
-def draw_distinct(ids: Tensor, most: int, generator: torch.Generator) -> Tensor:
+def draw_distinct(ids: Tensor, most: int, draws: Draws) -> Tensor:
     """Draw uniformly from the distinct ids among ``ids``, without replacement.
 
     Args:
         ids: (n,) int64, repeats allowed.
         most: How many to draw; all distinct ids where there are no more of them.
-        generator: Source of the draw, on the same device.
+        draws: Source of the draw, on the same device.
 
     Returns:
         (at most ``most``,) int64, each once.
@@ -112,5 +113,5 @@ def draw_distinct(ids: Tensor, most: int, generator: torch.Generator) -> Tensor:
     distinct = torch.bincount(ids).nonzero().squeeze(1)  # no sort, which ``unique`` is
     if len(distinct) <= most:
         return distinct
-    order = torch.randperm(len(distinct), generator=generator, device=ids.device)
+    order = draws.order(len(distinct))
     return distinct[order[:most]]

@@ -176,7 +176,7 @@ class DualCorrection(DistillationMethod):
         items = best_items(context.teacher.score_rows, context.train, self.pool, context.user_block)
         self.register_buffer("teacher_items", items, persistent=False)
         self._lists = ContextLists(context, self.pool, True, self.cache_mib, "dual_correction")
-        self.train_interactions, self.generator = context.train, context.generator
+        self.train_interactions, self.draws = context.train, context.draws
         self.user_block = context.user_block
         if self.item_side is not None:
             self.item_side.prepare(context)
@@ -226,7 +226,7 @@ class DualCorrection(DistillationMethod):
             ranks = ranks_in_heads(other, own, self.train_interactions.num_items)
             weights = discrepancy_log_weights(ranks, self.temperature)
             weights = weights.masked_fill(is_filler, -torch.inf)
-            positions = draw_positions(weights, self.num_corrections, self.generator)
+            positions = draw_positions(weights, self.num_corrections, self.draws)
             positions = positions.sort(dim=1).values
             drawn.append((own.gather(1, positions), weights.gather(1, positions) > -torch.inf))
         items, counts = zip(*drawn, strict=True)

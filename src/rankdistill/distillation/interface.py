@@ -7,10 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple, Protocol
 
-import torch
 from torch import Tensor, nn
 
 from rankdistill.data.interactions import Interactions
+from rankdistill.draws.draws import Draws
 from rankdistill.histories.contexts import Contexts
 
 ScoreRows = Callable[[Contexts], Tensor]
@@ -37,7 +37,7 @@ class DistillationContext:
         teacher: The frozen teacher's backbone, in eval mode.
         train: The student's training interactions, on the training device.
         user_block: Users that may be scored at once.
-        generator: Source of every random choice, on the training device.
+        draws: Source of every random choice, on the training device.
         teacher_tables: The teacher's embeddings, without gradient; None where it has none.
         student_dim: Length of the student's embeddings; None where it has none.
         shortest_list: The teacher ranks at least so many unseen items of every user whom it
@@ -49,7 +49,7 @@ class DistillationContext:
     teacher: TeacherScores
     train: Interactions
     user_block: int
-    generator: torch.Generator
+    draws: Draws
     teacher_tables: Tables | None = None
     student_dim: int | None = None
     shortest_list: int | None = None

@@ -42,10 +42,10 @@ class ItemSide(nn.Module):
         """Prepare the method with the teacher and the interactions transposed."""
         self.num_users, self.num_items = context.train.num_users, context.train.num_items
         self.user_block = context.user_block
-        self.generator = context.generator
+        self.draws = context.draws
         columns = Columns(context.teacher.score_rows, self.num_users, context.user_block)
         transposed = DistillationContext(
-            columns, context.train.transposed(), context.user_block, context.generator
+            columns, context.train.transposed(), context.user_block, context.draws
         )
         self.method.prepare(transposed)
 
@@ -56,12 +56,7 @@ class ItemSide(nn.Module):
 
     def loss(self, student: StudentScores) -> Tensor:
         """Draw some items and take the method's mean loss of them, a scalar."""
-        item_ids = torch.randint(
-            self.num_items,
-            (self.items_per_batch,),
-            generator=self.generator,
-            device=student.contexts.device,
-        )
+        item_ids = self.draws.integers(self.num_items, (self.items_per_batch,))
         return self.method.loss(ItemRows(student, item_ids))
 
 

@@ -17,6 +17,7 @@ from rankdistill.distillation.interface import (
 )
 from rankdistill.distillation.routed_experts import reconstruction_loss
 from rankdistill.distillation.uniform_start import uniform_start
+from rankdistill.draws.draws import Draws
 from rankdistill.kernels.bags import bag_sums
 
 
@@ -70,8 +71,8 @@ class PersonalisedHints(DistillationMethod):
         self.register_buffer("read_of_users", read.users, persistent=False)
         self.register_buffer("read_of_items", read.items, persistent=False)
         sizes = self.hidden_dim, context.student_dim, tables.users.shape[1]
-        self.of_users = PersonalMap(*sizes, context.generator)
-        self.of_items = PersonalMap(*sizes, context.generator)
+        self.of_users = PersonalMap(*sizes, context.draws)
+        self.of_items = PersonalMap(*sizes, context.draws)
 
     @override
     def refresh(self, student: ScoreRows, epoch: int) -> None:
@@ -100,16 +101,14 @@ class PersonalMap(nn.Module):
         hidden_dim: Length of h.
         student_dim: Length of the student's embeddings.
         teacher_dim: Length of the teacher's embeddings, and of x.
-        generator: Source of the start; the parameters lie on its device.
+        draws: Source of the start; the parameters lie on its device.
     """
 
-    def __init__(
-        self, hidden_dim: int, student_dim: int, teacher_dim: int, generator: torch.Generator
-    ):
+    def __init__(self, hidden_dim: int, student_dim: int, teacher_dim: int, draws: Draws):
         super().__init__()
 
         def start(*shape: int, num_inputs: int) -> nn.Parameter:
-            return uniform_start(shape, num_inputs, generator)
+            return uniform_start(shape, num_inputs, draws)
 
         self.hidden_weight = start(teacher_dim, hidden_dim, num_inputs=teacher_dim)
         self.hidden_bias = start(hidden_dim, num_inputs=teacher_dim)

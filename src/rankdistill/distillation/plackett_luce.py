@@ -149,7 +149,7 @@ class PlackettLuce(DistillationMethod):
         self.register_buffer("teacher_items", items, persistent=False)
         self._lists = ContextLists(context, self.pool, True, self.cache_mib, "plackett_luce")
         self.log_weights = self.log_weights[: self.pool].to(items.device)
-        self.seen, self.generator = SeenItems(train), context.generator
+        self.seen, self.draws = SeenItems(train), context.draws
         if self.tail == "sampled":
             users = torch.arange(train.num_users, device=items.device)
             unseen = unseen_places(train, users, self.pool)
@@ -201,7 +201,7 @@ class PlackettLuce(DistillationMethod):
         if self.head == "top":
             return items[:, : self.top_k]
         weights = self.log_weights.expand(len(items), -1)
-        positions = draw_positions(weights, self.top_k, self.generator).sort(dim=1).values
+        positions = draw_positions(weights, self.top_k, self.draws).sort(dim=1).values
         return items.gather(1, positions)
 
     def _above_row(self, users: StudentScores, ranked: Tensor) -> Tensor:
@@ -227,9 +227,9 @@ class PlackettLuce(DistillationMethod):
         """
         user_ids = contexts.user_ids
         if contexts.ends is None:
-            items = self.outside.draw(user_ids, self.num_tail, self.generator)
+            items = self.outside.draw(user_ids, self.num_tail, self.draws)
             return items, self.without_tail[user_ids, None].expand_as(items)
-        items = self.unseen.draw(user_ids, self.num_tail, self.generator)
+        items = self.unseen.draw(user_ids, self.num_tail, self.draws)
         in_order = pool.sort(dim=1).values
         places = torch.searchsorted(in_order, items).clamp_max(pool.shape[1] - 1)
         return items, in_order.gather(1, places) == items

@@ -6,9 +6,10 @@ import torch
 from torch import Tensor
 
 from rankdistill.distillation.gumbel import gumbel_noise
+from rankdistill.draws.draws import Draws
 
 
-def draw_positions(log_weights: Tensor, num_draws: int, generator: torch.Generator) -> Tensor:
+def draw_positions(log_weights: Tensor, num_draws: int, draws: Draws) -> Tensor:
     """Draw positions without replacement, each next one in proportion to its weight.
 
     The largest values of log weight plus Gumbel noise are such a draw, all rows at once.
@@ -17,7 +18,7 @@ def draw_positions(log_weights: Tensor, num_draws: int, generator: torch.Generat
         log_weights: (batch, n) or (1, n) log of unnormalised weights; -inf is never drawn while
             something else is left.
         num_draws: Positions per row, at most n.
-        generator: Source of the noise, on the same device.
+        draws: Source of the noise, on the same device.
 
     Returns:
         (batch, num_draws) int64 positions in the order of the draw.
@@ -29,7 +30,7 @@ def draw_positions(log_weights: Tensor, num_draws: int, generator: torch.Generat
         raise ValueError(
             f"{num_draws} positions cannot be drawn from {log_weights.shape[1]} without repeats."
         )
-    noise = gumbel_noise(log_weights.shape, generator)
+    noise = gumbel_noise(log_weights.shape, draws)
     return (log_weights + noise).topk(num_draws, dim=1).indices
 
 

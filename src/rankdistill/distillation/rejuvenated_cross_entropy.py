@@ -176,7 +176,7 @@ class RejuvenatedCrossEntropy(DistillationMethod):
         self.teacher_rows = TeacherRows(context, self.cache_mib)
         method = "rejuvenated_cross_entropy"
         self._lists = ContextLists(context, self.top_k, True, self.cache_mib, method)
-        self.train_interactions, self.generator = context.train, context.generator
+        self.train_interactions, self.draws = context.train, context.draws
         self.user_block = context.user_block
 
     @override
@@ -230,7 +230,7 @@ class RejuvenatedCrossEntropy(DistillationMethod):
         ranks = ranks_in_heads(ranking, teacher_items, self.train_interactions.num_items)
         in_head = ranks <= self.top_k
         wanted = closure_weights(ranks, self.top_k, self.pool)
-        drawn = draw_positions(wanted.log(), self.num_sampled, self.generator)
+        drawn = draw_positions(wanted.log(), self.num_sampled, self.draws)
         next_items = ranking[:, self.top_k :].gather(1, drawn)
         items = torch.cat([ranking[:, : self.top_k], teacher_items, next_items], dim=1)
         left_out = torch.cat(

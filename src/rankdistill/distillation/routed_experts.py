@@ -11,6 +11,7 @@ from rankdistill.distillation.annealed_draws import annealed_temperature, gumbel
 from rankdistill.distillation.gumbel import gumbel_noise
 from rankdistill.distillation.interface import DistillationContext
 from rankdistill.distillation.uniform_start import uniform_start
+from rankdistill.draws.draws import Draws
 
 ONE_HOT_BELOW = 1e-3
 """Temperature under which a draw counts as one-hot: log odds hardly ever lie that close."""
@@ -41,7 +42,7 @@ class RoutedExperts(nn.Module):
         student_dim: Length of the student's embeddings.
         teacher_dim: Length of the teacher's embeddings.
         anneal_epochs: See ``annealed_temperature``.
-        generator: Source of the start and of the draws; the parameters lie on its device.
+        draws: Source of the start and of the router's draws; the parameters lie on its device.
 
     Reference:
         Kang et al., "DE-RRD: A Knowledge Distillation Framework for Recommender System", CIKM
@@ -54,15 +55,15 @@ class RoutedExperts(nn.Module):
         student_dim: int,
         teacher_dim: int,
         anneal_epochs: int,
-        generator: torch.Generator,
+        draws: Draws,
     ):
         super().__init__()
         self.num_experts, self.anneal_epochs = num_experts, anneal_epochs
-        self.generator = generator
+        self.draws = draws
         hidden_dim = (student_dim + teacher_dim) // 2
 
         def start(*shape: int, num_inputs: int) -> nn.Parameter:
-            return uniform_start(shape, num_inputs, generator)
+            return uniform_start(shape, num_inputs, draws)
 
         self.router = start(num_experts, teacher_dim, num_inputs=teacher_dim)
         self.hidden_weight = start(num_experts, student_dim, hidden_dim, num_inputs=student_dim)
@@ -80,7 +81,7 @@ class RoutedExperts(nn.Module):
         assert context.teacher_tables is not None
         assert context.student_dim is not None
         teacher_dim = context.teacher_tables.users.shape[1]
-        return cls(num_experts, context.student_dim, teacher_dim, anneal_epochs, context.generator)
+        return cls(num_experts, context.student_dim, teacher_dim, anneal_epochs, context.draws)
 
     def anneal(self, epoch: int) -> None:
         """Set the temperature of an epoch (from 0)."""
@@ -101,7 +102,7 @@ class RoutedExperts(nn.Module):
             teacher: (n, teacher_dim), of the same users or items; the router alone sees it.
         """
         logits = teacher @ self._routing_weights().t()
-        noise = gumbel_noise(logits.shape, self.generator)
+        noise = gumbel_noise(logits.shape, self.draws)
         shares = gumbel_softmax(logits, noise, self.temperature).to(logits.dtype)
         chosen = shares.argmax(1)
         if not self.is_one_hot:

@@ -151,7 +151,7 @@ class SampledRank(StudentRank):
         self, context: DistillationContext, teacher_items: Tensor, exclude_seen: bool
     ) -> None:
         self.num_items = context.train.num_items
-        self.generator = context.generator
+        self.draws = context.draws
 
     @override
     def refresh(self, student: ScoreRows) -> None:
@@ -162,10 +162,5 @@ class SampledRank(StudentRank):
     def __call__(
         self, student: StudentScores, scores: Tensor, positions: Tensor | None = None
     ) -> Tensor:
-        sampled = torch.randint(
-            self.num_items,
-            (len(scores), self.num_samples),
-            generator=self.generator,
-            device=scores.device,
-        )
+        sampled = self.draws.integers(self.num_items, (len(scores), self.num_samples))
         return sampled_ranks(scores, student.of_items(sampled), self.num_items)

@@ -69,8 +69,7 @@ class TeacherFactors:
         rows = _StandardizedRows(context.teacher.score_rows, num_users, context.user_block, device)
         rank = min(embedding_dim, num_users, num_items)
         width = min(rank + self.oversampling, num_users, num_items)
-        noise = torch.empty(num_items, width, device=device)
-        basis = torch.linalg.qr(noise.normal_(generator=context.generator)).Q
+        basis = torch.linalg.qr(context.draws.normal((num_items, width))).Q
         mean = rows.mean(num_items)
         for _ in range(self.num_iterations):
             product = torch.zeros(num_items, width, device=device)

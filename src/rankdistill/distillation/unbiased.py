@@ -127,7 +127,7 @@ class Unbiased(DistillationMethod):
         self.train_interactions = train
         self.members = [(groups == group).nonzero().squeeze(1) for group in range(self.num_groups)]
         self.group_of_pair = torch.arange(self.num_pairs, device=device) % self.num_groups
-        self.generator = context.generator
+        self.draws = context.draws
         users = Contexts.of_all_users(train.num_users, device)
         blocks = [self._ranked(block) for block in users.split(context.user_block)]
         # No buffers: several processes would send them to each other at every step.
@@ -171,8 +171,7 @@ class Unbiased(DistillationMethod):
             items, num_ranked = self._kept(contexts)
             rows = torch.arange(len(contexts), device=contexts.device)
         lists = rows[:, None] * self.num_groups + self.group_of_pair
-        shape, device = (2, *lists.shape), contexts.device
-        quantiles = torch.rand(shape, generator=self.generator, device=device, dtype=torch.float32)
+        quantiles = self.draws.uniform((2, *lists.shape))
         one, other = positions_at(quantiles, num_ranked.view(-1)[lists], self.temperature)
         positions = torch.stack([one.minimum(other), one.maximum(other)])
         better, worse = items.view(-1)[lists * self.pool + positions].long()

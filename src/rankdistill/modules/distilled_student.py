@@ -24,6 +24,7 @@ from rankdistill.distillation.interface import (
     Tables,
 )
 from rankdistill.distillation.teacher_factors import TeacherFactors
+from rankdistill.draws.draws import Draws
 from rankdistill.histories.contexts import Contexts
 from rankdistill.modules.batch_scores import BatchScores
 from rankdistill.modules.recommender import Recommender
@@ -109,9 +110,9 @@ class DistilledStudent(Recommender):
     def _row_methods(self) -> list[str]:
         return [name for name, method in self._methods.items() if method.reads_rows]
 
-    def prepare(self, train: Interactions, generator: torch.Generator) -> None:
+    def prepare(self, train: Interactions, draws: Draws) -> None:
         """Let every method take from the teacher what it needs."""
-        super().prepare(train, generator)
+        super().prepare(train, draws)
         (teacher,) = self._teacher
         if teacher is None:
             raise ValueError("A distilled student needs a teacher to be fitted.")
@@ -122,7 +123,7 @@ class DistilledStudent(Recommender):
             teacher,
             train,
             self.datamodule.user_block,
-            generator,
+            draws,
             teacher_tables=_tables(teacher),
             student_dim=_embedding_dim(self.backbone),
             shortest_list=None if taught is None else taught.shortest_list,

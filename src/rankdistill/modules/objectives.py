@@ -13,6 +13,7 @@ from typing_extensions import override
 from rankdistill.data.batches import PairBatch, PairBatches, UserBatch, UserBatches
 from rankdistill.data.interactions import Interactions
 from rankdistill.data.sampling import NegativeSampler
+from rankdistill.draws.draws import Draws
 from rankdistill.losses.bpr import bpr
 from rankdistill.losses.gbce import gbce, positive_power
 from rankdistill.losses.pointwise import pointwise
@@ -29,7 +30,7 @@ class Objective(Protocol):
     fold_in: str
     """The loss by which a factorisation fits new users, one of ``kernels.fold_in.LOSSES``."""
 
-    def prepare(self, train: Interactions, generator: torch.Generator) -> None:
+    def prepare(self, train: Interactions, draws: Draws) -> None:
         """Once, before fitting, with the training interactions on the training device."""
         ...
 
@@ -59,15 +60,15 @@ class SampledObjective(Objective):
         self.negatives = negatives
 
     @override
-    def prepare(self, train: Interactions, generator: torch.Generator) -> None:
+    def prepare(self, train: Interactions, draws: Draws) -> None:
         self.negatives.prepare(train)
-        self.generator = generator
+        self.draws = draws
 
     @override
     def completed(self, batches: Sequence[Batch]) -> Sequence[Batch]:
         user_ids = torch.cat([batch.contexts.user_ids for batch in batches])
         positives = torch.cat([batch.positive_items for batch in batches])
-        drawn = self.negatives.draw(user_ids, self.num_negatives, self.generator)
+        drawn = self.negatives.draw(user_ids, self.num_negatives, self.draws)
         compared = torch.cat([positives[:, None], drawn], dim=1)
         parts = compared.split([len(batch.contexts) for batch in batches])
         pairs = [batch for batch in batches if isinstance(batch, PairBatch)]
@@ -134,8 +135,8 @@ class Gbce(ComparedObjective):
         self.t = t
 
     @override
-    def prepare(self, train: Interactions, generator: torch.Generator) -> None:
-        super().prepare(train, generator)
+    def prepare(self, train: Interactions, draws: Draws) -> None:
+        super().prepare(train, draws)
         self.beta = positive_power(self.num_negatives, train.num_items, self.t)
 
     @override
@@ -150,7 +151,7 @@ class Softmax(Objective):
     fold_in = "softmax"
 
     @override
-    def prepare(self, train: Interactions, generator: torch.Generator) -> None:
+    def prepare(self, train: Interactions, draws: Draws) -> None:
         pass
 
     @override

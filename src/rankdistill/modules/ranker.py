@@ -16,6 +16,7 @@ from rankdistill.building import build
 from rankdistill.data.batches import EvaluationBlock
 from rankdistill.data.datamodule import InteractionsDataModule
 from rankdistill.data.interactions import Interactions
+from rankdistill.draws.draws import Draws
 from rankdistill.kernels.single_precision import without_autocast
 from rankdistill.metrics.functional import per_user_metrics
 from rankdistill.metrics.hits import rank_hits
@@ -40,7 +41,7 @@ class Ranker(pl.LightningModule):
         num_items: Size of the catalogue.
         metrics: Names of the metrics to compute.
         top_k: Cut-offs of the metrics.
-        seed: Start of the generator of negatives and other samples.
+        seed: Of negatives and other samples.
         fold_in: See Backbone.take_fold_in; None: the network ranks for no new users, or needs no
             such settings.
         data: What the module was trained on: ``fingerprint`` of data and ``split_fingerprint``,
@@ -86,17 +87,18 @@ class Ranker(pl.LightningModule):
             tell_interactions(self.backbone, train, latest=latest)
             return
         # Negatives differ between the processes of one run; the order of batches must not.
-        self.generator = torch.Generator(device).manual_seed(self.seed + self.trainer.global_rank)
-        self.prepare(train, self.generator)
+        seed = self.seed + self.trainer.global_rank
+        self.draws = Draws(torch.Generator(device).manual_seed(seed))
+        self.prepare(train, self.draws)
 
     @property
     def datamodule(self) -> InteractionsDataModule:
         """The data that the trainer attached."""
         return self.trainer.datamodule  # pyright: ignore[reportAttributeAccessIssue]
 
-    def prepare(self, train: Interactions, generator: torch.Generator) -> None:
+    def prepare(self, train: Interactions, draws: Draws) -> None:
         """Take what training needs from interactions that lie on the training device."""
-        tell_interactions(self.backbone, train, generator)
+        tell_interactions(self.backbone, train, draws)
         if isinstance(self.backbone, ReadsInteractions):
             self.backbone.to(train.item_ids.device)
             self.backbone.observe(train.user_ids, train.item_ids)

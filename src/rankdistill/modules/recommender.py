@@ -19,6 +19,7 @@ from rankdistill.data.batches import Epoch, PairBatches
 from rankdistill.data.interactions import Interactions
 from rankdistill.data.sequence_batches import SequencePairs, SequenceRows
 from rankdistill.data.window_batches import WindowPairs, WindowRows
+from rankdistill.draws.draws import Draws
 from rankdistill.modules.batch_scores import BatchScores
 from rankdistill.modules.epoch_losses import EpochLosses, draw_epoch
 from rankdistill.modules.objectives import Batch
@@ -127,9 +128,9 @@ class Recommender(Ranker):
         return epochs
 
     @override
-    def prepare(self, train: Interactions, generator: torch.Generator) -> None:
-        super().prepare(train, generator)
-        self.objective.prepare(train, generator)
+    def prepare(self, train: Interactions, draws: Draws) -> None:
+        super().prepare(train, draws)
+        self.objective.prepare(train, draws)
 
     def on_train_epoch_start(self) -> None:
         """Start the sums of the epoch's losses; in the last epochs choose what to round to."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-import torch
 from torch import Tensor
 from typing_extensions import override
 
@@ -13,6 +12,7 @@ from rankdistill.data.batches import PairBatch
 from rankdistill.data.interactions import Interactions
 from rankdistill.data.sampling import NegativeSampler
 from rankdistill.data.seen_items import seen_among
+from rankdistill.draws.draws import Draws
 from rankdistill.losses.sampled_softmax import sampled_softmax
 from rankdistill.modules.batch_scores import BatchScores
 from rankdistill.modules.objectives import Batch, SampledObjective
@@ -38,15 +38,15 @@ class SampledSoftmax(SampledObjective):
         self.shared = shared
 
     @override
-    def prepare(self, train: Interactions, generator: torch.Generator) -> None:
-        super().prepare(train, generator)
+    def prepare(self, train: Interactions, draws: Draws) -> None:
+        super().prepare(train, draws)
         self.train = train
 
     @override
     def completed(self, batches: Sequence[Batch]) -> Sequence[Batch]:
         if not self.shared:
             return super().completed(batches)
-        drawn = self.negatives.draw_shared(len(batches), self.num_negatives, self.generator)
+        drawn = self.negatives.draw_shared(len(batches), self.num_negatives, self.draws)
         pairs = [batch for batch in batches if isinstance(batch, PairBatch)]
         return [
             batch._replace(shared_items=items) for batch, items in zip(pairs, drawn, strict=True)

@@ -46,8 +46,8 @@ class KeepsDraws(pl.Callback):
         """Find the generators and, of a run that goes on, put them where they stood."""
         assert isinstance(pl_module, Ranker)
         self._generators = {
-            "samples": pl_module.generator,
-            "order": pl_module.datamodule.order,
+            "samples": pl_module.draws.generator,
+            "order": pl_module.datamodule.order_draws.generator,
         }
         for name, state in self._states.items():
             self._generators[name].set_state(state.cpu())
