@@ -26,7 +26,7 @@ def test_numbers_and_words_add_up():
 
 
 def test_items_that_training_seldom_saw_share_an_embedding_and_keep_their_features():
-    vocabulary = Vocabulary(num_items=2, num_genres=0, num_dense=1, categories=())
+    vocabulary = Vocabulary(2, num_genres=0, num_dense=1, categories=(), has_histories=False)
     network = MultiInterest(vocabulary, 1, 1, 4, [3], FEATURES)
     first, second, third = network.embedded(torch.arange(3))
     torch.testing.assert_close(second, third)

@@ -1,10 +1,12 @@
 import math
+from dataclasses import replace
 
 import pytest
 import torch
 from tests.cascade.made_ratings import cascade_data
 from tests.cascade.networks.made_networks import MULTI_INTEREST, multi_interest
 
+from rankdistill.cascade.data.features import UserFeatures
 from rankdistill.cascade.networks.multi_interest import MultiInterest
 
 
@@ -60,6 +62,25 @@ def test_every_parameter_learns_and_a_user_without_history_has_a_score(data):
     for name, weight in network.named_parameters():
         assert weight.grad is not None, name
         assert weight.grad.abs().sum() > 0, name
+
+
+@torch.no_grad()
+def test_what_a_user_watched_and_liked_shapes_the_interests(data):
+    network = multi_interest(data)
+    request = int(data.requests.histories.argmax())
+    known = data.users.take(torch.tensor([request]))
+    others = replace(known, history_items=(known.history_items + 1) % data.requests.num_items)
+    reversed_likings = replace(known, history_ratings=6 - known.history_ratings)
+    for changed in (others, reversed_likings):
+        assert not torch.allclose(network.users(known), network.users(changed))
+
+
+@torch.no_grad()
+def test_data_without_histories_need_none(data):
+    vocabulary = data.vocabulary._replace(has_histories=False)
+    network = MultiInterest(vocabulary, 3, **MULTI_INTEREST)
+    users = UserFeatures(data.users.dense, data.users.categories)
+    assert network.users(users).shape == (len(users.dense), network.interests, network.dim)
 
 
 @pytest.mark.parametrize("wrong", [{"interests": 0}, {"dim": 0}, {"hidden": [0]}, {"hidden": []}])

@@ -107,7 +107,7 @@ class CascadeData:
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
-        """Sizes of the features, for networks."""
+        """Kinds and sizes of the features, for networks."""
         return Vocabulary(
             num_items=self.requests.num_items,
             num_genres=self.items.genres.shape[1],
@@ -116,6 +116,7 @@ class CascadeData:
                 (self.categories.num_genders, GENDER_DIM),
                 (self.categories.num_occupations, OCCUPATION_DIM),
             ),
+            has_histories=True,
         )
 
     @cached_property

@@ -31,7 +31,7 @@ class LoggedRequests:
         levels: What each feature belongs to.
         users: Features of all requests.
         items: Features of all candidates.
-        vocabulary: Sizes of the features.
+        vocabulary: Kinds and sizes of the features.
         user_ids: (requests,) int64.
         examples: Rows of each part with labels; the final ranker's probabilities as ``teacher``,
             0.5 with weight zero where there are none.
@@ -84,6 +84,7 @@ class LoggedRequests:
                 num_genres=0,
                 num_dense=of_requests.dense.shape[1],
                 categories=tuple((size, _dim(size)) for size in of_requests.sizes),
+                has_histories=False,
             ),
             user_ids=torch.from_numpy(frame["user"].to_numpy()[first]),
             examples={

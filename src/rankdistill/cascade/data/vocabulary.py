@@ -1,4 +1,4 @@
-"""Sizes of the features of a cascade."""
+"""Kinds and sizes of the features of a cascade."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 
 class Vocabulary(NamedTuple):
-    """Sizes that a network is made for; primitives, so that a checkpoint can rebuild it.
+    """What a network is made for; primitives, so that a checkpoint can rebuild it.
 
     Attributes:
         num_items: Size of the catalogue.
@@ -15,9 +15,11 @@ class Vocabulary(NamedTuple):
         num_dense: Number of features of a request that are numbers.
         categories: For each feature of a request that is a category: how many there are, and the
             size of their embeddings.
+        has_histories: Whether requests have the items of the user's history.
     """
 
     num_items: int
     num_genres: int
     num_dense: int
     categories: Sequence[tuple[int, int]]
+    has_histories: bool

@@ -29,7 +29,7 @@ class ImpressionRanker(pl.LightningModule, ABC, Generic[Network]):
 
     Args:
         network: ``_target_`` and settings of the network.
-        vocabulary: Sizes of the features, by name.
+        vocabulary: Kinds and sizes of the features, by name.
         learning_rate: AdamW's step size.
         weight_decay: AdamW's decay, decoupled from the step's gradient.
         batch_size: Requests in a batch.

@@ -10,6 +10,7 @@ from rankdistill.cascade.data.features import PAIR_FEATURES, RequestFeatures
 from rankdistill.cascade.data.item_traits import ItemTraits
 from rankdistill.cascade.data.vocabulary import Vocabulary
 from rankdistill.cascade.networks.user_inputs import (
+    HISTORY_MEANS,
     UserTraitsInput,
     history_means,
     layers,
@@ -27,7 +28,7 @@ class DeepCross(nn.Module):
     tasks.
 
     Args:
-        vocabulary: Sizes of the features.
+        vocabulary: Kinds and sizes of the features.
         num_tasks: Number of tasks.
         items: Genres of the catalogue.
         dim: Size of an item's embedding.
@@ -70,7 +71,9 @@ class DeepCross(nn.Module):
         self.items = nn.Embedding(vocabulary.num_items, dim)
         nn.init.normal_(self.items.weight, std=0.05)
         self.traits = UserTraitsInput(vocabulary)
-        self.user = nn.Sequential(nn.Linear(3 * dim + self.traits.width, user_dim), nn.ReLU())
+        self.user = nn.Sequential(
+            nn.Linear(HISTORY_MEANS * dim + self.traits.width, user_dim), nn.ReLU()
+        )
         self.liked = nn.Parameter(torch.zeros(dim))
         self.keys = nn.Linear(dim, dim, bias=False)
         self.ages = nn.Parameter(torch.zeros(attended))

@@ -7,23 +7,29 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from rankdistill.cascade.data.features import UserFeatures
+from rankdistill.cascade.data.features import RequestFeatures, UserFeatures
 from rankdistill.cascade.data.item_features import ItemFeatures
 from rankdistill.cascade.data.vocabulary import Vocabulary
 from rankdistill.cascade.networks.item_inputs import ItemFeaturesInput
-from rankdistill.cascade.networks.user_inputs import UserTraitsInput, layers
+from rankdistill.cascade.networks.user_inputs import (
+    HISTORY_MEANS,
+    UserTraitsInput,
+    history_means,
+    layers,
+)
 
 
 class MultiInterest(nn.Module):
     """Scores items by a user's interests.
 
-    User features pass through an MLP to E embeddings of size D. An item has an embedding of size D;
-    the softmax of its E dot products with the user's mixes these into one. The mixed user, the item
-    and the dot products give the logits of all tasks linearly. A request costs one pass of the MLP,
-    an item a few multiplications.
+    User features, and the mean item embeddings of the history where there is one, pass through an
+    MLP to E embeddings of size D. An item has an embedding of size D; the softmax of its E dot
+    products with the user's mixes these into one. The mixed user, the item and the dot products
+    give the logits of all tasks linearly. A request costs one pass of the MLP, an item a few
+    multiplications.
 
     Args:
-        vocabulary: Sizes of the features.
+        vocabulary: Kinds and sizes of the features.
         num_tasks: Number of tasks T.
         interests: Number of embeddings E of a user.
         dim: Size D of the embeddings of users and items.
@@ -54,10 +60,10 @@ class MultiInterest(nn.Module):
                 f"{interests}, {dim} and {hidden}."
             )
         self.interests, self.dim = interests, dim
+        self.reads_histories = vocabulary.has_histories
         self.traits = UserTraitsInput(vocabulary)
-        self.tower = nn.Sequential(
-            layers(self.traits.width, hidden), nn.Linear(hidden[-1], interests * dim)
-        )
+        width = self.traits.width + (HISTORY_MEANS * dim if self.reads_histories else 0)
+        self.tower = nn.Sequential(layers(width, hidden), nn.Linear(hidden[-1], interests * dim))
         self.items = nn.Embedding(vocabulary.num_items, dim)
         nn.init.normal_(self.items.weight, std=0.1)
         self.item_features = (
@@ -68,7 +74,11 @@ class MultiInterest(nn.Module):
 
     def users(self, users: UserFeatures) -> Tensor:
         """(requests, interests, dim) embeddings of users, computed once a request."""
-        return self.tower(self.traits(users)).unflatten(1, (self.interests, self.dim))
+        described = self.traits(users)
+        if self.reads_histories:
+            assert isinstance(users, RequestFeatures), "the features of a request hold a history"
+            described = torch.cat([described, *history_means(users, self.items.weight)], dim=1)
+        return self.tower(described).unflatten(1, (self.interests, self.dim))
 
     def embedded(self, item_ids: Tensor) -> Tensor:
         """(..., dim) embeddings of items, which do not depend on the request."""

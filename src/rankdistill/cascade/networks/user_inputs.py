@@ -9,12 +9,15 @@ from torch.nn.functional import embedding_bag
 from rankdistill.cascade.data.features import RECENT, RequestFeatures, UserFeatures
 from rankdistill.cascade.data.vocabulary import Vocabulary
 
+HISTORY_MEANS = 3
+"""How many means ``history_means`` makes of a history."""
+
 
 class UserTraitsInput(nn.Module):
     """Joins dense features and embeddings of categories.
 
     Args:
-        vocabulary: Sizes of the features.
+        vocabulary: Kinds and sizes of the features.
     """
 
     def __init__(self, vocabulary: Vocabulary):
