@@ -72,12 +72,14 @@ def test_the_width_of_the_soft_step_begins_as_set_and_is_learned(batch):
     assert gradient != 0
 
 
-def test_k_and_m_shrink_with_the_part_of_the_candidates_that_has_scores():
+def test_k_m_and_weight_shrink_with_the_part_of_the_candidates_that_has_scores():
     aim = CutAim([1.0], top_k=20, kept=100)
     scored, candidates = torch.tensor([300, 30, 0, 40]), torch.tensor([1500.0, 1500.0, 0.0, 40.0])
-    top_k, kept = scaled_cut(aim, scored, candidates)
+    top_k, kept, weights = scaled_cut(aim, scored, candidates)
     assert top_k.tolist() == [4, 1, 1, 20]
     assert kept.tolist() == [20, 2, 1, 100]
+    # Of 1500 candidates 30 have scores: 20 * 30 / 1500 of the top 20 are expected among them.
+    torch.testing.assert_close(weights, torch.tensor([1.0, 0.4, 0.0, 1.0]))
 
 
 @pytest.mark.parametrize(

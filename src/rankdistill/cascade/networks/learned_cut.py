@@ -23,7 +23,8 @@ class LearnedCut(SharedEstimate):
 
     The cut orders candidates as the served score does, by the log-odds of the weighted mean of the
     tasks' probabilities. A log holds few of a request's candidates, so k and m shrink by the share
-    of them that has teacher scores. The width of the soft step is learned, so that probabilities
+    of them that has teacher scores, and a request of whose top less than one candidate is to be
+    expected among these counts less. The width of the soft step is learned, so that probabilities
     may stay those of what users do.
 
     Args:
@@ -67,20 +68,19 @@ class LearnedCut(SharedEstimate):
     def _cut_loss(self, batch: ExampleBatch, logits: Tensor) -> Tensor:
         teacher, weights = batch.logged
         known = batch.grid(weights > 0)
-        top_k, kept = scaled_cut(self.aim, known.sum(1), batch.candidates_of_requests)
+        scaled = scaled_cut(self.aim, known.sum(1), batch.candidates_of_requests)
         mean = (logits.sigmoid() @ self.value).clamp(_LEAST, 1 - _LEAST)
         return soft_cut_loss(
             batch.grid(mean.logit()) / self.log_temperature.exp(),
             batch.grid(teacher @ self.value),
             known,
-            top_k,
-            kept,
+            *scaled,
             temperature=1.0,
             penalty=self.penalty,
         )
 
 
-def scaled_cut(aim: CutAim, scored: Tensor, candidates: Tensor) -> tuple[Tensor, Tensor]:
+def scaled_cut(aim: CutAim, scored: Tensor, candidates: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Shrink k and m to the part of a request's candidates that has scores.
 
     Args:
@@ -89,9 +89,11 @@ def scaled_cut(aim: CutAim, scored: Tensor, candidates: Tensor) -> tuple[Tensor,
         candidates: (requests,) number of all candidates.
 
     Returns:
-        (requests,) int64 k and m; at least one, and m at least k.
+        Three of (requests,): int64 k and m, at least one, and m at least k; and how many candidates
+        of the whole request's top k are expected among those with scores, at most one.
     """
     share = scored / candidates.clamp(min=1)
-    top_k = (aim.top_k * share).round().clamp(min=1).long()
+    expected = aim.top_k * share
+    top_k = expected.round().clamp(min=1).long()
     kept = (aim.kept * share).round().long()
-    return top_k, torch.maximum(kept, top_k)
+    return top_k, torch.maximum(kept, top_k), expected.clamp(max=1)

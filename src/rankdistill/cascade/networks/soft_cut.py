@@ -38,6 +38,7 @@ def soft_cut_loss(
     known: Tensor,
     top_k: Tensor,
     kept: Tensor,
+    weights: Tensor,
     temperature: float,
     penalty: str,
 ) -> Tensor:
@@ -52,18 +53,22 @@ def soft_cut_loss(
         known: (requests, candidates) bool, where both are known.
         top_k: (requests,) int64 size k of the final ranker's top, at least 1.
         kept: (requests,) int64 number m of candidates that the early ranker keeps, at least k.
+        weights: (requests,) of each request.
         temperature: Width of the soft step, in units of the scores.
         penalty: ``share``: the share of the top that is cut away. ``log``: the mean of -log of the
             probability that it is kept.
 
     Returns:
-        The mean over the requests that have more than m candidates, a scalar; 0 where none has.
+        The weighted losses of the requests that have more than m candidates, added up and divided
+        by the number of these requests, a scalar; 0 where there is none.
 
     Reference:
         LCRON, ICML 2025, for the recall of the final ranker's choice as the early ranker's loss.
     """
     cuts = known.sum(1) > kept
-    early, final, known, top_k, kept = (each[cuts] for each in (early, final, known, top_k, kept))
+    early, final, known, top_k, kept, weights = (
+        each[cuts] for each in (early, final, known, top_k, kept, weights)
+    )
     if not len(early):
         return early.sum()
     depth = int(top_k.max())
@@ -72,4 +77,4 @@ def soft_cut_loss(
     log_kept = logsigmoid((early.gather(1, best) - thresholds[:, None]) / temperature)
     lost = -log_kept if penalty == "log" else 1 - log_kept.exp()
     is_top = torch.arange(depth, device=best.device) < top_k[:, None]
-    return ((lost * is_top).sum(1) / top_k).mean()
+    return (weights * (lost * is_top).sum(1) / top_k).mean()
