@@ -79,7 +79,13 @@ def made_cascade(num_seeds: int = 3) -> dict[str, Any]:
         },
         "log": made_log(),
         "logged_share": [
-            made_entry(model, LIFT[model] * (1 + math.log10(share) / 3), num_seeds, share=share)
+            made_entry(
+                model,
+                LIFT[model] * (1 + math.log10(share) / 3),
+                num_seeds,
+                share=share,
+                further=0,
+            )
             for share in (0.01, 0.1, 1.0)
             for model in ("auxiliary", "shared")
         ],

@@ -1,5 +1,11 @@
 import pytest
-from tests.cascade.reporting.made_cascade import made_cascade, made_test, with_rescoring
+from tests.cascade.reporting.made_cascade import (
+    early_metrics,
+    made_cascade,
+    made_model,
+    made_test,
+    with_rescoring,
+)
 
 from rankdistill.cascade.reporting.findings import findings
 
@@ -106,6 +112,19 @@ def test_the_part_of_the_gain_that_a_smaller_log_keeps_is_told():
     # The gain at 50 rests on 1 - exp(-(1 + 8 * lift) / 2), and a third or two thirds of the lift.
     assert found[0].endswith(
         "in recall auxiliary 35% at 50 and 37% at 100 and shared 37% at 50 and 41% at 100 is left."
+    )
+
+
+def test_a_smaller_log_with_further_candidates_is_compared_with_the_whole_log_that_has_them():
+    result = with_rescoring(made_cascade(1))
+    smaller = {**made_model(early_metrics(0.04), 60_000, 1), "share": 0.01, "further": 200}
+    whole = {**result["models"]["shared"], "share": 1.0, "further": 200}
+    result["logged_share"] = [{**each, "model": "shared"} for each in (smaller, whole)]
+    (found,) = [finding for finding in findings(result) if " logged and " in finding]
+    # At 50 (1 - exp(-.16)) / (1 - exp(-.32)) is left, at 100 (1 - exp(-.32)) / (1 - exp(-.64)).
+    assert found == (
+        "With 1% logged and 200 further candidates of each request, of the whole log's gain over "
+        "none in recall shared 54% at 50 and 58% at 100 is left."
     )
 
 

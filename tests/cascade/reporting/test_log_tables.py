@@ -6,6 +6,7 @@ from rankdistill.cascade.reporting.markdown import cascade_report
 
 def test_the_shares_of_the_log_stand_below_training_without_it():
     rows = rows_of(cascade_report(made_cascade()), "logged")
+    assert {row["further"] for row in rows} == {"0"}
     assert [(row["logged"], row["model"]) for row in rows] == [
         ("0%", "none"),
         *((share, model) for share in ("1%", "10%", "100%") for model in ("auxiliary", "shared")),
@@ -13,6 +14,7 @@ def test_the_shares_of_the_log_stand_below_training_without_it():
     assert rows[0]["usable rows"] == "-"
     assert rows[6] == {
         "logged": "100%",
+        "further": "0",
         "model": "shared",
         "usable rows": "74,000",
         "CE": ".3984 ± .0010",
@@ -20,6 +22,13 @@ def test_the_shares_of_the_log_stand_below_training_without_it():
         "recall of final's top 20 in 50": ".5596 ± .0010",
         "recall of final's top 20 in 100": ".8060 ± .0010",
     }
+
+
+def test_smaller_logs_with_further_candidates_stand_below_those_without():
+    result = made_cascade()
+    result["logged_share"].insert(0, {**result["logged_share"][2], "further": 200})
+    rows = rows_of(cascade_report(result), "logged")
+    assert [(row["logged"], row["further"]) for row in rows[-2:]] == [("100%", "0"), ("10%", "200")]
 
 
 def test_a_corruption_stands_with_its_test_against_the_clean_log():

@@ -110,7 +110,7 @@ def test_the_seed_replaces_those_of_initialisation_and_sampling_alone(tmp_path, 
 
 
 @pytest.mark.slow
-def test_further_candidates_are_learned_on_the_main_log_alone_and_their_cost_is_counted(
+def test_further_candidates_are_learned_beside_whole_and_smaller_logs_and_their_cost_is_counted(
     tmp_path, learned_from
 ):
     runs, _ = run_seed(tmp_path, *ROBUST, "log.rescore=6")
@@ -119,6 +119,11 @@ def test_further_candidates_are_learned_on_the_main_log_alone_and_their_cost_is_
     with_more = learned_from["cut, seed 3"][1]
     assert len(with_more) == shown + rescoring["candidates"]
     assert with_more.label_weights.sum() == shown
+    smaller = learned_from["cut-rescored-share-0.5, seed 3"][1]
+    assert len(smaller) == len(with_more)
+    unlogged = smaller.teacher_weights == 0
+    assert 0 < unlogged.sum() < shown
+    assert (smaller.label_weights[unlogged] == 1).all()
     for place in ("cut-share-1", "cut-share-0.5", "cut-marked-0.5"):
         assert len(learned_from[f"{place}, seed 3"][1]) == shown
     assert rescoring["seconds"] > 0

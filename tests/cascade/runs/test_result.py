@@ -134,5 +134,6 @@ def test_with_further_candidates_other_logs_are_compared_with_what_was_shown_alo
     (faulty,) = result["corruption"]
     assert faulty["tests"][0]["difference"] == pytest.approx(0.5 - 0.6)
     assert list(result["shown_alone"]) == ["shared"]
-    shares = [(entry["model"], entry["share"]) for entry in result["logged_share"]]
-    assert shares == [("shared", 0.1), ("shared", 1.0)]
+    shares = [(each["model"], each["share"], each["further"]) for each in result["logged_share"]]
+    alone = [("shared", 0.1, 0), ("shared", 1.0, 0)]
+    assert shares == [*alone, ("auxiliary", 1.0, 15), ("shared", 1.0, 15)]

@@ -50,7 +50,7 @@ def cascade_figures(result: Mapping[str, Any], folder: Path) -> list[ReportFigur
     for name in (LOG_SHARES, CORRUPTION):
         (folder / name).unlink(missing_ok=True)
     figures = [_quality_by_cost(result, folder / COST), _recall_of_final(result, folder / RECALL)]
-    if result["logged_share"]:
+    if any(not each["further"] for each in result["logged_share"]):
         figures.append(_logged_share(result, folder / LOG_SHARES))
     if result["corruption"]:
         figures.append(_corruption(result, folder / CORRUPTION))
@@ -102,7 +102,8 @@ def _recall_of_final(result: Mapping[str, Any], path: Path) -> ReportFigure:
 
 
 def _logged_share(result: Mapping[str, Any], path: Path) -> ReportFigure:
-    entries, looks = result["logged_share"], looks_of(result)
+    entries = [each for each in result["logged_share"] if not each["further"]]
+    looks = looks_of(result)
     without = students_of(result).get(USERS_ALONE)
 
     def draw(axes: Axes, metric: str) -> None:
@@ -119,8 +120,8 @@ def _logged_share(result: Mapping[str, Any], path: Path) -> ReportFigure:
     return _figure(
         path,
         "How much must be logged",
-        "The dotted line is the early ranker that learns from users alone; bands are the "
-        "standard deviation over seeds.",
+        "No log has further candidates. The dotted line is the early ranker that learns from users "
+        "alone; bands are the standard deviation over seeds.",
         draw,
         [focus(result).recall, "ce"],
     )

@@ -51,8 +51,9 @@ def _of_other_logs(result: Mapping[str, Any], recalls: Sequence[str]) -> Iterato
     if result["rescoring"] and result["rescoring"]["tests"]:
         tests = result["rescoring"]["tests"]
         yield from _told(tests, recalls, "With further candidates", "the log of what was shown")
-    for share in dict.fromkeys(each["share"] for each in result["logged_share"]):
-        if kept := _gain_kept(result, share, recalls):
+    logs = dict.fromkeys((each["further"], each["share"]) for each in result["logged_share"])
+    for further, share in logs:
+        if kept := _gain_kept(result, share, further, recalls):
             yield kept
     for number, tests in _by(result["walk_forward"], "share").items():
         start = f"Logged by {stretches_text(number)}"
@@ -75,13 +76,17 @@ def _told(
             )
 
 
-def _gain_kept(result: Mapping[str, Any], share: float, recalls: Sequence[str]) -> str | None:
+def _gain_kept(
+    result: Mapping[str, Any], share: float, further: int, recalls: Sequence[str]
+) -> str | None:
     """How much of the gain over users alone is left where fewer rows are logged."""
-    whole, without = learned_from_what_was_shown(result), students_of(result).get(USERS_ALONE)
+    whole = students_of(result) if further else learned_from_what_was_shown(result)
+    without = students_of(result).get(USERS_ALONE)
     texts = []
     for each in result["logged_share"]:
         full = whole[each["model"]]
-        if without is None or each["share"] != share or each["mean"] == full["mean"]:
+        is_other = (each["share"], each["further"]) != (share, further)
+        if without is None or is_other or each["mean"] == full["mean"]:
             continue
         parts = []
         for key in (f"test/{metric}" for metric in recalls):
@@ -93,9 +98,10 @@ def _gain_kept(result: Mapping[str, Any], share: float, recalls: Sequence[str]) 
             texts.append(f"{model_label(each['model'])} {listed(parts)}")
     if not texts:
         return None
+    rescored = f" and {further} further candidates of each request" if further else ""
     return (
-        f"With {share_text(share)} logged, of the whole log's gain over {USERS_ALONE} in recall "
-        f"{listed(texts)} is left."
+        f"With {share_text(share)} logged{rescored}, of the whole log's gain over {USERS_ALONE} in "
+        f"recall {listed(texts)} is left."
     )
 
 

@@ -31,26 +31,30 @@ from rankdistill.reporting.wording import metric_label
 
 def logged_table(result: Mapping[str, Any]) -> Table:
     """A row per share of logged rows and form; training without teacher labels comes first."""
-    entries = sorted(result["logged_share"], key=lambda each: (each["share"], each["model"]))
+    entries = sorted(
+        result["logged_share"], key=lambda each: (each["further"], each["share"], each["model"])
+    )
     without = students_of(result).get(USERS_ALONE)
-    rows = [(0.0, USERS_ALONE, without)] if without and entries else []
-    rows += [(each["share"], each["model"], each) for each in entries]
+    rows = [(0.0, 0, USERS_ALONE, without)] if without and entries else []
+    rows += [(each["share"], each["further"], each["model"], each) for each in entries]
     metrics = _metrics(result)
     return make_table(
         "logged-share",
         "How much must be logged",
-        "The share of the rows shown in training whose teacher scores were logged, without further "
-        "candidates; the early ranker learns what users did from every row.",
-        ["logged", "model", "usable rows", *map(metric_label, metrics)],
-        num_naming=2,
+        "The share of the rows shown in training whose teacher scores were logged, and how many "
+        "further candidates of each request were scored offline; the early ranker learns what "
+        "users did from every row.",
+        ["logged", "further", "model", "usable rows", *map(metric_label, metrics)],
+        num_naming=3,
         rows=[
             [
                 Cell(share_text(share), share),
+                number_cell(further, "{:,.0f}".format),
                 Cell(model_label(model)),
                 number_cell(each.get("log", {}).get("usable"), thousands),
                 *metric_cells(metrics, each),
             ]
-            for share, model, each in rows
+            for share, further, model, each in rows
         ],
     )
 

@@ -9,15 +9,17 @@ from rankdistill.cascade.config import Robustness
 from rankdistill.cascade.data.logging_faults import Logging
 
 SHARE = "share"
+RESCORED_SHARE = "rescored-share"
 STRETCHES = "stretches"
 
 
 @dataclass(frozen=True)
 class LogVariant:
-    """A log of what was shown that differs from the main one in one respect.
+    """A log that differs from the main one in one respect, and in its further candidates.
 
     Attributes:
-        kind: SHARE, STRETCHES, or what is wrong with some of its rows.
+        kind: SHARE, RESCORED_SHARE, STRETCHES, or what is wrong with some of its rows. Only a
+            RESCORED_SHARE has the further candidates of the main log.
         share: Part of the impressions that is logged, number of stretches, or part of the logged
             rows that is wrong.
     """
@@ -35,6 +37,8 @@ class LogVariant:
         """The settings of logging that differ."""
         if self.kind == SHARE:
             return {"share": self.share, "rescore": 0}
+        if self.kind == RESCORED_SHARE:
+            return {"share": self.share}
         if self.kind == STRETCHES:
             return {"stretches": int(self.share), "rescore": 0}
         return {"corrupted": self.share, "corruption": self.kind, "rescore": 0}
@@ -43,15 +47,18 @@ class LogVariant:
 def log_variants(robustness: Robustness, logging: Logging) -> list[LogVariant]:
     """List the logs beside the main one.
 
-    No further candidates are scored for any of them. Where they are for the main log, the log of
-    what was shown alone comes first, so that the others have something to be compared with.
+    Where the main log has further candidates, the log of what was shown alone comes first, so that
+    the others have something to be compared with; and each smaller log comes with the further
+    candidates too.
 
     Args:
         robustness: Which logs are wanted.
         logging: The main log.
     """
+    smaller = [share for share in robustness.shares if share != logging.share]
     others = [
-        *(LogVariant(SHARE, share) for share in robustness.shares if share != logging.share),
+        *(LogVariant(SHARE, share) for share in smaller),
+        *(LogVariant(RESCORED_SHARE, share) for share in smaller if logging.rescore),
         *(LogVariant(STRETCHES, number) for number in robustness.stretches),
         *(LogVariant(kind, robustness.corrupted) for kind in robustness.corruptions),
     ]

@@ -14,7 +14,7 @@ from rankdistill.cascade.data.tasks import TASKS
 from rankdistill.cascade.evaluation.comparison import against_clean_log, cascade_tests
 from rankdistill.cascade.evaluation.needed_cut import needed_cut
 from rankdistill.cascade.model_names import FINAL_RANKER, USERS_ALONE
-from rankdistill.cascade.runs.log_variants import SHARE, STRETCHES
+from rankdistill.cascade.runs.log_variants import RESCORED_SHARE, SHARE, STRETCHES
 from rankdistill.cascade.runs.records import CascadeRuns, RankerRun, VariantRuns, mean_user_metrics
 from rankdistill.evaluation.run_means import means
 
@@ -52,9 +52,9 @@ def cascade_result(
     of_students = {name: runs.by_model[name] for name in students}
     alone_on_shown = _alone_on_shown(cfg, runs)
     base = {**of_students, **alone_on_shown}
-    others = [each for each in runs.by_variant.values() if each[1].kind != SHARE]
-    walked = [each for each in others if each[1].kind == STRETCHES]
-    faulty = [each for each in others if each[1].kind != STRETCHES]
+    walked = [each for each in runs.by_variant.values() if each[1].kind == STRETCHES]
+    unfaulty = (SHARE, RESCORED_SHARE, STRETCHES)
+    faulty = [each for each in runs.by_variant.values() if each[1].kind not in unfaulty]
     logs = [_mean_log(of_students[name]) for name in students]
     return {
         "status": "ok",
@@ -147,16 +147,27 @@ def needed_cuts(
 
 
 def _logged_shares(cfg: CascadeConfig, runs: CascadeRuns) -> list[dict[str, Any]]:
-    """Students on logs of what was shown, of the main share too unless the main log is faulty."""
+    """Students on logs of different shares, the main one too unless it is faulty."""
+    log = cfg.log.settings
+    further = {SHARE: 0, RESCORED_SHARE: log["rescore"]}
     entries = [
-        {"model": student, "share": variant.share, **summary_of(each)}
+        {
+            "model": student,
+            "share": variant.share,
+            "further": further[variant.kind],
+            **summary_of(each),
+        }
         for student, variant, each in runs.by_variant.values()
-        if variant.kind == SHARE
+        if variant.kind in further
     ]
-    is_comparable = not cfg.log.settings["corrupted"] and not cfg.log.settings["rescore"]
-    if entries and is_comparable:
+    if entries and not log["corrupted"]:
         entries += [
-            {"model": name, "share": cfg.log.settings["share"], **summary_of(runs.by_model[name])}
+            {
+                "model": name,
+                "share": log["share"],
+                "further": log["rescore"],
+                **summary_of(runs.by_model[name]),
+            }
             for name in cfg.students
             if runs.by_model[name][0].log is not None
         ]
