@@ -100,10 +100,11 @@ class ImpressionDrawing:
 
 @dataclass(kw_only=True)
 class Robustness:
-    """Further logs that each form learns from, all of what was shown alone.
+    """Further logs that each form learns from, of what was shown alone unless said otherwise.
 
     Attributes:
-        shares: Of the impressions, those that are logged.
+        shares: Of the impressions, those that are logged; with the further candidates of the main
+            log too, where it has some.
         stretches: Numbers of stretches of time, each logged by a ranker that saw only the past.
         corrupted: Of the logged rows, those with wrong scores.
         corruptions: What is wrong with them.
