@@ -103,8 +103,8 @@ class Robustness:
     """Further logs that each form learns from, of what was shown alone unless said otherwise.
 
     Attributes:
-        shares: Of the impressions, those that are logged; with the further candidates of the main
-            log too, where it has some.
+        shares: Of the impressions, those that are logged; the smallest comes with the further
+            candidates of the main log too, where it has some.
         stretches: Numbers of stretches of time, each logged by a ranker that saw only the past.
         corrupted: Of the logged rows, those with wrong scores.
         corruptions: What is wrong with them.

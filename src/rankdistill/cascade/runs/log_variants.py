@@ -48,7 +48,7 @@ def log_variants(robustness: Robustness, logging: Logging) -> list[LogVariant]:
     """List the logs beside the main one.
 
     Where the main log has further candidates, the log of what was shown alone comes first, so that
-    the others have something to be compared with; and each smaller log comes with the further
+    the others have something to be compared with; and the smallest log comes with the further
     candidates too.
 
     Args:
@@ -56,9 +56,10 @@ def log_variants(robustness: Robustness, logging: Logging) -> list[LogVariant]:
         logging: The main log.
     """
     smaller = [share for share in robustness.shares if share != logging.share]
+    rescored = sorted(smaller)[:1] if logging.rescore else []
     others = [
         *(LogVariant(SHARE, share) for share in smaller),
-        *(LogVariant(RESCORED_SHARE, share) for share in smaller if logging.rescore),
+        *(LogVariant(RESCORED_SHARE, share) for share in rescored),
         *(LogVariant(STRETCHES, number) for number in robustness.stretches),
         *(LogVariant(kind, robustness.corrupted) for kind in robustness.corruptions),
     ]
