@@ -12,20 +12,15 @@ benchmarks/results/caser.md.
 from __future__ import annotations
 
 import argparse
-import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from fits import SEQUENCES, Fit, ServingSeconds, best_of, serving_seconds
 from machine import keep
 from rankdistill.evaluation.significance import paired_test
 from rankdistill.reporting.wording import decimal, metric_label, p_value
-from rankdistill.runs.checkpoints import CHECKPOINT
-from rankdistill.runs.fit import METRICS as METRICS_FILE
-from rankdistill.runs.per_user import PER_USER
 from sections import copy_records
 
 MONITOR = "map@all"
@@ -33,14 +28,22 @@ COLUMNS = ("precision@3", "precision@5", "precision@10", "ndcg@3", "ndcg@5", "nd
 TEST_OF = ("map@all", "ndcg@10")
 """Metrics on which a distilled student is compared with the student."""
 
+MAX_EPOCHS = 12
 TRAINING = (
-    *("split=last_share", "ranking_loss=pointwise", "ranking_loss.num_negatives=3"),
-    *("training.learning_rate=0.001", "training.weight_decay=0.000001", "training.batch_size=512"),
-    "trainer.patience=5",
+    *(
+        "split=last_share",
+        "split.validation=0.05",
+        "ranking_loss=pointwise",
+        "ranking_loss.num_negatives=3",
+    ),
+    *("training.weight_decay=0.000001", "training.batch_size=512", "trainer.patience=5"),
 )
 """How the authors train every model; validation chooses the epoch."""
 
-ALONE = ("module=student", "backbone=caser", "size=d50", *TRAINING, "trainer.max_epochs=20")
+ALONE = (
+    *("module=student", "backbone=caser", "size=d50", *TRAINING),
+    *("training.learning_rate=0.001", "trainer.max_epochs=20"),
+)
 """Caser on MovieLens 1M, in the size that its authors give."""
 
 NETWORKS = {
@@ -51,6 +54,10 @@ NETWORKS = {
     "fossil": ("backbone=fossil", "backbone.targets=1"),
 }
 """The networks of `experiment=official_caser` and `experiment=paper_fossil`."""
+
+SHORT = ("training.learning_rate=0.002", f"trainer.max_epochs={MAX_EPOCHS}")
+"""What lets all models of both networks end within an hour on two cores; the authors' are 50 epochs
+at half the rate of learning."""
 
 DISTILLATION = (
     *("module=distilled_student", "distillation.loss_balance=official", "distillation.alpha=1.0"),
@@ -63,7 +70,7 @@ WEIGHTINGS = {
     "position": ("weighting=position",),
     "discrepancy": ("weighting=discrepancy", *SAMPLED),
     "hybrid": (
-        *("weighting=hybrid", *SAMPLED, "distillation.weighting.warmup_epochs=10"),
+        *("weighting=hybrid", *SAMPLED, "distillation.weighting.warmup_epochs=2"),
         "distillation.weighting.normalize=false",
     ),
 }
@@ -73,128 +80,105 @@ SHARPNESS = {
     "uniform": ((),),
     "position": tuple((f"sharpness.lambda_={value}",) for value in (1, 10)),
     "discrepancy": tuple((f"sharpness.mu={value}",) for value in (0.1, 0.01)),
-    "hybrid": tuple(
-        (f"sharpness.lambda_={lambda_}", f"sharpness.mu={mu}")
-        for lambda_ in (1, 10)
-        for mu in (0.1, 0.01)
-    ),
 }
-"""By weighting: the settings to choose from."""
+"""By weighting: the settings to choose from. The hybrid takes those that the others chose."""
 
 
-class Fit(NamedTuple):
-    """A model to train, and what it ended with.
+class Models(NamedTuple):
+    """What is trained of a network.
 
     Attributes:
-        folder: Its own, of all seeds.
-        settings: What is typed.
-        teacher: Whom it learns from.
+        teacher: Of 100 dimensions.
+        student: Of 50, trained on the data alone.
+        distilled: Of 50, by weighting: the one that validation chose.
     """
 
-    folder: Path
-    settings: tuple[str, ...]
-    teacher: Fit | None = None
-
-    def of_seed(self, seed: int) -> Path:
-        """The folder of one seed."""
-        return self.folder / f"seed-{seed}"
-
-    def ended(self, seed: int) -> dict[str, Any]:
-        """The content of metrics.json, once ``trained``."""
-        return json.loads((self.of_seed(seed) / METRICS_FILE).read_text())
+    teacher: Fit
+    student: Fit
+    distilled: dict[str, Fit]
 
 
-def trained(fit: Fit, seed: int, data: Path) -> dict[str, Any]:
-    """Train where there is no result yet, and read the result."""
-    folder = fit.of_seed(seed)
-    if not (folder / METRICS_FILE).exists():
-        taught = ()
-        if fit.teacher is not None:
-            trained(fit.teacher, seed, data)
-            taught = (f"teacher.checkpoint={fit.teacher.of_seed(seed).absolute() / CHECKPOINT}",)
-        command = (
-            *(sys.executable, "-m", "rankdistill", "train", *fit.settings, *taught),
-            *("data=delimited", f"data.path={data}", "data.timestamp_column=position"),
-            *(
-                "evaluation.metrics=[map@all,map,ndcg,recall,precision]",
-                "evaluation.top_k=[3,5,10]",
-            ),
-            *(f"evaluation.monitor=val/{MONITOR}", f"seed.initialization={seed}"),
-            *("trainer.progress=false", "projector=false", f"hydra.run.dir={folder}"),
-        )
-        subprocess.run(command, check=True)
-    return fit.ended(seed)
-
-
-def fits_of(network: str, root: Path) -> tuple[Fit, Fit, dict[str, list[Fit]]]:
-    """The teacher, the student, and the students distilled by each weighting."""
-    place, shared = root / network, (*NETWORKS[network], *TRAINING)
+def models_of(network: str, seed: int, data: Path, root: Path) -> Models:
+    """Train the candidates of a network where they have not ended, and choose."""
+    place, shared = root / network, (*measured(data), *NETWORKS[network], *TRAINING, *SHORT)
     teacher = Fit(place / "teacher", ("module=teacher", "size=d100", *shared))
     student = Fit(place / "student", ("module=student", "size=d50", *shared))
+
+    def candidate(weighting: str, sharpness: tuple[str, ...]) -> Fit:
+        name = "-".join(text.partition("=")[2] for text in sharpness)
+        typed = (*DISTILLATION, *WEIGHTINGS[weighting], "size=d50", *shared, *sharpness)
+        return Fit(place / weighting / name, typed, teacher)
+
     distilled = {
-        weighting: [
-            Fit(
-                place / weighting / "-".join(text.partition("=")[2] for text in sharpness),
-                (*DISTILLATION, *WEIGHTINGS[weighting], "size=d50", *shared, *sharpness),
-                teacher,
-            )
-            for sharpness in choices
-        ]
+        weighting: best_of([candidate(weighting, each) for each in choices], seed, MONITOR)
         for weighting, choices in SHARPNESS.items()
     }
-    return teacher, student, distilled
+    both = (*sharpness_of(distilled["position"]), *sharpness_of(distilled["discrepancy"]))
+    return Models(teacher, student, {**distilled, "hybrid": candidate("hybrid", both)})
 
 
-def chosen(fits: list[Fit], seed: int, data: Path) -> Fit:
-    """The fit that is best on validation."""
-    return max(fits, key=lambda fit: trained(fit, seed, data)["metrics"][f"val/{MONITOR}"])
+def measured(data: Path) -> tuple[str, ...]:
+    """What is typed for the data, and for what is measured."""
+    return (
+        *SEQUENCES,
+        f"data.path={data}",
+        "evaluation.metrics=[map@all,map,ndcg,recall,precision]",
+        "evaluation.top_k=[3,5,10]",
+        f"evaluation.monitor=val/{MONITOR}",
+    )
 
 
-def row(name: str, runs: list[dict[str, Any]]) -> str:
+def sharpness_of(fit: Fit) -> tuple[str, ...]:
+    """What is typed for how sharp the weights are."""
+    return tuple(text for text in fit.settings if text.startswith("sharpness."))
+
+
+def row(name: str, runs: list[dict[str, Any]], seconds: ServingSeconds) -> str:
     """A line of the table: means over seeds."""
-    metrics = [np.mean([run["metrics"][f"test/{name}"] for run in runs]) for name in COLUMNS]
-    milliseconds = 1000 * np.mean([run["rank_all_seconds"] for run in runs])
+    metrics = [np.mean([run["metrics"][f"test/{metric}"] for run in runs]) for metric in COLUMNS]
     minutes = np.mean([run["fit_seconds"] for run in runs]) / 60
     numbers = [f"{runs[0]['parameters']:,}", *(decimal(float(value)) for value in metrics)]
-    return f"| {' | '.join([name, *numbers, f'{milliseconds:.0f}', f'{minutes:.0f}'])} |"
+    times = (f"{1000 * seconds.everyone:.0f}", f"{minutes:.0f}")
+    return f"| {' | '.join([name, *numbers, *times])} |"
 
 
-def compared(better: Fit, worse: Fit, seeds: list[int]) -> list[str]:
-    """A sentence for each metric: the paired test over users, of means over seeds."""
+def compared(better: Fit, worse: Fit, seeds: list[int]) -> str:
+    """The paired tests over users, of means over seeds."""
     sentences = []
     for metric in TEST_OF:
-        values = [
-            np.mean([np.load(fit.of_seed(seed) / PER_USER)[metric] for seed in seeds], axis=0)
-            for fit in (better, worse)
-        ]
-        test = paired_test(*values)
+        test = paired_test(better.of_users(metric, seeds), worse.of_users(metric, seeds))
         sentences.append(
             f"{metric_label(metric)} {decimal(test.difference, signed=True)}, "
             f"{p_value(test.p_value)}"
         )
-    return sentences
+    return "; ".join(sentences)
 
 
 def section(network: str, seeds: list[int], data: Path, root: Path) -> list[str]:
     """The table of a network, and the tests of its distilled students."""
-    teacher, student, distilled = fits_of(network, root)
-    best = {name: chosen(fits, seeds[0], data) for name, fits in distilled.items()}
-    rows, tests = [], []
-    for name, fit in {"teacher": teacher, "student": student, **best}.items():
-        settings = " ".join(text for text in fit.settings if text.startswith("sharpness."))
+    teacher, student, distilled = models_of(network, seeds[0], data, root)
+    named = {"teacher": teacher, "student": student, **distilled}
+    runs = {name: [fit.result(seed) for seed in seeds] for name, fit in named.items()}
+    rows = []
+    for (name, fit), seconds in zip(
+        named.items(), serving_seconds(list(named.values()), seeds[0]), strict=True
+    ):
+        settings = " ".join(sharpness_of(fit))
         title = f"{name} `{settings}`" if settings else name
-        rows.append(row(title, [trained(fit, seed, data) for seed in seeds]))
-        if name in best:
-            tests.append(f"- {name} over student: {'; '.join(compared(fit, student, seeds))}")
+        rows.append(row(title, runs[name], seconds))
     labels = " | ".join(metric_label(name) for name in COLUMNS)
     return [
-        f"{network.capitalize()}, 100 to 50 dimensions, {len(seeds)} seeds:",
+        f"{network.capitalize()}, 100 to 50 dimensions, {len(seeds)} "
+        f"{'seed' if len(seeds) == 1 else 'seeds'}, at most {MAX_EPOCHS} epochs:",
         "",
         f"| model | weights | {labels} | ms to rank for all | minutes to fit |",
         f"|---|{'--:|' * (len(COLUMNS) + 3)}",
         *rows,
         "",
-        *tests,
+        *(
+            f"- {name} over student: {compared(fit, student, seeds)}"
+            for name, fit in distilled.items()
+        ),
         "",
     ]
 
@@ -208,7 +192,8 @@ def main() -> None:
     arguments = parser.parse_args()
     seeds = [int(seed) for seed in arguments.seeds.split(",")]
     root = Path("outputs/caser")
-    runs = [trained(Fit(root / "alone", ALONE), seed, arguments.data) for seed in seeds]
+    alone = Fit(root / "alone", (*measured(arguments.data), *ALONE))
+    runs = [alone.result(seed) for seed in seeds]
     whole = float(np.mean([run["metrics"][f"test/{MONITOR}"] for run in runs]))
     lines = [
         f"Caser alone, {len(seeds)} seeds: {metric_label(MONITOR)} {decimal(whole)} on the last "

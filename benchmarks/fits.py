@@ -1,0 +1,114 @@
+"""Models that a benchmark trains by the command line, each in a folder of its own, and once."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from hydra import compose, initialize_config_dir
+
+from rankdistill.backbones.interface import Backbone
+from rankdistill.conf_path import conf_dir
+from rankdistill.config.reading import read_config
+from rankdistill.config.train import TrainConfig
+from rankdistill.histories.contexts import Contexts
+from rankdistill.modules.told_interactions import tell_interactions
+from rankdistill.runs.checkpoints import CHECKPOINT, load_backbone, read_checkpoint
+from rankdistill.runs.fit import METRICS
+from rankdistill.runs.models import make_datamodule
+from rankdistill.runs.per_user import PER_USER
+from rankdistill.runs.serving_time import seconds_to_rank_all
+from rankdistill.runs.timing import median_seconds
+
+SEQUENCES = ("data=delimited", "data.timestamp_column=position")
+"""How the file of sequences is read, which has a user, an item and a place on each line."""
+
+QUIET = ("trainer.progress=false", "projector=false")
+ASKED_USERS, TURNS, LISTED = 200, 3, 10
+
+
+class Fit(NamedTuple):
+    """A model to train, for each of some seeds.
+
+    Attributes:
+        folder: Of all seeds.
+        settings: What is typed.
+        teacher: Whom it learns from.
+    """
+
+    folder: Path
+    settings: tuple[str, ...]
+    teacher: Fit | None = None
+
+    def of_seed(self, seed: int) -> Path:
+        """The folder of one seed."""
+        return self.folder / f"seed-{seed}"
+
+    def result(self, seed: int) -> dict[str, Any]:
+        """The content of metrics.json; the model is trained where there is none."""
+        path = self.of_seed(seed) / METRICS
+        if not path.exists():
+            subprocess.run(self._command(seed), check=True)
+        return json.loads(path.read_text())
+
+    def of_users(self, metric: str, seeds: Sequence[int]) -> np.ndarray:
+        """(num_users,) test values, means over seeds."""
+        files = [np.load(self.of_seed(seed) / PER_USER, allow_pickle=False) for seed in seeds]
+        return np.mean([file[metric] for file in files], axis=0)
+
+    def _command(self, seed: int) -> tuple[str, ...]:
+        taught = ("resume=true",)
+        if self.teacher is not None:
+            self.teacher.result(seed)
+            taught = (f"teacher.checkpoint={self.teacher.of_seed(seed).resolve() / CHECKPOINT}",)
+        return (
+            *(sys.executable, "-m", "rankdistill", "train", *self.settings, *taught, *QUIET),
+            *(f"seed.initialization={seed}", f"hydra.run.dir={self.of_seed(seed)}"),
+        )
+
+
+def best_of(fits: Sequence[Fit], seed: int, metric: str) -> Fit:
+    """The fit that is best on validation."""
+    return max(fits, key=lambda fit: fit.result(seed)["metrics"][f"val/{metric}"])
+
+
+class ServingSeconds(NamedTuple):
+    """How long a model takes.
+
+    Attributes:
+        everyone: To rank for all users.
+        one_user: For a list of one user.
+    """
+
+    everyone: float
+    one_user: float
+
+
+def serving_seconds(fits: Sequence[Fit], seed: int) -> list[ServingSeconds]:
+    """Time models of the same data in turns, in PyTorch, on the threads of this process."""
+    with initialize_config_dir(version_base="1.3", config_dir=str(conf_dir())):
+        cfg = read_config(compose("train", overrides=list(fits[0].settings)), TrainConfig)
+    datamodule, device = make_datamodule(cfg), torch.device("cpu")
+    backbones = []
+    for fit in fits:
+        path = fit.of_seed(seed) / CHECKPOINT
+        backbone = load_backbone(read_checkpoint(path), path)
+        tell_interactions(backbone, datamodule.split.train, latest=datamodule.seen_at_test(device))
+        backbones.append(backbone)
+    everyone = seconds_to_rank_all(backbones, datamodule, device)
+    users = torch.arange(min(ASKED_USERS, datamodule.split.train.num_users)).split(1)
+    asked = [partial(_ask_in_turn, backbone, users) for backbone in backbones]
+    one = [seconds / len(users) for seconds in median_seconds(asked, device, TURNS)]
+    return list(map(ServingSeconds, everyone, one))
+
+
+def _ask_in_turn(backbone: Backbone, users: Sequence[torch.Tensor]) -> None:
+    for user in users:
+        backbone.score_rows(Contexts(user)).topk(LISTED, dim=1)
