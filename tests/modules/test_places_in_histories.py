@@ -64,17 +64,36 @@ def fitted(datamodule, folder, student, teacher, *overrides, data=SMALL_DISTILLE
     return module
 
 
+@pytest.fixture
+def asked_for_users(monkeypatch):
+    """The networks that were asked for the scores of whole users, outside of validation."""
+    asked = []
+    for kind in STUDENTS:
+        own = kind.score_rows
+
+        def score_rows(network, contexts, own=own):
+            if contexts.ends is None and (network.training or not network.is_student):
+                asked.append(network)
+            return own(network, contexts)
+
+        monkeypatch.setattr(kind, "score_rows", score_rows)
+        monkeypatch.setattr(kind, "is_student", True, raising=False)
+    return asked
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("ranking_loss", LOSSES)
 @pytest.mark.parametrize("student", STUDENTS)
 @pytest.mark.parametrize("method", METHODS)
 def test_every_method_teaches_beside_every_loss(
-    method, student, ranking_loss, datamodule, tmp_path
+    method, student, ranking_loss, datamodule, tmp_path, asked_for_users
 ):
     settings = [f"distillation.methods.{method}.{each}" for each in CHANGED.get(method, ())]
     teacher = reader_of_order(datamodule)
+    teacher.is_student = False
     groups = (f"distillation=[{method}]", f"ranking_loss={ranking_loss}", "top_k=k10")
     fitted(datamodule, tmp_path, student, teacher, *groups, *settings)
+    assert asked_for_users == []
 
 
 @pytest.mark.slow
@@ -87,9 +106,13 @@ def test_every_method_teaches_beside_every_loss(
         ["weighting=hybrid", "student_rank=sampled", "distillation.weighting.warmup_epochs=0"],
     ],
 )
-def test_every_weighting_weighs_places_in_histories(weighting, datamodule, tmp_path):
-    chosen = (*weighting, "top_k=k10")
-    fitted(datamodule, tmp_path, LastTwo, reader_of_order(datamodule), *chosen)
+def test_every_weighting_weighs_places_in_histories(
+    weighting, datamodule, tmp_path, asked_for_users
+):
+    teacher = reader_of_order(datamodule)
+    teacher.is_student = False
+    fitted(datamodule, tmp_path, LastTwo, teacher, *weighting, "top_k=k10")
+    assert asked_for_users == []
 
 
 @pytest.mark.slow

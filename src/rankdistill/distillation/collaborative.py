@@ -125,7 +125,8 @@ class Collaborative(DistillationMethod):
         if self.sampling == "uniform":
             self.unseen = UnseenItems(context.train)
         else:
-            self.order = UnseenOrder(context.train, context.user_block, self.cache_mib)
+            cache_mib = 0.0 if context.by_place else self.cache_mib
+            self.order = UnseenOrder(context.train, context.user_block, cache_mib)
             self.temperature_in_ranks = context.train.num_items / self.gamma
         if self.sampling == "teacher":
             self.order.take(self.teacher_rows)

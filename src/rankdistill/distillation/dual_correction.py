@@ -173,8 +173,11 @@ class DualCorrection(DistillationMethod):
         self.pool = cut_length("pool", self.pool, longest_taught(context))
         self.list_length = self.pool
         self.num_corrections = cut_length("num_corrections", self.num_corrections, self.pool)
-        items = best_items(context.teacher.score_rows, context.train, self.pool, context.user_block)
-        self.register_buffer("teacher_items", items, persistent=False)
+        self.by_place = context.by_place
+        if not self.by_place:
+            score_rows = context.teacher.score_rows
+            items = best_items(score_rows, context.train, self.pool, context.user_block)
+            self.register_buffer("teacher_items", items, persistent=False)
         self._lists = ContextLists(context, self.pool, True, self.cache_mib, "dual_correction")
         self.train_interactions, self.draws = context.train, context.draws
         self.user_block = context.user_block
@@ -187,7 +190,7 @@ class DualCorrection(DistillationMethod):
         if self.item_side is not None:
             self.item_side.refresh(student, epoch)
         self._student = student
-        if self.items is not None and epoch % self.refresh_every:
+        if self.by_place or (self.items is not None and epoch % self.refresh_every):
             return
         heads = student_heads(student, self.train_interactions, self.pool, self.user_block)
         blocks = [
@@ -210,8 +213,8 @@ class DualCorrection(DistillationMethod):
     @torch.no_grad()
     def _corrections(self, contexts: Contexts) -> tuple[Tensor, Tensor]:
         """What is corrected for each context: of users by epoch, of places in histories now."""
-        assert self.items is not None
         if contexts.ends is None:
+            assert self.items is not None
             return self.items[contexts.user_ids], self.is_drawn[contexts.user_ids]
         ranking = student_head(self._student, self.train_interactions, self.pool, contexts)
         return self._draw(contexts.user_ids, self._lists(contexts), ranking)

@@ -44,6 +44,8 @@ class DistillationContext:
             teaches; None: all of the catalogue.
         teacher_users_of: Contexts to (n, embedding_dim) embeddings that the teacher gives them,
             without gradient; None where it has none.
+        by_place: Whether every batch is of places in histories: then nothing is ever asked for
+            whole users, and a method prepares nothing for them.
     """
 
     teacher: TeacherScores
@@ -54,6 +56,7 @@ class DistillationContext:
     student_dim: int | None = None
     shortest_list: int | None = None
     teacher_users_of: Callable[[Contexts], Tensor] | None = None
+    by_place: bool = False
 
 
 class TeacherScores(Protocol):

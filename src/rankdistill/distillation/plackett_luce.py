@@ -145,20 +145,15 @@ class PlackettLuce(DistillationMethod):
     def prepare(self, context: DistillationContext) -> None:
         train = context.train
         self._cut(context)
-        items = best_items(context.teacher.score_rows, train, self.pool, context.user_block)
-        self.register_buffer("teacher_items", items, persistent=False)
         self._lists = ContextLists(context, self.pool, True, self.cache_mib, "plackett_luce")
-        self.log_weights = self.log_weights[: self.pool].to(items.device)
+        self.log_weights = self.log_weights[: self.pool].to(train.item_ids.device)
         self.seen, self.draws = SeenItems(train), context.draws
         if self.tail == "sampled":
-            users = torch.arange(train.num_users, device=items.device)
-            unseen = unseen_places(train, users, self.pool)
-            pool = Interactions.from_pairs(
-                unseen.nonzero()[:, 0], items[unseen], train.num_users, train.num_items
-            )
-            seen_or_pool = train.union(pool)
-            self.outside, self.unseen = UnseenItems(seen_or_pool), UnseenItems(train)
-            self.without_tail = seen_or_pool.counts == train.num_items
+            self.unseen = UnseenItems(train)
+        if not context.by_place:
+            items = best_items(context.teacher.score_rows, train, self.pool, context.user_block)
+            self.register_buffer("teacher_items", items, persistent=False)
+            self._prepare_tails(train, items)
         if self.item_side is not None:
             self.item_side.prepare(context)
 
@@ -178,6 +173,19 @@ class PlackettLuce(DistillationMethod):
         if self.item_side is None:
             return loss
         return loss + self.item_weight * self.item_side.loss(student)
+
+    def _prepare_tails(self, train: Interactions, items: Tensor) -> None:
+        """Find what a sampled tail of each user is drawn from: neither seen nor in the pool."""
+        if self.tail != "sampled":
+            return
+        users = torch.arange(train.num_users, device=items.device)
+        unseen = unseen_places(train, users, self.pool)
+        pool = Interactions.from_pairs(
+            unseen.nonzero()[:, 0], items[unseen], train.num_users, train.num_items
+        )
+        seen_or_pool = train.union(pool)
+        self.outside = UnseenItems(seen_or_pool)
+        self.without_tail = seen_or_pool.counts == train.num_items
 
     @property
     def _items_of_tail(self) -> int:

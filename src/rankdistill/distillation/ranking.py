@@ -103,14 +103,16 @@ class RankingDistillation(DistillationMethod):
         longest = longest_taught(context, self.exclude_seen) - self._targets
         self.top_k = cut_length("top_k", self.top_k, longest)
         self.list_length = self.top_k + self._targets
-        items = best_items(
-            context.teacher.score_rows,
-            context.train,
-            self.list_length,
-            context.user_block,
-            self.exclude_seen,
-        )
-        self.register_buffer("teacher_items", items, persistent=False)
+        items = None
+        if not context.by_place:
+            items = best_items(
+                context.teacher.score_rows,
+                context.train,
+                self.list_length,
+                context.user_block,
+                self.exclude_seen,
+            )
+            self.register_buffer("teacher_items", items, persistent=False)
         self.weighting.prepare(context, items, self.top_k, self.exclude_seen)
         length = self.top_k + self._targets
         self._lists = ContextLists(context, length, self.exclude_seen, self.cache_mib, "ranking")

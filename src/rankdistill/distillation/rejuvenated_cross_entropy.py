@@ -169,10 +169,11 @@ class RejuvenatedCrossEntropy(DistillationMethod):
     @override
     def prepare(self, context: DistillationContext) -> None:
         self._cut(context)
-        items = best_items(
-            context.teacher.score_rows, context.train, self.top_k, context.user_block
-        )
-        self.register_buffer("teacher_items", items, persistent=False)
+        self.by_place = context.by_place
+        if not self.by_place:
+            score_rows = context.teacher.score_rows
+            items = best_items(score_rows, context.train, self.top_k, context.user_block)
+            self.register_buffer("teacher_items", items, persistent=False)
         self.teacher_rows = TeacherRows(context, self.cache_mib)
         method = "rejuvenated_cross_entropy"
         self._lists = ContextLists(context, self.top_k, True, self.cache_mib, method)
@@ -183,7 +184,7 @@ class RejuvenatedCrossEntropy(DistillationMethod):
     @torch.no_grad()
     def refresh(self, student: ScoreRows, epoch: int) -> None:
         self._student = student
-        if self.items is not None and epoch % self.refresh_every:
+        if self.by_place or (self.items is not None and epoch % self.refresh_every):
             return
         heads = student_heads(student, self.train_interactions, self.pool, self.user_block)
         blocks = [
@@ -216,8 +217,8 @@ class RejuvenatedCrossEntropy(DistillationMethod):
     @torch.no_grad()
     def _sets(self, contexts: Contexts) -> tuple[Tensor, Tensor, Tensor]:
         """The sets of each context: of users by epoch, of places in histories as they are now."""
-        assert self.items is not None
         if contexts.ends is None:
+            assert self.items is not None
             user_ids = contexts.user_ids
             return self.items[user_ids], self.teacher_logits[user_ids], self.rest_weights[user_ids]
         ranking = student_head(self._student, self.train_interactions, self.pool, contexts)

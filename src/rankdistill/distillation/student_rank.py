@@ -54,9 +54,16 @@ class StudentRank(Protocol):
         ...
 
     def prepare(
-        self, context: DistillationContext, teacher_items: Tensor, exclude_seen: bool
+        self, context: DistillationContext, teacher_items: Tensor | None, exclude_seen: bool
     ) -> None:
-        """Once, before fitting, with the (num_users, n) items whose ranks will be asked for."""
+        """Once, before fitting.
+
+        Args:
+            context: What the method was given.
+            teacher_items: (num_users, n) the items whose ranks will be asked for; None where all
+                batches are of places in histories.
+            exclude_seen: Whether these are unseen items alone.
+        """
         ...
 
     def refresh(self, student: ScoreRows) -> None:
@@ -88,14 +95,16 @@ class ExactRank(StudentRank):
     histories each batch finds the ranks in its whole rows.
     """
 
+    _ranks: Tensor | None = None
+
     @property
     @override
-    def of_all_users(self) -> Tensor:
+    def of_all_users(self) -> Tensor | None:
         return self._ranks
 
     @override
     def prepare(
-        self, context: DistillationContext, teacher_items: Tensor, exclude_seen: bool
+        self, context: DistillationContext, teacher_items: Tensor | None, exclude_seen: bool
     ) -> None:
         self.seen = SeenItems(context.train) if exclude_seen else None
         self.user_block = context.user_block
@@ -104,13 +113,16 @@ class ExactRank(StudentRank):
     @override
     @torch.no_grad()
     def refresh(self, student: ScoreRows) -> None:
+        if self.teacher_items is None:
+            return
         users = torch.arange(len(self.teacher_items), device=self.teacher_items.device)
-        self._ranks = torch.empty_like(self.teacher_items)
+        ranks = torch.empty_like(self.teacher_items)
         for user_ids in users.split(self.user_block):
             scores = student(Contexts(user_ids))
             if self.seen is not None:
                 scores = scores + self.seen.shift(user_ids)
-            self._ranks[user_ids] = ranks_in_rows(scores, self.teacher_items[user_ids])
+            ranks[user_ids] = ranks_in_rows(scores, self.teacher_items[user_ids])
+        self._ranks = ranks
 
     @override
     def __call__(
@@ -118,6 +130,7 @@ class ExactRank(StudentRank):
     ) -> Tensor:
         if student.contexts.ends is not None:
             return self._ranks_in_batch(student, scores)
+        assert self._ranks is not None
         ranks = self._ranks.index_select(0, student.contexts.user_ids)
         return ranks if positions is None else ranks.gather(1, positions)
 
@@ -148,7 +161,7 @@ class SampledRank(StudentRank):
 
     @override
     def prepare(
-        self, context: DistillationContext, teacher_items: Tensor, exclude_seen: bool
+        self, context: DistillationContext, teacher_items: Tensor | None, exclude_seen: bool
     ) -> None:
         self.num_items = context.train.num_items
         self.draws = context.draws

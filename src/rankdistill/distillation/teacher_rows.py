@@ -17,7 +17,7 @@ MadeOfRows = Callable[[Tensor, Contexts], Tensor]
 
 
 class TeacherRows:
-    """Rows of the frozen teacher by user. Those of places in histories are computed per batch.
+    """Rows of the frozen teacher. Those of places in histories are computed per batch.
 
     Args:
         context: Where the teacher and the training interactions come from.
@@ -34,7 +34,8 @@ class TeacherRows:
         num_users, num_items = context.train.num_users, context.train.num_items
         self._table: Tensor | None = None
         # Where rows are computed per batch, a loss that is not finite tells of scores that are not.
-        if 4 * num_users * num_items <= cache_mib * BYTES_PER_MIB:
+        fits = 4 * num_users * num_items <= cache_mib * BYTES_PER_MIB
+        if fits and not context.by_place:
             users = Contexts.of_all_users(num_users, context.train.item_ids.device)
             self._table = torch.empty(num_users, num_items, device=users.device)
             for block in users.split(context.user_block):

@@ -128,10 +128,11 @@ class Unbiased(DistillationMethod):
         self.members = [(groups == group).nonzero().squeeze(1) for group in range(self.num_groups)]
         self.group_of_pair = torch.arange(self.num_pairs, device=device) % self.num_groups
         self.draws = context.draws
-        users = Contexts.of_all_users(train.num_users, device)
-        blocks = [self._ranked(block) for block in users.split(context.user_block)]
-        # No buffers: several processes would send them to each other at every step.
-        self.items, self.num_ranked = map(torch.cat, zip(*blocks, strict=True))
+        if not context.by_place:
+            users = Contexts.of_all_users(train.num_users, device)
+            blocks = [self._ranked(block) for block in users.split(context.user_block)]
+            # No buffers: several processes would send them to each other at every step.
+            self.items, self.num_ranked = map(torch.cat, zip(*blocks, strict=True))
         row_bytes = self.num_groups * (4 * self.pool + 8)
         self._kept = KeptByContext(context, self._ranked, row_bytes, self.cache_mib, "unbiased")
 
@@ -166,8 +167,9 @@ class Unbiased(DistillationMethod):
 
     def _draw(self, contexts: Contexts) -> tuple[Tensor, Tensor, Tensor]:
         """Draw (batch, num_pairs) better items, worse items, and whether they differ."""
-        items, num_ranked, rows = self.items, self.num_ranked, contexts.user_ids
-        if contexts.ends is not None:
+        if contexts.ends is None:
+            items, num_ranked, rows = self.items, self.num_ranked, contexts.user_ids
+        else:
             items, num_ranked = self._kept(contexts)
             rows = torch.arange(len(contexts), device=contexts.device)
         lists = rows[:, None] * self.num_groups + self.group_of_pair

@@ -22,13 +22,18 @@ class Weighting(Protocol):
     """How much each of the teacher's K positions counts."""
 
     def prepare(
-        self, context: DistillationContext, teacher_items: Tensor, top_k: int, exclude_seen: bool
+        self,
+        context: DistillationContext,
+        teacher_items: Tensor | None,
+        top_k: int,
+        exclude_seen: bool,
     ) -> None:
         """Once, before fitting.
 
         Args:
             context: What the method was given.
-            teacher_items: (num_users, n) the teacher's lists, best first; n is at least K.
+            teacher_items: (num_users, n) the teacher's lists, best first; n is at least K. None
+                where all batches are of places in histories.
             top_k: How many items of a list are weighed, K.
             exclude_seen: Whether the lists hold unseen items alone.
         """
@@ -64,9 +69,13 @@ class UniformWeighting(Weighting):
 
     @override
     def prepare(
-        self, context: DistillationContext, teacher_items: Tensor, top_k: int, exclude_seen: bool
+        self,
+        context: DistillationContext,
+        teacher_items: Tensor | None,
+        top_k: int,
+        exclude_seen: bool,
     ) -> None:
-        self._weights = self.of_positions(top_k).to(teacher_items.device)[None]
+        self._weights = self.of_positions(top_k).to(context.train.item_ids.device)[None]
 
     @override
     def refresh(self, student: ScoreRows, epoch: int) -> None:
@@ -122,9 +131,13 @@ class DiscrepancyWeighting(Weighting):
 
     @override
     def prepare(
-        self, context: DistillationContext, teacher_items: Tensor, top_k: int, exclude_seen: bool
+        self,
+        context: DistillationContext,
+        teacher_items: Tensor | None,
+        top_k: int,
+        exclude_seen: bool,
     ) -> None:
-        self._of_positions = self.of_positions(top_k).to(teacher_items.device)
+        self._of_positions = self.of_positions(top_k).to(context.train.item_ids.device)
         self.student_rank.prepare(context, teacher_items, exclude_seen)
 
     @override

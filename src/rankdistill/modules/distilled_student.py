@@ -128,6 +128,7 @@ class DistilledStudent(Recommender):
             student_dim=_embedding_dim(self.backbone),
             shortest_list=None if taught is None else taught.shortest_list,
             teacher_users_of=_users_of(teacher),
+            by_place=self.backbone.trains_on != "users",
         )
         if self.start is not None:
             self.start_from_teacher(self.start, context)
