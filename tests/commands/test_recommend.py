@@ -64,6 +64,22 @@ def test_nothing_that_the_user_knows_is_recommended_and_all_else_is(
     assert "limit must be at least 1, got 0" in capsys.readouterr().err
 
 
+@pytest.mark.slow
+def test_a_checkpoint_of_a_network_that_reads_order_ranks_for_a_typed_history(
+    tmp_path, monkeypatch, capsys
+):
+    arguments = ["module=student", "backbone=sasrec", "size=d4", "trainer.max_epochs=1"]
+    arguments += ["ranking_loss=softmax", "hydra.run.dir=run", *SMALL_DATA, "trainer=smoke"]
+    assert run_here(monkeypatch, tmp_path, "train", *arguments) == 0
+    capsys.readouterr()
+    asked = ["checkpoint=run/model.ckpt", *SMALL_DATA, "history=[i3,i1]"]
+    assert run_here(monkeypatch, tmp_path, "recommend", *asked, "limit=60") == 0
+    text = capsys.readouterr().out
+    assert text.startswith("Best 58 new items for this history:")
+    titles = {row[2] for row in recommended(text)}
+    assert titles == {f"Synthetic item {item}" for item in set(range(60)) - {1, 3}}
+
+
 @pytest.mark.parametrize("user", ["u80", "7", "nobody"])
 def test_an_unknown_user_gets_one_clear_line(user, trained, tmp_path, monkeypatch, capsys):
     arguments = [f"checkpoint={trained}", *SMALL_DATA, f"user={user}"]
@@ -167,8 +183,11 @@ def test_a_file_answers_where_hydra_composes_too(trained, tmp_path, monkeypatch,
     ("arguments", "message"),
     [
         (["user=u7"], "Give one model: model=... (a model.rank) or checkpoint=..."),
-        (["checkpoint=model.ckpt"], "Give one person: user=..., or with a model.rank history="),
-        (["checkpoint=model.ckpt", "history=[i1]"], "rankdistill export checkpoint=... output="),
+        (["checkpoint=model.ckpt"], "Give one person: user=..., or history=ID,ID,"),
+        (
+            ["checkpoint={checkpoint}", *SMALL_DATA, "history=[i1]"],
+            "rankdistill export checkpoint=...",
+        ),
         (["model={model}"], "Give one person"),
         (["model={model}", "user=u7", "history=i1"], "Give one person"),
         (["model={model}", "user=u77x"], "There is no user 'u77x' (the nearest is 'u77')"),

@@ -27,8 +27,8 @@ def test_a_file_may_be_asked_for_a_history_and_without_some_items():
         (["user=7", "model=a.rank", "checkpoint=a.ckpt"], "Give one model"),
         (["model=a.rank"], "Give one person"),
         (["model=a.rank", "user=7", "history=[50]"], "Give one person"),
-        (["checkpoint=a.ckpt", "history=[50]"], "need a model.rank"),
-        (["checkpoint=a.ckpt", "user=7", "exclude=[50]"], "need a model.rank"),
+        (["checkpoint=a.ckpt", "user=7", "history=[50]"], "Give one person"),
+        (["checkpoint=a.ckpt", "user=7", "exclude=[50]"], "needs a model.rank"),
     ],
 )
 def test_a_question_names_one_model_and_one_person(overrides, words):

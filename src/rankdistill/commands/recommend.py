@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 
 from rankdistill.backbones.interface import Backbone
+from rankdistill.commands.person import Person, person_of_data, person_of_history
 from rankdistill.config.recommend import RecommendConfig
 from rankdistill.data.interactions import Interactions
 from rankdistill.histories.contexts import Contexts
-from rankdistill.modules.told_interactions import tell_interactions
 from rankdistill.quoting import printable
 from rankdistill.runs.checkpoints import load_backbone, read_checkpoint
 from rankdistill.runs.known_data import load_known
@@ -28,19 +27,20 @@ def run(cfg: RecommendConfig) -> None:
         print(answer(Question(model=cfg.model, user=cfg.user or None, **asked)))
         return
     best = new_items_of(cfg)
+    whom = "this history" if cfg.history is not None else f"user {cfg.user} of {best.data_name}"
     if not best.item_ids:
-        print(f"User {cfg.user} of {best.data_name} has every item: none is new.")
+        print(f"{whom[0].upper()}{whom[1:]} has every item: none is new.")
         return
     untested = " (by a model that was never tested)" if best.untested else ""
     count = len(best.item_ids)
-    print(f"Best {count} new items for user {cfg.user} of {best.data_name}{untested}:")
+    print(f"Best {count} new items for {whom}{untested}:")
     for rank, (item, score) in enumerate(zip(best.item_ids, best.scores, strict=True), start=1):
         print(f"{rank:4}  {score:8.3f}  {printable(best.title(item) or best.label(item))}")
 
 
 @dataclass(frozen=True)
 class NewItems:
-    """The best new items of a user.
+    """The best new items of a person.
 
     Attributes:
         data_name: Name of the data.
@@ -68,50 +68,33 @@ class NewItems:
 
 
 def new_items_of(cfg: RecommendConfig) -> NewItems:
-    """Rank the items that a user does not know, with a checkpoint."""
+    """Rank the items that somebody does not have, with a checkpoint."""
     path = cfg.checkpoint
     checkpoint = read_checkpoint(path)
     trained_on = checkpoint["hyper_parameters"]["data"]
     backbone = load_backbone(checkpoint, path, cfg.allow_targets)
     name, known = load_known(path, checkpoint, cfg.data, cfg.allow_targets)
-    tell_interactions(backbone, known)
-    user_id = find_user(known, cfg.user, name)
+    if cfg.history is None:
+        person = person_of_data(backbone, known, cfg.user, name)
+    else:
+        person = person_of_history(backbone, known, cfg.history)
     untested = bool(trained_on.get("untested"))
-    best = best_new_items(backbone, known, user_id, cfg.limit)
+    best = best_new_items(backbone, person, cfg.limit)
     return NewItems(name, known, *best, untested)
 
 
-def find_user(known: Interactions, label: str, data_name: str) -> int:
-    """Find our id of a user by the name that the source uses.
-
-    Raises:
-        ValueError: If the source has no such user.
-    """
-    labels = known.labels.users if known.labels else np.arange(known.num_users).astype(str)
-    found = np.flatnonzero(labels == label)
-    if len(found) == 0:
-        raise ValueError(
-            f"There is no user {label!r} among the {known.num_users} of {data_name}; "
-            f"the first are {', '.join(map(str, labels[:3]))}."
-        )
-    return int(found[0])
-
-
 @torch.inference_mode()
-def best_new_items(
-    backbone: Backbone, known: Interactions, user_id: int, limit: int
-) -> tuple[list[int], list[float]]:
-    """Find the best items that the user does not have, at most ``limit``, and their scores.
+def best_new_items(backbone: Backbone, person: Person, limit: int) -> tuple[list[int], list[float]]:
+    """Find the best items that a person does not have, at most ``limit``, and their scores.
 
     Raises:
         ValueError: If a score is not finite, or the limit is not positive.
     """
-    scores = backbone.score_rows(Contexts(torch.tensor([user_id])))[0]
+    scores = backbone.score_rows(Contexts(torch.tensor([person.user_id])))[0]
     if not bool(torch.isfinite(scores).all()):
         raise ValueError("The model's scores are not all finite: it ranks nothing.")
-    start, end = known.offsets[user_id : user_id + 2].tolist()
-    scores[known.item_ids[start:end]] = -torch.inf
-    available = known.num_items - (end - start)
+    scores[person.items] = -torch.inf
+    available = len(scores) - len(person.items.unique())
     if limit < 1:
         raise ValueError(f"limit must be at least 1, got {limit}.")
     best = scores.topk(min(limit, available))

@@ -16,7 +16,8 @@ class RecommendConfig:
         model: Path of a model.rank, or empty.
         checkpoint: Path of a model.ckpt in its place.
         user: As the data name them, or empty.
-        history: In its place, and with a model.rank alone: ids of what somebody has.
+        history: In its place: ids of what somebody has, the latest last. With a checkpoint, for
+            networks that read the items in order alone.
         exclude: Ids of items to leave out, with a model.rank alone.
         limit: Number of items.
         data: Where the interactions are, for a checkpoint; those that the model was trained on.
@@ -37,13 +38,16 @@ class RecommendConfig:
             raise ValueError(
                 "Give one model: model=... (a model.rank) or checkpoint=... (a model.ckpt)."
             )
-        if self.checkpoint and (self.history is not None or self.exclude):
+        if self.checkpoint and self.exclude:
             raise ValueError(
-                "history=... and exclude=... need a model.rank: name it with model=..., or make "
-                "it of the checkpoint with: rankdistill export checkpoint=... output=model.rank"
+                "exclude=... needs a model.rank: name it with model=..., or make it of the "
+                "checkpoint with: rankdistill export checkpoint=... output=model.rank"
             )
         if bool(self.user) == (self.history is not None):
-            raise ValueError("Give one person: user=..., or with a model.rank history=ID,ID,...")
+            raise ValueError(
+                "Give one person: user=..., or history=ID,ID,... (with a checkpoint "
+                "history=[ID,ID])."
+            )
 
     def check_places(self) -> None:
         """Refuse a checkpoint or its data that are not there."""
