@@ -3,10 +3,9 @@
     python benchmarks/caser.py --data ml-1m-sequences.tsv.gz [--seeds 1,2] [--networks caser,fossil]
 
 Trains Caser alone, then for each network a teacher of 100 dimensions, a student of 50, and students
-that are distilled by each weighting. The settings of a weighting are those that are best on
-validation with the first seed. Each model has its own folder in outputs/caser and is trained where
-it has not ended yet, so that the command goes on where it was stopped. Writes
-benchmarks/results/caser.md.
+that are distilled by each weighting with the settings of the paper. Each model has its own folder
+in outputs/caser and is trained where it has not ended yet, so that the command goes on where it was
+stopped. Writes benchmarks/results/caser.md.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from fits import SEQUENCES, Fit, ServingSeconds, best_of, serving_seconds
+from fits import SEQUENCES, Fit, ServingSeconds, serving_seconds
 from machine import keep
 from rankdistill.evaluation.significance import paired_test
 from rankdistill.reporting.wording import decimal, metric_label, p_value
@@ -67,21 +66,14 @@ DISTILLATION = (
 SAMPLED = ("student_rank=sampled", "distillation.weighting.student_rank.num_samples=100")
 WEIGHTINGS = {
     "uniform": ("weighting=uniform",),
-    "position": ("weighting=position",),
-    "discrepancy": ("weighting=discrepancy", *SAMPLED),
+    "position": ("weighting=position", "sharpness=paper"),
+    "discrepancy": ("weighting=discrepancy", "sharpness=paper", *SAMPLED),
     "hybrid": (
-        *("weighting=hybrid", *SAMPLED, "distillation.weighting.warmup_epochs=2"),
-        "distillation.weighting.normalize=false",
+        *("weighting=hybrid", "sharpness=paper", *SAMPLED),
+        *("distillation.weighting.warmup_epochs=2", "distillation.weighting.normalize=false"),
     ),
 }
 """What is typed for each weighting of the teacher's items, as in the authors' code."""
-
-SHARPNESS = {
-    "uniform": ((),),
-    "position": tuple((f"sharpness.lambda_={value}",) for value in (1, 10)),
-    "discrepancy": tuple((f"sharpness.mu={value}",) for value in (0.1, 0.01)),
-}
-"""By weighting: the settings to choose from. The hybrid takes those that the others chose."""
 
 
 class Models(NamedTuple):
@@ -90,7 +82,7 @@ class Models(NamedTuple):
     Attributes:
         teacher: Of 100 dimensions.
         student: Of 50, trained on the data alone.
-        distilled: Of 50, by weighting: the one that validation chose.
+        distilled: Of 50, by weighting.
     """
 
     teacher: Fit
@@ -98,23 +90,16 @@ class Models(NamedTuple):
     distilled: dict[str, Fit]
 
 
-def models_of(network: str, seed: int, data: Path, root: Path) -> Models:
-    """Train the candidates of a network where they have not ended, and choose."""
+def models_of(network: str, data: Path, root: Path) -> Models:
+    """List the models of a network."""
     place, shared = root / network, (*measured(data), *NETWORKS[network], *TRAINING, *SHORT)
     teacher = Fit(place / "teacher", ("module=teacher", "size=d100", *shared))
     student = Fit(place / "student", ("module=student", "size=d50", *shared))
-
-    def candidate(weighting: str, sharpness: tuple[str, ...]) -> Fit:
-        name = "-".join(text.partition("=")[2] for text in sharpness)
-        typed = (*DISTILLATION, *WEIGHTINGS[weighting], "size=d50", *shared, *sharpness)
-        return Fit(place / weighting / name, typed, teacher)
-
     distilled = {
-        weighting: best_of([candidate(weighting, each) for each in choices], seed, MONITOR)
-        for weighting, choices in SHARPNESS.items()
+        weighting: Fit(place / weighting, (*DISTILLATION, *typed, "size=d50", *shared), teacher)
+        for weighting, typed in WEIGHTINGS.items()
     }
-    both = (*sharpness_of(distilled["position"]), *sharpness_of(distilled["discrepancy"]))
-    return Models(teacher, student, {**distilled, "hybrid": candidate("hybrid", both)})
+    return Models(teacher, student, distilled)
 
 
 def measured(data: Path) -> tuple[str, ...]:
@@ -126,11 +111,6 @@ def measured(data: Path) -> tuple[str, ...]:
         "evaluation.top_k=[3,5,10]",
         f"evaluation.monitor=val/{MONITOR}",
     )
-
-
-def sharpness_of(fit: Fit) -> tuple[str, ...]:
-    """What is typed for how sharp the weights are."""
-    return tuple(text for text in fit.settings if text.startswith("sharpness."))
 
 
 def row(name: str, runs: list[dict[str, Any]], seconds: ServingSeconds) -> str:
@@ -156,16 +136,12 @@ def compared(better: Fit, worse: Fit, seeds: list[int]) -> str:
 
 def section(network: str, seeds: list[int], data: Path, root: Path) -> list[str]:
     """The table of a network, and the tests of its distilled students."""
-    teacher, student, distilled = models_of(network, seeds[0], data, root)
+    teacher, student, distilled = models_of(network, data, root)
     named = {"teacher": teacher, "student": student, **distilled}
     runs = {name: [fit.result(seed) for seed in seeds] for name, fit in named.items()}
     rows = []
-    for (name, fit), seconds in zip(
-        named.items(), serving_seconds(list(named.values()), seeds[0]), strict=True
-    ):
-        settings = " ".join(sharpness_of(fit))
-        title = f"{name} `{settings}`" if settings else name
-        rows.append(row(title, runs[name], seconds))
+    for name, seconds in zip(named, serving_seconds(list(named.values()), seeds[0]), strict=True):
+        rows.append(row(name, runs[name], seconds))
     labels = " | ".join(metric_label(name) for name in COLUMNS)
     return [
         f"{network.capitalize()}, 100 to 50 dimensions, {len(seeds)} "

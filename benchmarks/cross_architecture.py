@@ -3,21 +3,21 @@
     python benchmarks/cross_architecture.py --data ml-1m-sequences.tsv.gz [--seeds 1]
         [--students sasrec,fism,factorisation]
 
-The teacher is the SASRec that benchmarks/sasrec.py trains by the softmax. Each method, and the
-plain student, has two settings to choose from on validation with the first seed; all have as many
-epochs. Each model has its own folder in outputs/cross_architecture and is trained where it has not
-ended yet. Writes benchmarks/results/cross_architecture.md.
+The teacher is the SASRec that benchmarks/sasrec.py trains by the softmax. Students of a kind have
+as many epochs. A method has one setting, near those that searches on other splits and teachers
+chose (benchmarks/results/quality.json); validation chooses the epoch alone. Each model has its own
+folder in outputs/cross_architecture and is trained where it has not ended yet. Writes
+benchmarks/results/cross_architecture.md.
 """
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 
-from fits import SEQUENCES, Fit, ServingSeconds, best_of, serving_seconds
+from fits import SEQUENCES, Fit, ServingSeconds, serving_seconds
 from machine import keep
 from rankdistill.evaluation.gap import gap_of
 from rankdistill.evaluation.significance import paired_test
@@ -30,112 +30,78 @@ SHARED = (
     *("split=leave_last_out", "size=d16", "ranking_loss=softmax", "storage=int8"),
     *(f"evaluation.monitor=val/{METRIC}", "trainer.patience=5"),
 )
+OF_USERS = ("training.batch_size=64", "training.learning_rate=0.03", "trainer.max_epochs=25")
 STUDENTS = {
-    "sasrec": ("backbone=sasrec", "training.batch_size=128", "trainer.max_epochs=20"),
-    "fism": ("backbone=fism", "training.batch_size=128", "trainer.max_epochs=40"),
-    "factorisation": (
-        *("backbone=matrix_factorization", "training.batch_size=128"),
-        "trainer.max_epochs=40",
+    "sasrec": (
+        *("backbone=sasrec", "training.batch_size=128", "training.learning_rate=0.005"),
+        "trainer.max_epochs=12",
     ),
+    "fism": ("backbone=fism", *OF_USERS),
+    "factorisation": ("backbone=matrix_factorization", *OF_USERS),
 }
 """What is typed for each kind of student."""
 
-RATES = {"sasrec": (0.003, 0.01), "fism": (0.01, 0.03), "factorisation": (0.01, 0.03)}
-"""The rates of learning that a plain student chooses from; distilled ones take its choice."""
-
-BALANCES = (0.5, 0.9)
-"""The shares of the distillation loss that a distilled student chooses from."""
-
+PLAIN = "plain"
 METHODS = {
-    "Ranking Distillation": ("distillation=[ranking]", "weighting=position", "top_k=k30"),
-    "list-wise": ("distillation=[plackett_luce]", "distillation.top_k=20"),
-    "rejuvenated cross-entropy": (
-        "distillation=[rejuvenated_cross_entropy]",
-        "distillation.top_k=50",
+    PLAIN: ("module=student",),
+    "Ranking Distillation": (
+        *("distillation=[ranking]", "weighting=position", "top_k=k30"),
+        "distillation.alpha=0.3",
     ),
-    "soft targets": ("distillation=[soft_targets]",),
+    "list-wise": ("distillation=[plackett_luce]", "top_k=k20", "distillation.alpha=0.98"),
+    "rejuvenated cross-entropy": (
+        *("distillation=[rejuvenated_cross_entropy]", "top_k=k10", "distillation.alpha=0.98"),
+        "distillation.methods.rejuvenated_cross_entropy.teacher_temperature=1.25",
+    ),
+    "soft targets": ("distillation=[soft_targets]", "distillation.alpha=0.9"),
 }
 """What is typed for each method."""
 
 
-class Students(NamedTuple):
-    """The students of one kind that validation chose.
-
-    Attributes:
-        plain: Trained on the data alone.
-        distilled: By method.
-    """
-
-    plain: Fit
-    distilled: dict[str, Fit]
-
-
-def students_of(kind: str, teacher: Fit, seed: int, data: Path, root: Path) -> Students:
-    """Train the candidates where they have not ended, and choose."""
+def students_of(kind: str, teacher: Fit, data: Path, root: Path) -> dict[str, Fit]:
+    """The students of a kind, by method."""
     shared = (*SEQUENCES, f"data.path={data}", *SHARED, *STUDENTS[kind])
-    plain = [
-        Fit(
-            root / kind / "plain" / str(rate),
-            ("module=student", *shared, f"training.learning_rate={rate}"),
+    return {
+        method: Fit(
+            root / kind / method.replace(" ", "_"),
+            (*shared, *typed),
+            None if method == PLAIN else teacher,
         )
-        for rate in RATES[kind]
-    ]
-    best = best_of(plain, seed, METRIC)
-    rate = best.settings[-1]
-    distilled = {
-        method: [
-            Fit(
-                root / kind / method.replace(" ", "_") / str(alpha),
-                ("module=distilled_student", *shared, *typed, f"distillation.alpha={alpha}", rate),
-                teacher,
-            )
-            for alpha in BALANCES
-        ]
         for method, typed in METHODS.items()
     }
-    return Students(
-        best, {method: best_of(fits, seed, METRIC) for method, fits in distilled.items()}
-    )
 
 
-def choice_of(fit: Fit) -> str:
-    """What validation chose, as it is typed."""
-    chosen = ("training.learning_rate=", "distillation.alpha=")
-    typed = [text.partition(".")[2] for text in fit.settings if text.startswith(chosen)]
-    return ", ".join(f"`{text}`" for text in typed)
-
-
-def row(
-    name: str, fit: Fit, chosen: str, closed: str, seconds: ServingSeconds, seeds: list[int]
-) -> str:
-    """A line of the table."""
+def row(name: str, fit: Fit, closed: str, seconds: ServingSeconds, seeds: list[int]) -> str:
+    """A line of the table: means over seeds."""
     runs = [fit.result(seed) for seed in seeds]
     quality = decimal(float(fit.of_users(METRIC, seeds).mean()))
-    cells = (name, chosen, quality, closed, file_size(runs[0]["weights_bytes"]))
     minutes = np.mean([run["fit_seconds"] for run in runs]) / 60
     times = (f"{1000 * seconds.one_user:.2f}", f"{minutes:.1f}")
-    return f"| {' | '.join((*cells, *times))} |"
+    return f"| {' | '.join((name, quality, closed, file_size(runs[0]['weights_bytes']), *times))} |"
 
 
-def rows_of(kind: str, students: Students, teacher: Fit, seeds: list[int]) -> list[str]:
+def closed_by(fit: Fit, plain: Fit, teacher: Fit, seeds: list[int]) -> str:
+    """The share of the gap with its interval, and the test against the plain student."""
+    best, worst, own = (each.of_users(METRIC, seeds) for each in (teacher, plain, fit))
+    gap = gap_of(best, worst, own)
+    share = gap["reason"]
+    if gap["value"] is not None:
+        low, high = percentage(gap["ci_low"]), percentage(gap["ci_high"])
+        share = f"{percentage(gap['value'])} [{low}, {high}]"
+    return f"{share}, {p_value(paired_test(own, worst).p_value)}"
+
+
+def rows_of(kind: str, students: dict[str, Fit], teacher: Fit, seeds: list[int]) -> list[str]:
     """The lines of one kind of student."""
-    everyone = [students.plain, *students.distilled.values()]
-    for fit in everyone:
+    for fit in students.values():
         for seed in seeds:
             fit.result(seed)
-    seconds = serving_seconds([teacher, *everyone], seeds[0])
-    best, plain = (fit.of_users(METRIC, seeds) for fit in (teacher, students.plain))
-    plain_name, plain_choice = f"{kind}, plain", choice_of(students.plain)
-    rows = [row(plain_name, students.plain, plain_choice, "", seconds[1], seeds)]
-    for (method, fit), taken in zip(students.distilled.items(), seconds[2:], strict=True):
-        own = fit.of_users(METRIC, seeds)
-        gap, test = gap_of(best, plain, own), paired_test(own, plain)
-        closed = f"{gap['reason']}"
-        if gap["value"] is not None:
-            low, high = percentage(gap["ci_low"]), percentage(gap["ci_high"])
-            closed = f"{percentage(gap['value'])} [{low}, {high}]"
-        closed = f"{closed}, {p_value(test.p_value)}"
-        rows.append(row(f"{kind}, {method}", fit, choice_of(fit), closed, taken, seeds))
+    seconds = serving_seconds([*students.values()], seeds[0])
+    rows = []
+    for (method, fit), taken in zip(students.items(), seconds, strict=True):
+        plain = students[PLAIN]
+        closed = "" if method == PLAIN else closed_by(fit, plain, teacher, seeds)
+        rows.append(row(f"{kind}, {method}", fit, closed, taken, seeds))
     return rows
 
 
@@ -152,14 +118,14 @@ def main() -> None:
         teacher.result(seed)
     (seconds,) = serving_seconds([teacher], seeds[0])
     lines = [
-        f"| model | chosen | {metric_label(METRIC)} | gap closed, p of better than plain "
+        f"| model | {metric_label(METRIC)} | gap closed, p of better than plain "
         "| weights | ms for one user | minutes to fit |",
-        "|---|---|--:|--:|--:|--:|--:|",
-        row("teacher: SASRec of 64", teacher, "", "", seconds, seeds),
+        "|---|--:|--:|--:|--:|--:|",
+        row("teacher: SASRec of 64", teacher, "", seconds, seeds),
     ]
     root = Path("outputs/cross_architecture")
     for kind in arguments.students.split(","):
-        students = students_of(kind, teacher, seeds[0], arguments.data, root)
+        students = students_of(kind, teacher, arguments.data, root)
         lines += rows_of(kind, students, teacher, seeds)
     keep("cross_architecture", [f"{len(seeds)} seeds:", "", *lines])
     copy_records()

@@ -74,11 +74,6 @@ class Fit(NamedTuple):
         )
 
 
-def best_of(fits: Sequence[Fit], seed: int, metric: str) -> Fit:
-    """The fit that is best on validation."""
-    return max(fits, key=lambda fit: fit.result(seed)["metrics"][f"val/{metric}"])
-
-
 class ServingSeconds(NamedTuple):
     """How long a model takes.
 
