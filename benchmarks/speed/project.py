@@ -17,8 +17,8 @@ from rankdistill.data.batches import EvaluationBlocks
 from rankdistill.data.datamodule import InteractionsDataModule
 from rankdistill.data.interactions import Interactions
 from rankdistill.data.parting import Split
-from rankdistill.metrics.hits import rank_hits
 from rankdistill.metrics.means import RankingMetrics
+from rankdistill.metrics.measuring import measure_users
 from rankdistill.runs.models import make_datamodule
 
 MONITOR = "val/map@5"
@@ -65,8 +65,8 @@ def quality_of(data: Arrays) -> Callable[[np.ndarray, np.ndarray], float]:
         for block in blocks:
             scores = torch.from_numpy(users)[block.contexts.user_ids] @ torch.from_numpy(items).T
             scores[block.seen_rows, block.seen_items] = -torch.inf
-            hits = rank_hits(scores, block.held_out_rows, block.held_out_items, 5)
-            metrics.update(hits, block.num_held_out)
+            held_out = block.held_out_rows, block.held_out_items, block.num_held_out
+            metrics.update(measure_users(scores, *held_out, ["map"], [5]))
         return float(metrics.compute()["map@5"])
 
     return quality

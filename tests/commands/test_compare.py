@@ -84,6 +84,14 @@ def test_the_table_has_one_line_a_model_and_is_printed_as_written(compared):
 
 
 @pytest.mark.slow
+def test_a_comparison_by_a_protocol_of_others_says_whose_it_is(tmp_path, monkeypatch, capsys):
+    assert compare(monkeypatch, tmp_path, "seeds=[3]", "evaluation=sampled_negatives") == 0
+    printed = capsys.readouterr().out
+    assert "Note: Each held-out item is ranked among 499 sampled items" in printed
+    assert "| NDCG@10 |" in printed
+
+
+@pytest.mark.slow
 def test_every_comparison_ends_with_its_verdict(compared):
     folder, printed = compared
     verdict = json.loads((folder / "comparison.json").read_text(encoding="utf-8"))["verdict"]

@@ -101,7 +101,7 @@ def test_a_class_refuses_what_lies_out_of_its_bound(option, name, value):
         ("sharpness.lambda_=0", "sharpness.lambda_ must be positive, got 0"),
         ("distillation.top_k=0", "distillation.top_k must be at least 1, got 0"),
         ("evaluation.top_k=[5,0]", "evaluation.top_k must be at least 1, got 0"),
-        ("evaluation.users=some", "evaluation.users must be one of known, all, got 'some'"),
+        ("evaluation.users=some", "evaluation.users must be one of known, all, every, got 'some'"),
         ("distillation.user_pairs=0", "distillation.user_pairs must be at least 1, or null, got 0"),
     ],
 )

@@ -8,10 +8,10 @@ from rankdistill.metrics.functional import RANKING_METRICS
 from rankdistill.metrics.whole_list import MAP_OF_WHOLE_LIST
 
 
-def evaluation(monitor):
-    return Evaluation(
-        monitor=monitor, metrics=["map", "ndcg"], top_k=[5, 10], user_block=8, users="known"
-    )
+def evaluation(monitor, **settings):
+    made = {"metrics": ["map", "ndcg"], "top_k": [5, 10], "user_block": 8, "users": "known"}
+    later = {"masked_at_test": "all", "sampled_negatives": None}
+    return Evaluation(monitor=monitor, **{**made, **later, **settings})
 
 
 @pytest.mark.parametrize("monitor", ["val/map@5", "val/map@10", "val/ndcg@5", "val/ndcg@10"])
@@ -39,9 +39,32 @@ def test_the_names_that_may_be_asked_for_are_those_of_all_metrics():
 
 
 def test_a_metric_of_the_whole_list_has_no_cut_off():
-    made = Evaluation(
-        monitor="val/map@all", metrics=["map@all"], top_k=[5], user_block=8, users="known"
-    )
+    made = evaluation("val/map@all", metrics=["map@all"])
     assert made.monitor == "val/map@all"
     with pytest.raises(ValueError, match="which is not computed"):
         evaluation("val/map@all")
+
+
+def test_the_whole_list_is_refused_among_sampled_items():
+    with pytest.raises(ValueError, match=r"type evaluation\.sampled_negatives=null"):
+        evaluation("val/map@all", metrics=["map@all"], sampled_negatives=99)
+
+
+def test_protocols_shape_results_but_models_stored_before_there_were_any_keep_their_names():
+    usual = evaluation("val/map@5").identity
+    assert sorted(usual) == ["metrics", "monitor", "top_k", "users"]
+    for later in ({"masked_at_test": "training"}, {"sampled_negatives": 99}):
+        assert evaluation("val/map@5", **later).identity == {**usual, **later}
+
+
+@pytest.mark.parametrize(
+    ("name", "setting", "value"),
+    [
+        ("sampled_negatives", "sampled_negatives", 499),
+        ("training_masked", "masked_at_test", "training"),
+        ("all_users", "users", "every"),
+    ],
+)
+def test_every_protocol_has_a_name(name, setting, value):
+    found = composed("train", "data=synthetic", f"evaluation={name}").evaluation
+    assert getattr(found, setting) == value

@@ -32,6 +32,7 @@ WORDS = {
     "format",
     "search",
     "evaluation.monitor",
+    "evaluation.masked_at_test",
     "evaluation.users",
     "trainer.accelerator",
     "trainer.strategy",

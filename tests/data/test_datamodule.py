@@ -9,6 +9,7 @@ from rankdistill.data.datamodule import (
     MovieLensDataModule,
     SyntheticDataModule,
 )
+from rankdistill.data.evaluation_protocol import EvaluationProtocol
 from rankdistill.data.splits import LeaveLastOut, RandomSplit
 
 CPU = torch.device("cpu")
@@ -38,6 +39,27 @@ def test_training_items_are_masked_in_validation_and_validation_items_too_in_the
     assert set(seen.keys.tolist()) == set(train.keys.tolist()) | set(validation.keys.tolist())
     assert not set(seen.keys.tolist()) & set(test.keys.tolist())
     assert datamodule.seen_at_test(CPU) is seen, "made once"
+
+
+def test_a_protocol_may_leave_validation_items_in_the_ranking_of_the_test():
+    datamodule = small_datamodule()
+    datamodule.protocol = EvaluationProtocol(
+        users="known", masked_at_test="training", sampled_negatives=None
+    )
+    train = datamodule.split.train
+    assert torch.equal(datamodule.seen_at_test(CPU).keys, train.keys)
+
+
+@pytest.mark.parametrize(("users", "without"), [("known", False), ("all", False), ("every", True)])
+def test_means_are_over_users_without_held_out_items_only_where_every_user_counts(users, without):
+    datamodule = small_datamodule()
+    datamodule.protocol = EvaluationProtocol(
+        users=users, masked_at_test="all", sampled_negatives=None
+    )
+    test = datamodule.split.test
+    measured = datamodule.measured(test)
+    assert bool((test.counts == 0).any())
+    assert torch.equal(measured, (test.counts > 0) | without)
 
 
 def test_tensors_are_moved_to_a_device_once():

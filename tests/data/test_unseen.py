@@ -7,6 +7,7 @@ from tests.from_conf import settings_in
 
 from rankdistill.data.batches import WHOLE
 from rankdistill.data.datamodule import DelimitedDataModule
+from rankdistill.data.evaluation_protocol import EvaluationProtocol
 from rankdistill.data.splits import RandomSplit
 from rankdistill.data.unseen import spelt_otherwise
 
@@ -21,7 +22,7 @@ def datamodule(tmp_path, train, validation, test, users="known"):
         splitter=RandomSplit(0.1, 0.1, per_user=False),
         split_seed=0,
         user_block=4,
-        users=users,
+        protocol=EvaluationProtocol(users=users, masked_at_test="all", sampled_negatives=None),
         **settings_in("data/delimited", name="shop", **paths),
     )
     made.setup()
@@ -69,7 +70,8 @@ def test_users_that_training_does_not_know_are_evaluated_only_where_asked_for(
 ):
     monkeypatch.setattr(DelimitedDataModule, "_shard", lambda self: WHOLE)
     test = [("7", "pen"), ("eve", "ink")]
-    for users, expected in (("known", ["7"]), ("all", ["7", "eve"])):
+    every = ["7", "ann", "bob", "eve"]
+    for users, expected in (("known", ["7"]), ("all", ["7", "eve"]), ("every", every)):
         data = datamodule(tmp_path, TRAIN, VALIDATION, test, users)
         labels = data.split.test.labels.users
         assert [labels[user] for user in evaluated(data)] == expected
@@ -93,7 +95,7 @@ def test_a_part_none_of_whose_users_is_known_is_refused(tmp_path, part):
 
 
 def test_another_word_for_the_users_is_refused(tmp_path):
-    with pytest.raises(ValueError, match="must be 'known' or 'all', got 'some'"):
+    with pytest.raises(ValueError, match="must be 'known', 'all' or 'every', got 'some'"):
         datamodule(tmp_path, TRAIN, VALIDATION, [("7", "pen")], users="some")
 
 

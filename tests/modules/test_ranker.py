@@ -116,7 +116,7 @@ def test_one_score_of_minus_infinity_is_an_error_even_where_it_is_not_held_out(d
     scores[row, item] = -torch.inf
     module.backbone.score_rows = lambda contexts: scores.clone()
     with pytest.raises(FloatingPointError, match="scores are not all finite"):
-        module._ranked(block)
+        module._measured(block)
 
 
 def test_a_constant_scorer_earns_nothing(tmp_path, datamodule):
@@ -152,3 +152,14 @@ def test_metrics_are_those_of_a_slow_loop_over_users_and_sorted_items(tmp_path, 
         recalls.append(len(set(ranked[:10]) & test[user]) / len(test[user]))
     measured = float(trainer.callback_metrics["test/recall@10"])
     assert measured == pytest.approx(sum(recalls) / len(recalls), abs=1e-6)
+
+
+def test_a_held_out_item_is_ranked_among_as_many_sampled_items_as_the_block_asks_for():
+    ranker = ranker_with(SCORES)
+    ranker.on_test_epoch_start()
+    ranker.test_step(BLOCK._replace(sampled_negatives=1), 0)
+    (values,) = ranker.per_user
+    # Items 0 and 2 are unseen by user 2 and no better than its item 1, but for item 2: half of the
+    # draws have it. User 0 has nothing else unseen: both of its items come first.
+    assert values["recall@1"].tolist() == [0.5, 1]
+    assert values["recall@2"].tolist() == [1, 1]

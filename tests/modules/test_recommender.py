@@ -6,8 +6,8 @@ from tests.draws.made_draws import seeded_draws
 from tests.running import SMALL, composed, small_datamodule
 
 from rankdistill.data.batches import EvaluationBlocks
-from rankdistill.metrics.hits import rank_hits
 from rankdistill.metrics.means import RankingMetrics
+from rankdistill.metrics.measuring import measure_users
 from rankdistill.runs.checkpoints import read_checkpoint
 from rankdistill.runs.fit import fit_and_test
 from rankdistill.runs.models import make_student
@@ -53,8 +53,8 @@ def popularity_map(datamodule):
     for block in EvaluationBlocks(datamodule.seen_at_test(torch.device("cpu")), split.test, 32):
         rows = (scores + noise).repeat(len(block.contexts), 1)
         rows[block.seen_rows, block.seen_items] = -torch.inf
-        hits = rank_hits(rows, block.held_out_rows, block.held_out_items, 5)
-        metrics.update(hits, block.num_held_out)
+        held_out = block.held_out_rows, block.held_out_items, block.num_held_out
+        metrics.update(measure_users(rows, *held_out, ["map"], [5]))
     return float(metrics.compute()["map@5"])
 
 

@@ -1,3 +1,5 @@
+import json
+
 from tests.sweeps.made_sweep import SEED, change, fail, interrupt, made_sweep
 
 from rankdistill.reporting.sweep_document import make_document
@@ -22,6 +24,15 @@ def test_facts_count_the_jobs_and_name_what_was_swept_and_on_which_data(tmp_path
         "Data: ml-100k.",
         "The jobs were run by 2 versions of the program.",
     )
+
+
+def test_a_protocol_of_others_is_told_once(tmp_path):
+    jobs = made_sweep(tmp_path, GRID, lambda _: 0.1)
+    for job in jobs:
+        content = json.loads((job / "metrics.json").read_text())
+        content["data"]["protocol"] = ["Ranked among 99 sampled items."]
+        (job / "metrics.json").write_text(json.dumps(content))
+    assert document_of(tmp_path).facts.count("Ranked among 99 sampled items.") == 1
 
 
 def test_failures_are_grouped_by_their_error_the_most_frequent_first(tmp_path):

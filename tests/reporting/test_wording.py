@@ -27,3 +27,9 @@ from rankdistill.reporting import wording
 )
 def test_numbers_are_written_as_people_read_them(function, value, expected):
     assert function(value) == expected
+
+
+def test_notes_tell_of_the_data_and_of_the_protocol():
+    data = {"notes": ["Ties."], "protocol": ["Ranked among 99 sampled items."]}
+    assert wording.notes(data) == ["Note: Ties.", "Note: Ranked among 99 sampled items.", ""]
+    assert wording.notes({}) == []

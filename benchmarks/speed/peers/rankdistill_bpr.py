@@ -10,8 +10,8 @@ from benchmarks.speed.fitting import epoch_seconds
 from benchmarks.speed.project import configuration, datamodule_of
 
 from rankdistill.data.batches import EvaluationBlocks
-from rankdistill.metrics.hits import rank_hits
 from rankdistill.metrics.means import RankingMetrics
+from rankdistill.metrics.measuring import measure_users
 from rankdistill.runs.models import make_model
 
 
@@ -42,18 +42,18 @@ def settings(task: Task) -> dict:
 def evaluator(task: Task, user_block: int = 1024) -> Callable[[], None]:
     """See Candidate."""
     cfg, datamodule = settings(task), datamodule_of(task.data)
-    backbone = make_model(cfg, datamodule, None).backbone
+    backbone, asked = make_model(cfg, datamodule, None).backbone, cfg.evaluation
     split = datamodule.split
     blocks = EvaluationBlocks(split.train, split.validation, user_block)
 
     @torch.inference_mode()
     def evaluate() -> None:
-        means = RankingMetrics(cfg.evaluation.metrics, cfg.evaluation.top_k)
+        means = RankingMetrics(asked.metrics, asked.top_k)
         for block in blocks:
             scores = backbone.score_rows(block.contexts)
             scores[block.seen_rows, block.seen_items] = -torch.inf
-            hits = rank_hits(scores, block.held_out_rows, block.held_out_items, max(means.top_k))
-            means.update(hits, block.num_held_out)
+            held_out = block.held_out_rows, block.held_out_items, block.num_held_out
+            means.update(measure_users(scores, *held_out, asked.metrics, asked.top_k))
         means.compute()
 
     return evaluate

@@ -140,8 +140,7 @@ def _refuse_an_experiment_of_another_model(hydra: HydraConf) -> None:
 
 def _tell_of_too_few_users(datamodule: InteractionsDataModule) -> None:
     """Say before anything is trained that there will be no tests and intervals."""
-    test = datamodule.unseen["test"]
-    if (test.users if datamodule.users == "all" else test.known_users) < FEWEST_USERS:
+    if int(datamodule.measured(datamodule.split.test).sum()) < FEWEST_USERS:
         print(
             f"{datamodule.name}: {TOO_FEW_USERS}, so the table will have none; hold out items of "
             "more users to have them.",

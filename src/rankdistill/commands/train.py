@@ -74,6 +74,8 @@ def run(cfg: TrainConfig) -> float:
         if cfg.projector:
             write_projector(folder, module.backbone, datamodule.split.train)
         print(f"{title}: {tested} {metrics[tested]:.4f}; results in {folder}")
+        for sentence in result.fields["data"].get("protocol", ()):
+            print(f"Note: {sentence}")
     if cfg.refit:
         refit_chosen(cfg, datamodule, result.fields["best_epoch"], folder)
         print(f"To ship: {folder / REFIT / RANK_FILE}, {NEVER_TESTED}")

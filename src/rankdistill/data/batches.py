@@ -62,6 +62,7 @@ class EvaluationBlock(NamedTuple):
         num_held_out: (block,) int64.
         history: (num_had,) rows and (num_had,) items of users that training never saw, both int64
             and sorted; None where training knows the users.
+        sampled_negatives: Each held-out item is ranked among so many sampled items; None: all.
     """
 
     contexts: Contexts
@@ -71,6 +72,7 @@ class EvaluationBlock(NamedTuple):
     held_out_items: Tensor
     num_held_out: Tensor
     history: tuple[Tensor, Tensor] | None = None
+    sampled_negatives: int | None = None
 
 
 class Shard(NamedTuple):
@@ -192,15 +194,16 @@ class Strides:
 
 
 class EvaluationBlocks:
-    """The users with a held-out item, in blocks that bound the memory of evaluation.
+    """Users to measure, in blocks that bound the memory of evaluation.
 
     Args:
         seen: Interactions to mask, on the device of evaluation.
         held_out: Interactions to find.
         user_block: Users in a block: the largest tensor has user_block x num_items scores.
         shard: Every user belongs to exactly one process.
-        among: (num_users,) bool, the users to evaluate; None: all.
+        among: (num_users,) bool, the users to evaluate; None: all with a held-out item.
         history: What the users have had, where training never saw them; None where it knows them.
+        sampled_negatives: See EvaluationBlock.
     """
 
     def __init__(
@@ -211,14 +214,15 @@ class EvaluationBlocks:
         shard: Shard = WHOLE,
         among: Tensor | None = None,
         history: Interactions | None = None,
+        sampled_negatives: int | None = None,
     ):
-        has_held_out = held_out.counts > 0
-        wanted = has_held_out if among is None else has_held_out & among
+        wanted = held_out.counts > 0 if among is None else among
         users = wanted.nonzero().squeeze(1)
         self.blocks = users[shard.rank :: shard.world_size].split(user_block)
         self.seen = seen
         self.held_out = held_out
         self.history = history
+        self.sampled_negatives = sampled_negatives
 
     def __len__(self) -> int:
         return len(self.blocks)
@@ -231,6 +235,7 @@ class EvaluationBlocks:
                 *self.held_out.pairs_of(user_ids),
                 self.held_out.counts[user_ids],
                 None if self.history is None else self.history.pairs_of(user_ids),
+                self.sampled_negatives,
             )
 
 

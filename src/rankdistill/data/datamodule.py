@@ -13,6 +13,7 @@ import torch
 from rankdistill.building import check_arguments
 from rankdistill.data.batches import EvaluationBlocks, Shard, Strides
 from rankdistill.data.delimited import DelimitedFile
+from rankdistill.data.evaluation_protocol import EvaluationProtocol
 from rankdistill.data.interactions import Interactions
 from rankdistill.data.movielens import MovieLens
 from rankdistill.data.parting import Split, all_for_training
@@ -22,8 +23,6 @@ from rankdistill.data.unseen import Unseen, find_unseen
 from rankdistill.draws.draws import Draws
 
 logger = logging.getLogger(__name__)
-
-EVALUATED_USERS = ("known", "all")
 
 SplitFunction = Callable[[Interactions, torch.Generator], Split]
 
@@ -57,9 +56,8 @@ class InteractionsDataModule(pl.LightningDataModule):
         split_seed: Seed of the split.
         user_block: Users ranked at once in evaluation; bounds its memory to
             user_block x num_items scores.
-        users: Whom models are measured on: "known", users with a training item or a history, or
-            "all" with held-out items. None: all, and nothing is said of users that training
-            does not know.
+        protocol: How models are measured. None: over all users with held-out items, and nothing
+            is said of users that training does not know.
         **source: Settings of ``source_type``.
     """
 
@@ -70,12 +68,10 @@ class InteractionsDataModule(pl.LightningDataModule):
         splitter: SplitFunction,
         split_seed: int,
         user_block: int,
-        users: str | None = None,
+        protocol: EvaluationProtocol | None = None,
         **source: Any,
     ):
         super().__init__()
-        if users is not None and users not in EVALUATED_USERS:
-            raise ValueError(f"evaluation.users must be 'known' or 'all', got {users!r}.")
         if user_block < 1:
             raise ValueError(f"user_block must be at least 1, got {user_block}.")
         check_arguments(self.source_type, source)
@@ -85,7 +81,7 @@ class InteractionsDataModule(pl.LightningDataModule):
         self.splitter = splitter
         self.split_seed = split_seed
         self.user_block = user_block
-        self.users = users
+        self.protocol = protocol
         self._on_device: dict[torch.device, Split] = {}
         self._seen_at_test: dict[torch.device, Interactions] = {}
 
@@ -103,8 +99,8 @@ class InteractionsDataModule(pl.LightningDataModule):
                 raise ValueError(
                     f"The {part} part of {self.name} is empty; use more data or another split."
                 )
-        if self.users is not None:
-            self._check_known()
+        if self.protocol is not None:
+            self._check_known(self.protocol.users)
 
     @cached_property
     def unseen(self) -> dict[str, Unseen]:
@@ -141,11 +137,11 @@ class InteractionsDataModule(pl.LightningDataModule):
                 f"Training saw nothing of the {self.unseen['test'].users:,} test users: models "
                 "rank for them from a part of what they have had, and are to find the rest."
             )
-        if self.users is not None:
-            told.append(self.unseen["test"].sentence(self.users))
+        if self.protocol is not None:
+            told.append(self.unseen["test"].sentence(self.protocol.users))
         return [sentence for sentence in told if sentence is not None]
 
-    def _check_known(self) -> None:
+    def _check_known(self, users: str) -> None:
         """Log how many held-out users and items training never saw; refuse if it knows no user."""
         for part, unseen in self.unseen.items():
             for sentence in unseen.spelt_otherwise:
@@ -156,9 +152,26 @@ class InteractionsDataModule(pl.LightningDataModule):
                     "training item, so that no model can know them: use another split, such as "
                     "split=random, or files that share users."
                 )
-        assert self.users is not None
-        if (told := self.unseen["test"].sentence(self.users)) is not None:
+        if (told := self.unseen["test"].sentence(users)) is not None:
             logger.info("%s: %s", self.name, told)
+
+    @property
+    def evaluated_users(self) -> str:
+        """Whom means are over, see EvaluationProtocol."""
+        return "all" if self.protocol is None else self.protocol.users
+
+    def measured(self, held_out: Interactions) -> torch.Tensor:
+        """Say of each user whether means are over it: (num_users,) bool.
+
+        Args:
+            held_out: What is to be found, on any device.
+        """
+        has_held_out = held_out.counts > 0
+        if self.evaluated_users == "every":
+            return torch.ones_like(has_held_out)
+        if self.evaluated_users == "all":
+            return has_held_out
+        return has_held_out & (self.split.told.counts > 0).to(has_held_out.device)
 
     @property
     def known(self) -> Interactions:
@@ -177,10 +190,15 @@ class InteractionsDataModule(pl.LightningDataModule):
         return self._on_device[device]
 
     def seen_at_test(self, device: torch.device) -> Interactions:
-        """Join what models are told of users and validation items: masked at test time."""
+        """Join what models are told of users and validation items: masked at test time.
+
+        A protocol may leave validation items out; then models are not told of them either.
+        """
         if device not in self._seen_at_test:
-            split = self.on_device(device)
-            self._seen_at_test[device] = split.told.union(split.validation)
+            split, protocol = self.on_device(device), self.protocol
+            of_training = protocol is not None and protocol.masked_at_test == "training"
+            told = split.told if of_training else split.told.union(split.validation)
+            self._seen_at_test[device] = told
         return self._seen_at_test[device]
 
     def train_dataloader(self) -> Any:
@@ -199,7 +217,7 @@ class InteractionsDataModule(pl.LightningDataModule):
         return self._blocks(split.told, split.validation, split)
 
     def test_dataloader(self) -> EvaluationBlocks:
-        """Make blocks of the users with test items; all of their other items are masked."""
+        """Make blocks of the users with test items, which ``seen_at_test`` masks items of."""
         trainer, _ = self._attached()
         device = trainer.strategy.root_device
         split = self.on_device(device)
@@ -212,9 +230,16 @@ class InteractionsDataModule(pl.LightningDataModule):
         return batch
 
     def _blocks(self, seen: Interactions, held_out: Interactions, split: Split) -> EvaluationBlocks:
-        known = split.told.counts > 0 if self.users == "known" else None
-        size, shard = self.user_block, self._shard()
-        return EvaluationBlocks(seen, held_out, size, shard, known, split.history)
+        sampled = None if self.protocol is None else self.protocol.sampled_negatives
+        return EvaluationBlocks(
+            seen,
+            held_out,
+            self.user_block,
+            self._shard(),
+            self.measured(held_out),
+            split.history,
+            sampled,
+        )
 
     def _attached(self) -> tuple[pl.Trainer, Any]:
         assert self.trainer is not None, "the datamodule is not attached to a trainer"

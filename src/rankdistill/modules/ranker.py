@@ -1,4 +1,4 @@
-"""The LightningModule around any backbone: it ranks the full catalogue and measures."""
+"""The LightningModule around any backbone: it ranks the catalogue and measures."""
 
 from __future__ import annotations
 
@@ -18,10 +18,8 @@ from rankdistill.data.datamodule import InteractionsDataModule
 from rankdistill.data.interactions import Interactions
 from rankdistill.draws.draws import Draws
 from rankdistill.kernels.single_precision import without_autocast
-from rankdistill.metrics.functional import per_user_metrics
-from rankdistill.metrics.hits import rank_hits
 from rankdistill.metrics.means import RankingMetrics
-from rankdistill.metrics.whole_list import MAP_OF_WHOLE_LIST, whole_list_average_precision
+from rankdistill.metrics.measuring import measure_users
 from rankdistill.modules.block_scores import score_block
 from rankdistill.modules.epoch_losses import draw_epoch
 from rankdistill.modules.told_interactions import tell_interactions
@@ -114,8 +112,7 @@ class Ranker(pl.LightningModule):
 
     def validation_step(self, block: EvaluationBlock, batch_idx: int) -> None:
         """Rank the catalogue for a block of users."""
-        hits, whole_list = self._ranked(block)
-        self.metrics.update(hits, block.num_held_out, whole_list)
+        self.metrics.update(self._measured(block))
 
     def on_validation_epoch_end(self) -> None:
         """Report ``val/...``, and draw it where it belongs to an epoch."""
@@ -130,11 +127,8 @@ class Ranker(pl.LightningModule):
 
     def test_step(self, block: EvaluationBlock, batch_idx: int) -> None:
         """Rank the catalogue for a block of users and keep each user's values."""
-        hits, whole_list = self._ranked(block)
-        self.metrics.update(hits, block.num_held_out, whole_list)
-        values = per_user_metrics(hits, block.num_held_out, self.metrics.names, self.top_k)
-        if whole_list is not None:
-            values[MAP_OF_WHOLE_LIST] = whole_list
+        values = self._measured(block)
+        self.metrics.update(values)
         self.per_user.append({"user_ids": block.contexts.user_ids, **values})
 
     def on_test_epoch_end(self) -> None:
@@ -151,8 +145,8 @@ class Ranker(pl.LightningModule):
         self.log_dict(values, logger=False)
         return values
 
-    def _ranked(self, block: EvaluationBlock) -> tuple[Tensor, Tensor | None]:
-        """The hits among the first ranks, and the average precision of all ranks if wanted."""
+    def _measured(self, block: EvaluationBlock) -> dict[str, Tensor]:
+        """Measure each user of a block."""
         with without_autocast(
             self.device.type
         ):  # halves hold too few digits to tell good items apart
@@ -162,8 +156,12 @@ class Ranker(pl.LightningModule):
                 f"The model's scores are not all finite: it has diverged; {self.advice()}"
             )
         scores[block.seen_rows, block.seen_items] = -torch.inf
-        held_out = block.held_out_rows, block.held_out_items
-        hits = rank_hits(scores, *held_out, max(self.top_k))
-        if not self.metrics.has_whole_list:
-            return hits, None
-        return hits, whole_list_average_precision(scores, *held_out, block.num_held_out)
+        return measure_users(
+            scores,
+            block.held_out_rows,
+            block.held_out_items,
+            block.num_held_out,
+            self.metric_names,
+            self.top_k,
+            block.sampled_negatives,
+        )

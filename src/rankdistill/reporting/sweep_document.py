@@ -97,6 +97,8 @@ def _facts(summary: SweepSummary) -> Iterator[str]:
         yield f"Equal in all jobs that ended well: {levels_text(fixed, swept)}."
     if data := sorted({str(job.result.data["name"]) for job in jobs if "name" in job.result.data}):
         yield f"Data: {listed(data)}."
+    protocols = {text: None for job in jobs for text in job.result.data.get("protocol") or ()}
+    yield from protocols
     if cut_short := [job.name for job in jobs if job.was_cut_short]:
         rest = len(cut_short) - _MOST_NAMES
         others = [counted(rest, "other")] if rest > 0 else []

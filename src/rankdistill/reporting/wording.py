@@ -73,8 +73,9 @@ def provenance(comparison: Mapping[str, Any]) -> str:
 
 
 def notes(data: Mapping[str, Any]) -> list[str]:
-    """List what a reader should know about the data: a line each, then a blank line."""
-    told = [f"Note: {sentence}" for sentence in data.get("notes") or ()]
+    """List what a reader should know about data and protocol: a line each, then a blank line."""
+    sentences = [*(data.get("notes") or ()), *(data.get("protocol") or ())]
+    told = [f"Note: {sentence}" for sentence in sentences]
     return [*told, ""] if told else []
 
 

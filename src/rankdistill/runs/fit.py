@@ -222,7 +222,7 @@ def _of_known_users(
     per_user: dict[str, np.ndarray], datamodule: InteractionsDataModule
 ) -> dict[str, dict[str, float]]:
     """Test metrics over the users that training knows; nothing where these are all that count."""
-    if datamodule.users == "known" or datamodule.unseen["test"].unseen_users == 0:
+    if datamodule.evaluated_users == "known" or datamodule.unseen["test"].unseen_users == 0:
         return {}
     known = datamodule.split.told.counts.numpy()[per_user["user_ids"]] > 0
     means = {

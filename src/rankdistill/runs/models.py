@@ -15,6 +15,7 @@ from rankdistill.config.model import ModelConfig
 from rankdistill.config.primitives import primitives
 from rankdistill.config.teacher import TeacherConfig
 from rankdistill.data.datamodule import InteractionsDataModule
+from rankdistill.data.evaluation_protocol import EvaluationProtocol
 from rankdistill.modules.distilled_student import DistilledStudent
 from rankdistill.modules.frozen_teacher import FrozenTeacher
 from rankdistill.modules.ranker import Ranker
@@ -34,13 +35,18 @@ def make_datamodule(cfg: ModelConfig) -> InteractionsDataModule:
     Raises:
         ValueError, FileNotFoundError: In one clear line, where the data cannot be had.
     """
+    protocol = EvaluationProtocol(
+        users=cfg.evaluation.users,
+        masked_at_test=cfg.evaluation.masked_at_test,
+        sampled_negatives=cfg.evaluation.sampled_negatives,
+    )
     return load_data(
         cfg.data,
         cfg.split,
         cfg.seed.split,
         cfg.evaluation.user_block,
         cfg.allow_targets,
-        cfg.evaluation.users,
+        protocol,
         cfg.rows_gib,
     )
 
@@ -51,7 +57,7 @@ def load_data(
     split_seed: int,
     user_block: int,
     allow: Sequence[str],
-    users: str | None = None,
+    protocol: EvaluationProtocol | None = None,
     rows_gib: float = math.inf,
 ) -> InteractionsDataModule:
     """Load and split data.
@@ -62,7 +68,7 @@ def load_data(
         split_seed: Seed of the split.
         user_block: Users ranked at once in evaluation.
         allow: Further module prefixes that the components may name.
-        users: Whom models are measured on; None where none are.
+        protocol: How models are measured; None where none are.
         rows_gib: What their scores may take; fewer users are ranked at once on large catalogues.
 
     Raises:
@@ -80,7 +86,7 @@ def load_data(
         splitter=splitter,
         split_seed=split_seed,
         user_block=user_block,
-        users=users,
+        protocol=protocol,
     )
     datamodule.setup()
     if rows_gib < math.inf:

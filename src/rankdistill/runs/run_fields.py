@@ -51,7 +51,8 @@ def describe_model(
 
 def describe_data(datamodule: InteractionsDataModule) -> dict[str, Any]:
     """Describe the data that a result was measured on."""
-    split, unseen = datamodule.split, datamodule.unseen["test"]
+    split, unseen, protocol = datamodule.split, datamodule.unseen["test"], datamodule.protocol
+    departures = [] if protocol is None else list(protocol.sentences(split))
     parts = {"train": split.train, "validation": split.validation, "test": split.test}
     if split.history is not None:
         parts["history"] = split.history
@@ -64,11 +65,12 @@ def describe_data(datamodule: InteractionsDataModule) -> dict[str, Any]:
         "num_interactions": sum(part.num_interactions for part in parts.values()),
         **{f"num_{name}": part.num_interactions for name, part in parts.items()},
         "num_test_users": unseen.users,
-        "evaluated_users": datamodule.users or "all",
+        "evaluated_users": datamodule.evaluated_users,
         "num_unknown_test_users": unseen.unseen_users,
         "num_unknown_test_items": unseen.unseen_items,
         "ties": None if split.ties is None else asdict(split.ties),
         "notes": datamodule.notes,
+        **({"protocol": departures} if departures else {}),
     }
 
 

@@ -53,13 +53,13 @@ def obtain_student(
 def student_hash(cfg: ModelConfig, datamodule: InteractionsDataModule) -> str:
     """Hash everything that shapes a plain student and its results to sixteen hex digits."""
     settings = primitives(cfg)
-    evaluation, student = settings["evaluation"], settings["student"]
+    student = settings["student"]
     content = {
         "split": datamodule.split.fingerprint,
         "model": {key: settings[key] for key in _MODEL_KEYS} | {"backbone": student["backbone"]},
         "training": student["training"],
         "seed": settings["seed"],
-        "evaluation": {key: evaluation[key] for key in ("monitor", "metrics", "top_k", "users")},
+        "evaluation": cfg.evaluation.identity,
         "trainer": shaping_settings(cfg.trainer),
         **({} if datamodule.split.history is None else {"fold_in": settings["fold_in"]}),
     }

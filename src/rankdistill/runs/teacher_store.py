@@ -132,12 +132,12 @@ def teacher_hash(
     """
     assert cfg.teacher is not None
     sized = with_batch_sizes(cfg, datamodule.split.train)
-    teacher, evaluation = primitives(sized.teacher), primitives(cfg.evaluation)
+    teacher = primitives(sized.teacher)
     content = {
         "format": STORE_FORMAT,
         "split": datamodule.split.fingerprint,
         "model": {key: _named(teacher[key]) for key in MODEL_KEYS},
-        "evaluation": {key: evaluation[key] for key in ("monitor", "metrics", "top_k", "users")},
+        "evaluation": cfg.evaluation.identity,
         "trainer": shaping_settings(cfg.trainer),
         **({} if epochs is None else {"epochs": epochs}),
         **({"file": file_identity(cfg.teacher)} if cfg.teacher.is_file else {}),
