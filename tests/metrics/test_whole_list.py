@@ -9,7 +9,11 @@ from tests.metrics.test_hits import blocks, flat
 from rankdistill.metrics import whole_list
 from rankdistill.metrics.functional import average_precision
 from rankdistill.metrics.hits import rank_hits
-from rankdistill.metrics.whole_list import count_not_below, whole_list_average_precision
+from rankdistill.metrics.whole_list import (
+    count_at_least,
+    count_not_below,
+    whole_list_average_precision,
+)
 
 
 def ints(*values):
@@ -86,3 +90,18 @@ def test_the_scores_are_left_as_they_are():
     before = scores.clone()
     count_not_below(scores, ints(0, 2), ints(1, 1))
     assert torch.equal(scores, before)
+
+
+def test_one_item_in_every_row_is_counted_as_among_several_rows():
+    generator = torch.Generator().manual_seed(3)
+    scores = torch.randint(0, 9, (20, 50), generator=generator).float()
+    scores[:, ::7] = -math.inf
+    rows, items = torch.arange(20), torch.arange(1, 21)
+    items[items % 7 == 0] += 1
+    apart = [int(count_not_below(scores, rows[i : i + 1], items[i : i + 1])) for i in range(20)]
+    assert count_not_below(scores, rows, items).tolist() == apart
+
+
+def test_scores_are_counted_from_the_bound_of_their_row_up():
+    scores = torch.tensor([[1.0, 2.0, 3.0, -math.inf], [1.0, 2.0, 3.0, 4.0]])
+    assert count_at_least(scores, torch.tensor([2.0, 5.0])).tolist() == [2, 0]

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from rankdistill.metrics.functional import metric_key
-from rankdistill.metrics.whole_list import count_not_below
+from rankdistill.metrics.whole_list import count_at_least, count_not_below
 
 _GAINS: dict[str, Callable[[Tensor, int], Tensor]] = {
     "map": lambda ranks, k: 1 / ranks,
@@ -58,7 +58,8 @@ def expected_per_user(
     Raises:
         ValueError: If there is nothing to sample, or a cut-off is out of range.
     """
-    num_candidates = (scores > -torch.inf).sum(1) - num_held_out
+    lowest = scores.new_full((len(scores),), torch.finfo(scores.dtype).min)
+    num_candidates = count_at_least(scores, lowest) - num_held_out
     not_below = count_not_below(scores, held_out_rows, held_out_items)
     of_items = expected_metrics(
         rank_probabilities(

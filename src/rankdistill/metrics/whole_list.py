@@ -9,7 +9,7 @@ from torch import Tensor
 
 MAP_OF_WHOLE_LIST = "map@all"
 
-_CELLS_AT_ONCE = 1 << 24  # bounds the scores that are compared at once: 64 MiB
+_CELLS_AT_ONCE = 1 << 20  # keeps the scores that are compared at once in the processor's cache
 
 
 def held_out_ranks(
@@ -50,12 +50,30 @@ def count_not_below(scores: Tensor, held_out_rows: Tensor, held_out_items: Tenso
         (n,) int64.
     """
     own = scores[held_out_rows, held_out_items]
+    every_row = torch.arange(len(scores), device=scores.device)
+    if torch.equal(held_out_rows, every_row):  # one item each: nothing needs to be copied
+        return count_at_least(scores, own) - 1
+    at_once = max(1, _CELLS_AT_ONCE // scores.shape[1])
     candidates = scores.index_put((held_out_rows, held_out_items), own.new_tensor(-math.inf))
     parts = []
-    at_once = max(1, _CELLS_AT_ONCE // scores.shape[1])
     for rows, values in zip(held_out_rows.split(at_once), own.split(at_once), strict=True):
         parts.append((candidates.index_select(0, rows) >= values[:, None]).sum(1))
     return torch.cat(parts)
+
+
+def count_at_least(scores: Tensor, bounds: Tensor) -> Tensor:
+    """Count the scores of each row that are no less than its bound.
+
+    Args:
+        scores: (block, num_items) floating point.
+        bounds: (block,).
+
+    Returns:
+        (block,) int64.
+    """
+    at_once = max(1, _CELLS_AT_ONCE // scores.shape[1])
+    blocks = zip(scores.split(at_once), bounds.split(at_once), strict=True)
+    return torch.cat([(block >= bound[:, None]).sum(1) for block, bound in blocks])
 
 
 @torch.no_grad()
