@@ -20,8 +20,8 @@ PAIRS = [
 ]
 
 
-def objective(negatives, shared):
-    made = SampledSoftmax(NUM_NEGATIVES, negatives, shared)
+def objective(negatives, shared, corrected=True):
+    made = SampledSoftmax(NUM_NEGATIVES, negatives, shared, corrected)
     made.prepare(TRAIN, seeded_draws())
     return made
 
@@ -47,7 +47,7 @@ def test_without_sharing_each_pair_has_negatives_of_its_own():
     assert first.compared_items.shape == (3, 1 + NUM_NEGATIVES)
 
 
-def slowly(scores, negatives, batch, shared, exclude):
+def slowly(scores, negatives, batch, shared, exclude, corrected):
     """The loss of a batch: one pair and one negative at a time."""
     losses = []
     for row, (user, positive) in enumerate(
@@ -61,23 +61,25 @@ def slowly(scores, negatives, batch, shared, exclude):
                 continue
             who = (None,) if shared else (torch.tensor([user]),)
             share = float(negatives.log_shares(torch.tensor([[item]]), *who).exp())
-            total = total + scores[user, item].exp() / (NUM_NEGATIVES * share)
+            expected = NUM_NEGATIVES * share if corrected else 1
+            total = total + scores[user, item].exp() / expected
         losses.append(total.log() - scores[user, positive])
     return torch.stack(losses).mean()
 
 
+@pytest.mark.parametrize("corrected", [True, False])
 @pytest.mark.parametrize("exclude", [True, False])
 @pytest.mark.parametrize("shared", [True, False])
 @pytest.mark.parametrize("kind", ["uniform", "popularity"])
-def test_the_loss_is_that_of_one_pair_and_one_negative_at_a_time(kind, shared, exclude):
+def test_the_loss_is_that_of_one_pair_and_one_negative_at_a_time(kind, shared, exclude, corrected):
     negatives = (
         UniformNegatives(exclude) if kind == "uniform" else PopularityNegatives(0.75, exclude)
     )
-    made, network = objective(negatives, shared), backbone()
+    made, network = objective(negatives, shared, corrected), backbone()
     batch = made.completed(PAIRS)[0]
     found = made(BatchScores.of(network, batch), batch)
     table = network.score_rows(Contexts(torch.arange(NUM_USERS)))
-    expected = slowly(table, negatives, batch, shared, exclude)
+    expected = slowly(table, negatives, batch, shared, exclude, corrected)
     torch.testing.assert_close(found, expected)
     parameters = list(network.parameters())
     gradients = [torch.autograd.grad(loss, parameters) for loss in (found, expected)]

@@ -29,13 +29,19 @@ class SampledSoftmax(SampledObjective):
         negatives: Where they come from.
         shared: Draw negatives once for all pairs of a batch, whose scores are then one product of
             matrices.
+        corrected: Subtract the logarithm of how often a negative is expected to be drawn, so that
+            the sum over the sample estimates that over the catalogue. False: the loss is the
+            cross-entropy of the positive among the sample, and a positive that leads a sample
+            moves little more.
     """
 
     fold_in = "softmax"
 
-    def __init__(self, num_negatives: int, negatives: NegativeSampler, shared: bool):
+    def __init__(
+        self, num_negatives: int, negatives: NegativeSampler, shared: bool, corrected: bool
+    ):
         super().__init__(num_negatives, negatives)
-        self.shared = shared
+        self.shared, self.corrected = shared, corrected
 
     @override
     def prepare(self, train: Interactions, draws: Draws) -> None:
@@ -70,4 +76,6 @@ class SampledSoftmax(SampledObjective):
             log_shares = self.negatives.log_shares(items, users)
             dropped = items == positives[:, None]
         log_counts = log_shares + math.log(self.num_negatives)
+        if not self.corrected:
+            log_counts = torch.zeros_like(log_counts)
         return sampled_softmax(of_items, log_counts, dropped, batch.weights)

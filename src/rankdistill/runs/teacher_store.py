@@ -33,7 +33,7 @@ NOTES = "lists.json"
 """What a person should know of the lists of a teacher from a file."""
 
 MODEL_KEYS = ("backbone", "ranking_loss", "training", "seed", "members")
-LATER = (("decay_epochs", None), ("members", None))
+LATER = (("decay_epochs", None), ("members", None), ("corrected", True))
 """Settings that are younger than the store, with the values that turn them off."""
 
 
