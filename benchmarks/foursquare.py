@@ -1,0 +1,191 @@
+"""Small factorisations of Foursquare check-ins beside published ones, by their protocol.
+
+    python benchmarks/foursquare.py --data foursquare-pairs.tsv.gz [--splits 0]
+
+Trains the teacher of 200 dimensions, the student of 20 alone, and students of 20 that each method
+distils. Every row has the same number of trials; the one that is best on the validation items of
+the first split is kept for the others. Each fit has its own folder in outputs/foursquare and is
+made where it has not ended yet, so that the command goes on where it was stopped. Writes
+benchmarks/results/foursquare.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from machine import keep
+from rankdistill.evaluation.multiple_tests import corrected_together
+from rankdistill.evaluation.significance import paired_test
+from rankdistill.reporting.wording import decimal, file_size, mean_text, p_value
+from rankdistill.runs.fit import METRICS
+from rankdistill.runs.per_user import PER_USER
+from sections import copy_records
+
+ROOT = Path("outputs/foursquare")
+MONITOR = "val/ndcg@10"
+COLUMNS = ("recall@10", "ndcg@10")
+TESTED = "ndcg@10"
+
+TEACHER, STUDENT = "teacher", "student alone"
+PUBLISHED = {
+    "teacher of 200, published": (0.6929, 0.4444),
+    "student of 20, published": (0.6581, 0.4177),
+    "best distilled of 20, published (HyperKDMA with PHR)": (0.6872, 0.4398),
+}
+
+LEARNING = ("weight_decay=0.000005", "weight_decay=0.00001")
+
+
+def _alphas(method: str, *alphas: float, typed: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+    """The trials of a method: shares of its loss."""
+    return [(f"distillation=[{method}]", f"distillation.alpha={a}", *typed) for a in alphas]
+
+
+TRIALS: dict[str, list[tuple[str, ...]]] = {
+    STUDENT: [("module=student", f"training.{value}") for value in LEARNING],
+    "soft targets": _alphas("soft_targets", 0.5, 0.9),
+    "list-wise (RRD)": _alphas("plackett_luce", 0.5, 0.9),
+    "ranking distillation": _alphas("ranking", 0.3, 0.6),
+    "experts (DE)": _alphas("experts", 0.3, 0.6),
+    "personalised hints (PHR)": _alphas("personalised_hints", 0.3, 0.6),
+    "topology (HTD)": _alphas("topology", 0.3, 0.6),
+    "unbiased (UnKD)": _alphas("unbiased", 0.5, 0.9),
+}
+"""What is typed for each row, beside experiment=foursquare."""
+
+
+class Fit(NamedTuple):
+    """A model that was trained.
+
+    Attributes:
+        folder: Its run.
+        fields: The content of its metrics.json.
+    """
+
+    folder: Path
+    fields: dict[str, Any]
+
+    def test(self, metric: str) -> float:
+        """A test metric, the mean over users."""
+        return self.fields["metrics"][f"test/{metric}"]
+
+    def per_user(self, metric: str) -> np.ndarray:
+        """The test values of the users."""
+        return np.load(self.folder / PER_USER)[metric]
+
+
+def trained(data: Path, split: int, name: str, typed: tuple[str, ...]) -> Fit:
+    """Train where there is no result yet, and read the result."""
+    folder = ROOT / f"split-{split}" / name
+    if not (folder / METRICS).exists():
+        if "module=student" not in typed:
+            typed = (*typed, f"teacher.store={ROOT / f'split-{split}' / 'teachers'}")
+        command = (
+            *(sys.executable, "-m", "rankdistill", "train", "experiment=foursquare", *typed),
+            *(f"data.path={data}", f"seed.split={split}", f"hydra.run.dir={folder}"),
+            *("trainer.progress=false", "projector=false"),
+        )
+        subprocess.run(command, check=True)
+    return Fit(folder, json.loads((folder / METRICS).read_text(encoding="utf-8")))
+
+
+def searched(data: Path, split: int, row: str) -> tuple[str, ...]:
+    """What was typed for the best trial of a row on validation."""
+    fits = [
+        (trained(data, split, f"{row}/trial-{number}", typed), typed)
+        for number, typed in enumerate(TRIALS[row])
+    ]
+    return max(fits, key=lambda fit: fit[0].fields["metrics"][MONITOR])[1]
+
+
+def teacher_of(split: int) -> Fit:
+    """The teacher of a split, which the distilled students have made."""
+    (path,) = (ROOT / f"split-{split}" / "teachers").glob(f"*/{METRICS}")
+    return Fit(path.parent, json.loads(path.read_text(encoding="utf-8")))
+
+
+def rows_of(data: Path, splits: list[int]) -> dict[str, list[Fit]]:
+    """The fits of each row, one a split, and how they were chosen in the row's name."""
+    fits: dict[str, list[Fit]] = {}
+    best: tuple[float, tuple[str, ...]] = (-1.0, ())
+    for row, trials in TRIALS.items():
+        chosen = searched(data, splits[0], row)
+        number = trials.index(chosen)
+        label = f"{row} `{chosen[1]}`"
+        fits[label] = [trained(data, split, f"{row}/trial-{number}", chosen) for split in splits]
+        value = fits[label][0].fields["metrics"][MONITOR]
+        if row != STUDENT and value > best[0]:
+            best = value, chosen
+    stored = (*best[1], "storage=int4")
+    fits["best of these on validation, `storage=int4`"] = [
+        trained(data, split, "int4", stored) for split in splits
+    ]
+    return {TEACHER: [teacher_of(split) for split in splits], **fits}
+
+
+def line(name: str, fits: list[Fit], tests: dict[str, dict[str, Any]]) -> str:
+    """A line of the table."""
+    cells = [name, file_size(fits[0].fields["file_bytes"])]
+    for metric in COLUMNS:
+        values = [fit.test(metric) for fit in fits]
+        spread = float(np.std(values, ddof=1)) if len(values) > 1 else None
+        cells.append(mean_text(float(np.mean(values)), spread))
+    seconds = np.mean([fit.fields["fit_seconds"] for fit in fits])
+    cells.append(f"{seconds / 60:.1f}")
+    found = tests.get(name)
+    cells.append(
+        "-"
+        if found is None
+        else f"{decimal(found['difference'], signed=True)}, {p_value(found['p_holm'])}"
+    )
+    return f"| {' | '.join(cells)} |"
+
+
+def tested(fits: dict[str, list[Fit]]) -> dict[str, dict[str, Any]]:
+    """Each distilled student against the student alone over the users of the first split."""
+    (alone,) = (row[0] for name, row in fits.items() if name.startswith(STUDENT))
+    names = [name for name in fits if name != TEACHER and not name.startswith(STUDENT)]
+    tests = [paired_test(fits[name][0].per_user(TESTED), alone.per_user(TESTED)) for name in names]
+    return dict(zip(names, corrected_together(tests), strict=True))
+
+
+def main() -> None:
+    """Train what is missing, and write the page."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", required=True, type=lambda path: Path(path).resolve())
+    parser.add_argument("--splits", default="0", help="values of seed.split")
+    arguments = parser.parse_args()
+    splits = [int(split) for split in arguments.splits.split(",")]
+    fits = rows_of(arguments.data, splits)
+    tests = tested(fits)
+    num_trials = len(TRIALS[STUDENT])
+    (protocol,) = fits[TEACHER][0].fields["data"]["protocol"]
+    keep(
+        "foursquare",
+        [
+            f"Foursquare, `experiment=foursquare`, seed.split {arguments.splits}, "
+            f"{num_trials} trials a row, chosen by NDCG@10 on validation:",
+            "",
+            "| model | file | H@10 | NDCG@10 | minutes to fit | NDCG@10 over student alone |",
+            "|---|--:|--:|--:|--:|--:|",
+            *(line(name, row, tests) for name, row in fits.items()),
+            *(
+                f"| {name} | - | {decimal(hits)} | {decimal(ndcg)} | - | - |"
+                for name, (hits, ndcg) in PUBLISHED.items()
+            ),
+            "",
+            protocol,
+        ],
+    )
+    copy_records()
+
+
+if __name__ == "__main__":
+    main()
