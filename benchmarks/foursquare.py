@@ -1,6 +1,6 @@
 """Small factorisations of Foursquare check-ins beside published ones, by their protocol.
 
-    python benchmarks/foursquare.py --data foursquare-pairs.tsv.gz [--splits 0]
+    python benchmarks/foursquare.py --data foursquare-pairs.tsv.gz [--splits 0] [--methods ROW ...]
 
 Trains the teacher of 200 dimensions, the student of 20 alone, and students of 20 that each method
 distils. Every row has the same number of trials; the one that is best on the validation items of
@@ -45,11 +45,15 @@ ALONE = "experiment=foursquare_student"
 OF_TEACHER = (ALONE, "module=teacher", "size=d200", "backbone.init_std=0.05")
 
 
-def _alphas(method: str, *alphas: float) -> list[tuple[str, ...]]:
-    """The trials of a method: shares of its loss."""
-    typed = ("experiment=foursquare", f"distillation=[{method}]")
-    return [(*typed, f"distillation.alpha={alpha}") for alpha in alphas]
+def _taught(method: str, *trials: str) -> list[tuple[str, ...]]:
+    """The trials of a method: settings of its own, separated by blanks."""
+    shared = ("experiment=foursquare", f"distillation=[{method}]", "trainer.max_epochs=15")
+    own = f"distillation.methods.{method}."
+    return [(*shared, *(text.replace("own.", own) for text in trial.split())) for trial in trials]
 
+
+MANY = "own.max_entities=1000"
+"""More users and items at once than usual, so that an epoch meets all of them."""
 
 TRIALS: dict[str, list[tuple[str, ...]]] = {
     TEACHER: [
@@ -60,13 +64,19 @@ TRIALS: dict[str, list[tuple[str, ...]]] = {
         (ALONE, "training.weight_decay=0.000005"),
         (ALONE, "training.weight_decay=0.0000035"),
     ],
-    "soft targets": _alphas("soft_targets", 0.5, 0.9),
-    "list-wise (RRD)": _alphas("plackett_luce", 0.5, 0.9),
-    "ranking distillation": _alphas("ranking", 0.3, 0.6),
-    "experts (DE)": _alphas("experts", 0.3, 0.6),
-    "personalised hints (PHR)": _alphas("personalised_hints", 0.3, 0.6),
-    "topology (HTD)": _alphas("topology", 0.3, 0.6),
-    "unbiased (UnKD)": _alphas("unbiased", 0.5, 0.9),
+    "soft targets": _taught("soft_targets", "own.temperature=1", "own.temperature=2 own.weight=4"),
+    "personalised hints (PHR)": _taught(
+        "personalised_hints", f"{MANY} distillation.alpha=0.3", f"{MANY} distillation.alpha=0.6"
+    ),
+    "list-wise (RRD)": _taught("plackett_luce", "top_k=k30", "top_k=k100"),
+    "experts (DE)": _taught(
+        "experts", f"{MANY} distillation.alpha=0.3", f"{MANY} distillation.alpha=0.6"
+    ),
+    "ranking distillation": _taught("ranking", "distillation.alpha=0.3", "distillation.alpha=0.6"),
+    "unbiased (UnKD)": _taught("unbiased", "distillation.alpha=0.5", "distillation.alpha=0.8"),
+    "topology (HTD)": _taught(
+        "topology", f"{MANY} distillation.alpha=0.3", f"{MANY} distillation.alpha=0.6"
+    ),
 }
 """What is typed for each row. The first two are rows of models without a teacher."""
 
@@ -119,12 +129,19 @@ def trained(data: Path, split: int, name: str, typed: tuple[str, ...], teacher: 
     return Fit(folder, json.loads((folder / METRICS).read_text(encoding="utf-8")))
 
 
-def rows_of(data: Path, splits: list[int]) -> dict[str, list[Fit]]:
-    """The fits of each row, one a split; a row's name has what was chosen on the first."""
+def rows_of(data: Path, splits: list[int], methods: list[str]) -> dict[str, list[Fit]]:
+    """The fits of each row, one a split; a row's name has what was chosen on the first.
+
+    Args:
+        data: The file of pairs.
+        splits: Values of seed.split.
+        methods: Rows of distilled students.
+    """
     fits: dict[str, list[Fit]] = {}
     teachers: list[Fit | None] = [None] * len(splits)
     best: tuple[float, tuple[str, ...]] = (-1.0, ())
-    for row, trials in TRIALS.items():
+    for row in (TEACHER, STUDENT, *methods):
+        trials = TRIALS[row]
         taught = teachers if row not in (TEACHER, STUDENT) else [None] * len(splits)
         values = [
             trained(data, splits[0], f"{row}/trial-{number}", typed, taught[0]).validated
@@ -178,9 +195,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", required=True, type=lambda path: Path(path).resolve())
     parser.add_argument("--splits", default="0", help="values of seed.split")
+    known = [row for row in TRIALS if row not in (TEACHER, STUDENT)]
+    parser.add_argument("--methods", nargs="*", choices=known, default=known)
     arguments = parser.parse_args()
     splits = [int(split) for split in arguments.splits.split(",")]
-    fits = rows_of(arguments.data, splits)
+    fits = rows_of(arguments.data, splits, arguments.methods)
     tests = tested(fits)
     num_trials = len(TRIALS[STUDENT])
     (protocol,) = next(iter(fits.values()))[0].fields["data"]["protocol"]
