@@ -133,6 +133,9 @@ class DistillationMethod(nn.Module, ABC):
             list of its best items is enough.
         list_length: Items of a teacher's list that the loss reads, once prepared. Users of whom the
             teacher ranks fewer teach the student nothing.
+        stacks: With which batches one object can serve the jobs of a stack: "users", whole users
+            alone; "any", pairs too; or None. Such a method learns nothing of its own, reads scores
+            alone, and draws, if at all, in its loss, equally much for each row.
     """
 
     weight: float
@@ -140,6 +143,7 @@ class DistillationMethod(nn.Module, ABC):
     list_length: int = 1
     needs_embeddings: ClassVar[bool] = False
     reads_rows: bool = False
+    stacks: str | None = None
 
     @abstractmethod
     def check(self, train: Interactions) -> None:

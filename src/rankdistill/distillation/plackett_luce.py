@@ -118,6 +118,7 @@ class PlackettLuce(DistillationMethod):
         self.log_weights = decaying_log_weights(self.pool, temperature)
         self.item_weight = item_weight
         self.needs_all_scores = item_side
+        self.stacks = None if item_side else "users"
         self.item_side: ItemSide | None = None
         if item_side:
             twin = PlackettLuce(

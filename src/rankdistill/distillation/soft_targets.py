@@ -62,6 +62,7 @@ class SoftTargets(DistillationMethod):
 
     reads_rows = True
     needs_all_scores = False
+    stacks = "users"
 
     def __init__(
         self,

@@ -46,7 +46,13 @@ def sampled_ranks(scores: Tensor, sampled_scores: Tensor, num_items: int) -> Ten
 
 
 class StudentRank(Protocol):
-    """Tells where the student ranks the teacher's items."""
+    """Tells where the student ranks the teacher's items.
+
+    Attributes:
+        draws: Whether a batch needs random numbers.
+    """
+
+    draws: bool
 
     @property
     def of_all_users(self) -> Tensor | None:
@@ -96,6 +102,7 @@ class ExactRank(StudentRank):
     """
 
     _ranks: Tensor | None = None
+    draws = False
 
     @property
     @override
@@ -148,6 +155,8 @@ class SampledRank(StudentRank):
         num_samples: Items drawn per instance, the paper's epsilon. The estimate moves in steps of
             (num_items - 1) / num_samples ranks.
     """
+
+    draws = True
 
     def __init__(self, num_samples: int):
         if num_samples < 1:

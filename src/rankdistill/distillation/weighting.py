@@ -21,6 +21,11 @@ from rankdistill.distillation.weights import (
 class Weighting(Protocol):
     """How much each of the teacher's K positions counts."""
 
+    @property
+    def draws(self) -> bool:
+        """Whether a batch needs random numbers."""
+        ...
+
     def prepare(
         self,
         context: DistillationContext,
@@ -62,6 +67,8 @@ class Weighting(Protocol):
 
 class UniformWeighting(Weighting):
     """Every position alike."""
+
+    draws = False
 
     def of_positions(self, top_k: int) -> Tensor:
         """Weigh K positions: (top_k,) float32."""
@@ -119,6 +126,11 @@ class DiscrepancyWeighting(Weighting):
         self.mu = mu
         self.student_rank = student_rank
         self.normalize = normalize
+
+    @property
+    @override
+    def draws(self) -> bool:
+        return self.student_rank.draws
 
     def of_positions(self, top_k: int) -> Tensor:
         """Weigh K positions before the discrepancy is known: (top_k,) float32."""

@@ -35,13 +35,14 @@ def position_weights(top_k: int, lambda_: float) -> Tensor:
     return torch.softmax(-positions / lambda_, dim=0)
 
 
-def discrepancy_weights(student_ranks: Tensor, mu: float) -> Tensor:
+def discrepancy_weights(student_ranks: Tensor, mu: float | Tensor) -> Tensor:
     """Weight the teacher's position r by how far below it the student ranks the item.
 
     Args:
         student_ranks: (batch, top_k) ranks under the student, from 1; column r - 1 is the item
             that the teacher puts at position r.
-        mu: Sharpness per rank; positive. With ranks in the thousands a mu of 0.1 is a 0/1 gate.
+        mu: Sharpness per rank; positive, one for all or (batch, 1). With ranks in the thousands a
+            mu of 0.1 is a 0/1 gate.
 
     Returns:
         (batch, top_k) float32: tanh(max(mu (student rank - r), 0)), zero where the student ranks
@@ -53,7 +54,7 @@ def discrepancy_weights(student_ranks: Tensor, mu: float) -> Tensor:
     Reference:
         Tang and Wang, "Ranking Distillation", KDD 2018, ranking discrepancy weight.
     """
-    if not mu > 0:
+    if not isinstance(mu, Tensor) and not mu > 0:
         raise ValueError(f"mu must be positive, got {mu}.")
     positions = torch.arange(1, student_ranks.shape[1] + 1, device=student_ranks.device)
     return torch.tanh((mu * (student_ranks - positions)).clamp_min(0.0))

@@ -8,6 +8,8 @@ import pytorch_lightning as pl
 import torch
 from torch import Tensor
 
+from rankdistill.modules.diverged import loss_not_finite
+
 
 class EpochLosses:
     """Adds up the losses of an epoch's steps on the device, so that no step waits for the host."""
@@ -35,9 +37,7 @@ class EpochLosses:
         """
         means = {f"train/{name}": total / self._num_steps for name, total in self._sums.items()}
         if not bool(torch.isfinite(loss := means["train/loss"])):
-            raise FloatingPointError(
-                f"The training loss is {float(loss)} in epoch {epoch}; {advice}"
-            )
+            raise loss_not_finite(float(loss), epoch, advice)
         return means
 
 

@@ -21,6 +21,7 @@ from rankdistill.kernels.single_precision import without_autocast
 from rankdistill.metrics.means import RankingMetrics
 from rankdistill.metrics.measuring import measure_users
 from rankdistill.modules.block_scores import score_block
+from rankdistill.modules.diverged import scores_not_finite
 from rankdistill.modules.epoch_losses import draw_epoch
 from rankdistill.modules.told_interactions import tell_interactions
 
@@ -152,9 +153,7 @@ class Ranker(pl.LightningModule):
         ):  # halves hold too few digits to tell good items apart
             scores = score_block(self.backbone, block, self.num_items).float()
         if not bool(torch.isfinite(scores.sum())):  # the model's own -inf is no masked item
-            raise FloatingPointError(
-                f"The model's scores are not all finite: it has diverged; {self.advice()}"
-            )
+            raise scores_not_finite(self.advice())
         scores[block.seen_rows, block.seen_items] = -torch.inf
         return measure_users(
             scores,

@@ -103,8 +103,11 @@ class Recommender(Ranker):
 
         Processes average their gradients batch by batch, so several take one batch a step.
         """
-        if self.trainer.world_size > 1:
-            return 1
+        return 1 if self.trainer.world_size > 1 else self.batches_in_stride
+
+    @property
+    def batches_in_stride(self) -> int:
+        """Batches in a training step of a process that is alone."""
         few = self.batches is PairBatches or self.backbone.trains_on == "windows"
         rows = _PAIRS_IN_STRIDE if few else _USERS_IN_STRIDE
         return max(1, rows // self.batch_size)

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from torch import Tensor
 
 from rankdistill.distillation.interface import StudentEmbeddings, StudentScores
+from rankdistill.histories.contexts import Contexts
 
 
 class WeighedScores:
-    """A view whose shares are multiplied by the weights of the users.
+    """A view whose shares are multiplied by weights.
 
     Args:
         inner: The view without such weights.
-        weights: (num_users,) float32, with a mean of one over those who count.
+        weigh: From (batch,) contexts to (batch,) weights.
     """
 
-    def __init__(self, inner: StudentScores, weights: Tensor):
+    def __init__(self, inner: StudentScores, weigh: Callable[[Contexts], Tensor]):
         self.inner = inner
-        self.weights = weights
+        self.weigh = weigh
         self.contexts = inner.contexts
         self.training_items = inner.training_items
         self.positive_items = inner.positive_items
@@ -25,7 +28,7 @@ class WeighedScores:
     @property
     def shares(self) -> Tensor:
         """(batch,) the weight of each row in a sum over the batch."""
-        return self.inner.shares * self.weights.index_select(0, self.contexts.user_ids)
+        return self.inner.shares * self.weigh(self.contexts)
 
     def of_items(self, item_ids: Tensor) -> Tensor:
         """(batch, n) item ids to (batch, n) raw scores."""
@@ -42,12 +45,12 @@ class WeighedScores:
     @property
     def per_user(self) -> StudentScores:
         """The batch, or a sample of it, with one row per user."""
-        return WeighedScores(self.inner.per_user, self.weights)
+        return WeighedScores(self.inner.per_user, self.weigh)
 
     @property
     def distinct_users(self) -> StudentScores:
         """The whole batch with one row per user."""
-        return WeighedScores(self.inner.distinct_users, self.weights)
+        return WeighedScores(self.inner.distinct_users, self.weigh)
 
     @property
     def embeddings(self) -> StudentEmbeddings:

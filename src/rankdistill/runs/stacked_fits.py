@@ -1,0 +1,93 @@
+"""What a stack leaves in the folder of each of its jobs: the fit, to be measured as any other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytorch_lightning as pl
+import torch
+from torch import Tensor
+
+from rankdistill.files import replacing
+from rankdistill.modules.recommender import Recommender
+from rankdistill.runs.checkpoints import CHECKPOINT, AtomicCheckpointIO
+from rankdistill.runs.tensor_files import read_tensors, save_tensors
+
+STACKED = "stacked.ckpt"
+"""The fit; the file goes when it has been taken."""
+
+
+@dataclass(frozen=True)
+class StackedFit:
+    """How a job of a stack was trained.
+
+    Attributes:
+        weights: Of the epoch that was kept, under the names of the scoring network; none where
+            the job failed.
+        best_epoch: From 0.
+        curves: Losses and validation metrics of every epoch, by the name of the curve.
+        seconds: Its share of the time that the stack took.
+        error: Why it failed; None where it did not.
+    """
+
+    weights: dict[str, Tensor]
+    best_epoch: int
+    curves: list[dict[str, float]]
+    seconds: float
+    error: str | None = None
+
+
+def leave_fit(folder: Path, fit: StackedFit) -> None:
+    """Write a fit into the folder of its job."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with replacing(folder / STACKED) as temporary:
+        save_tensors(vars(fit), temporary)
+
+
+def take_fit(folder: Path) -> StackedFit | None:
+    """Read the fit that a stack left, and remove its file; None where there is none."""
+    path = folder / STACKED
+    if not path.is_file():
+        return None
+    content = read_tensors(path)
+    path.unlink()
+    assert isinstance(content, Mapping)
+    return StackedFit(**content)
+
+
+def adopt(
+    fit: StackedFit, module: Recommender, trainer: pl.Trainer, folder: Path
+) -> None:
+    """Write the checkpoint and the curves that training alone would have left.
+
+    Args:
+        fit: What a stack reached.
+        module: The model, as it would be trained alone.
+        trainer: Its trainer, which has not trained.
+        folder: The run's folder.
+
+    Raises:
+        FloatingPointError: If the job failed.
+    """
+    if trainer.logger is not None:
+        for epoch, values in enumerate(fit.curves):
+            trainer.logger.log_metrics(values, step=epoch + 1)
+    if fit.error is not None:
+        raise FloatingPointError(fit.error)
+    checkpoint: dict[str, Any] = {
+        "epoch": fit.best_epoch,
+        "global_step": 0,
+        "pytorch-lightning_version": pl.__version__,
+        "state_dict": {f"backbone.{name}": tensor for name, tensor in fit.weights.items()},
+        "hparams_name": "kwargs",
+        "hyper_parameters": dict(module.hparams),
+    }
+    AtomicCheckpointIO().save_checkpoint(checkpoint, folder / CHECKPOINT)
+
+
+def on_cpu(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Copy tensors to the memory of the host."""
+    return {name: tensor.detach().to("cpu", torch.float32) for name, tensor in weights.items()}

@@ -1,0 +1,75 @@
+"""How one job of a stack fares: its best epoch, its patience, its end."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Ending:
+    """When a job ends.
+
+    Attributes:
+        monitor: The validation metric that selects the best epoch.
+        max_epochs: At most.
+        patience: Epochs without a better one after which it stops; None: it never stops early.
+        keeps_last: Whether the last epoch is kept, whatever validation says.
+    """
+
+    monitor: str
+    max_epochs: int
+    patience: int | None
+    keeps_last: bool = False
+
+
+@dataclass
+class JobProgress:
+    """What is known of a job while a stack is trained.
+
+    Attributes:
+        ending: When it ends.
+        curves: What was measured in every epoch, by the name of the curve.
+        best_epoch: From 0.
+        weights: Of the epoch that is kept, under the names of the scoring network.
+        has_ended: Whether it is trained no longer.
+        error: Why it failed; None where it did not.
+        seconds: From the start of the stack to the end of the job.
+    """
+
+    ending: Ending
+    curves: list[dict[str, float]] = field(default_factory=list)
+    best_epoch: int = 0
+    weights: dict[str, Tensor] = field(default_factory=dict)
+    has_ended: bool = False
+    error: FloatingPointError | None = None
+    seconds: float = 0.0
+    _best: float = -math.inf
+    _waited: int = 0
+
+    def fail(self, error: FloatingPointError) -> None:
+        """End a job whose numbers are not finite."""
+        self.error, self.has_ended = error, True
+
+    def end_epoch(self, curves: dict[str, float], weights: dict[str, Tensor]) -> None:
+        """Take what an epoch reached; end after the last one, or where patience is over.
+
+        Args:
+            curves: Losses and validation metrics.
+            weights: As they stand; they are copied where they are kept.
+        """
+        epoch = len(self.curves)
+        self.curves.append(curves)
+        value = curves[self.ending.monitor]
+        if value > self._best:
+            self._best, self._waited = value, 0
+        else:
+            self._waited += 1
+        if self._waited == 0 or self.ending.keeps_last or not self.weights:
+            self.best_epoch = epoch
+            self.weights = {name: tensor.detach().clone() for name, tensor in weights.items()}
+        patience = self.ending.patience
+        out_of_patience = patience is not None and self._waited >= patience
+        self.has_ended = out_of_patience or len(self.curves) >= self.ending.max_epochs

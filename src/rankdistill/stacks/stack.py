@@ -1,0 +1,226 @@
+"""The LightningModule of a stack: models of one shape that are trained side by side."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import pytorch_lightning as pl
+import torch
+from torch import Tensor
+
+from rankdistill.data.batches import EvaluationBlocks, PairBatches, Strides
+from rankdistill.data.datamodule import InteractionsDataModule
+from rankdistill.draws.draws import Draws
+from rankdistill.metrics.functional import per_user_metrics
+from rankdistill.metrics.hits import rank_hits
+from rankdistill.modules.batch_scores import BatchScores
+from rankdistill.modules.diverged import loss_not_finite, scores_not_finite
+from rankdistill.modules.objectives import Batch
+from rankdistill.modules.recommender import Recommender
+from rankdistill.stacks.adam import Rate, StackedAdam
+from rankdistill.stacks.job_progress import Ending, JobProgress
+from rankdistill.stacks.replicas import job_of, replicated
+from rankdistill.stacks.stacked_batches import StackedPairs, StackedUsers
+from rankdistill.stacks.stacked_draws import StackedDraws
+from rankdistill.stacks.stacked_factors import StackedFactors
+from rankdistill.stacks.stacked_lessons import StackedLessons
+
+_WORTH_COMPACTING = 0.75  # share of jobs that are still trained, from which on down
+
+
+class Job(NamedTuple):
+    """A model to be trained in a stack.
+
+    Attributes:
+        module: As it would be trained alone, its teacher at its side.
+        ending: When it ends.
+    """
+
+    module: Recommender
+    ending: Ending
+
+
+class Stack(pl.LightningModule):
+    """Trains jobs side by side; each ends with the weights that it would have alone.
+
+    The users of job j are numbered from ``j * num_users`` on, so that losses and methods see one
+    large batch, and compute no loss otherwise than alone. See ``fits.reason_to_train_alone`` for
+    what can be stacked.
+
+    Args:
+        jobs: What to train.
+        datamodule: The data of all, set up.
+    """
+
+    def __init__(self, jobs: Sequence[Job], datamodule: InteractionsDataModule):
+        super().__init__()
+        self.automatic_optimization = False
+        self.jobs = jobs
+        self.data = datamodule
+        self.progress = [JobProgress(job.ending) for job in jobs]
+        self.lead = jobs[0].module
+        self.network = StackedFactors([job.module.backbone.state_dict() for job in jobs])
+        self.running = list(range(len(jobs)))
+
+    def configure_optimizers(self) -> None:
+        """None of Lightning's: a StackedAdam steps."""
+
+    def setup(self, stage: str) -> None:
+        """Prepare every job as it would be alone, then all of them together."""
+        device = self.trainer.strategy.root_device
+        self.train_part = self.data.on_device(device).train
+        self.draws, self.orders = [], []
+        for job in self.jobs:
+            sources = [torch.Generator(device).manual_seed(job.module.seed) for _ in range(2)]
+            self.draws.append(Draws(sources[0]))
+            self.orders.append(Draws(sources[1]))
+        self._begun = time.perf_counter()
+
+    def on_fit_start(self) -> None:
+        """Once the network lies on the device, gather what is trained together."""
+        self.lessons = StackedLessons(
+            [job.module for job in self.jobs], self.data, self.train_part, self.draws
+        )
+        self.network = StackedFactors(self.lessons.starts())
+        self._gather()
+        self.adam = StackedAdam(self.network, self._rates())
+
+    def train_dataloader(self) -> Strides:
+        """Strides of batches of all jobs that are still trained."""
+        takes_pairs = self.lead.objective.batches is PairBatches
+        kind = StackedPairs if takes_pairs else StackedUsers
+        device = self.trainer.strategy.root_device
+        train = self.data.on_device(device).train
+        return Strides(_Orders(self, kind, train), self.lead.batches_in_stride)
+
+    def on_train_epoch_start(self) -> None:
+        """Take the epoch's step sizes; let every method look at the students as they stand."""
+        self.adam.begin_epoch(self.current_epoch)
+        self.lessons.refresh(self.network.score_rows, self.current_epoch)
+        self._sums: dict[str, Tensor] = {}
+        self._num_steps = 0
+
+    def training_step(self, stride: Sequence[Batch], batch_idx: int) -> None:
+        """Learn from a stride of batches, one after the other."""
+        batches = self.lessons.completed(stride)
+        for scores, batch in zip(
+            BatchScores.of_stride(self.network, batches), batches, strict=True
+        ):
+            self.adam.clear()
+            losses = self.lessons.learn(scores, batch)
+            self.adam.step()
+            for name, values in losses.items():
+                self._sums[name] = self._sums.get(name, 0.0) + values
+        self._num_steps += len(batches)
+
+    @torch.no_grad()
+    def on_train_epoch_end(self) -> None:
+        """Validate all jobs; those that end leave the stack."""
+        losses = {name: (total / self._num_steps).tolist() for name, total in self._sums.items()}
+        values, is_finite = self._validated()
+        for position, number in enumerate(self.running):
+            progress, module = self.progress[number], self.jobs[number].module
+            loss = losses["train/loss"][position]
+            if not is_finite[position]:
+                progress.fail(scores_not_finite(module.advice()))
+            elif not math.isfinite(loss):
+                progress.fail(loss_not_finite(loss, self.current_epoch, module.advice()))
+            else:
+                curves = {name: each[position] for name, each in (losses | values).items()}
+                progress.end_epoch(curves, self.network.weights_of(position))
+            progress.seconds = time.perf_counter() - self._begun
+        self._let_go()
+
+    def _let_go(self) -> None:
+        """Stop where no job is left; close the gaps where many have ended."""
+        left = [
+            position
+            for position, number in enumerate(self.running)
+            if not self.progress[number].has_ended
+        ]
+        if not left:
+            self.trainer.should_stop = True
+        elif len(left) <= _WORTH_COMPACTING * len(self.running):
+            self._keep(left)
+        # what has ended and is still in the stack learns on, and nobody looks at it
+
+    def _keep(self, positions: Sequence[int]) -> None:
+        moments, steps = self.adam.moments(), self.adam.steps
+        kept = {
+            name: [
+                torch.cat([self.network.parts(table)[position] for position in positions])
+                for table in tables
+            ]
+            for name, tables in moments.items()
+        }
+        states = [self.network.weights_of(position) for position in positions]
+        self.running = [self.running[position] for position in positions]
+        self.network = StackedFactors(states)
+        self._gather()
+        self.adam = StackedAdam(self.network, self._rates())
+        assert steps is not None
+        self.adam.go_on(kept, steps)
+
+    def _gather(self) -> None:
+        self.lessons.gather(self.running)
+        copies = len(self.running)
+        split = self.data.on_device(self.train_part.item_ids.device)
+        known = split.told.counts > 0 if self.data.users == "known" else None
+        self._blocks = EvaluationBlocks(
+            replicated(split.told, copies),
+            replicated(split.validation, copies),
+            self.data.user_block,
+            among=None if known is None else known.repeat(copies),
+        )
+
+    def _rates(self) -> list[Rate]:
+        return [_rate(self.jobs[number]) for number in self.running]
+
+    def _validated(self) -> tuple[dict[str, list[float]], list[bool]]:
+        """Metrics of every job by name, and whether all of its scores are finite."""
+        jobs, lead = len(self.running), self.lead
+        device = self.train_part.item_ids.device
+        sums: dict[str, Tensor] = {}
+        counts = torch.zeros(jobs, dtype=torch.float64, device=device)
+        faults = torch.zeros(jobs, device=device)
+        for block in self._blocks:
+            scores = self.network.score_rows(block.contexts).float()
+            own = job_of(block.contexts.user_ids, self.train_part.num_users)
+            is_wrong = ~torch.isfinite(scores.sum(1))
+            faults.index_add_(0, own, is_wrong.float())
+            scores.masked_fill_(is_wrong[:, None], 0.0)
+            scores[block.seen_rows, block.seen_items] = -torch.inf
+            hits = rank_hits(scores, block.held_out_rows, block.held_out_items, max(lead.top_k))
+            counts.index_add_(0, own, torch.ones_like(own, dtype=torch.float64))
+            measured = per_user_metrics(hits, block.num_held_out, lead.metrics.names, lead.top_k)
+            for name, values in measured.items():
+                total = sums.setdefault(f"val/{name}", torch.zeros_like(counts))
+                total.index_add_(0, own, values.double())
+        means = {name: (total / counts).float().tolist() for name, total in sums.items()}
+        return means, (faults == 0).tolist()
+
+
+class _Orders:
+    """An epoch of batches of the jobs that are still trained when it begins."""
+
+    def __init__(self, stack: Stack, kind: type[StackedPairs] | type[StackedUsers], train) -> None:
+        self.stack, self.kind, self.train = stack, kind, train
+
+    def __len__(self) -> int:
+        return len(self._batches())
+
+    def __iter__(self) -> Iterator[Batch]:
+        return iter(self._batches())
+
+    def _batches(self) -> StackedPairs | StackedUsers:
+        orders = StackedDraws([self.stack.orders[number] for number in self.stack.running])
+        return self.kind(self.train, self.stack.lead.batch_size, orders)
+
+
+def _rate(job: Job) -> Rate:
+    module = job.module
+    decays = None if module.decay_epochs is None else job.ending.max_epochs
+    return Rate(module.learning_rate, module.weight_decay, decays)

@@ -1,0 +1,44 @@
+"""Draws of a stack: every job draws from a source of its own, as it would alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Tensor
+from typing_extensions import override
+
+from rankdistill.draws.draws import Draws
+
+
+class StackedDraws(Draws):
+    """Gives each job an equal part of the rows, one job after the other.
+
+    Args:
+        jobs: The source of every job, on one device.
+    """
+
+    def __init__(self, jobs: Sequence[Draws]):
+        super().__init__(jobs[0].generator)
+        self.of_jobs = jobs
+
+    @override
+    def integers(self, bound: int, shape: Sequence[int]) -> Tensor:
+        return self._rows(shape, lambda draws, own: draws.integers(bound, own))
+
+    @override
+    def uniform(self, shape: Sequence[int], dtype: torch.dtype = torch.float32) -> Tensor:
+        return self._rows(shape, lambda draws, own: draws.uniform(own, dtype))
+
+    @override
+    def order(self, size: int) -> Tensor:
+        """Shuffle 0 .. size - 1 for every job: (jobs, size) int64."""
+        return torch.stack([draws.order(size) for draws in self.of_jobs])
+
+    def _rows(
+        self, shape: Sequence[int], draw: Callable[[Draws, tuple[int, ...]], Tensor]
+    ) -> Tensor:
+        rows, left_over = divmod(shape[0], len(self.of_jobs))
+        if left_over:
+            raise ValueError(f"{shape[0]} rows are no equal parts of {len(self.of_jobs)} jobs.")
+        return torch.cat([draw(draws, (rows, *shape[1:])) for draws in self.of_jobs])

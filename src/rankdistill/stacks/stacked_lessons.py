@@ -1,0 +1,186 @@
+"""What the jobs of a stack learn from: their ranking losses and methods, computed together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from rankdistill.data.batches import UserBatch
+from rankdistill.data.datamodule import InteractionsDataModule
+from rankdistill.data.interactions import Interactions
+from rankdistill.distillation.balance import Balance
+from rankdistill.distillation.interface import DistillationContext, DistillationMethod, ScoreRows
+from rankdistill.distillation.ranking import RankingDistillation
+from rankdistill.draws.draws import Draws
+from rankdistill.modules.batch_scores import BatchScores
+from rankdistill.modules.distilled_student import DistilledStudent
+from rankdistill.modules.objectives import Batch, SampledObjective
+from rankdistill.modules.recommender import Recommender
+from rankdistill.stacks.job_scores import weighed_by_job
+from rankdistill.stacks.replicas import job_of, replicated
+from rankdistill.stacks.shared_negatives import SharedNegatives
+from rankdistill.stacks.stacked_draws import StackedDraws
+from rankdistill.stacks.stacked_teachers import StackedTeachers
+from rankdistill.stacks.stacked_weighting import StackedWeighting
+
+
+class StackedLessons:
+    """The losses of all jobs.
+
+    Every job's losses have a factor, which is a leaf of the graph: its gradient is the loss of the
+    job, so that no loss is computed job by job to be drawn.
+
+    Args:
+        modules: The jobs, as they would be trained alone.
+        datamodule: Their data.
+        train: Its training interactions, on the training device.
+        draws: The source of each job.
+    """
+
+    def __init__(
+        self,
+        modules: Sequence[Recommender],
+        datamodule: InteractionsDataModule,
+        train: Interactions,
+        draws: Sequence[Draws],
+    ):
+        self.modules, self.train, self.draws = modules, train, draws
+        self.user_block = datamodule.user_block
+        self.objective = modules[0].objective
+        for module, source in zip(modules, draws, strict=True):
+            if isinstance(module, DistilledStudent):
+                module.begin(train, source, self.user_block)
+        if isinstance(self.objective, SampledObjective):
+            self.objective.negatives = SharedNegatives(self.objective.negatives)
+
+    def starts(self) -> list[dict[str, Tensor]]:
+        """The tensors that every job begins from."""
+        device = self.train.item_ids.device
+        return [module.backbone.to(device).state_dict() for module in self.modules]
+
+    def gather(self, running: Sequence[int]) -> None:
+        """Prepare the losses of the jobs that are still trained."""
+        modules = [self.modules[number] for number in running]
+        self.jobs = len(running)
+        self.balances = [balance_of(module) for module in modules]
+        draws = StackedDraws([self.draws[number] for number in running])
+        self.objective.prepare(self.train, draws)
+        self.methods: dict[str, DistillationMethod] = {}
+        self.weights: dict[str, list[float]] = {}
+        students = [module for module in modules if isinstance(module, DistilledStudent)]
+        if students:
+            context = DistillationContext(
+                StackedTeachers([student.teacher for student in students], self.train.num_users),
+                replicated(self.train, self.jobs),
+                self.user_block,
+                draws,
+            )
+            for name in students[0].distillation_methods:
+                each = [student.distillation_methods[name] for student in students]
+                self.methods[name] = _joined(each, self.train.num_users)
+                self.weights[name] = [method.weight for method in each]
+                self.methods[name].prepare(context)
+        self._of_ranking = [balance.ranking for balance in self.balances]
+        self._of_methods = {
+            name: [
+                balance.distillation * weight
+                for balance, weight in zip(self.balances, weights, strict=True)
+            ]
+            for name, weights in self.weights.items()
+        }
+
+    def refresh(self, student: ScoreRows, epoch: int) -> None:
+        """Let every method look at the students as they stand."""
+        with torch.no_grad():
+            for method in self.methods.values():
+                method.refresh(student, epoch)
+
+    def completed(self, stride: Sequence[Batch]) -> Sequence[Batch]:
+        """The batches with what the losses read beside training pairs."""
+        return self.objective.completed(stride)
+
+    def learn(self, scores: BatchScores, batch: Batch) -> dict[str, Tensor]:
+        """Give the tables of the stack the gradients of a completed batch.
+
+        Args:
+            scores: The view of the batch.
+            batch: Pairs or users of every job, one job after the other.
+
+        Returns:
+            (jobs,) of every loss that a job alone would tell of, by its name, without gradient.
+        """
+        like = next(scores.backbone.parameters())
+        factors = {
+            name: torch.tensor(values, dtype=like.dtype, device=like.device, requires_grad=True)
+            for name, values in {_RANKING: self._of_ranking, **self._of_methods}.items()
+        }
+        weights = self._weights(batch, factors[_RANKING])
+        total = self.objective(scores, batch._replace(weights=weights))
+        for name, method in self.methods.items():
+            view = weighed_by_job(scores, factors[name], self.train.num_users)
+            total = total + method.loss(view)
+        total.backward()
+        return self._told({name: factor.grad for name, factor in factors.items()})
+
+    def _weights(self, batch: Batch, factors: Tensor) -> Tensor:
+        """Weigh pairs, so that the mean over all of them is the sum of the jobs' own means."""
+        jobs = job_of(batch.contexts.user_ids, self.train.num_users)
+        if isinstance(batch, UserBatch):
+            jobs = jobs.index_select(0, batch.positive_rows)
+            counts = torch.bincount(jobs, minlength=self.jobs).clamp_min(1)
+            factors = factors * (len(jobs) / counts)
+        else:
+            factors = self.jobs * factors
+        weights = factors.index_select(0, jobs)
+        return weights if batch.weights is None else weights * batch.weights
+
+    def _told(self, losses: dict[str, Tensor | None]) -> dict[str, Tensor]:
+        ranking = _present(losses[_RANKING])
+        if not self.methods:
+            return {"train/loss": ranking}
+        like = ranking.new_tensor
+        each = {name: _present(losses[name]) for name in self.methods}
+        distillation = torch.stack(
+            [like(self.weights[name]) * values for name, values in each.items()]
+        ).sum(0)
+        ranked = like([balance.ranking for balance in self.balances])
+        taught = like([balance.distillation for balance in self.balances])
+        return {
+            "train/loss": ranked * ranking + taught * distillation,
+            "train/ranking_loss": ranking,
+            "train/distillation_loss": distillation,
+            **({f"train/{name}_loss": each[name] for name in each} if len(each) > 1 else {}),
+        }
+
+
+_RANKING = ""
+"""Key of the ranking loss beside the names of methods."""
+
+
+def balance_of(module: Recommender) -> Balance:
+    """The factors of a job's losses; a model without a teacher has the ranking loss alone."""
+    return module.balance if isinstance(module, DistilledStudent) else Balance(1.0, 0.0)
+
+
+def _joined(methods: Sequence[DistillationMethod], num_users: int) -> DistillationMethod:
+    """One method for all jobs, whose settings are equal but for what may differ."""
+    lead = methods[0]
+    if isinstance(lead, RankingDistillation):
+        alike = [method for method in methods if isinstance(method, RankingDistillation)]
+        lengths = [method.top_k for method in alike]
+        weightings = [method.weighting for method in alike]
+        return RankingDistillation(
+            max(lengths),
+            StackedWeighting(weightings, lengths, num_users),
+            lead.exclude_seen,
+            lead.cache_mib,
+            lead.weight,
+        )
+    return lead
+
+
+def _present(loss: Tensor | None) -> Tensor:
+    assert loss is not None, "a loss has no gradient with respect to what it weighs"
+    return loss

@@ -1,0 +1,99 @@
+"""Weightings of the teacher's positions that differ from job to job of a stack."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+from typing_extensions import override
+
+from rankdistill.distillation.interface import DistillationContext, ScoreRows, StudentScores
+from rankdistill.distillation.student_rank import StudentRank
+from rankdistill.distillation.weighting import (
+    DiscrepancyWeighting,
+    HybridWeighting,
+    UniformWeighting,
+    Weighting,
+)
+from rankdistill.distillation.weights import discrepancy_weights, normalized
+from rankdistill.stacks.replicas import job_of
+
+
+class StackedWeighting(Weighting):
+    """Weighs each row as its own job does; positions beyond a job's K weigh nothing.
+
+    Args:
+        weightings: Of every job. Where several compare ranks, they find them alike.
+        lengths: K of every job.
+        num_users: Users of one job.
+    """
+
+    def __init__(
+        self,
+        weightings: Sequence[UniformWeighting | DiscrepancyWeighting],
+        lengths: Sequence[int],
+        num_users: int,
+    ):
+        self._weightings = weightings
+        self._lengths = lengths
+        self._num_users = num_users
+        self._compared = [
+            each if isinstance(each, DiscrepancyWeighting) else None for each in weightings
+        ]
+        self._student_rank: StudentRank | None = next(
+            (each.student_rank for each in self._compared if each is not None), None
+        )
+        self._starts = [
+            each.warmup_epochs if isinstance(each, HybridWeighting) else 0 for each in weightings
+        ]
+
+    @property
+    @override
+    def draws(self) -> bool:
+        return self._student_rank is not None and self._student_rank.draws
+
+    @override
+    def prepare(
+        self, context: DistillationContext, teacher_items: Tensor, top_k: int, exclude_seen: bool
+    ) -> None:
+        device = teacher_items.device
+        of_positions = torch.zeros(len(self._weightings), top_k)
+        for row, weighting, length in zip(
+            of_positions, self._weightings, self._lengths, strict=True
+        ):
+            row[: min(length, top_k)] = weighting.of_positions(min(length, top_k))
+        self._of_positions = of_positions.to(device)
+        mu = [1.0 if each is None else each.mu for each in self._compared]
+        self._mu = torch.tensor(mu, device=device)[:, None]
+        divided = [each is not None and each.normalize for each in self._compared]
+        self._is_divided = torch.tensor(divided, device=device)[:, None]
+        if self._student_rank is not None:
+            self._student_rank.prepare(context, teacher_items, exclude_seen)
+
+    @override
+    def refresh(self, student: ScoreRows, epoch: int) -> None:
+        compares = [
+            each is not None and epoch >= start
+            for each, start in zip(self._compared, self._starts, strict=True)
+        ]
+        self._compares: Tensor | None = None
+        if any(compares):
+            assert self._student_rank is not None
+            self._student_rank.refresh(student)
+            device = self._of_positions.device
+            self._compares = torch.tensor(compares, device=device)[:, None]
+
+    @override
+    def __call__(
+        self, student: StudentScores, scores: Tensor, positions: Tensor | None = None
+    ) -> Tensor:
+        jobs = job_of(student.contexts.user_ids, self._num_users)
+        of_positions = self._of_positions[jobs]
+        if self._compares is None:
+            return of_positions
+        assert self._student_rank is not None
+        ranks = self._student_rank(student, scores, positions)
+        compared = of_positions * discrepancy_weights(ranks, self._mu[jobs])
+        compared = torch.where(self._is_divided[jobs], normalized(compared), compared)
+        return torch.where(self._compares[jobs], compared, of_positions)
