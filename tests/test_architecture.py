@@ -17,6 +17,7 @@ LAYERS = (
     {"backbones", "data", "evaluation", "losses", "metrics"},
     {"distillation"},
     {"modules"},
+    {"stacks"},
     {"runs"},
     {"sweeps"},
     {"tuning"},

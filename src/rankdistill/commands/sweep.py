@@ -100,7 +100,7 @@ def run(
             print("The time left is known when the first job has ended.", flush=True)
         try:
             if jobs:
-                Launching(launcher, compose, in_words, folder, sweep).run(jobs, well)
+                Launching(launcher, compose, in_words, folder, sweep, command).run(jobs, well)
         except KeyboardInterrupt:
             ended_well = count(_records(folder, plan), OK)
             raise KeyboardInterrupt(

@@ -88,7 +88,7 @@ class RankingDistillation(DistillationMethod):
         self.weighting = weighting
         self.exclude_seen = exclude_seen
         self.weight = weight
-        self.stacks = "users" if weighting.draws else "any"
+        self.stacks = weighting.stacks
 
     @property
     def _targets(self) -> int:

@@ -49,10 +49,10 @@ class StudentRank(Protocol):
     """Tells where the student ranks the teacher's items.
 
     Attributes:
-        draws: Whether a batch needs random numbers.
+        samples: Whether a batch needs random numbers.
     """
 
-    draws: bool
+    samples: bool
 
     @property
     def of_all_users(self) -> Tensor | None:
@@ -101,8 +101,8 @@ class ExactRank(StudentRank):
     histories each batch finds the ranks in its whole rows.
     """
 
+    samples = False
     _ranks: Tensor | None = None
-    draws = False
 
     @property
     @override
@@ -156,7 +156,7 @@ class SampledRank(StudentRank):
             (num_items - 1) / num_samples ranks.
     """
 
-    draws = True
+    samples = True
 
     def __init__(self, num_samples: int):
         if num_samples < 1:

@@ -19,12 +19,13 @@ from rankdistill.distillation.weights import (
 
 
 class Weighting(Protocol):
-    """How much each of the teacher's K positions counts."""
+    """How much each of the teacher's K positions counts.
 
-    @property
-    def draws(self) -> bool:
-        """Whether a batch needs random numbers."""
-        ...
+    Attributes:
+        stacks: See DistillationMethod.
+    """
+
+    stacks: str | None = None
 
     def prepare(
         self,
@@ -68,7 +69,7 @@ class Weighting(Protocol):
 class UniformWeighting(Weighting):
     """Every position alike."""
 
-    draws = False
+    stacks: str | None = "any"
 
     def of_positions(self, top_k: int) -> Tensor:
         """Weigh K positions: (top_k,) float32."""
@@ -126,11 +127,7 @@ class DiscrepancyWeighting(Weighting):
         self.mu = mu
         self.student_rank = student_rank
         self.normalize = normalize
-
-    @property
-    @override
-    def draws(self) -> bool:
-        return self.student_rank.draws
+        self.stacks = "users" if student_rank.samples else "any"
 
     def of_positions(self, top_k: int) -> Tensor:
         """Weigh K positions before the discrepancy is known: (top_k,) float32."""

@@ -18,8 +18,6 @@ class Draws:
         jobs: How many trainings draw from it, each the same number of rows of every shape.
     """
 
-    jobs: int = 1
-
     def __init__(self, generator: torch.Generator):
         self.generator = generator
 

@@ -110,33 +110,67 @@ class DistilledStudent(Recommender):
     def _row_methods(self) -> list[str]:
         return [name for name, method in self._methods.items() if method.reads_rows]
 
-    def prepare(self, train: Interactions, draws: Draws) -> None:
-        """Let every method take from the teacher what it needs."""
-        super().prepare(train, draws)
+    @property
+    def teacher(self) -> Backbone:
+        """The frozen teacher's backbone; a ValueError where none was given."""
         (teacher,) = self._teacher
         if teacher is None:
             raise ValueError("A distilled student needs a teacher to be fitted.")
-        self.check(train, type(teacher))
-        teacher.eval().requires_grad_(False).to(train.item_ids.device)
+        return teacher
+
+    @property
+    def distillation_methods(self) -> Mapping[str, DistillationMethod]:
+        """The active methods by name."""
+        return self._methods
+
+    def prepare(self, train: Interactions, draws: Draws) -> None:
+        """Let every method take from the teacher what it needs."""
+        super().prepare(train, draws)
+        teacher = self.teacher
         taught = taught_users(teacher, train) if isinstance(teacher, Listed) else None
-        context = DistillationContext(
-            teacher,
-            train,
-            self.datamodule.user_block,
-            draws,
-            teacher_tables=_tables(teacher),
-            student_dim=_embedding_dim(self.backbone),
-            shortest_list=None if taught is None else taught.shortest_list,
-            teacher_users_of=_users_of(teacher),
-            by_place=self.backbone.trains_on != "users",
-        )
-        if self.start is not None:
-            self.start_from_teacher(self.start, context)
+        shortest_list = None if taught is None else taught.shortest_list
+        context = self.begin(train, draws, self.datamodule.user_block, shortest_list)
         for name, method in self._methods.items():
             method.prepare(context)
             if taught is not None:
                 self._user_weights[name] = taught.weights(method.list_length)
                 _tell_of_users(name, self._user_weights[name], method.list_length)
+
+    def begin(
+        self,
+        train: Interactions,
+        draws: Draws,
+        user_block: int,
+        shortest_list: int | None = None,
+    ) -> DistillationContext:
+        """Check the teacher, start from its factors where that is wanted, and say what there is.
+
+        Args:
+            train: The training interactions, on the training device.
+            draws: Source of every random choice.
+            user_block: Users that may be scored at once.
+            shortest_list: See DistillationContext.
+
+        Returns:
+            What methods are prepared with.
+        """
+        teacher = self.teacher
+        self.check(train, type(teacher))
+        teacher.eval().requires_grad_(False).to(train.item_ids.device)
+        context = DistillationContext(
+            teacher,
+            train,
+            user_block,
+            draws,
+            teacher_tables=_tables(teacher),
+            student_dim=_embedding_dim(self.backbone),
+            shortest_list=shortest_list,
+            teacher_users_of=_users_of(teacher),
+            by_place=self.backbone.trains_on != "users",
+        )
+        if self.start is not None:
+            self.start_from_teacher(self.start, context)
+        return context
 
     def start_from_teacher(self, start: TeacherFactors, context: DistillationContext) -> None:
         """Put the teacher's factors in the place of the random initialisation."""
@@ -173,7 +207,9 @@ class DistilledStudent(Recommender):
     def _weighed(self, scores: BatchScores, method: str) -> StudentScores:
         """The view in which users weigh what a teacher's lists of them do."""
         weights = self._user_weights.get(method)
-        return scores if weights is None else WeighedScores(scores, weights)
+        if weights is None:
+            return scores
+        return WeighedScores(scores, lambda contexts: weights.index_select(0, contexts.user_ids))
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Keep the checkpoint student-sized: what the methods learned is not served."""

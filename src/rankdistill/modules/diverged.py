@@ -9,9 +9,7 @@ def scores_not_finite(advice: str) -> FloatingPointError:
     Args:
         advice: What to change; the end of the message.
     """
-    return FloatingPointError(
-        f"The model's scores are not all finite: it has diverged; {advice}"
-    )
+    return FloatingPointError(f"The model's scores are not all finite: it has diverged; {advice}")
 
 
 def loss_not_finite(loss: float, epoch: int, advice: str) -> FloatingPointError:

@@ -33,6 +33,7 @@ from rankdistill.runs.resuming import STOPPED, KeepsDraws, keeping_last_epoch, s
 from rankdistill.runs.run_fields import describe_data, describe_model, versions
 from rankdistill.runs.shipped_run import ship
 from rankdistill.runs.shipping import ShippedForm, restored_weights, stored_tables
+from rankdistill.runs.stacked_fits import adopt, take_fit
 from rankdistill.runs.trainer import make_trainer
 
 METRICS = "metrics.json"
@@ -85,19 +86,25 @@ def fit_and_test(
         The result; complete in the first process, metrics alone in the others.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    stacked = take_fit(folder)
     stopped = stopped_run(folder, module) if resume else None
     keeping = keeping_last_epoch(folder) if resume else []
     trainer = make_trainer(trainer_config, monitor, folder, title, module.decay_epochs, keeping)
     if trainer.is_global_zero and stopped is None:
         remove_earlier_run(folder)
-    fit_seconds = fit(trainer, module, datamodule, stopped)
-    fit_seconds += sum(part.seconds for part in keeping if isinstance(part, KeepsDraws))
+    if stacked is None:
+        fit_seconds = fit(trainer, module, datamodule, stopped)
+        fit_seconds += sum(part.seconds for part in keeping if isinstance(part, KeepsDraws))
+        epochs = trainer.current_epoch
+    else:
+        adopt(stacked, module, trainer, folder)
+        fit_seconds, epochs = stacked.seconds, len(stacked.curves)
     # Under torchrun or srun the folder is named by the clock, and differs between processes.
     folder = Path(trainer.strategy.broadcast(str(folder)))
     trainer.strategy.barrier()
     path = folder / CHECKPOINT
     form = ShippedForm(storage_bits, seen)
-    return _measure(trainer, module, datamodule, path, asdict(seed), fit_seconds, form)
+    return _measure(trainer, module, datamodule, path, asdict(seed), fit_seconds, form, epochs)
 
 
 def fit(
@@ -157,6 +164,7 @@ def _measure(
     seed: dict[str, int],
     fit_seconds: float | None,
     form: ShippedForm,
+    epochs: int = 0,
 ) -> RunResult:
     """Store the weights of the checkpoint at ``path``, measure them, write metrics.json last."""
     folder, backbone = path.parent, module.backbone
@@ -179,7 +187,7 @@ def _measure(
         "status": "ok",
         **describe_model(module, folder, tables, served, form.bits),
         "best_epoch": checkpoint["epoch"] + 1,
-        "epochs": trainer.current_epoch or None,
+        "epochs": epochs or None,
         "fit_seconds": fit_seconds,
         "seed": seed,
         "metrics": metrics,

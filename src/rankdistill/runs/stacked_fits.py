@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import pytorch_lightning as pl
-import torch
 from torch import Tensor
 
 from rankdistill.files import replacing
-from rankdistill.modules.recommender import Recommender
+from rankdistill.modules.ranker import Ranker
 from rankdistill.runs.checkpoints import CHECKPOINT, AtomicCheckpointIO
 from rankdistill.runs.tensor_files import read_tensors, save_tensors
 
@@ -30,6 +30,7 @@ class StackedFit:
         best_epoch: From 0.
         curves: Losses and validation metrics of every epoch, by the name of the curve.
         seconds: Its share of the time that the stack took.
+        steps_in_epoch: Steps of the optimiser in an epoch.
         error: Why it failed; None where it did not.
     """
 
@@ -37,6 +38,7 @@ class StackedFit:
     best_epoch: int
     curves: list[dict[str, float]]
     seconds: float
+    steps_in_epoch: int
     error: str | None = None
 
 
@@ -58,9 +60,7 @@ def take_fit(folder: Path) -> StackedFit | None:
     return StackedFit(**content)
 
 
-def adopt(
-    fit: StackedFit, module: Recommender, trainer: pl.Trainer, folder: Path
-) -> None:
+def adopt(fit: StackedFit, module: Recommender, trainer: pl.Trainer, folder: Path) -> None:
     """Write the checkpoint and the curves that training alone would have left.
 
     Args:
@@ -79,8 +79,8 @@ def adopt(
         raise FloatingPointError(fit.error)
     checkpoint: dict[str, Any] = {
         "epoch": fit.best_epoch,
-        "global_step": 0,
-        "pytorch-lightning_version": pl.__version__,
+        "global_step": fit.steps_in_epoch * (fit.best_epoch + 1),
+        "pytorch-lightning_version": version("pytorch-lightning"),
         "state_dict": {f"backbone.{name}": tensor for name, tensor in fit.weights.items()},
         "hparams_name": "kwargs",
         "hyper_parameters": dict(module.hparams),
@@ -90,4 +90,4 @@ def adopt(
 
 def on_cpu(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Copy tensors to the memory of the host."""
-    return {name: tensor.detach().to("cpu", torch.float32) for name, tensor in weights.items()}
+    return {name: tensor.detach().cpu() for name, tensor in weights.items()}

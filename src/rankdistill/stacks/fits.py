@@ -15,9 +15,7 @@ _LOSSES = (Bpr, Gbce, Pointwise, Softmax)
 _PRECISIONS = ("32-true", "64-true")
 
 
-def reason_to_train_alone(
-    module: Recommender, split: Split, trainer: TrainerConfig
-) -> str | None:
+def reason_to_train_alone(module: Recommender, split: Split, trainer: TrainerConfig) -> str | None:
     """Say in a few words why a model cannot be trained in a stack; None where it can."""
     if type(module.backbone) is not MatrixFactorization:
         return f"{type(module.backbone).__name__} is no matrix factorization"

@@ -36,7 +36,7 @@ class JobProgress:
         weights: Of the epoch that is kept, under the names of the scoring network.
         has_ended: Whether it is trained no longer.
         error: Why it failed; None where it did not.
-        seconds: From the start of the stack to the end of the job.
+        seconds: Its share of the time that the stack has taken.
     """
 
     ending: Ending

@@ -61,47 +61,48 @@ class Stack(pl.LightningModule):
         self.jobs = jobs
         self.data = datamodule
         self.progress = [JobProgress(job.ending) for job in jobs]
-        self.lead = jobs[0].module
-        self.network = StackedFactors([job.module.backbone.state_dict() for job in jobs])
         self.running = list(range(len(jobs)))
+        self.steps_in_epoch = 0
 
-    def configure_optimizers(self) -> None:
+    @property
+    def lead(self) -> Recommender:
+        """The job whose settings stand for those that all share."""
+        return self.jobs[0].module
+
+    def configure_optimizers(self) -> list[torch.optim.Optimizer]:
         """None of Lightning's: a StackedAdam steps."""
+        return []
 
     def setup(self, stage: str) -> None:
         """Prepare every job as it would be alone, then all of them together."""
         device = self.trainer.strategy.root_device
         self.train_part = self.data.on_device(device).train
-        self.draws, self.orders = [], []
-        for job in self.jobs:
-            sources = [torch.Generator(device).manual_seed(job.module.seed) for _ in range(2)]
-            self.draws.append(Draws(sources[0]))
-            self.orders.append(Draws(sources[1]))
-        self._begun = time.perf_counter()
-
-    def on_fit_start(self) -> None:
-        """Once the network lies on the device, gather what is trained together."""
-        self.lessons = StackedLessons(
-            [job.module for job in self.jobs], self.data, self.train_part, self.draws
-        )
-        self.network = StackedFactors(self.lessons.starts())
+        draws, self.orders = [self._sources(device) for _ in range(2)]
+        modules = [job.module for job in self.jobs]
+        self.lessons = StackedLessons(modules, self.data, self.train_part, draws)
+        dtype = torch.float64 if self.trainer.precision == "64-true" else torch.float32
+        self.network = StackedFactors(self.lessons.starts()).to(dtype)
         self._gather()
         self.adam = StackedAdam(self.network, self._rates())
+
+    def _sources(self, device: torch.device) -> list[Draws]:
+        """A source of draws for each job, as the job alone would have it."""
+        seeds = [job.module.seed for job in self.jobs]
+        return [Draws(torch.Generator(device).manual_seed(seed)) for seed in seeds]
 
     def train_dataloader(self) -> Strides:
         """Strides of batches of all jobs that are still trained."""
         takes_pairs = self.lead.objective.batches is PairBatches
         kind = StackedPairs if takes_pairs else StackedUsers
-        device = self.trainer.strategy.root_device
-        train = self.data.on_device(device).train
-        return Strides(_Orders(self, kind, train), self.lead.batches_in_stride)
+        return Strides(_Orders(self, kind), self.lead.batches_in_stride)
 
     def on_train_epoch_start(self) -> None:
         """Take the epoch's step sizes; let every method look at the students as they stand."""
         self.adam.begin_epoch(self.current_epoch)
         self.lessons.refresh(self.network.score_rows, self.current_epoch)
         self._sums: dict[str, Tensor] = {}
-        self._num_steps = 0
+        self.steps_in_epoch = 0
+        self._begun = time.perf_counter()
 
     def training_step(self, stride: Sequence[Batch], batch_idx: int) -> None:
         """Learn from a stride of batches, one after the other."""
@@ -114,14 +115,18 @@ class Stack(pl.LightningModule):
             self.adam.step()
             for name, values in losses.items():
                 self._sums[name] = self._sums.get(name, 0.0) + values
-        self._num_steps += len(batches)
+        self.steps_in_epoch += len(batches)
 
     @torch.no_grad()
     def on_train_epoch_end(self) -> None:
         """Validate all jobs; those that end leave the stack."""
-        losses = {name: (total / self._num_steps).tolist() for name, total in self._sums.items()}
+        losses = {
+            name: (total / self.steps_in_epoch).tolist() for name, total in self._sums.items()
+        }
         values, is_finite = self._validated()
         for position, number in enumerate(self.running):
+            if self.progress[number].has_ended:
+                continue
             progress, module = self.progress[number], self.jobs[number].module
             loss = losses["train/loss"][position]
             if not is_finite[position]:
@@ -131,7 +136,9 @@ class Stack(pl.LightningModule):
             else:
                 curves = {name: each[position] for name, each in (losses | values).items()}
                 progress.end_epoch(curves, self.network.weights_of(position))
-            progress.seconds = time.perf_counter() - self._begun
+        share = (time.perf_counter() - self._begun) / len(self.running)
+        for number in self.running:
+            self.progress[number].seconds += share
         self._let_go()
 
     def _let_go(self) -> None:
@@ -206,8 +213,8 @@ class Stack(pl.LightningModule):
 class _Orders:
     """An epoch of batches of the jobs that are still trained when it begins."""
 
-    def __init__(self, stack: Stack, kind: type[StackedPairs] | type[StackedUsers], train) -> None:
-        self.stack, self.kind, self.train = stack, kind, train
+    def __init__(self, stack: Stack, kind: type[StackedPairs] | type[StackedUsers]):
+        self.stack, self.kind = stack, kind
 
     def __len__(self) -> int:
         return len(self._batches())
@@ -217,7 +224,7 @@ class _Orders:
 
     def _batches(self) -> StackedPairs | StackedUsers:
         orders = StackedDraws([self.stack.orders[number] for number in self.stack.running])
-        return self.kind(self.train, self.stack.lead.batch_size, orders)
+        return self.kind(self.stack.train_part, self.stack.lead.batch_size, orders)
 
 
 def _rate(job: Job) -> Rate:

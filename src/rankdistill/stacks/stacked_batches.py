@@ -1,4 +1,4 @@
-"""Epochs of batches of a stack: each job's part of a batch is the batch that it would have alone."""
+"""Epochs of batches of a stack: each job's part is the batch that it would have alone."""
 
 from __future__ import annotations
 

@@ -27,12 +27,26 @@ class StackedDraws(Draws):
         return self._rows(shape, lambda draws, own: draws.integers(bound, own))
 
     @override
-    def uniform(self, shape: Sequence[int], dtype: torch.dtype = torch.float32) -> Tensor:
-        return self._rows(shape, lambda draws, own: draws.uniform(own, dtype))
+    def uniform(
+        self,
+        shape: Sequence[int],
+        low: float = 0.0,
+        high: float = 1.0,
+        dtype: torch.dtype = torch.float32,
+    ) -> Tensor:
+        return self._rows(shape, lambda draws, own: draws.uniform(own, low, high, dtype))
+
+    @override
+    def normal(self, shape: Sequence[int]) -> Tensor:
+        return self._rows(shape, lambda draws, own: draws.normal(own))
+
+    @override
+    def bytes(self, shape: Sequence[int]) -> Tensor:
+        return self._rows(shape, lambda draws, own: draws.bytes(own))
 
     @override
     def order(self, size: int) -> Tensor:
-        """Shuffle 0 .. size - 1 for every job: (jobs, size) int64."""
+        """Draw an order of 0 to ``size`` - 1 for every job: (jobs, size) int64."""
         return torch.stack([draws.order(size) for draws in self.of_jobs])
 
     def _rows(

@@ -24,14 +24,15 @@ class StackedWeighting(Weighting):
     """Weighs each row as its own job does; positions beyond a job's K weigh nothing.
 
     Args:
-        weightings: Of every job. Where several compare ranks, they find them alike.
+        weightings: Of every job, of the kinds that stack. Where several compare ranks, they find
+            them alike.
         lengths: K of every job.
         num_users: Users of one job.
     """
 
     def __init__(
         self,
-        weightings: Sequence[UniformWeighting | DiscrepancyWeighting],
+        weightings: Sequence[Weighting],
         lengths: Sequence[int],
         num_users: int,
     ):
@@ -48,11 +49,6 @@ class StackedWeighting(Weighting):
             each.warmup_epochs if isinstance(each, HybridWeighting) else 0 for each in weightings
         ]
 
-    @property
-    @override
-    def draws(self) -> bool:
-        return self._student_rank is not None and self._student_rank.draws
-
     @override
     def prepare(
         self, context: DistillationContext, teacher_items: Tensor, top_k: int, exclude_seen: bool
@@ -62,6 +58,7 @@ class StackedWeighting(Weighting):
         for row, weighting, length in zip(
             of_positions, self._weightings, self._lengths, strict=True
         ):
+            assert isinstance(weighting, UniformWeighting | DiscrepancyWeighting)
             row[: min(length, top_k)] = weighting.of_positions(min(length, top_k))
         self._of_positions = of_positions.to(device)
         mu = [1.0 if each is None else each.mu for each in self._compared]

@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from hydra.core.utils import JobStatus
+from omegaconf import DictConfig
 
 from rankdistill.config.quoted_text import quoted
 from rankdistill.runs.hyperparameters import begin_session, end_session
-from rankdistill.sweeps.composing import Compose, bad_values
+from rankdistill.runs.stacked_fits import STACKED
+from rankdistill.sweeps.composing import bad_values
 from rankdistill.sweeps.following import following
 from rankdistill.sweeps.job_record import (
     FAILED,
@@ -23,6 +25,7 @@ from rankdistill.sweeps.job_record import (
 )
 from rankdistill.sweeps.plan import Job
 from rankdistill.sweeps.recording import publish
+from rankdistill.sweeps.stacking import Stacking
 from rankdistill.sweeps.sweep_record import SweepRecord
 from rankdistill.sweeps.typed_values import axis_values
 
@@ -38,21 +41,25 @@ class Launching:
         explain: From an exception and a job's overrides to one line for people.
         folder: The sweep's.
         sweep: The sweep's record.
+        command: What every job runs.
     """
 
     def __init__(
         self,
         launcher: Any,
-        compose: Compose,
+        compose: Callable[[Sequence[str]], DictConfig],
         explain: Callable[[BaseException, Sequence[str]], str],
         folder: Path,
         sweep: SweepRecord,
+        command: str,
     ):
         self.launcher = launcher
         self.compose = compose
         self.explain = explain
         self.folder = folder
         self.sweep = sweep
+        self.command = command
+        self._num_launched = 0
 
     def run(self, jobs: Sequence[Job], well: Sequence[str]) -> None:
         """Run every job; each leaves a record, ok or failed.
@@ -65,17 +72,23 @@ class Launching:
             ValueError: If a cluster lost a job: others may still be running there.
         """
         for job in jobs:
-            (self.folder / job.name / JOB_FILE).unlink(missing_ok=True)
+            for left_over in (JOB_FILE, STACKED):
+                (self.folder / job.name / left_over).unlink(missing_ok=True)
         kind = type(self.launcher).__module__
         if "joblib" in kind:
             self._run_in_workers(self._without_bad_values(jobs, well))
         elif "submitit" in kind:
             self._run_on_cluster(self._without_bad_values(jobs, well))
+        elif kind.endswith("rankdistill_launcher") and self.command == "train":
+            bounds = self.launcher.memory_gib, self.launcher.at_once
+            Stacking(self.compose, self.folder, *bounds).run(jobs, self._run_here)
         else:
             self._run_here(jobs)
 
     def _run_here(self, jobs: Sequence[Job]) -> None:
-        for number, job in enumerate(jobs):  # one launch each: launchers keep what jobs return
+        for job in jobs:  # one launch each: launchers keep what jobs return
+            number = self._num_launched
+            self._num_launched += 1
             try:
                 (result,) = self._launch([job], number)
                 if result.status is JobStatus.FAILED:
