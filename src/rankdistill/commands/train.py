@@ -27,6 +27,7 @@ from rankdistill.runs.refit import (
     remove_earlier_refit,
 )
 from rankdistill.runs.run_entry import log_run
+from rankdistill.runs.stacked_fits import take_fit
 
 
 def run(cfg: TrainConfig) -> float:
@@ -64,6 +65,7 @@ def run(cfg: TrainConfig) -> float:
         cfg.storage.bits,
         seen=not is_sweep,
         resume=cfg.resume,
+        stacked=take_fit(folder),
     )
     if is_sweep and isinstance(module, DistilledStudent):
         write_references(folder, cfg, datamodule, student=cfg.plain_student)

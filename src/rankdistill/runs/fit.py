@@ -33,7 +33,7 @@ from rankdistill.runs.resuming import STOPPED, KeepsDraws, keeping_last_epoch, s
 from rankdistill.runs.run_fields import describe_data, describe_model, versions
 from rankdistill.runs.shipped_run import ship
 from rankdistill.runs.shipping import ShippedForm, restored_weights, stored_tables
-from rankdistill.runs.stacked_fits import adopt, take_fit
+from rankdistill.runs.stacked_fits import StackedFit, adopt
 from rankdistill.runs.trainer import make_trainer
 
 METRICS = "metrics.json"
@@ -65,6 +65,7 @@ def fit_and_test(
     storage_bits: int = EXACT_BITS,
     seen: bool = False,
     resume: bool = False,
+    stacked: StackedFit | None = None,
 ) -> RunResult:
     """Fit with early stopping, test the best epoch, and write the run's folder.
 
@@ -81,12 +82,12 @@ def fit_and_test(
         seen: Whether model.rank holds what every user has.
         resume: Whether to go on with a run that was stopped in the folder, and to keep what it
             takes to go on with this one.
+        stacked: How the model was trained beside others; None: it is trained here.
 
     Returns:
         The result; complete in the first process, metrics alone in the others.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    stacked = take_fit(folder)
     stopped = stopped_run(folder, module) if resume else None
     keeping = keeping_last_epoch(folder) if resume else []
     trainer = make_trainer(trainer_config, monitor, folder, title, module.decay_epochs, keeping)

@@ -1,9 +1,8 @@
-"""Train a stack, and leave each job's fit in its folder."""
+"""Train models side by side where they fit together."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import pytorch_lightning as pl
@@ -11,69 +10,121 @@ import torch
 
 from rankdistill.config.trainer import TrainerConfig
 from rankdistill.data.datamodule import InteractionsDataModule
+from rankdistill.modules.ranker import Ranker
 from rankdistill.modules.recommender import Recommender
 from rankdistill.runs.fit import interruptible
 from rankdistill.runs.interrupts import InterruptBetweenBatches
-from rankdistill.runs.stacked_fits import StackedFit, leave_fit, on_cpu
+from rankdistill.runs.progress import EpochBar
+from rankdistill.runs.stacked_fits import StackedFit, on_cpu
 from rankdistill.runs.trainer import keeps_last
+from rankdistill.stacks.fits import reason_to_train_alone
 from rankdistill.stacks.job_progress import Ending
+from rankdistill.stacks.memory import jobs_at_once
 from rankdistill.stacks.stack import Job, Stack
 
 
-class StackedJob(NamedTuple):
-    """A job, and where its fit goes.
+class StackBounds(NamedTuple):
+    """How large a stack may be.
 
     Attributes:
-        module: The model, as it would be trained alone.
-        trainer: Devices, and how long to train; those of all jobs of a stack are equal.
-        monitor: The validation metric that selects the best epoch.
-        folder: The job's.
+        memory_gib: What it may take, in GiB.
+        at_once: Models in it at most; None: as many as pay; 1: all are trained alone.
     """
 
-    module: Recommender
+    memory_gib: float
+    at_once: int | None
+
+
+class StackedJob(NamedTuple):
+    """A model to be trained beside others.
+
+    Attributes:
+        name: What it is called where it cannot.
+        module: The model, as it would be trained alone.
+        trainer: Devices, and how long to train; those of all are equal.
+        monitor: The validation metric that selects the best epoch.
+    """
+
+    name: str
+    module: Ranker
     trainer: TrainerConfig
     monitor: str
-    folder: Path
 
 
-def fit_stack(jobs: Sequence[StackedJob], datamodule: InteractionsDataModule) -> None:
-    """Train jobs side by side; where they do not fit into memory, one half after the other.
+def fit_side_by_side(
+    jobs: Sequence[StackedJob],
+    datamodule: InteractionsDataModule,
+    bounds: StackBounds,
+    tell: Callable[[str], None],
+) -> list[StackedFit | None]:
+    """Train models of one shape side by side, as many at once as the bounds allow.
 
     Args:
         jobs: What to train.
         datamodule: The data of all, set up.
+        bounds: How large a stack may be.
+        tell: Takes a line for people.
+
+    Returns:
+        The fit of each; None where it has to be trained alone.
     """
+    found: list[StackedFit | None] = [None] * len(jobs)
+    stackable: list[tuple[int, StackedJob, Recommender]] = []
+    for number, job in enumerate(jobs):
+        if reason := reason_to_train_alone(job.module, datamodule.split, job.trainer):
+            tell(f"{job.name} is trained alone: {reason}.")
+        elif isinstance(job.module, Recommender):
+            stackable.append((number, job, job.module))
+    if len(stackable) < 2:
+        return found
+    _, first, module = stackable[0]
+    on_cpu = first.trainer.accelerator == "cpu"
+    at_once = jobs_at_once(module, datamodule.split.train, *bounds, on_cpu)
+    for start in range(0, len(stackable), at_once):
+        together = stackable[start : start + at_once]
+        if len(together) > 1:
+            fits = _fit([(job, module) for _, job, module in together], datamodule)
+            for (number, _, _), fit in zip(together, fits, strict=True):
+                found[number] = fit
+    return found
+
+
+def _fit(
+    jobs: Sequence[tuple[StackedJob, Recommender]], datamodule: InteractionsDataModule
+) -> list[StackedFit | None]:
+    """Train jobs at once; where they do not fit into memory, one half after the other."""
     try:
-        _fit(jobs, datamodule)
+        return list(_fit_at_once(jobs, datamodule))
     except (MemoryError, RuntimeError) as error:
-        if len(jobs) < 2 or not _is_out_of_memory(error):
+        if not _is_out_of_memory(error):
             raise
-        half = len(jobs) // 2
-        print(f"{len(jobs)} jobs at once do not fit into memory: {half} are tried.", flush=True)
-        del error
-    else:
-        return
-    fit_stack(jobs[:half], datamodule)
-    fit_stack(jobs[half:], datamodule)
+    if len(jobs) < 4:
+        return [None] * len(jobs)
+    half = len(jobs) // 2
+    return [*_fit(jobs[:half], datamodule), *_fit(jobs[half:], datamodule)]
 
 
-def _fit(jobs: Sequence[StackedJob], datamodule: InteractionsDataModule) -> None:
-    endings = [_ending(job) for job in jobs]
+def _fit_at_once(
+    jobs: Sequence[tuple[StackedJob, Recommender]], datamodule: InteractionsDataModule
+) -> list[StackedFit]:
+    endings = [_ending(job) for job, _ in jobs]
     parts = zip(jobs, endings, strict=True)
-    stack = Stack([Job(job.module, ending) for job, ending in parts], datamodule)
-    config = jobs[0].trainer
+    stack = Stack([Job(module, ending) for (_, module), ending in parts], datamodule)
+    first, _ = jobs[0]
+    config = first.trainer
     torch.set_float32_matmul_precision(config.matmul_precision)
     if config.threads is not None:
         torch.set_num_threads(config.threads)
     precision: Any = config.precision
+    bar = [EpochBar(f"{len(jobs)} models side by side", first.monitor)] if config.progress else []
     trainer = pl.Trainer(
         accelerator=config.accelerator,
         devices=config.devices,
         precision=precision,
         max_epochs=max(ending.max_epochs for ending in endings),
         logger=False,
-        callbacks=[InterruptBetweenBatches()],
-        limit_val_batches=0,
+        callbacks=[InterruptBetweenBatches(), *bar],
+        num_sanity_val_steps=0,
         enable_checkpointing=False,
         enable_progress_bar=False,
         enable_model_summary=False,
@@ -81,8 +132,8 @@ def _fit(jobs: Sequence[StackedJob], datamodule: InteractionsDataModule) -> None
     )
     with interruptible():
         trainer.fit(stack)
-    for job, progress in zip(jobs, stack.progress, strict=True):
-        fit = StackedFit(
+    return [
+        StackedFit(
             on_cpu(progress.weights),
             progress.best_epoch,
             progress.curves,
@@ -90,7 +141,8 @@ def _fit(jobs: Sequence[StackedJob], datamodule: InteractionsDataModule) -> None
             stack.steps_in_epoch,
             None if progress.error is None else str(progress.error),
         )
-        leave_fit(job.folder, fit)
+        for progress in stack.progress
+    ]
 
 
 def _ending(job: StackedJob) -> Ending:

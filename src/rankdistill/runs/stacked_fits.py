@@ -60,7 +60,7 @@ def take_fit(folder: Path) -> StackedFit | None:
     return StackedFit(**content)
 
 
-def adopt(fit: StackedFit, module: Recommender, trainer: pl.Trainer, folder: Path) -> None:
+def adopt(fit: StackedFit, module: Ranker, trainer: pl.Trainer, folder: Path) -> None:
     """Write the checkpoint and the curves that training alone would have left.
 
     Args:

@@ -9,14 +9,17 @@ from rankdistill.data.batches import PairBatches
 from rankdistill.data.parting import Split
 from rankdistill.modules.distilled_student import DistilledStudent
 from rankdistill.modules.objectives import Bpr, Gbce, Pointwise, Softmax
+from rankdistill.modules.ranker import Ranker
 from rankdistill.modules.recommender import Recommender
 
 _LOSSES = (Bpr, Gbce, Pointwise, Softmax)
 _PRECISIONS = ("32-true", "64-true")
 
 
-def reason_to_train_alone(module: Recommender, split: Split, trainer: TrainerConfig) -> str | None:
+def reason_to_train_alone(module: Ranker, split: Split, trainer: TrainerConfig) -> str | None:
     """Say in a few words why a model cannot be trained in a stack; None where it can."""
+    if not isinstance(module, Recommender):
+        return f"{type(module.backbone).__name__} is solved in closed form"
     if type(module.backbone) is not MatrixFactorization:
         return f"{type(module.backbone).__name__} is no matrix factorization"
     if type(module.objective) not in _LOSSES:

@@ -33,7 +33,7 @@ def bytes_of_job(module: Recommender, train: Interactions) -> int:
 
 
 def jobs_at_once(
-    module: Recommender, train: Interactions, memory_gib: float, on_cpu: bool, wanted: int | None
+    module: Recommender, train: Interactions, memory_gib: float, wanted: int | None, on_cpu: bool
 ) -> int:
     """Choose how many jobs a stack holds.
 
@@ -41,8 +41,8 @@ def jobs_at_once(
         module: One of the jobs.
         train: Their training interactions.
         memory_gib: What a stack may take, in GiB.
+        wanted: What was asked for at most; None: as many as pay.
         on_cpu: Whether they are trained on a CPU.
-        wanted: What was asked for; None: as many as pay.
     """
     fitting = max(1, int(memory_gib * 2**30) // bytes_of_job(module, train))
     if wanted is not None:

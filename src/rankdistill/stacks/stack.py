@@ -11,18 +11,17 @@ import pytorch_lightning as pl
 import torch
 from torch import Tensor
 
-from rankdistill.data.batches import EvaluationBlocks, PairBatches, Strides
+from rankdistill.data.batches import EvaluationBlock, EvaluationBlocks, PairBatches, Strides
 from rankdistill.data.datamodule import InteractionsDataModule
 from rankdistill.draws.draws import Draws
-from rankdistill.metrics.functional import per_user_metrics
-from rankdistill.metrics.hits import rank_hits
 from rankdistill.modules.batch_scores import BatchScores
 from rankdistill.modules.diverged import loss_not_finite, scores_not_finite
 from rankdistill.modules.objectives import Batch
 from rankdistill.modules.recommender import Recommender
 from rankdistill.stacks.adam import Rate, StackedAdam
+from rankdistill.stacks.job_measures import JobMeasures
 from rankdistill.stacks.job_progress import Ending, JobProgress
-from rankdistill.stacks.replicas import job_of, replicated
+from rankdistill.stacks.replicas import replicated
 from rankdistill.stacks.stacked_batches import StackedPairs, StackedUsers
 from rankdistill.stacks.stacked_draws import StackedDraws
 from rankdistill.stacks.stacked_factors import StackedFactors
@@ -117,19 +116,33 @@ class Stack(pl.LightningModule):
                 self._sums[name] = self._sums.get(name, 0.0) + values
         self.steps_in_epoch += len(batches)
 
-    @torch.no_grad()
+    def val_dataloader(self) -> _Blocks:
+        """Blocks of the users of all jobs that are still trained."""
+        return _Blocks(self)
+
+    def on_validation_epoch_start(self) -> None:
+        """Start counting anew."""
+        self._measures = JobMeasures(len(self.running), self.train_part, self.lead)
+
+    def validation_step(self, block: EvaluationBlock, batch_idx: int) -> None:
+        """Rank the catalogue for a block of users."""
+        self._measures.add(self.network.score_rows(block.contexts).float(), block)
+
+    def on_validation_epoch_end(self) -> None:
+        """Report the best of the jobs, which a progress bar shows."""
+        monitor = self.jobs[0].ending.monitor
+        self.log(monitor, max(self._measures.means[monitor]), logger=False)
+
     def on_train_epoch_end(self) -> None:
-        """Validate all jobs; those that end leave the stack."""
-        losses = {
-            name: (total / self.steps_in_epoch).tolist() for name, total in self._sums.items()
-        }
-        values, is_finite = self._validated()
+        """Note how each job fares; those that end leave the stack."""
+        steps, values = self.steps_in_epoch, self._measures.means
+        losses = {name: (total / steps).tolist() for name, total in self._sums.items()}
         for position, number in enumerate(self.running):
             if self.progress[number].has_ended:
                 continue
             progress, module = self.progress[number], self.jobs[number].module
             loss = losses["train/loss"][position]
-            if not is_finite[position]:
+            if self._measures.has_fault[position]:
                 progress.fail(scores_not_finite(module.advice()))
             elif not math.isfinite(loss):
                 progress.fail(loss_not_finite(loss, self.current_epoch, module.advice()))
@@ -176,7 +189,7 @@ class Stack(pl.LightningModule):
         copies = len(self.running)
         split = self.data.on_device(self.train_part.item_ids.device)
         known = split.told.counts > 0 if self.data.users == "known" else None
-        self._blocks = EvaluationBlocks(
+        self.blocks = EvaluationBlocks(
             replicated(split.told, copies),
             replicated(split.validation, copies),
             self.data.user_block,
@@ -186,28 +199,18 @@ class Stack(pl.LightningModule):
     def _rates(self) -> list[Rate]:
         return [_rate(self.jobs[number]) for number in self.running]
 
-    def _validated(self) -> tuple[dict[str, list[float]], list[bool]]:
-        """Metrics of every job by name, and whether all of its scores are finite."""
-        jobs, lead = len(self.running), self.lead
-        device = self.train_part.item_ids.device
-        sums: dict[str, Tensor] = {}
-        counts = torch.zeros(jobs, dtype=torch.float64, device=device)
-        faults = torch.zeros(jobs, device=device)
-        for block in self._blocks:
-            scores = self.network.score_rows(block.contexts).float()
-            own = job_of(block.contexts.user_ids, self.train_part.num_users)
-            is_wrong = ~torch.isfinite(scores.sum(1))
-            faults.index_add_(0, own, is_wrong.float())
-            scores.masked_fill_(is_wrong[:, None], 0.0)
-            scores[block.seen_rows, block.seen_items] = -torch.inf
-            hits = rank_hits(scores, block.held_out_rows, block.held_out_items, max(lead.top_k))
-            counts.index_add_(0, own, torch.ones_like(own, dtype=torch.float64))
-            measured = per_user_metrics(hits, block.num_held_out, lead.metrics.names, lead.top_k)
-            for name, values in measured.items():
-                total = sums.setdefault(f"val/{name}", torch.zeros_like(counts))
-                total.index_add_(0, own, values.double())
-        means = {name: (total / counts).float().tolist() for name, total in sums.items()}
-        return means, (faults == 0).tolist()
+
+class _Blocks:
+    """Blocks of the users of the jobs that are still trained when validation begins."""
+
+    def __init__(self, stack: Stack):
+        self.stack = stack
+
+    def __len__(self) -> int:
+        return len(self.stack.blocks)
+
+    def __iter__(self) -> Iterator[EvaluationBlock]:
+        return iter(self.stack.blocks)
 
 
 class _Orders:

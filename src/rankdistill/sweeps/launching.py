@@ -12,6 +12,7 @@ from omegaconf import DictConfig
 
 from rankdistill.config.quoted_text import quoted
 from rankdistill.runs.hyperparameters import begin_session, end_session
+from rankdistill.runs.stack_trainer import StackBounds
 from rankdistill.runs.stacked_fits import STACKED
 from rankdistill.sweeps.composing import bad_values
 from rankdistill.sweeps.following import following
@@ -80,8 +81,8 @@ class Launching:
         elif "submitit" in kind:
             self._run_on_cluster(self._without_bad_values(jobs, well))
         elif kind.endswith("rankdistill_launcher") and self.command == "train":
-            bounds = self.launcher.memory_gib, self.launcher.at_once
-            Stacking(self.compose, self.folder, *bounds).run(jobs, self._run_here)
+            bounds = StackBounds(self.launcher.memory_gib, self.launcher.at_once)
+            Stacking(self.compose, self.folder, bounds).run(jobs, self._run_here)
         else:
             self._run_here(jobs)
 

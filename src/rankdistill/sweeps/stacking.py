@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,11 +13,9 @@ from rankdistill.config.train import TrainConfig
 from rankdistill.runs.models import make_datamodule
 from rankdistill.runs.preparing import prepared_model
 from rankdistill.runs.quiet import quiet_lightning
-from rankdistill.runs.stack_trainer import StackedJob, fit_stack
-from rankdistill.runs.time_left import duration
+from rankdistill.runs.stack_trainer import StackBounds, StackedJob, fit_side_by_side
+from rankdistill.runs.stacked_fits import leave_fit
 from rankdistill.settings import read_settings
-from rankdistill.stacks.fits import reason_to_train_alone
-from rankdistill.stacks.memory import jobs_at_once
 from rankdistill.sweeps.plan import Job
 from rankdistill.sweeps.typed_values import flat
 
@@ -80,21 +77,18 @@ class Stacking:
     Args:
         compose: From a job's overrides to its configuration; raises where they do not compose.
         folder: The sweep's.
-        memory_gib: What a stack may take, in GiB.
-        at_once: Jobs in a stack; None: as many as pay.
+        bounds: How large a stack may be.
     """
 
     def __init__(
         self,
         compose: Callable[[Sequence[str]], DictConfig],
         folder: Path,
-        memory_gib: float,
-        at_once: int | None,
+        bounds: StackBounds,
     ):
         self.compose = compose
         self.folder = folder
-        self.memory_gib = memory_gib
-        self.at_once = at_once
+        self.bounds = bounds
         self._told: set[str] = set()
 
     def run(self, jobs: Sequence[Job], measure: Callable[[Sequence[Job]], None]) -> None:
@@ -114,48 +108,33 @@ class Stacking:
             self._run_group([jobs[number] for number in group], measure)
 
     def _run_group(self, jobs: Sequence[Job], measure: Callable[[Sequence[Job]], None]) -> None:
-        waiting = list(jobs)
-        while waiting:
-            at_once = self._train(waiting) if len(waiting) > 1 else len(waiting)
-            measure(waiting[:at_once])
-            waiting = waiting[at_once:]
+        """Train jobs of one shape, a stack at a time."""
+        if len(jobs) > 1:
+            self._train(jobs)
+        measure(jobs)
 
-    def _train(self, jobs: Sequence[Job]) -> int:
-        """Train the first of some jobs that fit together; return how many can be measured now."""
+    def _train(self, jobs: Sequence[Job]) -> None:
+        """Train jobs of one shape, and leave each one's fit in its folder."""
         try:
             settings = [self._read(job) for job in jobs]
             datamodule = make_datamodule(settings[0])
         except Exception:  # each job will say what is wrong with it
-            return len(jobs)
-        train = datamodule.split.train
+            return
         stacked: list[StackedJob] = []
-        at_once = looked_at = len(jobs)
-        for number, (job, cfg) in enumerate(zip(jobs, settings, strict=True)):
+        for job, cfg in zip(jobs, settings, strict=True):
             try:
                 module = prepared_model(cfg, datamodule)
             except Exception:  # likewise
                 continue
-            if reason := reason_to_train_alone(module, datamodule.split, cfg.trainer):
-                self._tell(f"{job.name} is trained alone: {reason}.")
-                continue
-            if not stacked:
-                on_cpu = cfg.trainer.accelerator == "cpu"
-                at_once = jobs_at_once(module, train, self.memory_gib, on_cpu, self.at_once)
-            folder = self.folder / job.name
-            stacked.append(StackedJob(module, cfg.trainer, cfg.evaluation.monitor, folder))
-            if len(stacked) == at_once:
-                looked_at = number + 1
-                break
-        if len(stacked) > 1:
-            self._fit(stacked, datamodule)
-        return looked_at
-
-    def _fit(self, stacked: Sequence[StackedJob], datamodule: Any) -> None:
-        print(f"{len(stacked)} jobs are trained side by side.", flush=True)
-        start = time.perf_counter()
-        fit_stack(stacked, datamodule)
-        took = duration(time.perf_counter() - start)
-        print(f"{len(stacked)} jobs were trained in {took}; now each is measured.", flush=True)
+            stacked.append(StackedJob(job.name, module, cfg.trainer, cfg.evaluation.monitor))
+        try:
+            fits = fit_side_by_side(stacked, datamodule, self.bounds, self._tell)
+        except Exception as error:  # one by one, what fails stops no other job
+            self._tell(f"{jobs[0].name} and the like are trained alone: {error}")
+            return
+        for job, fit in zip(stacked, fits, strict=True):
+            if fit is not None:
+                leave_fit(self.folder / job.name, fit)
 
     def _tell(self, line: str) -> None:
         reason = line.partition(":")[2]
