@@ -40,6 +40,7 @@ from rankdistill.runs.refit import (
     remove_earlier_refit,
 )
 from rankdistill.runs.seeding import with_seed
+from rankdistill.runs.stacked_seeds import fit_seeds
 from rankdistill.runs.three_models import models_of_seeds, run_three_models
 from rankdistill.serving.one_user_time import AskingUser, seconds_for_one_user
 from rankdistill.tuning.experiment import COMPARED
@@ -70,9 +71,12 @@ def run(cfg: CompareConfig) -> float | None:
         raise ValueError("compare trains all three models: leave out module=... or use train.")
     _tell_of_too_few_users(datamodule)
     records: list[RunRecord] = []
+    fits = fit_seeds(cfg, datamodule)
     models = ModelsToTrain(models_of_seeds(cfg.seeds), cfg.trainer)
     for seed in cfg.seeds:
-        records += run_three_models(cfg, seed, datamodule, folder, models, draws_rows=not is_sweep)
+        records += run_three_models(
+            cfg, seed, datamodule, folder, models, draws_rows=not is_sweep, fits=fits
+        )
     comparison = build_comparison(_with_time_of_one_user(records, datamodule, folder))
     judgement = judge(comparison, cfg.evaluation.monitor)
     shipped = Path(judgement["model"], f"seed-{judgement['seed']}", RANK_FILE)

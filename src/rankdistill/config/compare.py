@@ -11,6 +11,19 @@ from rankdistill.config.seeds import check_seeds
 
 
 @dataclass(kw_only=True)
+class StackConfig:
+    """How large a stack of models that are trained side by side may be.
+
+    Attributes:
+        memory_gib: What it may take, in GiB.
+        at_once: Models in it at most; None: as many as pay; 1: one after the other.
+    """
+
+    memory_gib: float
+    at_once: int | None
+
+
+@dataclass(kw_only=True)
 class CompareConfig(ModelConfig):
     """Teacher, student and distilled student over seeds.
 
@@ -18,11 +31,13 @@ class CompareConfig(ModelConfig):
         seeds: Each sets the seeds of initialisation and sampling of all three models.
         fallback: A data option to run on where the data cannot be had; None: that is an error.
         refit: Whether to fit the model to ship once more on all data.
+        stack: What the models of several seeds may take that are trained side by side.
     """
 
     seeds: list[int]
     fallback: str | None
     refit: bool
+    stack: StackConfig
 
     def __post_init__(self) -> None:
         check_seeds(self.seeds)

@@ -7,7 +7,7 @@ import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +90,8 @@ def fit_and_test(
     folder.mkdir(parents=True, exist_ok=True)
     stopped = stopped_run(folder, module) if resume else None
     keeping = keeping_last_epoch(folder) if resume else []
+    if stacked is not None:
+        trainer_config = replace(trainer_config, progress=False)
     trainer = make_trainer(trainer_config, monitor, folder, title, module.decay_epochs, keeping)
     if trainer.is_global_zero and stopped is None:
         remove_earlier_run(folder)

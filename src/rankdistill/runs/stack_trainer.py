@@ -55,6 +55,7 @@ def fit_side_by_side(
     jobs: Sequence[StackedJob],
     datamodule: InteractionsDataModule,
     bounds: StackBounds,
+    title: str,
     tell: Callable[[str], None],
 ) -> list[StackedFit | None]:
     """Train models of one shape side by side, as many at once as the bounds allow.
@@ -63,6 +64,7 @@ def fit_side_by_side(
         jobs: What to train.
         datamodule: The data of all, set up.
         bounds: How large a stack may be.
+        title: What several of the models are called, for the progress bar.
         tell: Takes a line for people.
 
     Returns:
@@ -83,29 +85,29 @@ def fit_side_by_side(
     for start in range(0, len(stackable), at_once):
         together = stackable[start : start + at_once]
         if len(together) > 1:
-            fits = _fit([(job, module) for _, job, module in together], datamodule)
+            fits = _fit([(job, module) for _, job, module in together], datamodule, title)
             for (number, _, _), fit in zip(together, fits, strict=True):
                 found[number] = fit
     return found
 
 
 def _fit(
-    jobs: Sequence[tuple[StackedJob, Recommender]], datamodule: InteractionsDataModule
+    jobs: Sequence[tuple[StackedJob, Recommender]], datamodule: InteractionsDataModule, title: str
 ) -> list[StackedFit | None]:
     """Train jobs at once; where they do not fit into memory, one half after the other."""
     try:
-        return list(_fit_at_once(jobs, datamodule))
+        return list(_fit_at_once(jobs, datamodule, title))
     except (MemoryError, RuntimeError) as error:
         if not _is_out_of_memory(error):
             raise
     if len(jobs) < 4:
         return [None] * len(jobs)
     half = len(jobs) // 2
-    return [*_fit(jobs[:half], datamodule), *_fit(jobs[half:], datamodule)]
+    return [*_fit(jobs[:half], datamodule, title), *_fit(jobs[half:], datamodule, title)]
 
 
 def _fit_at_once(
-    jobs: Sequence[tuple[StackedJob, Recommender]], datamodule: InteractionsDataModule
+    jobs: Sequence[tuple[StackedJob, Recommender]], datamodule: InteractionsDataModule, title: str
 ) -> list[StackedFit]:
     endings = [_ending(job) for job, _ in jobs]
     parts = zip(jobs, endings, strict=True)
@@ -116,7 +118,7 @@ def _fit_at_once(
     if config.threads is not None:
         torch.set_num_threads(config.threads)
     precision: Any = config.precision
-    bar = [EpochBar(f"{len(jobs)} models side by side", first.monitor)] if config.progress else []
+    bar = [EpochBar(f"{len(jobs)} {title} side by side", first.monitor)] if config.progress else []
     trainer = pl.Trainer(
         accelerator=config.accelerator,
         devices=config.devices,

@@ -16,6 +16,7 @@ from rankdistill.backbones.interface import Backbone
 from rankdistill.backbones.listed import Listed
 from rankdistill.config.model import ModelConfig
 from rankdistill.config.primitives import primitives
+from rankdistill.config.trainer import TrainerConfig
 from rankdistill.data.datamodule import InteractionsDataModule
 from rankdistill.files import write_json_atomically
 from rankdistill.modules.ranker import Ranker
@@ -25,6 +26,7 @@ from rankdistill.runs.fit import METRICS, RunResult, fit_and_test
 from rankdistill.runs.made_once import made_once
 from rankdistill.runs.models import make_teacher
 from rankdistill.runs.per_user import PER_USER
+from rankdistill.runs.stacked_fits import StackedFit
 from rankdistill.runs.teacher_file import file_identity, read_lists, tell
 from rankdistill.runs.trainer import shaping_settings
 
@@ -57,10 +59,25 @@ class StoredTeacher:
         return self.checkpoint.parent
 
 
+def is_stored(cfg: ModelConfig, datamodule: InteractionsDataModule) -> bool:
+    """Tell whether the store holds the teacher of a configuration."""
+    assert cfg.teacher is not None
+    return (Path(cfg.teacher.store) / teacher_hash(cfg, datamodule) / METRICS).is_file()
+
+
 def obtain_teacher(
-    cfg: ModelConfig, datamodule: InteractionsDataModule, title: str
+    cfg: ModelConfig,
+    datamodule: InteractionsDataModule,
+    title: str,
+    stacked: StackedFit | None = None,
 ) -> StoredTeacher:
     """Obtain the teacher of a configuration: given, found in the store, or trained now.
+
+    Args:
+        cfg: The configuration.
+        datamodule: The data, set up.
+        title: Name for the progress bar.
+        stacked: How it was trained beside others; None: it is trained here where it has to be.
 
     Raises:
         FileNotFoundError, ValueError: If a given or stored checkpoint is missing, truncated, or
@@ -76,7 +93,9 @@ def obtain_teacher(
         name: obtain_teacher(alone, datamodule, f"{title}, {name}").backbone
         for name, alone in members_alone(cfg).items()
     }
-    made_once(folder, METRICS, lambda place: _train(place, cfg, datamodule, title, members))
+    made_once(
+        folder, METRICS, lambda place: _train(place, cfg, datamodule, title, members, stacked)
+    )
     path = folder / CHECKPOINT
     if (folder / NOTES).is_file():
         tell(json.loads((folder / NOTES).read_text("utf-8")))
@@ -159,12 +178,18 @@ def _train(
     datamodule: InteractionsDataModule,
     title: str,
     members: dict[str, Backbone],
+    stacked: StackedFit | None,
 ) -> None:
     assert cfg.teacher is not None
     module = assembled_teacher(cfg, datamodule, members, folder)
-    on_one_device = replace(cfg.trainer, strategy="auto", devices=1, num_nodes=1)
-    monitor = cfg.evaluation.monitor
-    fit_and_test(module, datamodule, on_one_device, monitor, cfg.teacher.seed, folder, title)
+    trainer, monitor = on_one_device(cfg.trainer), cfg.evaluation.monitor
+    seed = cfg.teacher.seed
+    fit_and_test(module, datamodule, trainer, monitor, seed, folder, title, stacked=stacked)
+
+
+def on_one_device(trainer: TrainerConfig) -> TrainerConfig:
+    """Where a teacher is trained, whatever its students are trained on."""
+    return replace(trainer, strategy="auto", devices=1, num_nodes=1)
 
 
 def _checked_backbone(path: Path, cfg: ModelConfig, datamodule: InteractionsDataModule) -> Backbone:

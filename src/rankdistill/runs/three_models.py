@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from rankdistill.backbones.interface import Backbone
@@ -18,6 +18,8 @@ from rankdistill.runs.models_to_train import ModelsToTrain, ToTrain
 from rankdistill.runs.run_entry import log_run
 from rankdistill.runs.seeding import with_seed
 from rankdistill.runs.serving_time import seconds_to_rank_all
+from rankdistill.runs.stacked_fits import StackedFit
+from rankdistill.runs.stacked_seeds import ModelOfSeed
 from rankdistill.runs.teacher_store import StoredTeacher, obtain_teacher
 
 
@@ -37,6 +39,7 @@ def run_three_models(
     folder: Path,
     models: ModelsToTrain,
     draws_rows: bool,
+    fits: Mapping[ModelOfSeed, StackedFit],
 ) -> list[RunRecord]:
     """Obtain the teacher, fit both students, and time how long each model takes to rank.
 
@@ -47,6 +50,7 @@ def run_three_models(
         folder: The comparison's folder; each run has one below it.
         models: Tells which of the models is trained; the next three are these.
         draws_rows: Whether to write each run's row of HParams; a sweep writes its own.
+        fits: Of the models that were trained side by side.
     """
     cfg = with_seed(cfg, seed)
     folders = {model: folder / model / f"seed-{seed}" for model in MODELS}
@@ -67,6 +71,7 @@ def run_three_models(
             models.next(),
             cfg.storage.bits,
             seen=True,
+            stacked=fits.get((model, seed)),
         )
     backbones: list[Backbone] = []
     for model in MODELS:

@@ -128,7 +128,7 @@ class Stacking:
                 continue
             stacked.append(StackedJob(job.name, module, cfg.trainer, cfg.evaluation.monitor))
         try:
-            fits = fit_side_by_side(stacked, datamodule, self.bounds, self._tell)
+            fits = fit_side_by_side(stacked, datamodule, self.bounds, "jobs", self._tell)
         except Exception as error:  # one by one, what fails stops no other job
             self._tell(f"{jobs[0].name} and the like are trained alone: {error}")
             return
