@@ -28,8 +28,6 @@ def reason_to_train_alone(module: Ranker, split: Split, trainer: TrainerConfig) 
         return "its weights are rounded while it learns"
     if split.history is not None:
         return "it ranks for new users"
-    if module.metrics.has_whole_list:
-        return "whole lists are measured"
     if trainer.devices != 1 or trainer.precision not in _PRECISIONS:
         return f"trainer.devices={trainer.devices} trainer.precision={trainer.precision}"
     return _reason_of_methods(module) if isinstance(module, DistilledStudent) else None

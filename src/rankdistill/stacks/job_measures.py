@@ -9,8 +9,7 @@ from torch import Tensor
 
 from rankdistill.data.batches import EvaluationBlock
 from rankdistill.data.interactions import Interactions
-from rankdistill.metrics.functional import per_user_metrics
-from rankdistill.metrics.hits import rank_hits
+from rankdistill.metrics.measuring import measure_users
 from rankdistill.modules.recommender import Recommender
 from rankdistill.stacks.replicas import job_of
 
@@ -26,14 +25,14 @@ class JobMeasures:
 
     def __init__(self, jobs: int, train: Interactions, lead: Recommender):
         self._num_users = train.num_users
-        self._names, self._top_k = lead.metrics.names, lead.top_k
+        self._names, self._top_k = lead.metric_names, lead.top_k
         device = train.item_ids.device
         self._sums: dict[str, Tensor] = {}
         self._counts = torch.zeros(jobs, dtype=torch.float64, device=device)
         self._faults = torch.zeros(jobs, device=device)
 
     def add(self, scores: Tensor, block: EvaluationBlock) -> None:
-        """Count a block of users, who all have held-out items.
+        """Count a block of users.
 
         Args:
             scores: (block, num_items) raw scores; what is seen is masked here, in place.
@@ -44,9 +43,16 @@ class JobMeasures:
         self._faults.index_add_(0, jobs, is_wrong.float())
         scores.masked_fill_(is_wrong[:, None], 0.0)
         scores[block.seen_rows, block.seen_items] = -torch.inf
-        hits = rank_hits(scores, block.held_out_rows, block.held_out_items, max(self._top_k))
         self._counts += torch.bincount(jobs, minlength=len(self._counts))
-        measured = per_user_metrics(hits, block.num_held_out, self._names, self._top_k)
+        measured = measure_users(
+            scores,
+            block.held_out_rows,
+            block.held_out_items,
+            block.num_held_out,
+            self._names,
+            self._top_k,
+            block.sampled_negatives,
+        )
         for name, values in measured.items():
             total = self._sums.setdefault(f"val/{name}", torch.zeros_like(self._counts))
             total.index_add_(0, jobs, values.double())

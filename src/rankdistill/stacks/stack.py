@@ -188,12 +188,13 @@ class Stack(pl.LightningModule):
         self.lessons.gather(self.running)
         copies = len(self.running)
         split = self.data.on_device(self.train_part.item_ids.device)
-        known = split.told.counts > 0 if self.data.users == "known" else None
+        protocol = self.data.protocol
         self.blocks = EvaluationBlocks(
             replicated(split.told, copies),
             replicated(split.validation, copies),
             self.data.user_block,
-            among=None if known is None else known.repeat(copies),
+            among=self.data.measured(split.validation).repeat(copies),
+            sampled_negatives=None if protocol is None else protocol.sampled_negatives,
         )
 
     def _rates(self) -> list[Rate]:

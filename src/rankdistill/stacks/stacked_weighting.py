@@ -51,9 +51,13 @@ class StackedWeighting(Weighting):
 
     @override
     def prepare(
-        self, context: DistillationContext, teacher_items: Tensor, top_k: int, exclude_seen: bool
+        self,
+        context: DistillationContext,
+        teacher_items: Tensor | None,
+        top_k: int,
+        exclude_seen: bool,
     ) -> None:
-        device = teacher_items.device
+        device = context.train.item_ids.device
         of_positions = torch.zeros(len(self._weightings), top_k)
         for row, weighting, length in zip(
             of_positions, self._weightings, self._lengths, strict=True
