@@ -51,6 +51,8 @@ def run(cfg: TuneConfig) -> float:
         space=drawn,
         tuning=cfg.tuning,
         threads=_threads(cfg),
+        trials_at_once=cfg.trials_at_once,
+        memory_gib=cfg.memory_gib,
     )
     with alone_in(plan.folder):
         remove_left_overs(plan.folder)

@@ -132,6 +132,7 @@ BOUNDS: dict[str, Bound] = {
     "rounded_epochs": _ZERO,
     "rows_gib": _POSITIVE,
     "at_once": _ONE_OR_NULL,
+    "trials_at_once": _ONE,
     "stretches": _ONE,
     "sampled_negatives": _ONE_OR_NULL,
     "sampled_share": _number("lie above 0 and up to 1", lambda value: 0 < value <= 1),

@@ -53,12 +53,17 @@ class TuneConfig(ModelConfig):
         study: Name of the study, of its folder and of the experiment that it ends with.
         n_trials: Trials in all; those of an earlier start count.
         workers: Processes that share the study.
+        trials_at_once: Whose models a worker trains side by side, where they differ in settings
+            that models of one stack may differ in.
+        memory_gib: What these models may take, in GiB.
     """
 
     tuning: Tuning
     study: str
     n_trials: int
     workers: int
+    trials_at_once: int
+    memory_gib: float
 
     def __post_init__(self) -> None:
         if self.trainer.is_distributed:

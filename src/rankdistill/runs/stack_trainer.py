@@ -43,12 +43,14 @@ class StackedJob(NamedTuple):
         module: The model, as it would be trained alone.
         trainer: Devices, and how long to train; those of all are equal.
         monitor: The validation metric that selects the best epoch.
+        watch: See Ending.
     """
 
     name: str
     module: Ranker
     trainer: TrainerConfig
     monitor: str
+    watch: Callable[[int, float], bool] | None = None
 
 
 def fit_side_by_side(
@@ -151,7 +153,8 @@ def _ending(job: StackedJob) -> Ending:
     decay_epochs = job.module.decay_epochs
     at_most = min(job.trainer.max_epochs, decay_epochs or job.trainer.max_epochs)
     patience = job.trainer.patience if decay_epochs is None else None
-    return Ending(job.monitor, at_most, patience, keeps_last(job.trainer, decay_epochs))
+    keeps = keeps_last(job.trainer, decay_epochs)
+    return Ending(job.monitor, at_most, patience, keeps, job.watch)
 
 
 def _is_out_of_memory(error: BaseException) -> bool:

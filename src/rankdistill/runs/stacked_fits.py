@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytorch_lightning as pl
+from pytorch_lightning.loggers import Logger, TensorBoardLogger
 from torch import Tensor
 
 from rankdistill.files import replacing
@@ -72,11 +73,8 @@ def adopt(fit: StackedFit, module: Ranker, trainer: pl.Trainer, folder: Path) ->
     Raises:
         FloatingPointError: If the job failed.
     """
-    if trainer.logger is not None:
-        for epoch, values in enumerate(fit.curves):
-            trainer.logger.log_metrics(values, step=epoch + 1)
-    if fit.error is not None:
-        raise FloatingPointError(fit.error)
+    _draw(fit, trainer.logger)
+    refuse_failed(fit)
     checkpoint: dict[str, Any] = {
         "epoch": fit.best_epoch,
         "global_step": fit.steps_in_epoch * (fit.best_epoch + 1),
@@ -91,3 +89,22 @@ def adopt(fit: StackedFit, module: Ranker, trainer: pl.Trainer, folder: Path) ->
 def on_cpu(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Copy tensors to the memory of the host."""
     return {name: tensor.detach().cpu() for name, tensor in weights.items()}
+
+
+def draw_curves(folder: Path, fit: StackedFit) -> None:
+    """Write the curves of a fit for TensorBoard."""
+    logger = TensorBoardLogger(folder, name="", version="", default_hp_metric=False)
+    _draw(fit, logger)
+    logger.finalize("success")
+
+
+def refuse_failed(fit: StackedFit) -> None:
+    """Raise the FloatingPointError of a job that failed."""
+    if fit.error is not None:
+        raise FloatingPointError(fit.error)
+
+
+def _draw(fit: StackedFit, logger: Logger | None) -> None:
+    if logger is not None:
+        for epoch, values in enumerate(fit.curves):
+            logger.log_metrics(values, step=epoch + 1)

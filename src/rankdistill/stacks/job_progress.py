@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from torch import Tensor
@@ -17,12 +18,15 @@ class Ending:
         max_epochs: At most.
         patience: Epochs without a better one after which it stops; None: it never stops early.
         keeps_last: Whether the last epoch is kept, whatever validation says.
+        watch: Called with the number of each epoch that has ended, from 1, and the monitored
+            value; true ends the job.
     """
 
     monitor: str
     max_epochs: int
     patience: int | None
     keeps_last: bool = False
+    watch: Callable[[int, float], bool] | None = None
 
 
 @dataclass
@@ -72,4 +76,7 @@ class JobProgress:
             self.weights = {name: tensor.detach().clone() for name, tensor in weights.items()}
         patience = self.ending.patience
         out_of_patience = patience is not None and self._waited >= patience
-        self.has_ended = out_of_patience or len(self.curves) >= self.ending.max_epochs
+        watch = self.ending.watch
+        is_stopped = watch is not None and watch(epoch + 1, value)
+        is_last = len(self.curves) >= self.ending.max_epochs
+        self.has_ended = is_stopped or out_of_patience or is_last

@@ -41,8 +41,14 @@ class FollowTrial(pl.Callback):
         Raises:
             optuna.TrialPruned: If the trial lags behind.
         """
-        epoch = trainer.current_epoch + 1
-        value = float(trainer.callback_metrics[self.monitor])
+        self.see(trainer.current_epoch + 1, float(trainer.callback_metrics[self.monitor]))
+
+    def see(self, epoch: int, value: float) -> None:
+        """Note the value of an epoch, from 1, and report it where a report is due.
+
+        Raises:
+            optuna.TrialPruned: If the trial lags behind.
+        """
         if self.keeps_last or value > self.kept[0]:
             self.kept = (value, epoch)
         due = epoch > self.warmup_epochs and (epoch - self.warmup_epochs) % self.interval == 0

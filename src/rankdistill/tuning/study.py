@@ -109,6 +109,7 @@ def next_trial(
     n_trials: int,
     space: Space,
     sampler: Callable[[int], optuna.samplers.BaseSampler],
+    waits: bool = True,
 ) -> Trial | None:
     """Begin a trial, or wait while those of others may have to be tried again.
 
@@ -120,9 +121,10 @@ def next_trial(
         space: What is drawn.
         sampler: Makes the sampler of the n-th trial, from n and the trials before, not from
             how often the program was started.
+        waits: Whether to wait for the trials of others; else there is none meanwhile.
 
     Returns:
-        The trial; None if all have ended.
+        The trial; None if there is none.
     """
     distributions = {key: entry.distribution for key, entry in space.items()}
     while True:
@@ -133,7 +135,7 @@ def next_trial(
                 trial = study.ask(distributions)
                 trial.set_user_attr(WORKER, worker)
                 return trial
-        if len(finished_trials(study)) >= n_trials:
+        if not waits or len(finished_trials(study)) >= n_trials:
             return None
         time.sleep(_SECONDS_BETWEEN_LOOKS)
 
