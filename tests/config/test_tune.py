@@ -48,5 +48,7 @@ def test_several_devices_for_one_model_are_refused(cfg):
 
 
 def test_the_keys_of_the_search_are_those_that_no_model_has():
-    assert set(OWN_KEYS) == {"tuning", "study", "n_trials", "workers"}
+    assert set(OWN_KEYS) == {
+        *("tuning", "study", "n_trials", "workers", "trials_at_once", "memory_gib")
+    }
     assert not set(OWN_KEYS) & {each.name for each in fields(ModelConfig)}

@@ -4,6 +4,8 @@ The meta device has no values, so whoever asks it for one is refused; code that 
 CPU is not taken on it.
 """
 
+from types import SimpleNamespace
+
 import pytest
 import torch
 
@@ -74,7 +76,8 @@ def test_a_step_of_ranking_distillation_on_pairs_whose_users_the_stride_knows(ba
         6, UniformWeighting(), exclude_seen=True, cache_mib=1.0, weight=1.0
     )
     method.teacher_items = meta_ids(NUM_USERS, 6)
-    method.weighting.prepare(None, method.teacher_items, 6, True)
+    context = SimpleNamespace(train=SimpleNamespace(item_ids=meta_ids(BATCH)))
+    method.weighting.prepare(context, method.teacher_items, 6, True)
     method.loss(view).backward()
     assert_learned(backbone)
 

@@ -14,7 +14,7 @@ def views():
     torch.manual_seed(0)
     backbone = MatrixFactorization(3, 4, embedding_dim=2, init_std=1.0)
     inner = BatchScores.of(backbone, PairBatch(Contexts(USERS), ITEMS, None, None))
-    return inner, WeighedScores(inner, WEIGHTS)
+    return inner, WeighedScores(inner, lambda contexts: WEIGHTS[contexts.user_ids])
 
 
 def test_the_share_of_a_row_is_multiplied_by_the_weight_of_its_user():

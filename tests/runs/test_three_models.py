@@ -18,7 +18,7 @@ def configured(folder, *overrides):
 
 def run(cfg, datamodule, folder, *, draws_rows):
     models = ModelsToTrain(models_of_seeds([7]), cfg.trainer)
-    return run_three_models(cfg, 7, datamodule, folder, models, draws_rows)
+    return run_three_models(cfg, 7, datamodule, folder, models, draws_rows, fits={})
 
 
 @pytest.fixture(scope="module")

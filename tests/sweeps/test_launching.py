@@ -57,7 +57,9 @@ def launching(launcher, folder, bad=()):
 
     sweep = SweepRecord("train", ["size"], {}, [], [], len(JOBS), "code", 0.0, 0, 0)
     sweep.write(folder)
-    return Launching(launcher, compose, lambda error, _: f"in words: {error}", folder, sweep)
+    return Launching(
+        launcher, compose, lambda error, _: f"in words: {error}", folder, sweep, "train"
+    )
 
 
 def outcomes(folder):

@@ -42,7 +42,7 @@ class Launching:
         explain: From an exception and a job's overrides to one line for people.
         folder: The sweep's.
         sweep: The sweep's record.
-        command: What every job runs.
+        stacks: How large stacks of jobs may be; None: jobs run as the launcher runs them.
     """
 
     def __init__(
@@ -52,14 +52,14 @@ class Launching:
         explain: Callable[[BaseException, Sequence[str]], str],
         folder: Path,
         sweep: SweepRecord,
-        command: str,
+        stacks: StackBounds | None = None,
     ):
         self.launcher = launcher
         self.compose = compose
         self.explain = explain
         self.folder = folder
         self.sweep = sweep
-        self.command = command
+        self.stacks = stacks
         self._num_launched = 0
 
     def run(self, jobs: Sequence[Job], well: Sequence[str]) -> None:
@@ -80,9 +80,8 @@ class Launching:
             self._run_in_workers(self._without_bad_values(jobs, well))
         elif "submitit" in kind:
             self._run_on_cluster(self._without_bad_values(jobs, well))
-        elif kind.endswith("rankdistill_launcher") and self.command == "train":
-            bounds = StackBounds(self.launcher.memory_gib, self.launcher.at_once)
-            Stacking(self.compose, self.folder, bounds).run(jobs, self._run_here)
+        elif self.stacks is not None:
+            Stacking(self.compose, self.folder, self.stacks).run(jobs, self._run_here)
         else:
             self._run_here(jobs)
 
