@@ -57,9 +57,7 @@ def launching(launcher, folder, bad=()):
 
     sweep = SweepRecord("train", ["size"], {}, [], [], len(JOBS), "code", 0.0, 0, 0)
     sweep.write(folder)
-    return Launching(
-        launcher, compose, lambda error, _: f"in words: {error}", folder, sweep, "train"
-    )
+    return Launching(launcher, compose, lambda error, _: f"in words: {error}", folder, sweep)
 
 
 def outcomes(folder):

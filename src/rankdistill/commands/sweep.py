@@ -32,6 +32,7 @@ from rankdistill.sweeps.job_record import FAILED, OK, JobRecord, read_job_record
 from rankdistill.sweeps.launching import Launching
 from rankdistill.sweeps.naming import former_name_of
 from rankdistill.sweeps.plan import Job, Plan, make_plan
+from rankdistill.sweeps.stacked_launcher import stacks_of
 from rankdistill.sweeps.starting import begin, only_start
 from rankdistill.sweeps.summary import summarise
 from rankdistill.sweeps.sweep_record import SweepRecord
@@ -87,6 +88,11 @@ def run(
             "trainer=ddp cannot run inside --multirun: every process would start the whole sweep "
             "again. Sweep on single devices, or launch one run at a time."
         )
+    choice = str(config.hydra.runtime.choices.get("hydra/launcher"))
+    stacks = stacks_of(choice, launcher, composed.trainer.accelerator)
+    if stacks is not None and command != "train":
+        print(f"Jobs of {command} run one by one: stacks are of rankdistill train.", flush=True)
+        stacks = None
     folder, code = _folder(config, plan, former), code_fingerprint()
     plan = with_folders_kept(plan, former, folder)
     with only_start(folder):
@@ -100,7 +106,7 @@ def run(
             print("The time left is known when the first job has ended.", flush=True)
         try:
             if jobs:
-                Launching(launcher, compose, in_words, folder, sweep, command).run(jobs, well)
+                Launching(launcher, compose, in_words, folder, sweep, stacks).run(jobs, well)
         except KeyboardInterrupt:
             ended_well = count(_records(folder, plan), OK)
             raise KeyboardInterrupt(
