@@ -268,13 +268,18 @@ def test_a_checkpoint_from_elsewhere_is_measured_as_in_its_own_run(tmp_path, dat
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("precision", ["bf16-true", "64-true"])
 @pytest.mark.parametrize("ranking_loss", ["bpr", "softmax"])
-def test_a_model_that_trains_in_half_precision_is_measured_and_written(ranking_loss, tmp_path):
-    overrides = ("trainer.precision=bf16-true", f"ranking_loss={ranking_loss}")
+def test_a_model_that_trains_in_other_than_single_precision_is_measured_and_written(
+    ranking_loss, precision, tmp_path
+):
+    overrides = (f"trainer.precision={precision}", f"ranking_loss={ranking_loss}")
     result = run(tmp_path, small_datamodule(), *overrides)
     assert result.per_user["map@5"].dtype == np.float32
     mean = float(result.per_user["map@5"].mean())
     assert result.fields["metrics"]["test/map@5"] == pytest.approx(mean, rel=1e-6)
+    shipped = read_rank_file(tmp_path / "model.rank").tables.values()
+    assert {table.dtype for table in shipped} == {np.dtype(np.float32)}
 
 
 @pytest.mark.slow

@@ -103,6 +103,13 @@ def test_weights_in_sixteen_bits_that_pytorch_alone_has_are_stored_in_single_pre
     assert restored_weights(tables, weights, Served())["table"].tolist() == [[1.0, 2.5]]
 
 
+def test_weights_in_double_precision_are_stored_in_single_precision():
+    weights = {"table": torch.tensor([[1.0, 1 / 3]], dtype=torch.float64)}
+    stored = stored_tables(weights, Served(), 32)["table"]
+    assert stored.dtype == np.float32
+    assert stored.tolist() == [[1.0, np.float32(1 / 3)]]
+
+
 def test_a_network_ships_all_that_it_has_under_its_own_names():
     backbone = factorization(2, 5, 4)
     tables = stored_tables(backbone.state_dict(), Served(), 6)

@@ -148,8 +148,10 @@ def _names(served: Served, weights: Mapping[str, Tensor]) -> Mapping[str, str]:
 
 
 def _array(weight: Tensor) -> np.ndarray:
+    """The numbers of a tensor: float32 where it trained in bfloat16, or in double precision."""
     weight = weight.detach().cpu()
-    return (weight.float() if weight.dtype == torch.bfloat16 else weight).numpy()
+    is_other = weight.dtype in (torch.bfloat16, torch.float64)
+    return (weight.float() if is_other else weight).numpy()
 
 
 def _texts(labels: np.ndarray | None, number: int) -> tuple[str, ...]:
