@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 import torch
 from torch import Tensor
@@ -21,6 +22,23 @@ class StackedDraws(Draws):
     def __init__(self, jobs: Sequence[Draws]):
         super().__init__(jobs[0].generator)
         self.of_jobs = jobs
+        self._drawn_from = list(jobs)
+
+    @contextmanager
+    def by_some(self, draws: Sequence[bool]) -> Iterator[None]:
+        """Let some jobs draw while the sources of the others stand still.
+
+        Args:
+            draws: Whether each job draws. The rows of the others hold numbers that mean nothing.
+        """
+        nobodys = Draws(torch.Generator(self.device))
+        self._drawn_from = [
+            job if is_drawn else nobodys for job, is_drawn in zip(self.of_jobs, draws, strict=True)
+        ]
+        try:
+            yield
+        finally:
+            self._drawn_from = list(self.of_jobs)
 
     @override
     def integers(self, bound: int, shape: Sequence[int]) -> Tensor:
@@ -47,7 +65,7 @@ class StackedDraws(Draws):
     @override
     def order(self, size: int) -> Tensor:
         """Draw an order of 0 to ``size`` - 1 for every job: (jobs, size) int64."""
-        return torch.stack([draws.order(size) for draws in self.of_jobs])
+        return torch.stack([draws.order(size) for draws in self._drawn_from])
 
     def _rows(
         self, shape: Sequence[int], draw: Callable[[Draws, tuple[int, ...]], Tensor]
@@ -55,4 +73,4 @@ class StackedDraws(Draws):
         rows, left_over = divmod(shape[0], len(self.of_jobs))
         if left_over:
             raise ValueError(f"{shape[0]} rows are no equal parts of {len(self.of_jobs)} jobs.")
-        return torch.cat([draw(draws, (rows, *shape[1:])) for draws in self.of_jobs])
+        return torch.cat([draw(draws, (rows, *shape[1:])) for draws in self._drawn_from])

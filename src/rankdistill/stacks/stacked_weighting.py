@@ -18,6 +18,7 @@ from rankdistill.distillation.weighting import (
 )
 from rankdistill.distillation.weights import discrepancy_weights, normalized
 from rankdistill.stacks.replicas import job_of
+from rankdistill.stacks.stacked_draws import StackedDraws
 
 
 class StackedWeighting(Weighting):
@@ -58,6 +59,8 @@ class StackedWeighting(Weighting):
         exclude_seen: bool,
     ) -> None:
         device = context.train.item_ids.device
+        assert isinstance(context.draws, StackedDraws)
+        self._draws = context.draws
         of_positions = torch.zeros(len(self._weightings), top_k)
         for row, weighting, length in zip(
             of_positions, self._weightings, self._lengths, strict=True
@@ -74,7 +77,7 @@ class StackedWeighting(Weighting):
 
     @override
     def refresh(self, student: ScoreRows, epoch: int) -> None:
-        compares = [
+        self._draw_samples = compares = [
             each is not None and epoch >= start
             for each, start in zip(self._compared, self._starts, strict=True)
         ]
@@ -94,7 +97,8 @@ class StackedWeighting(Weighting):
         if self._compares is None:
             return of_positions
         assert self._student_rank is not None
-        ranks = self._student_rank(student, scores, positions)
+        with self._draws.by_some(self._draw_samples):
+            ranks = self._student_rank(student, scores, positions)
         compared = of_positions * discrepancy_weights(ranks, self._mu[jobs])
         compared = torch.where(self._is_divided[jobs], normalized(compared), compared)
         return torch.where(self._compares[jobs], compared, of_positions)
