@@ -13,9 +13,6 @@ class Draws:
 
     Args:
         generator: What the numbers come from. They lie on its device.
-
-    Attributes:
-        jobs: How many trainings draw from it, each the same number of rows of every shape.
     """
 
     def __init__(self, generator: torch.Generator):
