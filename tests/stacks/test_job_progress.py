@@ -1,0 +1,71 @@
+"""When a job of a stack ends, and which epoch it keeps."""
+
+import torch
+
+from rankdistill.stacks.job_progress import Ending, JobProgress
+
+
+def after(values, **ending):
+    progress = JobProgress(Ending(**{"monitor": "val", "max_epochs": 9, "patience": 2, **ending}))
+    for epoch, value in enumerate(values):
+        assert not progress.has_ended
+        progress.end_epoch({"val": value}, {"table": torch.tensor(float(epoch))})
+    return progress
+
+
+def test_the_best_epoch_is_kept_and_an_equal_one_is_no_better():
+    progress = after([0.1, 0.3, 0.3])
+    assert (progress.best_epoch, float(progress.weights["table"])) == (1, 1.0)
+    assert not progress.has_ended
+
+
+def test_a_job_ends_where_patience_is_over():
+    assert after([0.3, 0.1, 0.2]).has_ended
+
+
+def test_a_better_epoch_gives_new_patience():
+    assert not after([0.3, 0.1, 0.4, 0.1]).has_ended
+
+
+def test_a_job_ends_with_its_last_epoch():
+    assert after([0.1, 0.2, 0.3], max_epochs=3).has_ended
+
+
+def test_without_patience_only_the_last_epoch_ends_a_job():
+    assert not after([0.5, 0.1, 0.1, 0.1, 0.1], patience=None).has_ended
+
+
+def test_the_last_epoch_is_kept_where_that_is_asked_for():
+    progress = after([0.5, 0.1], patience=None, keeps_last=True)
+    assert (progress.best_epoch, float(progress.weights["table"])) == (1, 1.0)
+
+
+def test_an_epoch_is_kept_even_where_no_value_is_good():
+    assert after([0.0]).weights
+
+
+def test_what_is_kept_does_not_change_as_training_goes_on():
+    table = torch.zeros(())
+    progress = JobProgress(Ending("val", 9, None))
+    progress.end_epoch({"val": 1.0}, {"table": table})
+    table += 5
+    assert float(progress.weights["table"]) == 0
+
+
+def test_a_watcher_hears_of_each_epoch_and_may_end_the_job():
+    heard = []
+
+    def watch(epoch, value):
+        heard.append((epoch, value))
+        return epoch == 2
+
+    assert after([0.1, 0.4], watch=watch).has_ended
+    assert heard == [(1, 0.1), (2, 0.4)]
+
+
+def test_a_job_that_fails_has_ended_and_says_why():
+    progress = JobProgress(Ending("val", 9, None))
+    error = FloatingPointError("diverged")
+    progress.fail(error)
+    assert progress.has_ended
+    assert progress.error is error
