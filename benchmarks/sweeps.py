@@ -1,11 +1,11 @@
-"""What a job of a sweep costs beside fitting and evaluating, and what two workers gain.
+"""What a job of a sweep costs beside fitting and evaluating, and what workers and stacks gain.
 
     python benchmarks/sweeps.py [--jobs 24] [--rounds 3]
 
 MovieLens 100K, distilled students of 10 over seeds of sampling; the teacher is made before the
 clock starts. The first table is one process, whose calls are timed from outside; the second runs
-the same grid with the basic launcher and with two workers of joblib, in turn, each as a person
-would start it.
+the same grid with the basic launcher, with two workers of joblib and in stacks, in turn, each as a
+person would start it.
 """
 
 from __future__ import annotations
@@ -34,11 +34,12 @@ from rankdistill.sweeps import recording
 from rankdistill.sweeps.launching import Launching
 from sections import copy_records
 
-WORKERS = "joblib, two workers of one thread"
+WORKERS, STACKED = "joblib, two workers of one thread", "stacked"
 LAUNCHERS = {
     "basic, one thread": ["trainer.threads=1"],
     "basic, as many threads as PyTorch takes": [],
     WORKERS: ["hydra/launcher=joblib", "hydra.launcher.n_jobs=2"],
+    STACKED: ["hydra/launcher=stacked"],
 }
 
 PARTS: dict[str, list[tuple[Any, str]]] = {
@@ -132,11 +133,11 @@ def whole(num_jobs: int, store: Path, *launcher: str) -> float:
         return time.perf_counter() - start
 
 
-def faster(took: dict[str, list[float]], name: str) -> str:
-    """How two workers compare with another launcher, round by round."""
-    ratios = [one / two for one, two in zip(took[name], took[WORKERS], strict=True)]
+def faster(took: dict[str, list[float]], one: str, than: str) -> str:
+    """How a launcher compares with another, round by round."""
+    ratios = [slow / fast for slow, fast in zip(took[than], took[one], strict=True)]
     return (
-        f"Two workers against {name}: {statistics.median(ratios):.2f} times as fast "
+        f"{one} against {than}: {statistics.median(ratios):.2f} times as fast "
         f"({min(ratios):.2f} to {max(ratios):.2f})."
     )
 
@@ -169,7 +170,8 @@ def main() -> None:
             for name, values in took.items()
         ),
         "",
-        *(faster(took, name) for name in list(LAUNCHERS)[:2]),
+        *(faster(took, WORKERS, than) for than in list(LAUNCHERS)[:2]),
+        *(faster(took, STACKED, than) for than in list(LAUNCHERS)[:3]),
     ]
     keep("sweeps", lines)
     copy_records()

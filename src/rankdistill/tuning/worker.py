@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -52,7 +51,7 @@ class StudyPlan:
     tuning: Tuning
     threads: int | None
     trials_at_once: int = 1
-    memory_gib: float = math.inf
+    memory_gib: float = 1.0
 
 
 def work(
