@@ -3,7 +3,7 @@
     python benchmarks/caser.py --data ml-1m-sequences.tsv.gz [--seeds 1,2] [--networks caser,fossil]
 
 Trains Caser alone, then for each network a teacher of 100 dimensions, a student of 50, and students
-that are distilled by each weighting with the settings of the paper. Each model has its own folder
+that are distilled by each weighting with published settings. Each model has its own folder
 in outputs/caser and is trained where it has not ended yet, so that the command goes on where it was
 stopped. Writes benchmarks/results/caser.md.
 """
@@ -72,8 +72,13 @@ WEIGHTINGS = {
         *("weighting=hybrid", "sharpness=paper", *SAMPLED),
         *("distillation.weighting.warmup_epochs=2", "distillation.weighting.normalize=false"),
     ),
+    "position of unseen items": (
+        *("weighting=position", "sharpness=broad", "distillation.alpha=0.3"),
+        *("distillation.loss_balance=paper", "distillation.methods.ranking.exclude_seen=true"),
+    ),
 }
-"""What is typed for each weighting of the teacher's items, as in the authors' code."""
+"""What is typed for each weighting of the teacher's items, as in the authors' code; the last one
+reads lists of unseen items, as the paper does, and trusts the teacher less."""
 
 
 class Models(NamedTuple):
@@ -96,7 +101,11 @@ def models_of(network: str, data: Path, root: Path) -> Models:
     teacher = Fit(place / "teacher", ("module=teacher", "size=d100", *shared))
     student = Fit(place / "student", ("module=student", "size=d50", *shared))
     distilled = {
-        weighting: Fit(place / weighting, (*DISTILLATION, *typed, "size=d50", *shared), teacher)
+        weighting: Fit(
+            place / weighting.replace(" ", "_"),
+            (*DISTILLATION, *typed, "size=d50", *shared),
+            teacher,
+        )
         for weighting, typed in WEIGHTINGS.items()
     }
     return Models(teacher, student, distilled)

@@ -5,8 +5,9 @@
 
 The teacher is the SASRec that benchmarks/sasrec.py trains by the softmax. Students of a kind have
 as many epochs. A method has one setting, near those that searches on other splits and teachers
-chose (benchmarks/results/quality.json); validation chooses the epoch alone. Each model has its own
-folder in outputs/cross_architecture and is trained where it has not ended yet. Writes
+chose (benchmarks/results/quality.json); validation chooses the epoch, and of FISM and the
+factorisation the weight decay, by the first seed. Each model has its own folder in
+outputs/cross_architecture and is trained where it has not ended yet. Writes
 benchmarks/results/cross_architecture.md.
 """
 
@@ -17,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-from fits import SEQUENCES, Fit, ServingSeconds, serving_seconds
+from fits import SEQUENCES, Fit, ServingSeconds, best_of, serving_seconds
 from machine import keep
 from rankdistill.evaluation.gap import gap_of
 from rankdistill.evaluation.significance import paired_test
@@ -41,6 +42,13 @@ STUDENTS = {
 }
 """What is typed for each kind of student."""
 
+CHOICES = {
+    "sasrec": ((),),
+    "fism": (("training.weight_decay=0.00001",), ("training.weight_decay=0.0001",)),
+    "factorisation": (("training.weight_decay=0.00001",), ("training.weight_decay=0.0001",)),
+}
+"""By kind: the settings that every student of it chooses from on validation."""
+
 PLAIN = "plain"
 METHODS = {
     PLAIN: ("module=student",),
@@ -58,16 +66,19 @@ METHODS = {
 """What is typed for each method."""
 
 
-def students_of(kind: str, teacher: Fit, data: Path, root: Path) -> dict[str, Fit]:
-    """The students of a kind, by method."""
+def students_of(kind: str, teacher: Fit, seed: int, data: Path, root: Path) -> dict[str, Fit]:
+    """The students of a kind, by method; the candidates are trained where they have not ended."""
     shared = (*SEQUENCES, f"data.path={data}", *SHARED, *STUDENTS[kind])
+
+    def candidate(method: str, choice: tuple[str, ...]) -> Fit:
+        place = root / kind / method.replace(" ", "_")
+        name = "-".join(text.partition("=")[2] for text in choice)
+        typed = (*shared, *METHODS[method], *choice)
+        return Fit(place / name, typed, None if method == PLAIN else teacher)
+
     return {
-        method: Fit(
-            root / kind / method.replace(" ", "_"),
-            (*shared, *typed),
-            None if method == PLAIN else teacher,
-        )
-        for method, typed in METHODS.items()
+        method: best_of([candidate(method, choice) for choice in CHOICES[kind]], seed, METRIC)
+        for method in METHODS
     }
 
 
@@ -125,7 +136,7 @@ def main() -> None:
     ]
     root = Path("outputs/cross_architecture")
     for kind in arguments.students.split(","):
-        students = students_of(kind, teacher, arguments.data, root)
+        students = students_of(kind, teacher, seeds[0], arguments.data, root)
         lines += rows_of(kind, students, teacher, seeds)
     keep("cross_architecture", [f"{len(seeds)} seeds:", "", *lines])
     copy_records()

@@ -74,6 +74,11 @@ class Fit(NamedTuple):
         )
 
 
+def best_of(fits: Sequence[Fit], seed: int, metric: str) -> Fit:
+    """The fit that is best on validation; those without a result are trained."""
+    return max(fits, key=lambda fit: fit.result(seed)["metrics"][f"val/{metric}"])
+
+
 class ServingSeconds(NamedTuple):
     """How long a model takes.
 

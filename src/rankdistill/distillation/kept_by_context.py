@@ -73,8 +73,20 @@ class KeptByContext:
         return Contexts(users, numbers - self._firsts[users])
 
     def _made(self, contexts: Contexts) -> Made:
-        blocks = [self._make(block) for block in contexts.split(self._block)]
-        return tuple(map(torch.cat, zip(*blocks, strict=True)))
+        """Make the rows block by block, in tables that are there before.
+
+        Small tensors kept between large ones that are freed would hold the memory of these.
+        """
+        blocks = contexts.split(self._block)
+        first = self._make(blocks[0])
+        tables = tuple(part.new_empty(len(contexts), *part.shape[1:]) for part in first)
+        start = 0
+        for block in blocks:
+            parts = first if start == 0 else self._make(block)
+            for table, part in zip(tables, parts, strict=True):
+                table[start : start + len(block)] = part
+            start += len(block)
+        return tables
 
     def _tell_once(self) -> None:
         if not self._is_told:
