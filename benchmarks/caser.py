@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from fits import SEQUENCES, Fit, ServingSeconds, serving_seconds
+from fits import SEQUENCES, Fit, ServingSeconds, busy, keep_results, serving_seconds
 from machine import keep
 from rankdistill.evaluation.significance import paired_test
 from rankdistill.reporting.wording import decimal, metric_label, p_value
@@ -94,6 +94,11 @@ class Models(NamedTuple):
     student: Fit
     distilled: dict[str, Fit]
 
+    @property
+    def named(self) -> dict[str, Fit]:
+        """All of them, by what the table calls them."""
+        return {"teacher": self.teacher, "student": self.student, **self.distilled}
+
 
 def models_of(network: str, data: Path, root: Path) -> Models:
     """List the models of a network."""
@@ -145,8 +150,8 @@ def compared(better: Fit, worse: Fit, seeds: list[int]) -> str:
 
 def section(network: str, seeds: list[int], data: Path, root: Path) -> list[str]:
     """The table of a network, and the tests of its distilled students."""
-    teacher, student, distilled = models_of(network, data, root)
-    named = {"teacher": teacher, "student": student, **distilled}
+    models = models_of(network, data, root)
+    named = models.named
     runs = {name: [fit.result(seed) for seed in seeds] for name, fit in named.items()}
     rows = []
     for name, seconds in zip(named, serving_seconds(list(named.values()), seeds[0]), strict=True):
@@ -161,8 +166,8 @@ def section(network: str, seeds: list[int], data: Path, root: Path) -> list[str]
         *rows,
         "",
         *(
-            f"- {name} over student: {compared(fit, student, seeds)}"
-            for name, fit in distilled.items()
+            f"- {name} over student: {compared(fit, models.student, seeds)}"
+            for name, fit in models.distilled.items()
         ),
         "",
     ]
@@ -185,9 +190,13 @@ def main() -> None:
         f"fifth of each user's items, best epoch {[run['best_epoch'] for run in runs]}.",
         "",
     ]
+    fits = {"alone": alone}
     for network in filter(None, arguments.networks.split(",")):
         lines += section(network, seeds, arguments.data, root)
-    keep("caser", lines)
+        models = models_of(network, arguments.data, root)
+        fits |= {f"{network}, {name}": fit for name, fit in models.named.items()}
+    keep_results("caser", fits, seeds)
+    keep("caser", [*lines, "", busy()])
     copy_records()
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-from fits import SEQUENCES, Fit, ServingSeconds, best_of, serving_seconds
+from fits import SEQUENCES, Fit, ServingSeconds, best_of, busy, keep_results, serving_seconds
 from machine import keep
 from rankdistill.evaluation.gap import gap_of
 from rankdistill.evaluation.significance import paired_test
@@ -134,11 +134,13 @@ def main() -> None:
         "|---|--:|--:|--:|--:|--:|",
         row("teacher: SASRec of 64", teacher, "", seconds, seeds),
     ]
-    root = Path("outputs/cross_architecture")
+    root, fits = Path("outputs/cross_architecture"), {"teacher": teacher}
     for kind in arguments.students.split(","):
         students = students_of(kind, teacher, seeds[0], arguments.data, root)
         lines += rows_of(kind, students, teacher, seeds)
-    keep("cross_architecture", [f"{len(seeds)} seeds:", "", *lines])
+        fits |= {f"{kind}, {method}": fit for method, fit in students.items()}
+    keep_results("cross_architecture", fits, seeds)
+    keep("cross_architecture", [*lines, "", busy()])
     copy_records()
 
 

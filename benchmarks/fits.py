@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,10 +15,12 @@ import numpy as np
 import torch
 from hydra import compose, initialize_config_dir
 
+from machine import RESULTS
 from rankdistill.backbones.interface import Backbone
 from rankdistill.conf_path import conf_dir
 from rankdistill.config.reading import read_config
 from rankdistill.config.train import TrainConfig
+from rankdistill.files import write_json_atomically
 from rankdistill.histories.contexts import Contexts
 from rankdistill.modules.told_interactions import tell_interactions
 from rankdistill.runs.checkpoints import CHECKPOINT, load_backbone, read_checkpoint
@@ -29,6 +32,9 @@ from rankdistill.runs.timing import median_seconds
 
 SEQUENCES = ("data=delimited", "data.timestamp_column=position")
 """How the file of sequences is read, which has a user, an item and a place on each line."""
+
+KEPT = ("parameters", "weights_bytes", "best_epoch", "epochs", "fit_seconds", "metrics")
+"""Fields of metrics.json that a record keeps."""
 
 QUIET = ("trainer.progress=false", "projector=false")
 ASKED_USERS, TURNS, LISTED = 200, 3, 10
@@ -79,6 +85,26 @@ def best_of(fits: Sequence[Fit], seed: int, metric: str) -> Fit:
     return max(fits, key=lambda fit: fit.result(seed)["metrics"][f"val/{metric}"])
 
 
+def keep_results(name: str, fits: Mapping[str, Fit], seeds: Sequence[int]) -> None:
+    """Keep what is typed for models and what they ended with, in benchmarks/results/.
+
+    Args:
+        name: Of the file, without its ending.
+        fits: The models, by what the report calls them.
+        seeds: Those that they are trained with.
+    """
+    content = {
+        label: {
+            "settings": [text for text in fit.settings if not text.startswith("data.path=")],
+            **{
+                f"seed {seed}": {field: fit.result(seed)[field] for field in KEPT} for seed in seeds
+            },
+        }
+        for label, fit in fits.items()
+    }
+    write_json_atomically(RESULTS / f"{name}.json", content)
+
+
 class ServingSeconds(NamedTuple):
     """How long a model takes.
 
@@ -89,6 +115,14 @@ class ServingSeconds(NamedTuple):
 
     everyone: float
     one_user: float
+
+
+def busy() -> str:
+    """Tell how busy the machine was, for a page with times."""
+    return (
+        f"Times are of one process with {torch.get_num_threads()} threads; in the last 15 minutes "
+        f"{os.getloadavg()[2]:.1f} processes wanted a core."
+    )
 
 
 def serving_seconds(fits: Sequence[Fit], seed: int) -> list[ServingSeconds]:

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from fits import SEQUENCES, Fit
+from fits import SEQUENCES, Fit, busy, keep_results
 from machine import keep
 from rankdistill.reporting.wording import decimal
 from sections import copy_records
@@ -81,12 +81,15 @@ def main() -> None:
         "| experiment | loss | weights | seeds | NDCG@10 | Recall@10 | best epoch | minutes |",
         "|---|---|--:|--:|--:|--:|--:|--:|",
     ]
+    fits = {}
     for experiment in (SMALL, LARGE) if arguments.large else (SMALL,):
         for loss in arguments.losses.split(","):
             fit = fit_of(experiment, loss, arguments.data, arguments.trainer)
+            fits[f"{experiment}, {LOSSES[loss][0]}"] = fit
             runs = [fit.result(seed) for seed in seeds]
             lines.append(row(experiment, loss, runs))
-    keep("sasrec", lines)
+    keep_results("sasrec", fits, seeds)
+    keep("sasrec", [*lines, "", busy()])
     copy_records()
 
 
