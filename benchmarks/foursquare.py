@@ -157,10 +157,11 @@ def rows_of(data: Path, splits: list[int], methods: list[str]) -> dict[str, list
         elif row != STUDENT:
             best = max(best, (values[number], trials[number]))
         fits[f"{row}, `{trials[number][-1]}`"] = own
-    fits["the best of them on validation, `storage=int4`"] = [
-        trained(data, split, "int4", (*best[1], "storage=int4"), teacher)
-        for split, teacher in zip(splits, teachers, strict=True)
-    ]
+    if methods:
+        fits["the best of them on validation, `storage=int4`"] = [
+            trained(data, split, "int4", (*best[1], "storage=int4"), teacher)
+            for split, teacher in zip(splits, teachers, strict=True)
+        ]
     return fits
 
 
