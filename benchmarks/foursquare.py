@@ -12,24 +12,22 @@ benchmarks/results/foursquare.md.
 from __future__ import annotations
 
 import argparse
-import json
-import subprocess
-import sys
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
+from fits import Fit
 from machine import keep
 from rankdistill.evaluation.multiple_tests import corrected_together
 from rankdistill.evaluation.significance import paired_test
 from rankdistill.reporting.wording import decimal, file_size, mean_text, p_value
-from rankdistill.runs.checkpoints import CHECKPOINT
-from rankdistill.runs.fit import METRICS
-from rankdistill.runs.per_user import PER_USER
 from sections import copy_records
 
 ROOT = Path("outputs/foursquare")
+SEED = 1
+"""Of initialisation and sampling; what differs is the split."""
+
 MONITOR = "val/ndcg@10"
 COLUMNS = ("recall@10", "ndcg@10")
 TESTED = "ndcg@10"
@@ -81,33 +79,8 @@ TRIALS: dict[str, list[tuple[str, ...]]] = {
 """What is typed for each row. The first two are rows of models without a teacher."""
 
 
-class Fit(NamedTuple):
-    """A model that was trained.
-
-    Attributes:
-        folder: Its run.
-        fields: The content of its metrics.json.
-    """
-
-    folder: Path
-    fields: dict[str, Any]
-
-    @property
-    def validated(self) -> float:
-        """The metric by which settings are chosen."""
-        return self.fields["metrics"][MONITOR]
-
-    def test(self, metric: str) -> float:
-        """A test metric, the mean over users."""
-        return self.fields["metrics"][f"test/{metric}"]
-
-    def per_user(self, metric: str) -> np.ndarray:
-        """The test values of the users."""
-        return np.load(self.folder / PER_USER)[metric]
-
-
-def trained(data: Path, split: int, name: str, typed: tuple[str, ...], teacher: Fit | None) -> Fit:
-    """Train where there is no result yet, and read the result.
+def fit_of(data: Path, split: int, name: str, typed: tuple[str, ...], teacher: Fit | None) -> Fit:
+    """A model of a split.
 
     Args:
         data: The file of pairs.
@@ -116,17 +89,8 @@ def trained(data: Path, split: int, name: str, typed: tuple[str, ...], teacher: 
         typed: The settings.
         teacher: Whom the model learns from.
     """
-    folder = ROOT / f"split-{split}" / name
-    if not (folder / METRICS).exists():
-        if teacher is not None:
-            typed = (*typed, f"teacher.checkpoint={teacher.folder.absolute() / CHECKPOINT}")
-        command = (
-            *(sys.executable, "-m", "rankdistill", "train", *typed),
-            *(f"data.path={data}", f"seed.split={split}", f"hydra.run.dir={folder}"),
-            *("trainer.progress=false", "projector=false"),
-        )
-        subprocess.run(command, check=True)
-    return Fit(folder, json.loads((folder / METRICS).read_text(encoding="utf-8")))
+    settings = (*typed, f"data.path={data}", f"seed.split={split}")
+    return Fit(ROOT / f"split-{split}" / name, settings, teacher)
 
 
 def rows_of(data: Path, splits: list[int], methods: list[str]) -> dict[str, list[Fit]]:
@@ -142,24 +106,26 @@ def rows_of(data: Path, splits: list[int], methods: list[str]) -> dict[str, list
     best: tuple[float, tuple[str, ...]] = (-1.0, ())
     for row in (TEACHER, STUDENT, *methods):
         trials = TRIALS[row]
-        taught = teachers if row not in (TEACHER, STUDENT) else [None] * len(splits)
+        taught = teachers if row in methods else [None] * len(splits)
         values = [
-            trained(data, splits[0], f"{row}/trial-{number}", typed, taught[0]).validated
+            fit_of(data, splits[0], f"{row}/trial-{number}", typed, taught[0]).result(SEED)[
+                "metrics"
+            ][MONITOR]
             for number, typed in enumerate(trials)
         ]
         number = values.index(max(values))
         own = [
-            trained(data, split, f"{row}/trial-{number}", trials[number], teacher)
+            fit_of(data, split, f"{row}/trial-{number}", trials[number], teacher)
             for split, teacher in zip(splits, taught, strict=True)
         ]
         if row == TEACHER:
             teachers = [*own]
-        elif row != STUDENT:
+        elif row in methods:
             best = max(best, (values[number], trials[number]))
         fits[f"{row}, `{trials[number][-1]}`"] = own
     if methods:
         fits["the best of them on validation, `storage=int4`"] = [
-            trained(data, split, "int4", (*best[1], "storage=int4"), teacher)
+            fit_of(data, split, "int4", (*best[1], "storage=int4"), teacher)
             for split, teacher in zip(splits, teachers, strict=True)
         ]
     return fits
@@ -167,12 +133,13 @@ def rows_of(data: Path, splits: list[int], methods: list[str]) -> dict[str, list
 
 def line(name: str, fits: list[Fit], tests: dict[str, dict[str, Any]]) -> str:
     """A line of the table."""
-    cells = [name, file_size(fits[0].fields["file_bytes"])]
+    runs = [fit.result(SEED) for fit in fits]
+    cells = [name, file_size(runs[0]["file_bytes"])]
     for metric in COLUMNS:
-        values = [fit.test(metric) for fit in fits]
+        values = [run["metrics"][f"test/{metric}"] for run in runs]
         spread = float(np.std(values, ddof=1)) if len(values) > 1 else None
         cells.append(mean_text(float(np.mean(values)), spread))
-    seconds = np.mean([fit.fields["fit_seconds"] for fit in fits])
+    seconds = np.mean([run["fit_seconds"] for run in runs])
     cells.append(f"{seconds / 60:.1f}")
     found = tests.get(name)
     cells.append(
@@ -186,8 +153,9 @@ def line(name: str, fits: list[Fit], tests: dict[str, dict[str, Any]]) -> str:
 def tested(fits: dict[str, list[Fit]]) -> dict[str, dict[str, Any]]:
     """Each distilled student against the student alone over the users of the first split."""
     (alone,) = (row[0] for name, row in fits.items() if name.startswith(STUDENT))
-    names = [name for name in fits if name != TEACHER and not name.startswith(STUDENT)]
-    tests = [paired_test(fits[name][0].per_user(TESTED), alone.per_user(TESTED)) for name in names]
+    names = [name for name in fits if not name.startswith((TEACHER, STUDENT))]
+    worst = alone.of_users(TESTED, [SEED])
+    tests = [paired_test(fits[name][0].of_users(TESTED, [SEED]), worst) for name in names]
     return dict(zip(names, corrected_together(tests), strict=True))
 
 
@@ -203,7 +171,7 @@ def main() -> None:
     fits = rows_of(arguments.data, splits, arguments.methods)
     tests = tested(fits)
     num_trials = len(TRIALS[STUDENT])
-    (protocol,) = next(iter(fits.values()))[0].fields["data"]["protocol"]
+    (protocol,) = next(iter(fits.values()))[0].result(SEED)["data"]["protocol"]
     keep(
         "foursquare",
         [
