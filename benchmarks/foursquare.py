@@ -105,17 +105,17 @@ def rows_of(data: Path, splits: list[int], methods: list[str]) -> dict[str, list
     teachers: list[Fit | None] = [None] * len(splits)
     best: tuple[float, tuple[str, ...]] = (-1.0, ())
     for row in (TEACHER, STUDENT, *methods):
-        trials = TRIALS[row]
+        trials, place = TRIALS[row], row.partition(" (")[0].replace(" ", "_")
         taught = teachers if row in methods else [None] * len(splits)
         values = [
-            fit_of(data, splits[0], f"{row}/trial-{number}", typed, taught[0]).result(SEED)[
+            fit_of(data, splits[0], f"{place}/trial-{number}", typed, taught[0]).result(SEED)[
                 "metrics"
             ][MONITOR]
             for number, typed in enumerate(trials)
         ]
         number = values.index(max(values))
         own = [
-            fit_of(data, split, f"{row}/trial-{number}", trials[number], teacher)
+            fit_of(data, split, f"{place}/trial-{number}", trials[number], teacher)
             for split, teacher in zip(splits, taught, strict=True)
         ]
         if row == TEACHER:
