@@ -19,7 +19,7 @@ from rankdistill.conf_path import conf_dir
 from rankdistill.config.bounds import bound_of, is_any_number
 from rankdistill.config.command_line import CommandLine, hydra_here, key_of
 
-_EXTRAS = {
+LAUNCHER_PACKAGES = {
     "joblib": "pip install hydra-joblib-launcher",
     "submitit_local": "pip install hydra-submitit-launcher",
     "submitit_slurm": "pip install hydra-submitit-launcher",
@@ -41,8 +41,10 @@ def options_of(group: str, line: CommandLine) -> list[str]:
 
 def no_such_option(group: str, option: str, line: CommandLine) -> str:
     """Say that a group has no such option, and what it has or what to install."""
-    if group == "hydra/launcher" and option in _EXTRAS:
-        return f"{group}={option} needs a package that is not installed: {_EXTRAS[option]}"
+    if group == "hydra/launcher" and option in LAUNCHER_PACKAGES:
+        return (
+            f"{group}={option} needs a package that is not installed: {LAUNCHER_PACKAGES[option]}"
+        )
     chosen = _override_of(group, option, line)
     key = group if chosen is None else key_of(chosen)
     named = {f"{key}={each}": each for each in options_of(group, line)}
