@@ -16,10 +16,9 @@ class StackedLauncher(BasicLauncher):
     """
 
     def __init__(self, memory_gib: float, at_once: int | None):
+        from rankdistill.config.bounds import check_bounds  # Hydra imports plugins at every start
+
         super().__init__()
-        if not memory_gib > 0:
-            raise ValueError(f"hydra.launcher.memory_gib must be positive, got {memory_gib}.")
-        if at_once is not None and at_once < 1:
-            raise ValueError(f"hydra.launcher.at_once must be at least 1, got {at_once}.")
+        check_bounds("hydra.launcher", {"memory_gib": memory_gib, "at_once": at_once})
         self.memory_gib = memory_gib
         self.at_once = at_once

@@ -5,6 +5,8 @@ import json
 import pytest
 from hydra.core.utils import JobReturn, JobStatus
 
+from rankdistill.runs.stack_trainer import StackBounds
+from rankdistill.runs.stacked_fits import STACKED as STACKED_FILE
 from rankdistill.sweeps.job_record import OK, JobRecord, read_job_record
 from rankdistill.sweeps.launching import DIED, Launching
 from rankdistill.sweeps.plan import Job
@@ -49,7 +51,7 @@ JOBLIB, SUBMITIT, BASIC = (
 )
 
 
-def launching(launcher, folder, bad=()):
+def launching(launcher, folder, bad=(), stacks=None):
     def compose(overrides):
         for override in overrides:
             if override in bad:
@@ -57,7 +59,9 @@ def launching(launcher, folder, bad=()):
 
     sweep = SweepRecord("train", ["size"], {}, [], [], len(JOBS), "code", 0.0, 0, 0)
     sweep.write(folder)
-    return Launching(launcher, compose, lambda error, _: f"in words: {error}", folder, sweep)
+    return Launching(
+        launcher, compose, lambda error, _: f"in words: {error}", folder, sweep, stacks
+    )
 
 
 def outcomes(folder):
@@ -127,3 +131,29 @@ def test_the_record_of_a_failure_is_json_that_names_the_job(tmp_path, capsys):
     launching(BASIC(tmp_path, raising=["size=d4"]), tmp_path).run(JOBS, JOBS[0].overrides)
     content = json.loads((tmp_path / "size=d4" / "job.json").read_text())
     assert (content["status"], content["axes"]) == ("failed", {"size": "d4"})
+
+
+def test_jobs_are_stacked_within_bounds_then_run(tmp_path, monkeypatch):
+    launcher = BASIC(tmp_path)
+    stacked = []
+
+    class Stacking:
+        def __init__(self, compose, folder, bounds):
+            stacked.append(bounds)
+
+        def run(self, jobs, measure):
+            measure(jobs[2:])
+            measure(jobs[:2])
+
+    monkeypatch.setattr("rankdistill.sweeps.launching.Stacking", Stacking)
+    launching(launcher, tmp_path, stacks=StackBounds(3.0, 7)).run(JOBS, JOBS[0].overrides)
+    assert stacked == [(3.0, 7)]
+    assert launcher.launched == [["size=d8"], ["size=d10"], ["size=d2"], ["size=d4"]]
+
+
+def test_a_fit_that_a_killed_stack_left_is_not_taken_for_that_of_this_start(tmp_path, capsys):
+    left = tmp_path / JOBS[1].name / STACKED_FILE
+    left.parent.mkdir()
+    left.touch()
+    launching(BASIC(tmp_path), tmp_path).run(JOBS, JOBS[0].overrides)
+    assert not left.exists()

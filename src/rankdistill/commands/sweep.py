@@ -91,7 +91,11 @@ def run(
     choice = str(config.hydra.runtime.choices.get("hydra/launcher"))
     stacks = stacks_of(choice, launcher, composed.trainer.accelerator)
     if stacks is not None and command != "train":
-        print(f"Jobs of {command} run one by one: stacks are of rankdistill train.", flush=True)
+        print(
+            "The jobs run one after the other: hydra/launcher=stacked trains those of "
+            f"rankdistill train side by side, not of {command}.",
+            flush=True,
+        )
         stacks = None
     folder, code = _folder(config, plan, former), code_fingerprint()
     plan = with_folders_kept(plan, former, folder)

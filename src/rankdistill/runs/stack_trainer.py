@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -21,6 +22,9 @@ from rankdistill.stacks.fits import reason_to_train_alone
 from rankdistill.stacks.job_progress import Ending
 from rankdistill.stacks.memory import jobs_at_once
 from rankdistill.stacks.stack import Job, Stack
+
+_NO_MEMORY_ON_CPU = re.compile("DefaultCPUAllocator: (can't allocate|not enough) memory")
+"""What PyTorch says on a CPU, in a plain RuntimeError."""
 
 
 class StackBounds(NamedTuple):
@@ -160,4 +164,4 @@ def _ending(job: StackedJob) -> Ending:
 def _is_out_of_memory(error: BaseException) -> bool:
     if isinstance(error, MemoryError | torch.OutOfMemoryError):
         return True
-    return "not enough memory" in str(error)  # what PyTorch says on a CPU
+    return _NO_MEMORY_ON_CPU.search(str(error)) is not None
