@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from hydra._internal.core_plugins.basic_launcher import BasicLauncher
 
 
@@ -16,9 +18,14 @@ class StackedLauncher(BasicLauncher):
     """
 
     def __init__(self, memory_gib: float, at_once: int | None):
-        from rankdistill.config.bounds import check_bounds  # Hydra imports plugins at every start
-
         super().__init__()
-        check_bounds("hydra.launcher", {"memory_gib": memory_gib, "at_once": at_once})
         self.memory_gib = memory_gib
         self.at_once = at_once
+
+    def setup(self, **given: Any) -> None:
+        """Check the settings: Hydra wraps what is raised earlier."""
+        from rankdistill.config.bounds import check_bounds  # Hydra imports plugins at every start
+
+        bounds = {"memory_gib": self.memory_gib, "at_once": self.at_once}
+        check_bounds("hydra.launcher", bounds)
+        super().setup(**given)

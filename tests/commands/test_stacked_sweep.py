@@ -1,0 +1,180 @@
+"""A grid whose jobs are trained side by side leaves what the same grid leaves one by one."""
+
+import csv
+import json
+import signal
+
+import pytest
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from tests.processes import needs_proc
+from tests.running import SMALL, SMALL_DISTILLED, run_here, start
+
+from rankdistill.runs.stacked_fits import STACKED
+
+pytestmark = pytest.mark.slow
+
+DISTILLED = tuple(text for text in SMALL_DISTILLED if not text.startswith("size="))
+STUDENT = (*SMALL, "module=student")
+STACK = "hydra/launcher=stacked"
+TIMES = {"seconds", "fit_seconds"}
+
+
+def table(folder):
+    path = folder / "results.csv"
+    if not path.is_file():
+        return []
+    with path.open(newline="") as stream:
+        rows = sorted(csv.DictReader(stream), key=lambda row: row["job"])
+    return [{key: value for key, value in row.items() if key not in TIMES} for row in rows]
+
+
+def curves_of(folder):
+    """Every curve of a job, over all of its event files."""
+    events = EventAccumulator(str(folder))
+    events.Reload()
+    return {
+        name: [(point.step, pytest.approx(point.value, rel=1e-5)) for point in events.Scalars(name)]
+        for name in events.Tags()["scalars"]
+    }
+
+
+def files_of(folder):
+    """What lies in a job's folder; the clock is in the names of event files."""
+    names = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
+    return sorted(name for name in names if "tfevents" not in name)
+
+
+def grid(name, *more, settings=DISTILLED):
+    return ["train", "-m", *settings, f"hydra.sweep.dir={name}", *more]
+
+
+def test_a_stacked_grid_leaves_what_the_basic_one_leaves(tmp_path, monkeypatch, capsys):
+    axes = (
+        "size=d2,d4",
+        "weighting=uniform,hybrid",
+        "seed.initialization=1,2",
+        "trainer.max_epochs=4",
+    )
+    assert run_here(monkeypatch, tmp_path, *grid("alone", *axes)) == 0
+    capsys.readouterr()
+    assert run_here(monkeypatch, tmp_path, *grid("stacked", *axes, STACK)) == 0
+    said = capsys.readouterr().out
+    assert "[8/8]" in said
+    assert "8 ok" in said
+    alone, stacked = tmp_path / "alone", tmp_path / "stacked"
+    assert table(stacked) == table(alone)
+    assert len(table(alone)) == 8
+    assert files_of(stacked) == files_of(alone)
+    for path in alone.glob("*/metrics.json"):
+        expected = json.loads(path.read_text())
+        found = json.loads((stacked / path.parent.name / "metrics.json").read_text())
+        for name, value in expected["metrics"].items():
+            assert found["metrics"][name] == pytest.approx(value, abs=1e-6), name
+        assert found.keys() == expected.keys()
+        assert found["best_epoch"] == expected["best_epoch"]
+        curves = curves_of(path.parent)
+        assert "train/distillation_loss" in curves
+        assert curves_of(stacked / path.parent.name).keys() == curves.keys()
+        assert curves_of(stacked / path.parent.name) == curves
+    for folder in (alone, stacked):
+        assert (folder / "report.md").is_file()
+
+
+def test_in_a_stack_a_bad_value_and_one_that_diverges_fail_alone(tmp_path, monkeypatch, capsys):
+    axes = ("size=d2,d3", "training.learning_rate=0.01,0.02,1e+30")
+    assert run_here(monkeypatch, tmp_path, *grid("alone", *axes, settings=STUDENT)) == 1
+    assert run_here(monkeypatch, tmp_path, *grid("stacked", *axes, STACK, settings=STUDENT)) == 1
+    assert "4 of 6 jobs did not end well (4 failed)" in capsys.readouterr().err
+    alone, stacked = table(tmp_path / "alone"), table(tmp_path / "stacked")
+    assert stacked == alone
+    statuses = {row["job"]: row["status"] for row in stacked}
+    assert statuses["size-d2+training.learning_rate-0.02"] == "ok"
+    (diverged,) = [row for row in stacked if row["job"].startswith("size-d2") and row["error"]]
+    assert "lower the learning rate (now 1e+30)" in diverged["error"]
+
+
+def test_what_is_trained_alone_says_why(tmp_path, monkeypatch, capsys):
+    axes = ("backbone=matrix_factorization,lightgcn", "seed.initialization=1,2", "size=d2")
+    assert run_here(monkeypatch, tmp_path, *grid("grid", *axes, STACK, settings=STUDENT)) == 0
+    said = capsys.readouterr().out
+    assert said.count("is trained alone: LightGCN is no matrix factorization.") == 1
+    assert [row["status"] for row in table(tmp_path / "grid")] == ["ok"] * 4
+
+
+def test_a_stacked_grid_that_is_killed_goes_on_and_ends_as_one_that_is_left_alone(
+    tmp_path, monkeypatch, capsys
+):
+    sizes = ("size=d2,d4", "seed.initialization=1,2,3", STACK)
+    calm, killed = (grid(name, *sizes, settings=STUDENT) for name in ("calm", "killed"))
+    assert run_here(monkeypatch, tmp_path, *calm) == 0
+    with start(tmp_path, *killed) as program:
+        program.wait_until(lambda: len(table(tmp_path / "killed")) >= 2)
+        program.send(signal.SIGKILL)
+        program.end()
+    assert len(table(tmp_path / "killed")) < 6
+    capsys.readouterr()
+    assert run_here(monkeypatch, tmp_path, *killed) == 0
+    assert "0 finished before" not in capsys.readouterr().out
+    assert table(tmp_path / "killed") == table(tmp_path / "calm")
+    assert not list((tmp_path / "killed").glob(f"*/{STACKED}"))
+
+
+@needs_proc
+def test_ctrl_c_stops_a_stack_at_once_and_the_next_start_goes_on(tmp_path, monkeypatch, capsys):
+    seeds = ("seed.initialization=1,2", "size=d2", STACK)
+    long = ("trainer.max_epochs=1000000", "trainer.patience=1000000", "trainer.progress=true")
+    with start(tmp_path, *grid("grid", *seeds, *long, settings=STUDENT)) as program:
+        program.wait_until((tmp_path / "grid" / "sweep.json").exists)
+        program.wait_until(lambda: "side by side" in "".join(program._output()))
+        program.send(signal.SIGINT)
+        ended = program.end()
+    assert ended.returncode == 130, ended.stderr
+    assert "Stopped with 0 of 2 jobs finished; the same command runs the others" in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert run_here(monkeypatch, tmp_path, *grid("grid", *seeds, settings=STUDENT)) == 0
+    assert "2 ok" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("hydra.launcher.memory_gib=0", "hydra.launcher.memory_gib must be positive, got 0."),
+        ("hydra.launcher.memory_gib=much", "hydra.launcher.memory_gib must be a number"),
+        ("hydra.launcher.at_once=0", "hydra.launcher.at_once must be at least 1, or null, got 0."),
+        ("hydra.launcher.at_once=2.5", "hydra.launcher.at_once must be a whole number"),
+    ],
+)
+def test_a_bound_of_a_stack_that_makes_no_sense_ends_in_one_line(
+    override, message, tmp_path, monkeypatch, capsys
+):
+    wrong = grid("grid", "seed.initialization=1,2", STACK, override, settings=STUDENT)
+    assert run_here(monkeypatch, tmp_path, *wrong) == 1
+    err = capsys.readouterr().err
+    assert err.startswith(f"rankdistill: {message}"), err
+    assert err.count("\n") == 1
+
+
+def test_a_mistyped_bound_of_a_stack_names_the_nearest(tmp_path, monkeypatch, capsys):
+    wrong = grid("grid", "seed.initialization=1,2", STACK, "hydra.launcher.at_onc=2")
+    assert run_here(monkeypatch, tmp_path, *wrong) == 1
+    assert "at_once" in capsys.readouterr().err
+
+
+def test_a_refit_is_refused_in_a_stacked_grid_as_in_any(tmp_path, monkeypatch, capsys):
+    refused = {}
+    for launcher in ("basic", "stacked"):
+        arguments = grid(
+            launcher, "size=d2,d4", f"hydra/launcher={launcher}", "refit=true", settings=STUDENT
+        )
+        assert run_here(monkeypatch, tmp_path, *arguments) == 1
+        refused[launcher] = capsys.readouterr().err
+    assert refused["stacked"] == refused["basic"]
+    assert "refit" in refused["basic"]
+
+
+def test_a_comparisons_jobs_run_one_by_one_which_is_told(tmp_path, monkeypatch, capsys):
+    arguments = ["compare", "-m", *DISTILLED, "size@teacher=d8", "seeds=[1]", "size=d2,d4", STACK]
+    assert run_here(monkeypatch, tmp_path, *arguments, "hydra.sweep.dir=grid") == 0
+    said = capsys.readouterr().out
+    assert "The jobs run one after the other: hydra/launcher=stacked" in said
+    assert [row["status"] for row in table(tmp_path / "grid")] == ["ok", "ok"]
