@@ -1,13 +1,11 @@
 """Which models may share a stack, and what is said of the others."""
 
-from dataclasses import replace
-
 import pytest
 from tests.running import SMALL, SMALL_DISTILLED, composed, small_datamodule
 
 from rankdistill.backbones.listed import Listed
 from rankdistill.modules.frozen_teacher import FrozenTeacher
-from rankdistill.runs.models import make_model, make_teacher
+from rankdistill.runs.models import make_datamodule, make_model, make_teacher
 from rankdistill.stacks.fits import reason_to_train_alone
 
 
@@ -94,7 +92,7 @@ def test_a_method_that_sees_more_than_rows_is_named(overrides, expected, datamod
 
 
 def test_a_model_in_closed_form_has_nothing_to_share(datamodule):
-    cfg = composed("train", *SMALL_DISTILLED, "teacher=ease")
+    cfg = composed("train", *SMALL, "size=d2", "teacher=ease")
     teacher = make_teacher(cfg, datamodule)
     assert type(teacher) is FrozenTeacher
     told = reason_to_train_alone(teacher, datamodule.split, cfg.trainer)
@@ -103,7 +101,7 @@ def test_a_model_in_closed_form_has_nothing_to_share(datamodule):
 
 def test_models_for_new_users_are_trained_alone(datamodule):
     cfg = composed("train", *SMALL, "module=student")
-    split = replace(datamodule.split, history=datamodule.split.train)
+    split = make_datamodule(composed("train", *SMALL, "split=new_users")).split
     module = make_model(cfg, datamodule, None)
     assert reason_to_train_alone(module, split, cfg.trainer) == "it ranks for new users"
 

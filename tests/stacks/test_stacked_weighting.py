@@ -38,10 +38,11 @@ def scores_of(jobs):
 def weighed(weighting, draws, train, items, rows, top_k, epochs):
     """The weights of all users' rows in the last of some epochs."""
     context = DistillationContext(FixedScores(rows), train, 3, draws)
+    items = items[:, :top_k]
     weighting.prepare(context, items, top_k, True)
     users = torch.arange(train.num_users)
     student = StudentOf(rows, users)
-    scores = rows.gather(1, items[:, :top_k])
+    scores = rows.gather(1, items)
     for epoch in range(epochs):
         weighting.refresh(FixedScores(rows).score_rows, epoch)
         found = weighting(student, scores)

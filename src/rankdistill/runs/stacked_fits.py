@@ -74,6 +74,8 @@ def adopt(fit: StackedFit, module: Ranker, trainer: pl.Trainer, folder: Path) ->
         FloatingPointError: If the job failed.
     """
     _draw(fit, trainer.logger)
+    if fit.error is not None and trainer.logger is not None:
+        trainer.logger.finalize("failed")
     refuse_failed(fit)
     checkpoint: dict[str, Any] = {
         "epoch": fit.best_epoch,
