@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 from pytorch_lightning.loggers.logger import DummyLogger
-from tests.running import SMALL_DISTILLED, composed, small_datamodule
+from tests.running import SMALL, SMALL_DISTILLED, composed, small_datamodule
 from torch import Tensor
 
 from rankdistill.backbones.interface import Backbone
@@ -23,7 +23,7 @@ from rankdistill.runs.stack_trainer import StackBounds, StackedJob, fit_side_by_
 from rankdistill.runs.stacked_fits import StackedFit
 from rankdistill.runs.trainer import make_trainer
 
-SHARED = (*SMALL_DISTILLED, "trainer.precision=64-true", "training.batch_size=32")
+SHARED = ("trainer.precision=64-true", "training.batch_size=32")
 
 
 @dataclass
@@ -49,7 +49,9 @@ class Noted(DummyLogger):
 
 def configurations(shared: Sequence[str], jobs: Sequence[str]) -> list[TrainConfig]:
     """The configuration of each job; its own overrides stand in one text."""
-    return [composed("train", *SHARED, *shared, *job.split()) for job in jobs]
+    alone = "module=student" in shared
+    small = (*SMALL, "size=d2") if alone else SMALL_DISTILLED
+    return [composed("train", *small, *SHARED, *shared, *job.split()) for job in jobs]
 
 
 def modules_of(cfgs: Sequence[TrainConfig], datamodule: SyntheticDataModule) -> list[Recommender]:

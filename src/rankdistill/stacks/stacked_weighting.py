@@ -46,6 +46,8 @@ class StackedWeighting(Weighting):
         self._student_rank: StudentRank | None = next(
             (each.student_rank for each in self._compared if each is not None), None
         )
+        self._compares: Tensor | None = None
+        self._of_all_users: Tensor | None = None
         self._starts = [
             each.warmup_epochs if isinstance(each, HybridWeighting) else 0 for each in weightings
         ]
@@ -69,7 +71,7 @@ class StackedWeighting(Weighting):
             row[: min(length, top_k)] = weighting.of_positions(min(length, top_k))
         self._of_positions = of_positions.to(device)
         mu = [1.0 if each is None else each.mu for each in self._compared]
-        self._mu = torch.tensor(mu, device=device)[:, None]
+        self._mu = torch.tensor(mu, dtype=torch.float64, device=device)[:, None]
         divided = [each is not None and each.normalize for each in self._compared]
         self._is_divided = torch.tensor(divided, device=device)[:, None]
         if self._student_rank is not None:
@@ -81,24 +83,37 @@ class StackedWeighting(Weighting):
             each is not None and epoch >= start
             for each, start in zip(self._compared, self._starts, strict=True)
         ]
-        self._compares: Tensor | None = None
-        if any(compares):
-            assert self._student_rank is not None
-            self._student_rank.refresh(student)
-            device = self._of_positions.device
-            self._compares = torch.tensor(compares, device=device)[:, None]
+        self._compares = self._of_all_users = None
+        if not any(compares):
+            return
+        assert self._student_rank is not None
+        self._student_rank.refresh(student)
+        device = self._of_positions.device
+        self._compares = torch.tensor(compares, device=device)[:, None]
+        ranks = self._student_rank.of_all_users
+        if ranks is not None and ranks.shape[1] == self._of_positions.shape[1]:
+            jobs = torch.arange(len(ranks), device=device) // self._num_users
+            self._of_all_users = self._of_ranks(jobs, self._compares, ranks)
 
     @override
     def __call__(
         self, student: StudentScores, scores: Tensor, positions: Tensor | None = None
     ) -> Tensor:
-        jobs = job_of(student.contexts.user_ids, self._num_users)
-        of_positions = self._of_positions[jobs]
+        user_ids = student.contexts.user_ids
+        if self._of_all_users is not None:
+            return self._of_all_users.index_select(0, user_ids)
+        jobs = job_of(user_ids, self._num_users)
         if self._compares is None:
-            return of_positions
+            return self._of_positions[jobs]
         assert self._student_rank is not None
         with self._draws.by_some(self._draw_samples):
             ranks = self._student_rank(student, scores, positions)
-        compared = of_positions * discrepancy_weights(ranks, self._mu[jobs])
+        return self._of_ranks(jobs, self._compares, ranks)
+
+    def _of_ranks(self, jobs: Tensor, compares: Tensor, ranks: Tensor) -> Tensor:
+        """Weigh rows of jobs by the ranks of their items: (n,) jobs, (n, K) ranks to (n, K)."""
+        of_positions = self._of_positions[jobs]
+        mu = self._mu.to(torch.get_default_dtype())[jobs]
+        compared = of_positions * discrepancy_weights(ranks, mu)
         compared = torch.where(self._is_divided[jobs], normalized(compared), compared)
-        return torch.where(self._compares[jobs], compared, of_positions)
+        return torch.where(compares[jobs], compared, of_positions.to(compared.dtype))
