@@ -18,7 +18,8 @@ pytestmark = pytest.mark.slow
 DISTILLED = tuple(text for text in SMALL_DISTILLED if not text.startswith("size="))
 STUDENT = (*SMALL, "module=student")
 STACK = "hydra/launcher=stacked"
-TIMES = {"seconds", "fit_seconds"}
+DIFFERS = {"seconds", "fit_seconds", "checkpoint_bytes"}
+"""Columns that no two runs share, or that Lightning's record of its own loops is part of."""
 
 
 def table(folder):
@@ -27,7 +28,7 @@ def table(folder):
         return []
     with path.open(newline="") as stream:
         rows = sorted(csv.DictReader(stream), key=lambda row: row["job"])
-    return [{key: value for key, value in row.items() if key not in TIMES} for row in rows]
+    return [{key: value for key, value in row.items() if key not in DIFFERS} for row in rows]
 
 
 def curves_of(folder):
@@ -164,10 +165,10 @@ def test_a_bound_of_a_stack_that_makes_no_sense_ends_in_one_line(
     assert err.count("\n") == 1
 
 
-def test_a_mistyped_bound_of_a_stack_names_the_nearest(tmp_path, monkeypatch, capsys):
+def test_a_mistyped_bound_of_a_stack_is_named(tmp_path, monkeypatch, capsys):
     wrong = grid("grid", "seed.initialization=1,2", STACK, "hydra.launcher.at_onc=2")
     assert run_here(monkeypatch, tmp_path, *wrong) == 1
-    assert "at_once" in capsys.readouterr().err
+    assert "There is no setting 'hydra.launcher.at_onc'" in capsys.readouterr().err
 
 
 def test_a_refit_is_refused_in_a_stacked_grid_as_in_any(tmp_path, monkeypatch, capsys):
@@ -186,5 +187,5 @@ def test_a_comparisons_jobs_run_one_by_one_which_is_told(tmp_path, monkeypatch, 
     arguments = ["compare", "-m", *DISTILLED, "seeds=[1]", "size=d2,d4", STACK]
     assert run_here(monkeypatch, tmp_path, *arguments, "hydra.sweep.dir=grid") == 0
     said = capsys.readouterr().out
-    assert "Jobs of compare run one by one: stacks are of rankdistill train." in said
+    assert "The jobs run one after the other" in said
     assert [row["status"] for row in table(tmp_path / "grid")] == ["ok", "ok"]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from rankdistill.backbones.interface import Backbone
 from rankdistill.config.model import ModelConfig
 from rankdistill.data.datamodule import InteractionsDataModule
 from rankdistill.modules.distilled_student import DistilledStudent
 from rankdistill.modules.recommender import Recommender
 from rankdistill.runs.models import make_model, teacher_kind
-from rankdistill.runs.teacher_store import obtain_teacher
+from rankdistill.runs.teacher_store import obtain_teacher, teacher_hash
 
 
 def rehearsed_model(cfg: ModelConfig, datamodule: InteractionsDataModule) -> Recommender:
@@ -22,8 +23,17 @@ def rehearsed_model(cfg: ModelConfig, datamodule: InteractionsDataModule) -> Rec
     return module
 
 
-def prepared_model(cfg: ModelConfig, datamodule: InteractionsDataModule) -> Recommender:
+def prepared_model(
+    cfg: ModelConfig,
+    datamodule: InteractionsDataModule,
+    teachers: dict[str, Backbone] | None = None,
+) -> Recommender:
     """Make the module that a configuration names; a distilled student with its teacher, trained.
+
+    Args:
+        cfg: The configuration.
+        datamodule: The data, set up.
+        teachers: Those that were obtained for other models, which share them; this one's is added.
 
     Raises:
         ValueError, FileNotFoundError: If settings do not go together, or the teacher cannot be
@@ -32,5 +42,9 @@ def prepared_model(cfg: ModelConfig, datamodule: InteractionsDataModule) -> Reco
     module = rehearsed_model(cfg, datamodule)
     if not isinstance(module, DistilledStudent):
         return module
-    teacher = obtain_teacher(cfg, datamodule, "teacher")
-    return make_model(cfg, datamodule, teacher.backbone)
+    assert cfg.teacher is not None
+    known = {} if teachers is None else teachers
+    key = cfg.teacher.checkpoint or teacher_hash(cfg, datamodule)
+    if key not in known:
+        known[key] = obtain_teacher(cfg, datamodule, "teacher").backbone
+    return make_model(cfg, datamodule, known[key])

@@ -86,7 +86,7 @@ def fit_side_by_side(
     if len(stackable) < 2:
         return found
     _, first, module = stackable[0]
-    on_cpu = first.trainer.accelerator == "cpu"
+    on_cpu = first.trainer.accelerator == "cpu" or not torch.accelerator.is_available()
     at_once = jobs_at_once(module, datamodule.split.train, *bounds, on_cpu)
     for start in range(0, len(stackable), at_once):
         together = stackable[start : start + at_once]

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from omegaconf import DictConfig, OmegaConf, open_dict
 
+from rankdistill.backbones.interface import Backbone
 from rankdistill.config.train import TrainConfig
 from rankdistill.runs.models import make_datamodule
 from rankdistill.runs.preparing import prepared_model
@@ -121,9 +122,10 @@ class Stacking:
         except Exception:  # each job will say what is wrong with it
             return
         stacked: list[StackedJob] = []
+        teachers: dict[str, Backbone] = {}
         for job, cfg in zip(jobs, settings, strict=True):
             try:
-                module = prepared_model(cfg, datamodule)
+                module = prepared_model(cfg, datamodule, teachers)
             except Exception:  # likewise
                 continue
             stacked.append(StackedJob(job.name, module, cfg.trainer, cfg.evaluation.monitor))

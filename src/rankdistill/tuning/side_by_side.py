@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import optuna
 
+from rankdistill.backbones.interface import Backbone
 from rankdistill.config.primitives import primitives
 from rankdistill.config.tune import TuneConfig
 from rankdistill.data.datamodule import InteractionsDataModule
@@ -54,6 +55,7 @@ def fit_trials(
     found: dict[int, list[SeedOfTrial]] = {}
     models: list[SeedOfTrial] = []
     jobs: list[StackedJob] = []
+    teachers: dict[str, Backbone] = {}
     shapes = []
     for number, cfg in settings.items():
         seeds = cfg.tuning.seeds or [None]
@@ -61,7 +63,7 @@ def fit_trials(
         for place, seed in enumerate(seeds):
             own = seeded(cfg, seed)
             try:
-                module = prepared_model(own, datamodule)
+                module = prepared_model(own, datamodule, teachers)
             except Exception:  # the trial alone will say what is wrong with it
                 continue
             models.append(found[number][place])
