@@ -5,10 +5,9 @@
 
 The teacher is the SASRec that benchmarks/sasrec.py trains by the softmax. Students of a kind have
 as many epochs. A method has one setting, near those that searches on other splits and teachers
-chose (benchmarks/results/quality.json); validation chooses the epoch, and of FISM and the
-factorisation the weight decay, by the first seed. Each model has its own folder in
-outputs/cross_architecture and is trained where it has not ended yet. Writes
-benchmarks/results/cross_architecture.md.
+chose (benchmarks/results/quality.json); validation chooses the epoch, and the weight
+decay of FISM, by the first seed. Each model has its own folder in outputs/cross_architecture and is
+trained where it has not ended yet. Writes benchmarks/results/cross_architecture.md.
 """
 
 from __future__ import annotations
@@ -45,7 +44,7 @@ STUDENTS = {
 CHOICES = {
     "sasrec": ((),),
     "fism": (("training.weight_decay=0.00001",), ("training.weight_decay=0.0001",)),
-    "factorisation": (("training.weight_decay=0.00001",), ("training.weight_decay=0.0001",)),
+    "factorisation": (("training.weight_decay=0.00001",),),
 }
 """By kind: the settings that every student of it chooses from on validation."""
 
