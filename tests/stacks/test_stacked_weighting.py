@@ -54,7 +54,7 @@ def weighed(weighting, draws, train, items, rows, top_k, epochs):
 def test_each_row_weighs_what_it_would_in_its_own_job(rank, epochs):
     jobs = len(LENGTHS)
     train = first_items_seen([2] * USERS, ITEMS)
-    items = torch.stack([torch.randperm(ITEMS - 2)[: max(LENGTHS)] + 2 for _ in range(USERS)])
+    items = seeded_draws().normal((USERS, ITEMS - 2)).topk(max(LENGTHS)).indices + 2
     rows = scores_of(jobs)
     seeds = list(range(jobs))
     stacked = StackedWeighting(weightings(rank), LENGTHS, USERS)
