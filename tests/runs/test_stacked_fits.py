@@ -11,9 +11,9 @@ from rankdistill.runs.models import make_student
 from rankdistill.runs.stacked_fits import (
     STACKED,
     StackedFit,
-    draw_curves,
+    draw_fit,
+    in_host_memory,
     leave_fit,
-    on_cpu,
     refuse_failed,
     take_fit,
 )
@@ -66,14 +66,14 @@ def test_a_damaged_file_is_refused(tmp_path):
 
 
 def test_curves_have_a_point_for_each_epoch_from_the_first(tmp_path):
-    draw_curves(tmp_path, made_fit())
+    draw_fit(tmp_path, made_fit())
     assert points_of(tmp_path, "train/loss") == [(1, 0.5), (2, 0.4)]
     assert points_of(tmp_path, "val/map@5") == [(1, 0.1), (2, 0.2)]
 
 
 def test_weights_are_copied_without_their_gradient():
     table = torch.nn.Parameter(torch.ones(2))
-    copied = on_cpu({"table": table})["table"]
+    copied = in_host_memory({"table": table})["table"]
     assert not copied.requires_grad
 
 
@@ -81,7 +81,7 @@ def adopted(folder, **changed):
     datamodule = small_datamodule()
     cfg = composed("train", *SMALL, "module=student")
     module = make_student(cfg, datamodule)
-    weights = on_cpu(module.backbone.state_dict())
+    weights = in_host_memory(module.backbone.state_dict())
     result = fit_and_test(
         module,
         datamodule,

@@ -10,7 +10,7 @@ from rankdistill.runs.stack_trainer import StackBounds
 from rankdistill.runs.stacked_fits import take_fit
 from rankdistill.sweeps import stacking
 from rankdistill.sweeps.plan import Job
-from rankdistill.sweeps.stacking import Shape, Stacking, grouped, shape_of
+from rankdistill.sweeps.stacking import Stacking, StackShape, grouped, shape_of
 
 RANKS = "distillation.methods.ranking.weighting.student_rank."
 SETTINGS = {
@@ -86,12 +86,12 @@ def test_jobs_that_ask_for_ranks_say_how_these_are_found():
 
 
 def test_jobs_are_grouped_by_shape_in_the_order_of_the_grid():
-    one, other = Shape("a", None), Shape("b", None)
+    one, other = StackShape("a", None), StackShape("b", None)
     assert grouped([one, other, one, other]) == [[0, 2], [1, 3]]
 
 
 def test_jobs_that_ask_for_no_ranks_join_the_first_that_ask():
-    none, exact, sampled = (Shape("a", rank) for rank in (None, "exact", "sampled"))
+    none, exact, sampled = (StackShape("a", rank) for rank in (None, "exact", "sampled"))
     assert grouped([none, sampled, exact, none]) == [[0, 1, 3], [2]]
     assert grouped([none, exact]) == [[0, 1]]
     assert grouped([none, none]) == [[0, 1]]

@@ -16,12 +16,12 @@ from rankdistill.modules.recommender import Recommender
 from rankdistill.runs.fit import interruptible
 from rankdistill.runs.interrupts import InterruptBetweenBatches
 from rankdistill.runs.progress import EpochBar
-from rankdistill.runs.stacked_fits import StackedFit, on_cpu
+from rankdistill.runs.stacked_fits import StackedFit, in_host_memory
 from rankdistill.runs.trainer import keeps_last
 from rankdistill.stacks.fits import reason_to_train_alone
 from rankdistill.stacks.job_progress import Ending
 from rankdistill.stacks.memory import jobs_at_once
-from rankdistill.stacks.stack import Job, Stack
+from rankdistill.stacks.stack import Member, Stack
 
 _NO_MEMORY_ON_CPU = re.compile("DefaultCPUAllocator: (can't allocate|not enough) memory")
 """What PyTorch says on a CPU, in a plain RuntimeError."""
@@ -117,7 +117,7 @@ def _fit_at_once(
 ) -> list[StackedFit]:
     endings = [_ending(job) for job, _ in jobs]
     parts = zip(jobs, endings, strict=True)
-    stack = Stack([Job(module, ending) for (_, module), ending in parts], datamodule)
+    stack = Stack([Member(module, ending) for (_, module), ending in parts], datamodule)
     first, _ = jobs[0]
     config = first.trainer
     torch.set_float32_matmul_precision(config.matmul_precision)
@@ -142,7 +142,7 @@ def _fit_at_once(
         trainer.fit(stack)
     return [
         StackedFit(
-            on_cpu(progress.weights),
+            in_host_memory(progress.weights),
             progress.best_epoch,
             progress.curves,
             progress.seconds,

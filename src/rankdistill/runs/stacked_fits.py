@@ -88,12 +88,12 @@ def adopt(fit: StackedFit, module: Ranker, trainer: pl.Trainer, folder: Path) ->
     AtomicCheckpointIO().save_checkpoint(checkpoint, folder / CHECKPOINT)
 
 
-def on_cpu(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+def in_host_memory(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Copy tensors to the memory of the host."""
     return {name: tensor.detach().cpu() for name, tensor in weights.items()}
 
 
-def draw_curves(folder: Path, fit: StackedFit) -> None:
+def draw_fit(folder: Path, fit: StackedFit) -> None:
     """Write the curves of a fit for TensorBoard."""
     logger = TensorBoardLogger(folder, name="", version="", default_hp_metric=False)
     _draw(fit, logger)

@@ -30,7 +30,7 @@ from rankdistill.stacks.stacked_lessons import StackedLessons
 _WORTH_COMPACTING = 0.75  # share of jobs that are still trained, from which on down
 
 
-class Job(NamedTuple):
+class Member(NamedTuple):
     """A model to be trained in a stack.
 
     Attributes:
@@ -54,7 +54,7 @@ class Stack(pl.LightningModule):
         datamodule: The data of all, set up.
     """
 
-    def __init__(self, jobs: Sequence[Job], datamodule: InteractionsDataModule):
+    def __init__(self, jobs: Sequence[Member], datamodule: InteractionsDataModule):
         super().__init__()
         self.automatic_optimization = False
         self.jobs = jobs
@@ -231,7 +231,7 @@ class _Orders:
         return self.kind(self.stack.train_part, self.stack.lead.batch_size, orders)
 
 
-def _rate(job: Job) -> Rate:
+def _rate(job: Member) -> Rate:
     module = job.module
     decays = None if module.decay_epochs is None else job.ending.max_epochs
     return Rate(module.learning_rate, module.weight_decay, decays)

@@ -9,7 +9,7 @@ from omegaconf import OmegaConf
 from rankdistill.conf_path import conf_dir
 from rankdistill.runs.stack_trainer import StackBounds
 
-STACKED = "stacked"
+LAUNCHER = "stacked"
 """The option of hydra/launcher."""
 
 
@@ -24,9 +24,9 @@ def stacks_of(choice: str, launcher: Any, accelerator: str) -> StackBounds | Non
     Returns:
         The bounds; None where jobs run as the launcher runs them.
     """
-    if choice == STACKED:
+    if choice == LAUNCHER:
         return StackBounds(launcher.memory_gib, launcher.at_once)
     if choice == "basic" and accelerator in {"gpu", "cuda"}:
-        settings = OmegaConf.load(conf_dir() / "hydra" / "launcher" / f"{STACKED}.yaml")
+        settings = OmegaConf.load(conf_dir() / "hydra" / "launcher" / f"{LAUNCHER}.yaml")
         return StackBounds(settings.memory_gib, settings.at_once)
     return None

@@ -30,7 +30,7 @@ _MAY_DIFFER = re.compile(
 """Settings that the jobs of a stack need not share."""
 
 
-class Shape(NamedTuple):
+class StackShape(NamedTuple):
     """What the jobs of a stack share.
 
     Attributes:
@@ -42,7 +42,7 @@ class Shape(NamedTuple):
     student_rank: str | None
 
 
-def shape_of(settings: dict[str, Any]) -> Shape:
+def shape_of(settings: dict[str, Any]) -> StackShape:
     """Find what of a job's settings, by dotted key, it has to share with the others."""
     shared = {key: value for key, value in settings.items() if not _MAY_DIFFER.fullmatch(key)}
     ranks = {
@@ -50,10 +50,10 @@ def shape_of(settings: dict[str, Any]) -> Shape:
         for key, value in settings.items()
         if key.startswith("distillation.methods.") and _STUDENT_RANK in key
     }
-    return Shape(repr(sorted(shared.items())), repr(sorted(ranks.items())) if ranks else None)
+    return StackShape(repr(sorted(shared.items())), repr(sorted(ranks.items())) if ranks else None)
 
 
-def grouped(shapes: Sequence[Shape]) -> list[list[int]]:
+def grouped(shapes: Sequence[StackShape]) -> list[list[int]]:
     """Group jobs by shape; those that ask for no ranks join the first others.
 
     Args:
@@ -65,10 +65,10 @@ def grouped(shapes: Sequence[Shape]) -> list[list[int]]:
     asked: dict[str, str | None] = {}
     for shape in shapes:
         asked[shape.settings] = asked.get(shape.settings) or shape.student_rank
-    groups: dict[Shape, list[int]] = {}
+    groups: dict[StackShape, list[int]] = {}
     for number, shape in enumerate(shapes):
         rank = shape.student_rank or asked[shape.settings]
-        groups.setdefault(Shape(shape.settings, rank), []).append(number)
+        groups.setdefault(StackShape(shape.settings, rank), []).append(number)
     return list(groups.values())
 
 

@@ -16,7 +16,7 @@ from rankdistill.data.datamodule import InteractionsDataModule
 from rankdistill.runs.checkpoints import CHECKPOINT
 from rankdistill.runs.fit import fit
 from rankdistill.runs.preparing import prepared_model
-from rankdistill.runs.stacked_fits import draw_curves, refuse_failed
+from rankdistill.runs.stacked_fits import draw_fit, refuse_failed
 from rankdistill.runs.trainer import keeps_last, make_trainer
 from rankdistill.tuning.epochs import FollowTrial
 from rankdistill.tuning.recipe import Recipe, seeded
@@ -70,7 +70,7 @@ def run_trial(
             model = models[number] if models else None
             if model is not None and model.fit is not None:
                 follow = model.follow
-                draw_curves(place, model.fit)
+                draw_fit(place, model.fit)
                 refuse_failed(model.fit)
             else:
                 follow = follower(cfg, trial, number)
