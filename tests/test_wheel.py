@@ -66,7 +66,10 @@ def test_the_wheel_ships_the_configuration_and_no_tests(wheel):
     assert tops == {"rankdistill", "hydra_plugins"}
     # Hydra's plugins share that folder: a file like __init__.py of ours would hide the others.
     plugins = {name for name in names if name.startswith("hydra_plugins/")}
-    assert plugins == {"hydra_plugins/rankdistill_sweeper.py"}
+    assert plugins == {
+        "hydra_plugins/rankdistill_launcher.py",
+        "hydra_plugins/rankdistill_sweeper.py",
+    }
 
 
 def test_the_installed_program_is_the_wheels_and_finds_its_own_configuration(installed, tmp_path):

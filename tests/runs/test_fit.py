@@ -10,6 +10,7 @@ from tests.running import SMALL, composed, small_datamodule
 
 from rankdistill.data.batches import EvaluationBlocks
 from rankdistill.data.datamodule import DelimitedDataModule
+from rankdistill.data.evaluation_protocol import EvaluationProtocol
 from rankdistill.data.splits import RandomSplit
 from rankdistill.files import replacing
 from rankdistill.metrics.functional import per_user_metrics
@@ -299,7 +300,7 @@ def test_where_all_users_are_measured_the_metrics_of_those_that_training_knows_s
             splitter=RandomSplit(0.1, 0.1, per_user=False),
             split_seed=0,
             user_block=4,
-            users=users,
+            protocol=EvaluationProtocol(users=users, masked_at_test="all", sampled_negatives=None),
             **settings_in("data/delimited", **paths),
         )
         datamodule.setup()

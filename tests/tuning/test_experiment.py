@@ -60,7 +60,7 @@ def test_compare_with_the_file_runs_what_the_trial_ran(fixed, drawn, tmp_path):
     trial.pop("student", None)  # see below
     assert {key: found[key] for key in trial} == trial
     if module["_target_"].endswith("DistilledStudent"):
-        beside = {"seeds", "fallback", "refit", "module", "student"}
+        beside = {"seeds", "fallback", "refit", "module", "student", "stack"}
         assert found.keys() - trial.keys() == beside
 
 

@@ -73,7 +73,7 @@ def run_trial(
                 draw_fit(place, model.fit)
                 refuse_failed(model.fit)
             else:
-                follow = follower(cfg, trial, number)
+                follow = follower(cfg, tuning, trial, number)
                 fit_once(seeded(cfg, seed), datamodule, follow, place)
             if models and models[0].pruned is not None:
                 raise models[0].pruned
@@ -104,16 +104,17 @@ def settings_of_trial(
     return replace(cfg, trainer=replace(cfg.trainer, progress=False, threads=threads))
 
 
-def follower(cfg: TuneConfig, trial: optuna.Trial, number: int) -> FollowTrial:
+def follower(cfg: TuneConfig, tuning: Tuning, trial: optuna.Trial, number: int) -> FollowTrial:
     """Make what follows a fit of a trial; it may end the first one early.
 
     Args:
         cfg: The trial's configuration.
+        tuning: How settings are searched for.
         trial: The trial.
         number: Of the seed, from 0.
     """
     # A learning rate that falls helps most at the end: halfway such a trial looks bad.
-    decays, tuning = cfg.training.decay_epochs is not None, cfg.tuning
+    decays = cfg.training.decay_epochs is not None
     watched = trial if tuning.pruning and number == 0 and not decays else None
     keeps = keeps_last(cfg.trainer, cfg.training.decay_epochs)
     monitor = cfg.evaluation.monitor

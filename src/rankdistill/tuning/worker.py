@@ -106,7 +106,7 @@ def _trained_at_once(
     )
 
     def follow(number: int, seed: int) -> FollowTrial:
-        return follower(settings[number], by_number[number], seed)
+        return follower(settings[number], plan.tuning, by_number[number], seed)
 
     return fit_trials(settings, follow, datamodule, plan.memory_gib)
 
