@@ -27,7 +27,7 @@ import pytorch_lightning as pl
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
 
 from machine import keep
-from rankdistill import cli
+from rankdistill import cli, settings
 from rankdistill.commands import train
 from rankdistill.runs import fit, preparing
 from rankdistill.sweeps import recording
@@ -48,14 +48,14 @@ PARTS: dict[str, list[tuple[Any, str]]] = {
     "evaluate": [(pl.Trainer, "validate"), (pl.Trainer, "test")],
     "compose the configuration": [(ConfigLoaderImpl, "load_sweep_config")],
     "load the data": [(train, "make_datamodule")],
-    "check the configuration": [(train, "read_config")],
+    "check the configuration": [(settings, "read_config")],
     "load the teacher": [(preparing, "obtain_teacher")],
     "build the model": [(preparing, "make_model")],
     "build the trainer": [(fit, "make_trainer")],
     "store the weights": [
         (fit, "stored_tables"),
         (fit, "restored_weights"),
-        (fit, "write_rank_file"),
+        (fit, "ship"),
         (fit, "read_checkpoint"),
     ],
     "write the session for TensorBoard": [
