@@ -23,7 +23,7 @@ def reason_to_train_alone(module: Ranker, split: Split, trainer: TrainerConfig) 
     if type(module.backbone) is not MatrixFactorization:
         return f"{type(module.backbone).__name__} is no matrix factorization"
     if type(module.objective) not in _LOSSES:
-        return f"{type(module.objective).__name__} compares the rows of a batch"
+        return f"{type(module.objective).__name__} is no loss of stacks"
     if module.rounded_epochs:
         return "its weights are rounded while it learns"
     if split.history is not None:

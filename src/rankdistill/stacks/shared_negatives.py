@@ -37,6 +37,7 @@ class SharedNegatives(NegativeSampler):
 
     @override
     def draw_shared(self, num_rows: int, num_negatives: int, draws: Draws) -> Tensor:
+        # Only the sampled softmax asks for them, which reason_to_train_alone keeps out of stacks.
         raise NotImplementedError("Items that all rows of a batch share are not drawn for stacks.")
 
     @override
