@@ -102,7 +102,7 @@ def test_the_loss_is_the_methods_own_on_the_transposed_problem():
     # a method without chance, on every item: the mean over the drawn items of its loss by hand
     side = prepared(built_from("distillation/soft_targets"), items_per_batch=5)
     got = side.loss(of_users(student_of(STUDENT), [3]))
-    items = torch.randint(NUM_ITEMS, (5,), generator=torch.Generator().manual_seed(0)).tolist()
+    items = seeded_draws().integers(NUM_ITEMS, (5,)).tolist()
     by_hand = built_from("distillation/soft_targets")
     transposed = FixedScores(TEACHER.T.contiguous())
     by_hand.prepare(DistillationContext(transposed, TRAIN.transposed(), 4, seeded_draws()))

@@ -227,7 +227,7 @@ def test_the_item_side_adds_the_method_applied_by_hand_to_the_transposed_problem
     view = of_users(student_of(STUDENT), [3, 0, 7])
     settings = {"top_k": 3, "item_side": True, "items_per_batch": 8, "item_weight": item_weight}
     got = prepared(**settings).loss(view) - prepared(top_k=3).loss(view)
-    items = torch.randint(NUM_ITEMS, (8,), generator=torch.Generator().manual_seed(0))
+    items = seeded_draws().integers(NUM_ITEMS, (8,))
     expected = 0.0
     for item in items.tolist():
         unseen = [user for user in range(NUM_USERS) if item >= user % 4]

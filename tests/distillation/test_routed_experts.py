@@ -108,7 +108,7 @@ def test_the_turn_to_one_expert_per_row_changes_no_value():
     got = []
     for epoch in (3, 4):
         experts.anneal(epoch)
-        experts.draws.generator.manual_seed(5)
+        experts.draws = seeded_draws(5)
         got.append(experts(STUDENT, TEACHER))
     assert not experts.temperature > 1e-4
     assert got[0].chosen.tolist() == got[1].chosen.tolist()
@@ -121,7 +121,7 @@ def test_weight_decay_does_not_move_a_router_whose_draws_are_one_hot():
     experts.anneal(4)
     draws = []
     for _ in range(30):
-        experts.draws.generator.manual_seed(5)
+        experts.draws = seeded_draws(5)
         draws.append(experts(STUDENT, TEACHER).chosen.tolist())
         optimizer.zero_grad()
         reconstruction_loss(experts(STUDENT, TEACHER).rebuilt, TEACHER).backward()

@@ -52,11 +52,11 @@ def test_the_full_form_has_nothing_to_learn_and_no_loss_on_a_rotated_teacher():
 def test_the_hierarchical_form_weighs_topology_and_reconstruction(batch, gamma):
     student, teacher = a_student(), a_teacher()
     method = prepared(a_method(gamma=gamma, num_groups=3))
-    state = method.experts.draws.generator.get_state()
+    drawn = method.experts.draws.drawn.clone()
     got = method.loss(view(student, BATCHES[batch]))
 
     of_student, of_teacher = compared(student, teacher)
-    method.experts.draws.generator.set_state(state)
+    method.experts.draws.drawn.copy_(drawn)
     rebuilt, groups = method.experts(of_student, of_teacher)
     topology = hierarchical_topology_loss(of_student, of_teacher, groups, 3)
     unit = torch.cat([*teacher]).square().sum(1).mean()

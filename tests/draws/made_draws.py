@@ -7,6 +7,6 @@ import torch
 from rankdistill.draws.draws import Draws
 
 
-def seeded_draws(seed: int = 0) -> Draws:
-    """Draws on the CPU."""
-    return Draws(torch.Generator().manual_seed(seed))
+def seeded_draws(*seeds: int) -> Draws:
+    """Draws of trainings on the CPU; of one with seed 0 where none is given."""
+    return Draws(seeds or [0], torch.device("cpu"))

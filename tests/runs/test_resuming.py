@@ -69,6 +69,9 @@ def test_a_run_that_has_ended_is_not_run_again(tmp_path, monkeypatch, capsys):
     assert "has ended; resume=false begins it anew" in capsys.readouterr().out
 
 
+DRAWN = {"KeepsDraws": {"drawn": {}}}
+
+
 class Module:
     def __init__(self):
         self.hparams = {"seed": 1, "num_items": 5}
@@ -76,12 +79,20 @@ class Module:
 
 def test_a_run_of_other_settings_does_not_go_on(tmp_path, monkeypatch):
     (tmp_path / STOPPED).touch()
-    kept = {"hyper_parameters": {"seed": 2, "num_items": 5}}
+    kept = {"hyper_parameters": {"seed": 2, "num_items": 5}, "callbacks": DRAWN}
     monkeypatch.setattr(resuming, "read_tensors", lambda path: kept)
     with pytest.raises(ValueError, match=r"another seed.*hydra\.run\.dir"):
         stopped_run(tmp_path, Module())
     kept["hyper_parameters"]["seed"] = 1
     assert stopped_run(tmp_path, Module()) == tmp_path / STOPPED
+
+
+def test_a_run_of_other_draws_is_begun_anew(tmp_path, monkeypatch):
+    (tmp_path / STOPPED).touch()
+    kept = {"hyper_parameters": {"seed": 1, "num_items": 5}, "callbacks": {"KeepsDraws": {}}}
+    monkeypatch.setattr(resuming, "read_tensors", lambda path: kept)
+    with pytest.raises(ValueError, match="resume=false"):
+        stopped_run(tmp_path, Module())
 
 
 def test_nothing_goes_on_where_nothing_was_stopped(tmp_path):

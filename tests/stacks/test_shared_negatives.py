@@ -7,7 +7,6 @@ from tests.draws.made_draws import seeded_draws
 
 from rankdistill.data.sampling import PopularityNegatives, UniformNegatives
 from rankdistill.stacks.shared_negatives import SharedNegatives
-from rankdistill.stacks.stacked_draws import StackedDraws
 
 USERS, ITEMS = 6, 20
 SAMPLERS = [UniformNegatives(True), UniformNegatives(False), PopularityNegatives(0.7, True)]
@@ -23,7 +22,7 @@ def test_each_job_draws_for_a_stride_of_batches_what_it_would_alone(sampler):
     shared.prepare(train())
     own = [torch.tensor([1, 5, 2, 2]), torch.tensor([4, 0, 1, 3])]
     stride = torch.cat([own[0][:2], own[1][:2] + USERS, own[0][2:], own[1][2:] + USERS])
-    found = shared.draw(stride, 3, StackedDraws([seeded_draws(7), seeded_draws(8)]))
+    found = shared.draw(stride, 3, seeded_draws(7, 8))
     sampler.prepare(train())
     first, second = (
         sampler.draw(users, 3, seeded_draws(seed)) for users, seed in zip(own, (7, 8), strict=True)

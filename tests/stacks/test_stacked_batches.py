@@ -9,7 +9,6 @@ from tests.draws.made_draws import seeded_draws
 
 from rankdistill.data.batches import PairBatches, UserBatches
 from rankdistill.stacks.stacked_batches import StackedPairs, StackedUsers
-from rankdistill.stacks.stacked_draws import StackedDraws
 
 SEEDS = (3, 4, 3)
 
@@ -22,7 +21,7 @@ def some(is_weighed):
 
 
 def stacked_draws():
-    return StackedDraws([seeded_draws(seed) for seed in SEEDS])
+    return seeded_draws(*SEEDS)
 
 
 def equal_or_none(found, expected):

@@ -8,7 +8,6 @@ from tests.stacks.made_stacks import configurations, modules_of, plain_data
 from rankdistill.draws.draws import Draws
 from rankdistill.modules.batch_scores import BatchScores
 from rankdistill.stacks.stacked_batches import StackedUsers
-from rankdistill.stacks.stacked_draws import StackedDraws
 from rankdistill.stacks.stacked_factors import StackedFactors
 from rankdistill.stacks.stacked_lessons import StackedLessons, balance_of
 
@@ -36,7 +35,7 @@ def lessons_of(cfgs, datamodule, running):
 
 def learned(lessons, network, train, seeds):
     """The losses of the first batch, of the orders that some seeds give."""
-    orders = StackedDraws([seeded_draws(seed) for seed in seeds])
+    orders = seeded_draws(*seeds)
     (batch, *_) = lessons.completed(list(StackedUsers(train, 16, orders)))
     (scores,) = BatchScores.of_stride(network, [batch])
     return lessons.learn(scores, batch)

@@ -14,7 +14,6 @@ from rankdistill.distillation.weighting import (
     UniformWeighting,
 )
 from rankdistill.stacks.replicas import replicated
-from rankdistill.stacks.stacked_draws import StackedDraws
 from rankdistill.stacks.stacked_weighting import StackedWeighting
 
 USERS, ITEMS = 4, 12
@@ -58,7 +57,7 @@ def test_each_row_weighs_what_it_would_in_its_own_job(rank, epochs):
     rows = scores_of(jobs)
     seeds = list(range(jobs))
     stacked = StackedWeighting(weightings(rank), LENGTHS, USERS)
-    draws = StackedDraws([seeded_draws(seed) for seed in seeds])
+    draws = seeded_draws(*seeds)
     whole = replicated(train, jobs)
     found = weighed(stacked, draws, whole, items.repeat(jobs, 1), rows, max(LENGTHS), epochs)
     own = zip(weightings(rank), LENGTHS, seeds, rows.chunk(jobs), found.chunk(jobs), strict=True)
@@ -76,7 +75,7 @@ def test_ranks_are_not_asked_for_before_a_job_compares_them():
     waiting = HybridWeighting(2.0, 0.2, Never(), warmup_epochs=3, normalize=True)
     stacked = StackedWeighting([UniformWeighting(), waiting], [2, 2], USERS)
     train = first_items_seen([2] * USERS, ITEMS)
-    draws = StackedDraws([seeded_draws(1), seeded_draws(2)])
+    draws = seeded_draws(1, 2)
     items = torch.tensor([[3, 4]]).repeat(2 * USERS, 1)
     found = weighed(stacked, draws, replicated(train, 2), items, scores_of(2), 2, epochs=3)
     torch.testing.assert_close(found[0], torch.tensor([0.5, 0.5]))

@@ -20,7 +20,7 @@ from rankdistill.data.parting import Split, all_for_training
 from rankdistill.data.rank_distill import RankDistillFolder
 from rankdistill.data.synthetic import Synthetic
 from rankdistill.data.unseen import Unseen, find_unseen
-from rankdistill.draws.draws import Draws
+from rankdistill.draws.draws import ORDERS, Draws
 
 logger = logging.getLogger(__name__)
 
@@ -205,7 +205,7 @@ class InteractionsDataModule(pl.LightningDataModule):
         """Make strides of batches, with the kind, size and number that the module asks for."""
         trainer, module = self._attached()
         device = trainer.strategy.root_device
-        self.order_draws = Draws(torch.Generator(device).manual_seed(module.seed))
+        self.order_draws = Draws([module.seed], device, source=ORDERS)
         train = self.on_device(device).train
         batches = module.batches(train, module.batch_size, self.order_draws, self._shard())
         return Strides(batches, module.stride)

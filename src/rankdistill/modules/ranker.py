@@ -87,7 +87,7 @@ class Ranker(pl.LightningModule):
             return
         # Negatives differ between the processes of one run; the order of batches must not.
         seed = self.seed + self.trainer.global_rank
-        self.draws = Draws(torch.Generator(device).manual_seed(seed))
+        self.draws = Draws([seed], device)
         self.prepare(train, self.draws)
 
     @property

@@ -11,6 +11,7 @@ import pytorch_lightning as pl
 import torch
 from pytorch_lightning.callbacks import ModelCheckpoint
 
+from rankdistill.draws.draws import Draws
 from rankdistill.modules.ranker import Ranker
 from rankdistill.runs.tensor_files import read_tensors
 
@@ -39,28 +40,28 @@ class KeepsDraws(pl.Callback):
     def __init__(self) -> None:
         self.seconds = 0.0
         self._begun = time.perf_counter()
-        self._generators: Mapping[str, torch.Generator] = {}
-        self._states: Mapping[str, torch.Tensor] = {}
+        self._sources: Mapping[str, Draws] = {}
+        self._drawn: Mapping[str, torch.Tensor] = {}
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Find the generators and, of a run that goes on, put them where they stood."""
+        """Find the sources and, of a run that goes on, put them where they stood."""
         assert isinstance(pl_module, Ranker)
-        self._generators = {
-            "samples": pl_module.draws.generator,
-            "order": pl_module.datamodule.order_draws.generator,
+        self._sources = {
+            "samples": pl_module.draws,
+            "order": pl_module.datamodule.order_draws,
         }
-        for name, state in self._states.items():
-            self._generators[name].set_state(state.cpu())
+        for name, drawn in self._drawn.items():
+            self._sources[name].drawn.copy_(drawn)
 
     def state_dict(self) -> dict[str, Any]:
         """Say where everything stands."""
-        states = {name: generator.get_state() for name, generator in self._generators.items()}
-        return {"seconds": self.seconds + time.perf_counter() - self._begun, "states": states}
+        drawn = {name: source.drawn.clone() for name, source in self._sources.items()}
+        return {"seconds": self.seconds + time.perf_counter() - self._begun, "drawn": drawn}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Take what ``state_dict`` said."""
         self.seconds = state_dict["seconds"]
-        self._states = state_dict["states"]
+        self._drawn = state_dict["drawn"]
 
 
 def stopped_run(folder: Path, module: Ranker) -> Path | None:
@@ -72,7 +73,13 @@ def stopped_run(folder: Path, module: Ranker) -> Path | None:
     path = folder / STOPPED
     if not path.is_file():
         return None
-    earlier, now = read_tensors(path)["hyper_parameters"], dict(module.hparams)
+    stopped = read_tensors(path)
+    if "drawn" not in stopped["callbacks"][KeepsDraws.__qualname__]:
+        raise ValueError(
+            f"The run that was stopped in {folder} was begun by a version of other random draws: "
+            "begin it anew with resume=false."
+        )
+    earlier, now = stopped["hyper_parameters"], dict(module.hparams)
     for name in sorted(earlier.keys() | now.keys()):
         if earlier.get(name) != now.get(name):
             raise ValueError(

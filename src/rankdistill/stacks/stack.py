@@ -13,7 +13,7 @@ from torch import Tensor
 
 from rankdistill.data.batches import EvaluationBlock, EvaluationBlocks, PairBatches, Strides
 from rankdistill.data.datamodule import InteractionsDataModule
-from rankdistill.draws.draws import Draws
+from rankdistill.draws.draws import ORDERS, Draws
 from rankdistill.modules.batch_scores import BatchScores
 from rankdistill.modules.diverged import loss_not_finite, scores_not_finite
 from rankdistill.modules.objectives import Batch
@@ -23,7 +23,6 @@ from rankdistill.stacks.job_measures import JobMeasures
 from rankdistill.stacks.job_progress import Ending, JobProgress
 from rankdistill.stacks.replicas import replicated
 from rankdistill.stacks.stacked_batches import StackedPairs, StackedUsers
-from rankdistill.stacks.stacked_draws import StackedDraws
 from rankdistill.stacks.stacked_factors import StackedFactors
 from rankdistill.stacks.stacked_lessons import StackedLessons
 
@@ -76,18 +75,15 @@ class Stack(pl.LightningModule):
         """Prepare every job as it would be alone, then all of them together."""
         device = self.trainer.strategy.root_device
         self.train_part = self.data.on_device(device).train
-        draws, self.orders = [self._sources(device) for _ in range(2)]
         modules = [job.module for job in self.jobs]
+        seeds = [module.seed for module in modules]
+        self.orders = Draws(seeds, device, source=ORDERS)
+        draws = [Draws([seed], device) for seed in seeds]
         self.lessons = StackedLessons(modules, self.data, self.train_part, draws)
         dtype = torch.float64 if self.trainer.precision == "64-true" else torch.float32
         self.network = StackedFactors(self.lessons.starts()).to(dtype)
         self._gather()
         self.adam = StackedAdam(self.network, self._rates())
-
-    def _sources(self, device: torch.device) -> list[Draws]:
-        """A source of draws for each job, as the job alone would have it."""
-        seeds = [job.module.seed for job in self.jobs]
-        return [Draws(torch.Generator(device).manual_seed(seed)) for seed in seeds]
 
     def train_dataloader(self) -> Strides:
         """Strides of batches of all jobs that are still trained."""
@@ -177,6 +173,7 @@ class Stack(pl.LightningModule):
             for name, tables in moments.items()
         }
         states = [self.network.weights_of(position) for position in positions]
+        self.orders = self.orders.of(positions)
         self.running = [self.running[position] for position in positions]
         self.network = StackedFactors(states)
         self._gather()
@@ -227,8 +224,8 @@ class _Orders:
         return iter(self._batches())
 
     def _batches(self) -> StackedPairs | StackedUsers:
-        orders = StackedDraws([self.stack.orders[number] for number in self.stack.running])
-        return self.kind(self.stack.train_part, self.stack.lead.batch_size, orders)
+        stack = self.stack
+        return self.kind(stack.train_part, stack.lead.batch_size, stack.orders)
 
 
 def _rate(job: Member) -> Rate:

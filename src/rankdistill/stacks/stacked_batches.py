@@ -9,8 +9,8 @@ import torch
 
 from rankdistill.data.batches import PairBatch, UserBatch
 from rankdistill.data.interactions import Interactions
+from rankdistill.draws.draws import Draws
 from rankdistill.histories.contexts import Contexts
-from rankdistill.stacks.stacked_draws import StackedDraws
 
 
 class StackedPairs:
@@ -22,7 +22,7 @@ class StackedPairs:
         draws: Source of the orders.
     """
 
-    def __init__(self, train: Interactions, batch_size: int, draws: StackedDraws):
+    def __init__(self, train: Interactions, batch_size: int, draws: Draws):
         self.train = train
         self.batch_size = batch_size
         self.draws = draws
@@ -31,7 +31,7 @@ class StackedPairs:
         return math.ceil(self.train.num_interactions / self.batch_size)
 
     def __iter__(self) -> Iterator[PairBatch]:
-        orders = self.draws.order(self.train.num_interactions)
+        orders = self.draws.orders(self.train.num_interactions)
         weights = self.train.relative_weights
         first_user = _first_users(len(orders), self.train)
         for order in orders.split(self.batch_size, dim=1):
@@ -51,7 +51,7 @@ class StackedUsers:
         draws: Source of the orders.
     """
 
-    def __init__(self, train: Interactions, batch_size: int, draws: StackedDraws):
+    def __init__(self, train: Interactions, batch_size: int, draws: Draws):
         self.train = train
         self.batch_size = batch_size
         self.draws = draws
@@ -61,7 +61,7 @@ class StackedUsers:
         return math.ceil(len(self.user_ids) / self.batch_size)
 
     def __iter__(self) -> Iterator[UserBatch]:
-        orders = self.draws.order(len(self.user_ids))
+        orders = self.draws.orders(len(self.user_ids))
         weights = self.train.relative_weights
         first_user = _first_users(len(orders), self.train)
         for order in orders.split(self.batch_size, dim=1):

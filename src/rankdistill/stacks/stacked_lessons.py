@@ -21,7 +21,6 @@ from rankdistill.modules.recommender import Recommender
 from rankdistill.stacks.job_scores import weighed_by_job
 from rankdistill.stacks.replicas import job_of, replicated
 from rankdistill.stacks.shared_negatives import SharedNegatives
-from rankdistill.stacks.stacked_draws import StackedDraws
 from rankdistill.stacks.stacked_teachers import StackedTeachers
 from rankdistill.stacks.stacked_weighting import StackedWeighting
 
@@ -46,12 +45,13 @@ class StackedLessons:
         train: Interactions,
         draws: Sequence[Draws],
     ):
-        self.modules, self.train, self.draws = modules, train, draws
+        self.modules, self.train = modules, train
         self.user_block = datamodule.user_block
         self.objective = modules[0].objective
         for module, source in zip(modules, draws, strict=True):
             if isinstance(module, DistilledStudent):
                 module.begin(train, source, self.user_block)
+        self._running, self._draws = list(range(len(modules))), Draws.side_by_side(draws)
         if isinstance(self.objective, SampledObjective):
             self.objective.negatives = SharedNegatives(self.objective.negatives)
 
@@ -65,7 +65,8 @@ class StackedLessons:
         modules = [self.modules[number] for number in running]
         self.jobs = len(running)
         self.balances = [balance_of(module) for module in modules]
-        draws = StackedDraws([self.draws[number] for number in running])
+        self._draws = draws = self._draws.of([self._running.index(number) for number in running])
+        self._running = list(running)
         self.objective.prepare(self.train, draws)
         self.methods: dict[str, DistillationMethod] = {}
         self.weights: dict[str, list[float]] = {}

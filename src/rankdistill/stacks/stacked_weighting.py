@@ -18,7 +18,6 @@ from rankdistill.distillation.weighting import (
 )
 from rankdistill.distillation.weights import discrepancy_weights, normalized
 from rankdistill.stacks.replicas import job_of
-from rankdistill.stacks.stacked_draws import StackedDraws
 
 
 class StackedWeighting(Weighting):
@@ -61,7 +60,6 @@ class StackedWeighting(Weighting):
         exclude_seen: bool,
     ) -> None:
         device = context.train.item_ids.device
-        assert isinstance(context.draws, StackedDraws)
         self._draws = context.draws
         of_positions = torch.zeros(len(self._weightings), top_k)
         for row, weighting, length in zip(
@@ -79,7 +77,7 @@ class StackedWeighting(Weighting):
 
     @override
     def refresh(self, student: ScoreRows, epoch: int) -> None:
-        self._draw_samples = compares = [
+        compares = [
             each is not None and epoch >= start
             for each, start in zip(self._compared, self._starts, strict=True)
         ]
@@ -106,7 +104,7 @@ class StackedWeighting(Weighting):
         if self._compares is None:
             return self._of_positions[jobs]
         assert self._student_rank is not None
-        with self._draws.by_some(self._draw_samples):
+        with self._draws.by_some(self._compares.squeeze(1)):
             ranks = self._student_rank(student, scores, positions)
         return self._of_ranks(jobs, self._compares, ranks)
 
