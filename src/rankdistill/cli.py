@@ -140,10 +140,15 @@ class Task:
         self.command = command
         self.argv = argv
 
-    def __call__(self, config: Any) -> Any:
-        """Run the command. A job of a sweep is recorded; elsewhere a mistake ends in one line."""
+    def __call__(self, config: Any, made: Any = None) -> Any:
+        """Run the command. A job of a sweep is recorded; elsewhere a mistake ends in one line.
+
+        Args:
+            config: What Hydra composed.
+            made: The MadeJob of a job that a stack has trained.
+        """
         sys.argv = list(self.argv)
-        run = partial(_run_command, self.command, self.argv)
+        run = partial(_run_command, self.command, self.argv, made)
         if _in_a_sweep():
             from rankdistill.sweeps.recording import run_recorded
 
@@ -159,17 +164,17 @@ class Task:
             _fail(_explained(error, self.argv[1:]))
 
 
-def _run_command(command: str, argv: list[str], config: Any) -> Any:
+def _run_command(command: str, argv: list[str], made: Any, config: Any) -> Any:
     """Run a command; refuse a configuration that allows itself targets."""
     from rankdistill.config.allowances import refuse_untyped
     from rankdistill.settings import read_settings
 
     refuse_untyped(config, argv)
     _refuse_no_folder()
-    settings = read_settings(command, config)
+    settings = read_settings(command, config) if made is None else made.settings
     module = import_module(f"rankdistill.commands.{command}")
     work_begins()
-    return module.run(settings)
+    return module.run(settings) if made is None else module.run(settings, made)
 
 
 def _refuse_no_folder() -> None:

@@ -1,4 +1,4 @@
-"""What a stack leaves of a job is taken once, and becomes what training alone leaves."""
+"""What a stack reaches for a model becomes what training alone leaves."""
 
 import pytest
 import torch
@@ -9,13 +9,10 @@ from rankdistill.runs.checkpoints import CHECKPOINT, read_checkpoint
 from rankdistill.runs.fit import fit_and_test
 from rankdistill.runs.models import make_student
 from rankdistill.runs.stacked_fits import (
-    STACKED,
     StackedFit,
     draw_fit,
     in_host_memory,
-    leave_fit,
     refuse_failed,
-    take_fit,
 )
 
 
@@ -36,33 +33,10 @@ def points_of(folder, name):
     return [(point.step, round(point.value, 6)) for point in events.Scalars(name)]
 
 
-def test_what_was_left_is_taken_once(tmp_path):
-    leave_fit(tmp_path / "job", made_fit())
-    taken = take_fit(tmp_path / "job")
-    assert taken is not None
-    assert torch.equal(taken.weights["table"], torch.tensor([[1.0, 2.0]]))
-    assert (taken.best_epoch, taken.seconds, taken.steps_in_epoch) == (1, 1.5, 7)
-    assert taken.curves == made_fit().curves
-    assert taken.error is None
-    assert not (tmp_path / "job" / STACKED).exists()
-    assert take_fit(tmp_path / "job") is None
-
-
-def test_a_failure_is_left_too_and_raised_by_who_takes_it(tmp_path):
-    leave_fit(tmp_path, made_fit(weights={}, error="it has diverged"))
-    taken = take_fit(tmp_path)
-    assert taken is not None
+def test_a_failure_is_raised_by_who_takes_the_fit():
     with pytest.raises(FloatingPointError, match="it has diverged"):
-        refuse_failed(taken)
+        refuse_failed(made_fit(weights={}, error="it has diverged"))
     refuse_failed(made_fit())
-
-
-def test_a_damaged_file_is_refused(tmp_path):
-    leave_fit(tmp_path, made_fit())
-    whole = (tmp_path / STACKED).read_bytes()
-    (tmp_path / STACKED).write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(ValueError, match="cannot be read"):
-        take_fit(tmp_path)
 
 
 def test_curves_have_a_point_for_each_epoch_from_the_first(tmp_path):

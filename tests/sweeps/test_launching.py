@@ -6,7 +6,6 @@ import pytest
 from hydra.core.utils import JobReturn, JobStatus
 
 from rankdistill.runs.stack_trainer import StackBounds
-from rankdistill.runs.stacked_fits import STACKED as STACKED_FILE
 from rankdistill.sweeps.job_record import OK, JobRecord, read_job_record
 from rankdistill.sweeps.launching import DIED, Launching
 from rankdistill.sweeps.plan import Job
@@ -142,18 +141,10 @@ def test_jobs_are_stacked_within_bounds_then_run(tmp_path, monkeypatch):
             stacked.append(bounds)
 
         def run(self, jobs, measure):
-            measure(jobs[2:])
-            measure(jobs[:2])
+            for job in (*jobs[2:], *jobs[:2]):
+                measure(job, None, None)
 
     monkeypatch.setattr("rankdistill.sweeps.launching.Stacking", Stacking)
     launching(launcher, tmp_path, stacks=StackBounds(3.0, 7)).run(JOBS, JOBS[0].overrides)
     assert stacked == [(3.0, 7)]
     assert launcher.launched == [["size=d8"], ["size=d10"], ["size=d2"], ["size=d4"]]
-
-
-def test_a_fit_that_a_killed_stack_left_is_not_taken_for_that_of_this_start(tmp_path, capsys):
-    left = tmp_path / JOBS[1].name / STACKED_FILE
-    left.parent.mkdir()
-    left.touch()
-    launching(BASIC(tmp_path), tmp_path).run(JOBS, JOBS[0].overrides)
-    assert not left.exists()

@@ -7,7 +7,6 @@ from tests.running import SMALL, SMALL_DISTILLED
 
 from rankdistill.conf_path import conf_dir
 from rankdistill.runs.stack_trainer import StackBounds
-from rankdistill.runs.stacked_fits import take_fit
 from rankdistill.sweeps import stacking
 from rankdistill.sweeps.plan import Job
 from rankdistill.sweeps.stacking import Stacking, StackShape, grouped, shape_of
@@ -112,13 +111,14 @@ def run(tmp_path, capsys):
         names = [Job(f"job-{n}", (*shared, *own, *text.split())) for n, text in enumerate(jobs)]
         found = {}
 
-        def measure(some):
-            for job in some:
-                found[job.name] = take_fit(tmp_path / "sweep" / job.name)
+        def measure(job, config, made):
+            found[job.name] = made
 
         with initialize_config_dir(version_base="1.3", config_dir=str(conf_dir())):
             Stacking(
-                lambda overrides: compose("train", overrides=list(overrides)),
+                lambda overrides: compose(
+                    "train", overrides=list(overrides), return_hydra_config=True
+                ),
                 tmp_path / "sweep",
                 StackBounds(1.0, at_once),
             ).run(names, measure)
@@ -179,7 +179,7 @@ def test_what_fails_in_a_stack_is_told_and_each_job_is_trained_alone(run, monkey
     def fails(*_):
         raise RuntimeError("a bug")
 
-    monkeypatch.setattr(stacking, "fit_side_by_side", fails)
+    monkeypatch.setattr(stacking, "fits_as_they_end", fails)
     found, said = run(
         "seed.initialization=1", "seed.initialization=2", shared=(*SMALL, "module=student")
     )

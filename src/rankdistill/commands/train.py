@@ -14,6 +14,7 @@ from rankdistill.config.without_effect import warn_of_settings_without_effect
 from rankdistill.modules.distilled_student import DistilledStudent
 from rankdistill.rank_files.rank_file import RANK_FILE
 from rankdistill.runs.fit import METRICS, fit_and_test
+from rankdistill.runs.made_job import MadeJob
 from rankdistill.runs.models import make_datamodule
 from rankdistill.runs.preparing import prepared_model
 from rankdistill.runs.projector import write_projector
@@ -27,11 +28,14 @@ from rankdistill.runs.refit import (
     remove_earlier_refit,
 )
 from rankdistill.runs.run_entry import log_run
-from rankdistill.runs.stacked_fits import take_fit
 
 
-def run(cfg: TrainConfig) -> float:
+def run(cfg: TrainConfig, made: MadeJob | None = None) -> float:
     """Fit and test the module in Hydra's run folder.
+
+    Args:
+        cfg: The settings.
+        made: What a sweep has made of these settings; None: all is made here.
 
     Returns:
         The monitored validation metric of the best epoch, for sweepers that optimise.
@@ -45,8 +49,8 @@ def run(cfg: TrainConfig) -> float:
         _refuse_what_cannot_be_resumed(cfg, hydra.overrides.hydra, is_sweep=is_sweep)
     if not is_sweep:  # in a grid some settings have no effect beside others
         warn_of_settings_without_effect(cfg, hydra.overrides.task)
-    datamodule = make_datamodule(cfg)
-    module = prepared_model(cfg, datamodule)
+    datamodule = make_datamodule(cfg) if made is None else made.datamodule
+    module = prepared_model(cfg, datamodule) if made is None else made.module
     monitor = cfg.evaluation.monitor
     folder = Path(hydra.runtime.output_dir)
     title = module.role.replace("_", " ")
@@ -65,7 +69,7 @@ def run(cfg: TrainConfig) -> float:
         cfg.storage.bits,
         seen=not is_sweep,
         resume=cfg.resume,
-        stacked=take_fit(folder),
+        stacked=None if made is None else made.fit,
     )
     if is_sweep and isinstance(module, DistilledStudent):
         write_references(folder, cfg, datamodule, student=cfg.plain_student)

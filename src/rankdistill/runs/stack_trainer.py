@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import pytorch_lightning as pl
@@ -64,6 +64,22 @@ def fit_side_by_side(
     title: str,
     tell: Callable[[str], None],
 ) -> list[StackedFit | None]:
+    """Train models of one shape side by side; see ``fits_as_they_end``.
+
+    Returns:
+        The fit of each; None where it has to be trained alone.
+    """
+    fits = dict(fits_as_they_end(jobs, datamodule, bounds, title, tell))
+    return [fits[number] for number in range(len(jobs))]
+
+
+def fits_as_they_end(
+    jobs: Sequence[StackedJob],
+    datamodule: InteractionsDataModule,
+    bounds: StackBounds,
+    title: str,
+    tell: Callable[[str], None],
+) -> Iterator[tuple[int, StackedFit | None]]:
     """Train models of one shape side by side, as many at once as the bounds allow.
 
     Args:
@@ -73,28 +89,28 @@ def fit_side_by_side(
         title: What several of the models are called, for the progress bar.
         tell: Takes a line for people.
 
-    Returns:
-        The fit of each; None where it has to be trained alone.
+    Yields:
+        The number of each job and its fit, as soon as its stack has ended; None where it has to be
+        trained alone.
     """
-    found: list[StackedFit | None] = [None] * len(jobs)
     stackable: list[tuple[int, StackedJob, Recommender]] = []
     for number, job in enumerate(jobs):
         if reason := reason_to_train_alone(job.module, datamodule.split, job.trainer):
             tell(f"{job.name} is trained alone: {reason}.")
+            yield number, None
         elif isinstance(job.module, Recommender):
             stackable.append((number, job, job.module))
-    if len(stackable) < 2:
-        return found
+    if not stackable:
+        return
     _, first, module = stackable[0]
     on_cpu = first.trainer.accelerator == "cpu" or not torch.accelerator.is_available()
     at_once = jobs_at_once(module, datamodule.split.train, *bounds, on_cpu)
     for start in range(0, len(stackable), at_once):
         together = stackable[start : start + at_once]
-        if len(together) > 1:
-            fits = _fit([(job, module) for _, job, module in together], datamodule, title)
-            for (number, _, _), fit in zip(together, fits, strict=True):
-                found[number] = fit
-    return found
+        models = [(job, module) for _, job, module in together]
+        fits = _fit(models, datamodule, title) if len(models) > 1 else [None]
+        for (number, _, _), fit in zip(together, fits, strict=True):
+            yield number, fit
 
 
 def _fit(

@@ -1,4 +1,4 @@
-"""What a stack leaves in the folder of each of its jobs: the fit, to be measured as any other."""
+"""What a stack reaches for each of its models, and what becomes of it in a run's folder."""
 
 from __future__ import annotations
 
@@ -12,13 +12,8 @@ import pytorch_lightning as pl
 from pytorch_lightning.loggers import Logger, TensorBoardLogger
 from torch import Tensor
 
-from rankdistill.files import replacing
 from rankdistill.modules.ranker import Ranker
 from rankdistill.runs.checkpoints import CHECKPOINT, AtomicCheckpointIO
-from rankdistill.runs.tensor_files import read_tensors, save_tensors
-
-STACKED = "stacked.ckpt"
-"""The fit; the file goes when it has been taken."""
 
 
 @dataclass(frozen=True)
@@ -41,24 +36,6 @@ class StackedFit:
     seconds: float
     steps_in_epoch: int
     error: str | None = None
-
-
-def leave_fit(folder: Path, fit: StackedFit) -> None:
-    """Write a fit into the folder of its job."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with replacing(folder / STACKED) as temporary:
-        save_tensors(vars(fit), temporary)
-
-
-def take_fit(folder: Path) -> StackedFit | None:
-    """Read the fit that a stack left, and remove its file; None where there is none."""
-    path = folder / STACKED
-    if not path.is_file():
-        return None
-    content = read_tensors(path)
-    path.unlink()
-    assert isinstance(content, Mapping)
-    return StackedFit(**content)
 
 
 def adopt(fit: StackedFit, module: Ranker, trainer: pl.Trainer, folder: Path) -> None:

@@ -7,13 +7,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from hydra.core.utils import JobStatus
+from hydra.core.utils import JobReturn, JobStatus
 from omegaconf import DictConfig
 
-from rankdistill.config.quoted_text import quoted
 from rankdistill.runs.hyperparameters import begin_session, end_session
+from rankdistill.runs.made_job import MadeJob
 from rankdistill.runs.stack_trainer import StackBounds
-from rankdistill.runs.stacked_fits import STACKED
+from rankdistill.sweeps.composed_job import placed, run_composed
 from rankdistill.sweeps.composing import bad_values
 from rankdistill.sweeps.following import following
 from rankdistill.sweeps.job_record import (
@@ -73,28 +73,36 @@ class Launching:
             ValueError: If a cluster lost a job: others may still be running there.
         """
         for job in jobs:
-            for left_over in (JOB_FILE, STACKED):
-                (self.folder / job.name / left_over).unlink(missing_ok=True)
+            (self.folder / job.name / JOB_FILE).unlink(missing_ok=True)
         kind = type(self.launcher).__module__
         if "joblib" in kind:
             self._run_in_workers(self._without_bad_values(jobs, well))
         elif "submitit" in kind:
             self._run_on_cluster(self._without_bad_values(jobs, well))
         elif self.stacks is not None:
-            Stacking(self.compose, self.folder, self.stacks).run(jobs, self._run_here)
+            Stacking(self.compose, self.folder, self.stacks).run(jobs, self._run_composed)
         else:
             self._run_here(jobs)
 
     def _run_here(self, jobs: Sequence[Job]) -> None:
         for job in jobs:  # one launch each: launchers keep what jobs return
-            number = self._num_launched
-            self._num_launched += 1
-            try:
-                (result,) = self._launch([job], number)
-                if result.status is JobStatus.FAILED:
-                    _ = result.return_value  # raises what the job raised
-            except Exception as error:
-                self._fail(job, error, self.explain(error, job.overrides))
+            self._run_one(job, lambda number, job=job: self._launch([job], number)[0])
+
+    def _run_composed(self, job: Job, config: DictConfig | None, made: MadeJob | None) -> None:
+        if config is None:  # launched, it says what is wrong with it
+            self._run_here([job])
+        else:
+            self._run_one(job, lambda number: run_composed(self.launcher, config, made, number))
+
+    def _run_one(self, job: Job, launch: Callable[[int], JobReturn]) -> None:
+        number = self._num_launched
+        self._num_launched += 1
+        try:
+            result = launch(number)
+            if result.status is JobStatus.FAILED:
+                _ = result.return_value  # raises what the job raised
+        except Exception as error:
+            self._fail(job, error, self.explain(error, job.overrides))
 
     def _run_in_workers(self, waiting: Sequence[Job]) -> None:
         while waiting:
@@ -131,10 +139,7 @@ class Launching:
             ) from error
 
     def _launch(self, jobs: Sequence[Job], number: int = 0) -> Sequence[Any]:
-        place = f"hydra.sweep.dir={quoted(str(self.folder))}"
-        overrides = [
-            [*job.overrides, place, f"hydra.sweep.subdir={quoted(job.name)}"] for job in jobs
-        ]
+        overrides = [placed(job, self.folder) for job in jobs]
         return self.launcher.launch(overrides, initial_job_idx=number)
 
     def _without_bad_values(self, jobs: Sequence[Job], well: Sequence[str]) -> list[Job]:

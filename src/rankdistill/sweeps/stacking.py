@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,12 +11,13 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 
 from rankdistill.backbones.interface import Backbone
 from rankdistill.config.train import TrainConfig
+from rankdistill.runs.made_job import MadeJob
 from rankdistill.runs.models import make_datamodule
 from rankdistill.runs.preparing import prepared_model
 from rankdistill.runs.quiet import quiet_lightning
-from rankdistill.runs.stack_trainer import StackBounds, StackedJob, fit_side_by_side
-from rankdistill.runs.stacked_fits import leave_fit
+from rankdistill.runs.stack_trainer import StackBounds, StackedJob, fits_as_they_end
 from rankdistill.settings import read_settings
+from rankdistill.sweeps.composed_job import placed
 from rankdistill.sweeps.plan import Job
 from rankdistill.sweeps.typed_values import flat
 
@@ -72,6 +73,24 @@ def grouped(shapes: Sequence[StackShape]) -> list[list[int]]:
     return list(groups.values())
 
 
+class ComposedJob(NamedTuple):
+    """A job and what its overrides compose to.
+
+    Attributes:
+        job: The job.
+        config: With Hydra's own node.
+        settings: Of the command; None where something is wrong with them, which the job will say.
+    """
+
+    job: Job
+    config: DictConfig
+    settings: TrainConfig | None
+
+
+Measure = Callable[[Job, DictConfig | None, MadeJob | None], None]
+"""Runs a job: given what it composes to, and what a stack has made of it, where there is such."""
+
+
 class Stacking:
     """Trains jobs side by side where they fit together.
 
@@ -92,51 +111,62 @@ class Stacking:
         self.bounds = bounds
         self._told: set[str] = set()
 
-    def run(self, jobs: Sequence[Job], measure: Callable[[Sequence[Job]], None]) -> None:
-        """Train what fits together, and measure each stack's jobs before the next is trained.
-
-        Args:
-            jobs: What to run.
-            measure: Runs jobs one by one; a job that a stack has trained is not trained again.
-        """
+    def run(self, jobs: Sequence[Job], measure: Measure) -> None:
+        """Train what fits together, and measure each stack's jobs before the next is trained."""
         quiet_lightning()
-        composed = [self._settings(job) for job in jobs]
-        stackable = [number for number, settings in enumerate(composed) if settings is not None]
-        shapes = [shape_of(flat(_plain(composed[number]))) for number in stackable]
-        groups = [[stackable[place] for place in group] for group in grouped(shapes)]
-        by_itself = [number for number, settings in enumerate(composed) if settings is None]
-        for group in [*groups, *([by_itself] if by_itself else [])]:
-            self._run_group([jobs[number] for number in group], measure)
+        stackable: list[ComposedJob] = []
+        shapes: list[StackShape] = []
+        by_itself: list[Job] = []
+        for job in jobs:
+            try:
+                config = self.compose(placed(job, self.folder))
+            except Exception:  # the job will say what is wrong with it
+                by_itself.append(job)
+                continue
+            content, settings = _read(config)
+            stackable.append(ComposedJob(job, config, settings))
+            shapes.append(shape_of(flat(content)))
+        for group in grouped(shapes):
+            self._run_group([stackable[number] for number in group], measure)
+        for job in by_itself:
+            measure(job, None, None)
 
-    def _run_group(self, jobs: Sequence[Job], measure: Callable[[Sequence[Job]], None]) -> None:
-        """Train jobs of one shape, a stack at a time."""
-        if len(jobs) > 1:
-            self._train(jobs)
-        measure(jobs)
+    def _run_group(self, group: Sequence[ComposedJob], measure: Measure) -> None:
+        waiting = {each.job.name: each for each in group}
+        for name, made in self._made(group) if len(group) > 1 else ():
+            job, config, _ = waiting.pop(name)
+            measure(job, config, made)
+        for job, config, _ in waiting.values():
+            measure(job, config, None)
 
-    def _train(self, jobs: Sequence[Job]) -> None:
-        """Train jobs of one shape, and leave each one's fit in its folder."""
+    def _made(self, group: Sequence[ComposedJob]) -> Iterator[tuple[str, MadeJob]]:
+        """Make the models of jobs of one shape and train them; each by its name."""
+        read = [(job, settings) for job, _, settings in group if settings is not None]
+        if not read:
+            return
         try:
-            settings = [self._read(job) for job in jobs]
-            datamodule = make_datamodule(settings[0])
+            datamodule = make_datamodule(read[0][1])
         except Exception:  # each job will say what is wrong with it
             return
         stacked: list[StackedJob] = []
+        trained: list[TrainConfig] = []
         teachers: dict[str, Backbone] = {}
-        for job, cfg in zip(jobs, settings, strict=True):
+        for job, settings in read:
             try:
-                module = prepared_model(cfg, datamodule, teachers)
+                module = prepared_model(settings, datamodule, teachers)
             except Exception:  # likewise
                 continue
-            stacked.append(StackedJob(job.name, module, cfg.trainer, cfg.evaluation.monitor))
+            monitor = settings.evaluation.monitor
+            stacked.append(StackedJob(job.name, module, settings.trainer, monitor))
+            trained.append(settings)
         try:
-            fits = fit_side_by_side(stacked, datamodule, self.bounds, "jobs", self._tell)
+            fits = fits_as_they_end(stacked, datamodule, self.bounds, "jobs", self._tell)
+            for number, fit in fits:
+                job = stacked[number]
+                if fit is not None:
+                    yield job.name, MadeJob(trained[number], datamodule, job.module, fit)
         except Exception as error:  # one by one, what fails stops no other job
-            self._tell(f"{jobs[0].name} and the like are trained alone: {error}")
-            return
-        for job, fit in zip(stacked, fits, strict=True):
-            if fit is not None:
-                leave_fit(self.folder / job.name, fit)
+            self._tell(f"{read[0][0].name} and the like are trained alone: {error}")
 
     def _tell(self, line: str) -> None:
         reason = line.partition(":")[2]
@@ -144,21 +174,15 @@ class Stacking:
             self._told.add(reason)
             print(line, flush=True)
 
-    def _settings(self, job: Job) -> DictConfig | None:
+
+def _read(config: DictConfig) -> tuple[dict[str, Any], TrainConfig | None]:
+    """Read a job's settings without Hydra's node, plainly and as the command does."""
+    with open_dict(config):
+        own = config.pop("hydra")
+        content: Any = OmegaConf.to_container(config, resolve=True)
         try:
-            composed = self.compose(job.overrides)
-        except Exception:  # the job will say what is wrong with it
-            return None
-        with open_dict(composed):
-            composed.pop("hydra", None)
-        return composed
-
-    def _read(self, job: Job) -> TrainConfig:
-        settings = self._settings(job)
-        assert settings is not None
-        return read_settings("train", settings)
-
-
-def _plain(composed: DictConfig | None) -> dict[str, Any]:
-    found: Any = OmegaConf.to_container(composed, resolve=True)
-    return found
+            settings = read_settings("train", config)
+        except Exception:
+            settings = None
+        config.hydra = own
+    return content, settings
