@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import time
 import traceback
 from collections.abc import Callable
@@ -15,6 +14,7 @@ from rankdistill.config.environment import resolved_settings
 from rankdistill.runs.fit import METRICS
 from rankdistill.runs.hyperparameters import begin_session, end_session
 from rankdistill.sweeps.announcing import progress_line
+from rankdistill.sweeps.garbage import COLLECTOR
 from rankdistill.sweeps.job_record import OK, TRACEBACK, JobRecord, fail
 from rankdistill.sweeps.job_result import read_result
 from rankdistill.sweeps.machine_share import take_share
@@ -71,7 +71,7 @@ def run_recorded(
         tested = {key: v for key, v in metrics.items() if key.startswith("test/")}
         end_session(folder, tested, succeeded=True)
     publish(folder, sweep, record)
-    gc.collect()  # a job's tensors lie in cycles, which the next jobs would add to
+    COLLECTOR.after_job()
     return value
 
 
