@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,9 +17,11 @@ from rankdistill.config.command_line import keys_of
 from rankdistill.config.model import ModelConfig
 from rankdistill.data.datamodule import InteractionsDataModule
 from rankdistill.files import write_json_atomically
+from rankdistill.rank_files.tables import EXACT_BITS
 from rankdistill.runs.fit import METRICS, fit_and_test
 from rankdistill.runs.models import make_datamodule, make_model
 from rankdistill.runs.per_user import PER_USER
+from rankdistill.runs.stack_trainer import StackBounds, StackedJob, fit_side_by_side
 from rankdistill.runs.teacher_store import obtain_teacher
 from rankdistill.tuning.present import begin_with, present_values
 from rankdistill.tuning.quiet import quiet
@@ -36,6 +39,8 @@ BEGINS_WITH = ("training.learning_rate", "training.weight_decay", "training.deca
 """Where its search begins; these are searched again."""
 AROUND = {"training.learning_rate": (0.2, 5.0), "training.weight_decay": (0.1, 3.0)}
 """How far from the plain student's: what trains a model of this size badly is not tried again."""
+STACKS = StackBounds(memory_gib=4.0, at_once=None)
+"""How large the stack of the seeds may be."""
 SEARCH = ("tuning.startup_trials=5",)
 """Of a dozen trials Optuna's ten at random would leave two that learn from the others."""
 
@@ -56,12 +61,14 @@ def run_cell(cell: Cell, seeds: list[int], threads: int, search: bool = True) ->
     settings = _chosen(cell, folder, threads, search)
     recipe = Recipe("tune", (), tuple(settings["overrides"]))
     datamodule = make_datamodule(recipe.settings())
-    runs = []
+    of_seeds = {}
     for seed in seeds:
         cfg = seeded(recipe.settings(settings["drawn_overrides"]), seed)
-        cfg = replace(cfg, trainer=replace(cfg.trainer, progress=False, threads=threads))
-        runs.append({**_fields(cell, cfg, datamodule, folder / f"seed-{seed}"), "seed": seed})
-    write_json_atomically(folder / RECORD, {**settings, "runs": runs})
+        of_seeds[seed] = replace(cfg, trainer=replace(cfg.trainer, progress=False, threads=threads))
+    fields = _of_teachers if cell.method == TEACHER else _of_students
+    runs = fields(cell, of_seeds, datamodule, folder)
+    kept = [{**runs[seed], "seed": seed} for seed in seeds]
+    write_json_atomically(folder / RECORD, {**settings, "runs": kept})
 
 
 def _chosen(cell: Cell, folder: Path, threads: int, search: bool) -> dict[str, Any]:
@@ -90,31 +97,58 @@ def _settings(cell: Cell, overrides: list[str], **found: Any) -> dict[str, Any]:
     }
 
 
-def _fields(
-    cell: Cell, cfg: ModelConfig, datamodule: InteractionsDataModule, folder: Path
-) -> dict[str, Any]:
-    """What one seed measured, trained now unless it is there."""
-    if cell.method == TEACHER:
+def _of_teachers(
+    cell: Cell,
+    of_seeds: Mapping[int, ModelConfig],
+    datamodule: InteractionsDataModule,
+    folder: Path,
+) -> dict[int, dict[str, Any]]:
+    """What the teacher of each seed measured, trained now unless it is stored."""
+    fields = {}
+    for seed, cfg in of_seeds.items():
         stored = obtain_teacher(cfg, datamodule, "teacher")
-        folder.mkdir(parents=True, exist_ok=True)
-        shutil.copy(stored.folder / PER_USER, folder / PER_USER)
+        own = folder / f"seed-{seed}"
+        own.mkdir(parents=True, exist_ok=True)
+        shutil.copy(stored.folder / PER_USER, own / PER_USER)
         assert stored.result is not None
-        return stored.result.fields
-    if (folder / METRICS).is_file():
-        return json.loads((folder / METRICS).read_text())
+        fields[seed] = stored.result.fields
+    return fields
+
+
+def _of_students(
+    cell: Cell,
+    of_seeds: Mapping[int, ModelConfig],
+    datamodule: InteractionsDataModule,
+    folder: Path,
+) -> dict[int, dict[str, Any]]:
+    """What the student of each seed measured; those that are missing are trained side by side."""
     is_plain = cell.method == PLAIN
-    teacher = None if is_plain else obtain_teacher(cfg, datamodule, "teacher").backbone
-    result = fit_and_test(
-        make_model(cfg, datamodule, teacher),
-        datamodule,
-        cfg.trainer,
-        cfg.evaluation.monitor,
-        cfg.seed,
-        folder,
-        cell.name,
-        **({} if is_plain else {"storage_bits": cfg.storage.bits}),
-    )
-    return result.fields
+    modules = {}
+    for seed, cfg in of_seeds.items():
+        if not (folder / f"seed-{seed}" / METRICS).is_file():
+            teacher = None if is_plain else obtain_teacher(cfg, datamodule, "teacher").backbone
+            modules[seed] = make_model(cfg, datamodule, teacher)
+    jobs = [
+        StackedJob(
+            f"seed {seed}", module, of_seeds[seed].trainer, of_seeds[seed].evaluation.monitor
+        )
+        for seed, module in modules.items()
+    ]
+    fits = fit_side_by_side(jobs, datamodule, STACKS, cell.name, print)
+    for (seed, module), fit in zip(modules.items(), fits, strict=True):
+        cfg = of_seeds[seed]
+        fit_and_test(
+            module,
+            datamodule,
+            cfg.trainer,
+            cfg.evaluation.monitor,
+            cfg.seed,
+            folder / f"seed-{seed}",
+            cell.name,
+            storage_bits=EXACT_BITS if is_plain else cfg.storage.bits,
+            stacked=fit,
+        )
+    return {seed: json.loads((folder / f"seed-{seed}" / METRICS).read_text()) for seed in of_seeds}
 
 
 def record(cell: Cell) -> dict[str, Any]:
