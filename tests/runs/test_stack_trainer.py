@@ -122,6 +122,23 @@ def test_halved_jobs_end_as_in_the_whole_stack(datamodule, stacks):
         torch.testing.assert_close(one.weights, other.weights)
 
 
+@pytest.mark.slow
+def test_the_next_stack_is_as_large_as_the_first_one_showed_that_it_may_be(
+    datamodule, stacks, monkeypatch
+):
+    counted = {6: 200, 4: 100}  # bytes of a stack, by its size
+    monkeypatch.setattr("rankdistill.runs.stack_trainer.bytes_of_job", lambda *_: 50)
+    monkeypatch.setattr("rankdistill.runs.stack_memory.peak_bytes", lambda _: counted[stacks[-1]])
+    fits, _ = fitted(jobs_of(datamodule, *seeds(10)), datamodule, StackBounds(300 / 2**30, None))
+    assert stacks == [6, 4]
+    assert all(fit is not None for fit in fits)
+    stacks.clear()
+    counted[6] = 600
+    counted[3] = 240
+    fitted(jobs_of(datamodule, *seeds(9)), datamodule, StackBounds(300 / 2**30, None))
+    assert stacks == [6, 3, 3, 3]
+
+
 def test_what_does_not_fit_by_two_is_trained_alone(datamodule, stacks):
     stacks.limit = 1
     fits, _ = fitted(jobs_of(datamodule, *seeds(4)), datamodule)

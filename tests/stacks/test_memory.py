@@ -40,26 +40,20 @@ def test_a_batch_has_no_more_rows_than_there_are_users(datamodule):
     assert len(sizes) == 1
 
 
-def test_a_stack_holds_what_fits_and_at_least_one_job(datamodule):
-    module, train = module_of(datamodule), datamodule.split.train
-    size = bytes_of_job(module, train)
+def test_a_stack_holds_what_fits_and_at_least_one_job():
     for fitting in (1, 3, 40):
-        gib = (fitting + 0.5) * size / GIB
-        assert jobs_at_once(module, train, gib, None, on_cpu=False) == fitting
-    assert jobs_at_once(module, train, 0.1 * size / GIB, None, on_cpu=True) == 1
+        assert jobs_at_once(1000, (fitting + 0.5) * 1000 / GIB, None, on_cpu=False) == fitting
+    assert jobs_at_once(1000, 100 / GIB, None, on_cpu=True) == 1
 
 
-def test_on_a_cpu_no_more_jobs_share_a_stack_than_pay(datamodule):
-    module, train = module_of(datamodule), datamodule.split.train
-    assert jobs_at_once(module, train, 100.0, None, on_cpu=True) == 12
-    assert jobs_at_once(module, train, 100.0, None, on_cpu=False) > 1000
+def test_on_a_cpu_no_more_jobs_share_a_stack_than_pay():
+    assert jobs_at_once(1000, 100.0, None, on_cpu=True) == 12
+    assert jobs_at_once(1000, 100.0, None, on_cpu=False) > 1000
 
 
-def test_what_is_asked_for_bounds_a_stack_and_memory_bounds_it_still(datamodule):
-    module, train = module_of(datamodule), datamodule.split.train
-    assert jobs_at_once(module, train, 100.0, 30, on_cpu=True) == 30
-    two = 2.5 * bytes_of_job(module, train) / GIB
-    assert jobs_at_once(module, train, two, 30, on_cpu=True) == 2
+def test_what_is_asked_for_bounds_a_stack_and_memory_bounds_it_still():
+    assert jobs_at_once(1000, 100.0, 30, on_cpu=True) == 30
+    assert jobs_at_once(1000, 2500 / GIB, 30, on_cpu=True) == 2
 
 
 def test_more_data_take_more_memory(datamodule):

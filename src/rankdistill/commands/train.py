@@ -14,7 +14,6 @@ from rankdistill.config.without_effect import warn_of_settings_without_effect
 from rankdistill.modules.distilled_student import DistilledStudent
 from rankdistill.rank_files.rank_file import RANK_FILE
 from rankdistill.runs.fit import METRICS, fit_and_test
-from rankdistill.runs.made_job import MadeJob
 from rankdistill.runs.models import make_datamodule
 from rankdistill.runs.preparing import prepared_model
 from rankdistill.runs.projector import write_projector
@@ -28,6 +27,7 @@ from rankdistill.runs.refit import (
     remove_earlier_refit,
 )
 from rankdistill.runs.run_entry import log_run
+from rankdistill.runs.stacked_fits import MadeJob
 
 
 def run(cfg: TrainConfig, made: MadeJob | None = None) -> float:

@@ -16,11 +16,12 @@ from rankdistill.modules.recommender import Recommender
 from rankdistill.runs.fit import interruptible
 from rankdistill.runs.interrupts import InterruptBetweenBatches
 from rankdistill.runs.progress import EpochBar
+from rankdistill.runs.stack_memory import StackMemory
 from rankdistill.runs.stacked_fits import StackedFit, in_host_memory
 from rankdistill.runs.trainer import keeps_last
 from rankdistill.stacks.fits import reason_to_train_alone
 from rankdistill.stacks.job_progress import Ending
-from rankdistill.stacks.memory import jobs_at_once
+from rankdistill.stacks.memory import bytes_of_job, jobs_at_once
 from rankdistill.stacks.stack import Member, Stack
 
 _NO_MEMORY_ON_CPU = re.compile("DefaultCPUAllocator: (can't allocate|not enough) memory")
@@ -104,33 +105,58 @@ def fits_as_they_end(
         return
     _, first, module = stackable[0]
     on_cpu = first.trainer.accelerator == "cpu" or not torch.accelerator.is_available()
-    at_once = jobs_at_once(module, datamodule.split.train, *bounds, on_cpu)
-    for start in range(0, len(stackable), at_once):
-        together = stackable[start : start + at_once]
+    bytes_of_one: float = bytes_of_job(module, datamodule.split.train)
+    while stackable:
+        at_once = jobs_at_once(bytes_of_one, *bounds, on_cpu)
+        together, stackable = stackable[:at_once], stackable[at_once:]
+        if len(together) == 1:
+            yield together[0][0], None
+            continue
         models = [(job, module) for _, job, module in together]
-        fits = _fit(models, datamodule, title) if len(models) > 1 else [None]
-        for (number, _, _), fit in zip(together, fits, strict=True):
-            yield number, fit
+        for (number, _, _), fitted in zip(
+            together, _fit(models, datamodule, bounds, title), strict=True
+        ):
+            bytes_of_one = fitted.bytes_of_job or bytes_of_one
+            yield number, fitted.fit
+
+
+class _Fitted(NamedTuple):
+    """What became of a model.
+
+    Attributes:
+        fit: None where it has to be trained alone.
+        bytes_of_job: What it took; None where nobody counted.
+    """
+
+    fit: StackedFit | None
+    bytes_of_job: float | None
 
 
 def _fit(
-    jobs: Sequence[tuple[StackedJob, Recommender]], datamodule: InteractionsDataModule, title: str
-) -> list[StackedFit | None]:
+    jobs: Sequence[tuple[StackedJob, Recommender]],
+    datamodule: InteractionsDataModule,
+    bounds: StackBounds,
+    title: str,
+) -> list[_Fitted]:
     """Train jobs at once; where they do not fit into memory, one half after the other."""
     try:
-        return list(_fit_at_once(jobs, datamodule, title))
+        return _fit_at_once(jobs, datamodule, bounds, title)
     except (MemoryError, RuntimeError) as error:
         if not _is_out_of_memory(error):
             raise
     if len(jobs) < 4:
-        return [None] * len(jobs)
+        return [_Fitted(None, None)] * len(jobs)
     half = len(jobs) // 2
-    return [*_fit(jobs[:half], datamodule, title), *_fit(jobs[half:], datamodule, title)]
+    parts = jobs[:half], jobs[half:]
+    return [fitted for part in parts for fitted in _fit(part, datamodule, bounds, title)]
 
 
 def _fit_at_once(
-    jobs: Sequence[tuple[StackedJob, Recommender]], datamodule: InteractionsDataModule, title: str
-) -> list[StackedFit]:
+    jobs: Sequence[tuple[StackedJob, Recommender]],
+    datamodule: InteractionsDataModule,
+    bounds: StackBounds,
+    title: str,
+) -> list[_Fitted]:
     endings = [_ending(job) for job, _ in jobs]
     parts = zip(jobs, endings, strict=True)
     stack = Stack([Member(module, ending) for (_, module), ending in parts], datamodule)
@@ -141,13 +167,14 @@ def _fit_at_once(
         torch.set_num_threads(config.threads)
     precision: Any = config.precision
     bar = [EpochBar(f"{len(jobs)} {title} side by side", first.monitor)] if config.progress else []
+    memory = StackMemory(len(jobs), bounds.memory_gib * 2**30)
     trainer = pl.Trainer(
         accelerator=config.accelerator,
         devices=config.devices,
         precision=precision,
         max_epochs=max(ending.max_epochs for ending in endings),
         logger=False,
-        callbacks=[InterruptBetweenBatches(), *bar],
+        callbacks=[InterruptBetweenBatches(), memory, *bar],
         num_sanity_val_steps=0,
         enable_checkpointing=False,
         enable_progress_bar=False,
@@ -156,7 +183,7 @@ def _fit_at_once(
     )
     with interruptible():
         trainer.fit(stack)
-    return [
+    fits = [
         StackedFit(
             in_host_memory(progress.weights),
             progress.best_epoch,
@@ -167,6 +194,7 @@ def _fit_at_once(
         )
         for progress in stack.progress
     ]
+    return [_Fitted(fit, memory.bytes_of_job) for fit in fits]
 
 
 def _ending(job: StackedJob) -> Ending:

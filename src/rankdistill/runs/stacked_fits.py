@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytorch_lightning as pl
 from pytorch_lightning.loggers import Logger, TensorBoardLogger
 from torch import Tensor
 
+from rankdistill.config.train import TrainConfig
+from rankdistill.data.datamodule import InteractionsDataModule
 from rankdistill.modules.ranker import Ranker
 from rankdistill.runs.checkpoints import CHECKPOINT, AtomicCheckpointIO
 
@@ -36,6 +38,22 @@ class StackedFit:
     seconds: float
     steps_in_epoch: int
     error: str | None = None
+
+
+class MadeJob(NamedTuple):
+    """A job of a sweep that is trained and has to be measured.
+
+    Attributes:
+        settings: The job's.
+        datamodule: Its data, set up.
+        module: The model that the settings name.
+        fit: How a stack trained it.
+    """
+
+    settings: TrainConfig
+    datamodule: InteractionsDataModule
+    module: Ranker
+    fit: StackedFit
 
 
 def adopt(fit: StackedFit, module: Ranker, trainer: pl.Trainer, folder: Path) -> None:

@@ -32,19 +32,16 @@ def bytes_of_job(module: Recommender, train: Interactions) -> int:
     return _BYTES * numbers
 
 
-def jobs_at_once(
-    module: Recommender, train: Interactions, memory_gib: float, wanted: int | None, on_cpu: bool
-) -> int:
+def jobs_at_once(bytes_of_one: float, memory_gib: float, wanted: int | None, on_cpu: bool) -> int:
     """Choose how many jobs a stack holds.
 
     Args:
-        module: One of the jobs.
-        train: Their training interactions.
+        bytes_of_one: What a job takes, estimated or measured.
         memory_gib: What a stack may take, in GiB.
         wanted: What was asked for at most; None: as many as pay.
         on_cpu: Whether they are trained on a CPU.
     """
-    fitting = max(1, int(memory_gib * 2**30) // bytes_of_job(module, train))
+    fitting = max(1, int(memory_gib * 2**30 / bytes_of_one))
     if wanted is not None:
         return min(wanted, fitting)
     return min(fitting, _AT_ONCE_ON_CPU) if on_cpu else fitting

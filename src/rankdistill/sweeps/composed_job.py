@@ -10,7 +10,7 @@ from hydra.core.utils import JobReturn, run_job, setup_globals
 from omegaconf import DictConfig, open_dict
 
 from rankdistill.config.quoted_text import quoted
-from rankdistill.runs.made_job import MadeJob
+from rankdistill.runs.stacked_fits import MadeJob
 from rankdistill.sweeps.plan import Job
 
 

@@ -11,8 +11,8 @@ from hydra.core.utils import JobReturn, JobStatus
 from omegaconf import DictConfig
 
 from rankdistill.runs.hyperparameters import begin_session, end_session
-from rankdistill.runs.made_job import MadeJob
 from rankdistill.runs.stack_trainer import StackBounds
+from rankdistill.runs.stacked_fits import MadeJob
 from rankdistill.sweeps.composed_job import placed, run_composed
 from rankdistill.sweeps.composing import bad_values
 from rankdistill.sweeps.following import following

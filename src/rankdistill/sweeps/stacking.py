@@ -11,11 +11,11 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 
 from rankdistill.backbones.interface import Backbone
 from rankdistill.config.train import TrainConfig
-from rankdistill.runs.made_job import MadeJob
 from rankdistill.runs.models import make_datamodule
 from rankdistill.runs.preparing import prepared_model
 from rankdistill.runs.quiet import quiet_lightning
 from rankdistill.runs.stack_trainer import StackBounds, StackedJob, fits_as_they_end
+from rankdistill.runs.stacked_fits import MadeJob
 from rankdistill.settings import read_settings
 from rankdistill.sweeps.composed_job import placed
 from rankdistill.sweeps.plan import Job
