@@ -71,6 +71,8 @@ def made_up(option, **changed):
         ("distillation/experts", "num_experts", 0),
         ("distillation/experts", "anneal_epochs", 0),
         ("distillation/experts", "max_entities", 0),
+        ("distillation/heterogeneous", "gain", 0.0),
+        ("distillation/heterogeneous", "trajectory", 0),
         ("distillation/personalised_hints", "hidden_dim", 0),
         ("distillation/topology", "gamma", 1.1),
         ("distillation/unbiased", "pool", 1),

@@ -4,6 +4,7 @@ from tests.running import SMALL, composed
 from rankdistill.backbones.ease import Ease
 from rankdistill.backbones.listed import EmbeddedLists, Listed
 from rankdistill.backbones.matrix_factorization import MatrixFactorization
+from rankdistill.backbones.sasrec import SASRec
 from rankdistill.building import build
 from rankdistill.conf_path import conf_dir
 from rankdistill.config.groups import options_in
@@ -54,6 +55,13 @@ def test_methods_that_compare_embeddings_take_those_of_a_file(name):
         refuse(Ease, name)
     with pytest.raises(ValueError, match="the student Ease has none"):
         refuse(None, name, student=Ease)
+
+
+def test_a_trajectory_is_refused_to_a_student_that_learns_from_places_in_histories():
+    with pytest.raises(ValueError, match="SASRec learns from places in their histories: choose"):
+        refuse(MatrixFactorization, "heterogeneous", student=SASRec)
+    one = "distillation.methods.heterogeneous.trajectory=1"
+    refuse(MatrixFactorization, "heterogeneous", one, student=SASRec)
 
 
 def test_of_a_teacher_that_a_checkpoint_will_tell_nothing_is_refused():

@@ -127,7 +127,7 @@ def test_a_training_that_fails_leaves_no_teacher_and_the_next_one_makes_it(
 ):
     cfg = configured(tmp_path)
 
-    def fails(*arguments, stacked):
+    def fails(*arguments, stacked, callbacks):
         folder = arguments[5]
         folder.mkdir(parents=True)
         (folder / "metrics.json").write_text("{}")
@@ -262,7 +262,7 @@ def test_a_process_killed_while_it_trains_a_teacher_leaves_none_and_blocks_nobod
     datamodule = small_datamodule()
     assert teacher_hash(cfg, datamodule) == name
 
-    def two_epochs(module, data, trainer, *rest, stacked):
+    def two_epochs(module, data, trainer, *rest, stacked, callbacks):
         return fit_and_test(module, data, replace(trainer, max_epochs=2), *rest)
 
     monkeypatch.setattr(teacher_store, "fit_and_test", two_epochs)

@@ -47,10 +47,13 @@ class Backbone(nn.Module, ABC):
             without them.
         trains_on: "users"; "sequences": all contexts of a user in one batch, so that a network
             that reads the items in order reads them once; or "windows": every context on its own.
+        earlier: A trained network as it was earlier in its training, first to last; they are no
+            part of it. Empty where nobody asked for them.
     """
 
     ranks_nothing: ClassVar[tuple[str, ...]] = ()
     trains_on: ClassVar[str] = "users"
+    earlier: tuple[Backbone, ...] = ()
 
     @abstractmethod
     def forward(self, contexts: Contexts, item_ids: Tensor) -> Tensor:

@@ -45,6 +45,12 @@ class DistillationConfig:
     weighting: Component | None = None
     methods: dict[str, Component] = field(default_factory=dict)
 
+    @property
+    def trajectory(self) -> int:
+        """Checkpoints of the teacher's training that the methods ask for, the last one included."""
+        asked = [method.settings.get("trajectory", 1) for method in self.methods.values()]
+        return max(asked, default=1)
+
     def __post_init__(self) -> None:
         if not self.methods:
             raise ValueError(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple, Protocol
 
@@ -46,6 +46,8 @@ class DistillationContext:
             without gradient; None where it has none.
         by_place: Whether every batch is of places in histories: then nothing is ever asked for
             whole users, and a method prepares nothing for them.
+        earlier_teachers: The teacher as it was earlier in its training, first to last, where a
+            method asks for its trajectory.
     """
 
     teacher: TeacherScores
@@ -57,6 +59,7 @@ class DistillationContext:
     shortest_list: int | None = None
     teacher_users_of: Callable[[Contexts], Tensor] | None = None
     by_place: bool = False
+    earlier_teachers: Sequence[TeacherScores] = ()
 
 
 class TeacherScores(Protocol):
@@ -133,6 +136,8 @@ class DistillationMethod(nn.Module, ABC):
             list of its best items is enough.
         list_length: Items of a teacher's list that the loss reads, once prepared. Users of whom the
             teacher ranks fewer teach the student nothing.
+        trajectory: Checkpoints of the teacher's training that the method learns from, the trained
+            teacher included.
         stacks: With which batches one object can serve the jobs of a stack: "users", whole users
             alone; "any", pairs too; or None. Such a method learns nothing of its own, reads scores
             alone, and draws, if at all, in its loss, equally much for each row.
@@ -141,6 +146,7 @@ class DistillationMethod(nn.Module, ABC):
     weight: float
     needs_all_scores: bool = True
     list_length: int = 1
+    trajectory: int = 1
     needs_embeddings: ClassVar[bool] = False
     reads_rows: bool = False
     stacks: str | None = None

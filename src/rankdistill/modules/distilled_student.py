@@ -156,7 +156,8 @@ class DistilledStudent(Recommender):
         """
         teacher = self.teacher
         self.check(train, type(teacher))
-        teacher.eval().requires_grad_(False).to(train.item_ids.device)
+        for network in (teacher, *teacher.earlier):
+            network.eval().requires_grad_(False).to(train.item_ids.device)
         context = DistillationContext(
             teacher,
             train,
@@ -167,6 +168,7 @@ class DistilledStudent(Recommender):
             shortest_list=shortest_list,
             teacher_users_of=_users_of(teacher),
             by_place=self.backbone.trains_on != "users",
+            earlier_teachers=teacher.earlier,
         )
         if self.start is not None:
             self.start_from_teacher(self.start, context)

@@ -38,6 +38,9 @@ def refuse_unfit_networks(
     Raises:
         ValueError: Naming the method and what it lacks.
     """
+    for name, method in methods.items():
+        if method.trajectory > 1:
+            _refuse_without_trajectory(name, teacher, student)
     if teacher is not None and issubclass(teacher, Listed):
         _refuse_without_rows(methods, from_factors)
     for name, method in methods.items():
@@ -46,6 +49,21 @@ def refuse_unfit_networks(
         for role, kind in (("teacher", teacher), ("student", student)):
             if kind is not None:
                 _refuse_without_embeddings(name, role, kind)
+
+
+def _refuse_without_trajectory(
+    method: str, teacher: type[Backbone] | None, student: type[Backbone]
+) -> None:
+    if teacher is not None and issubclass(teacher, Listed):
+        raise ValueError(
+            f"distillation={method} learns from several moments of the teacher's training, and a "
+            f"file holds the lists of one: {_OTHERS}."
+        )
+    if student.trains_on != "users":
+        raise ValueError(
+            f"distillation={method} follows what the student has learned of whole users, and "
+            f"{student.__name__} learns from places in their histories: {_OTHERS}."
+        )
 
 
 def _refuse_without_rows(methods: Mapping[str, DistillationMethod], from_factors: bool) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -66,6 +66,7 @@ def fit_and_test(
     seen: bool = False,
     resume: bool = False,
     stacked: StackedFit | None = None,
+    callbacks: Sequence[pl.Callback] = (),
 ) -> RunResult:
     """Fit with early stopping, test the best epoch, and write the run's folder.
 
@@ -83,6 +84,7 @@ def fit_and_test(
         resume: Whether to go on with a run that was stopped in the folder, and to keep what it
             takes to go on with this one.
         stacked: How the model was trained beside others; None: it is trained here.
+        callbacks: Further ones of its training.
 
     Returns:
         The result; complete in the first process, metrics alone in the others.
@@ -92,7 +94,8 @@ def fit_and_test(
     keeping = keeping_last_epoch(folder) if resume else []
     if stacked is not None:
         trainer_config = replace(trainer_config, progress=False)
-    trainer = make_trainer(trainer_config, monitor, folder, title, module.decay_epochs, keeping)
+    added = [*keeping, *callbacks]
+    trainer = make_trainer(trainer_config, monitor, folder, title, module.decay_epochs, added)
     if trainer.is_global_zero and stopped is None:
         remove_earlier_run(folder)
     if stacked is None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
+
+import pytorch_lightning as pl
 
 from rankdistill.backbones.interface import Backbone
 from rankdistill.config.model import ModelConfig
@@ -35,6 +38,7 @@ from rankdistill.runs.teacher_store import (
     teacher_hash,
 )
 from rankdistill.runs.trainer import make_blind_trainer
+from rankdistill.runs.trajectory import earlier_networks, keepers
 
 REFIT = "refit"
 """The folder beside the tested run."""
@@ -128,13 +132,19 @@ def obtain_refitted_teacher(
 
     def make(place: Path) -> None:
         module = assembled_teacher(cfg, everything, members, place)
-        refit(module, everything, trainer, epochs, seed, place, f"{title}, all data")
+        keeping = keepers(cfg)
+        name = f"{title}, all data"
+        refit(module, everything, trainer, epochs, seed, place, name, callbacks=keeping)
+        for kept in keeping:
+            kept.write(place, epochs - 1)
 
     folder = Path(cfg.teacher.store) / teacher_hash(cfg, everything, epochs)
     made_once(folder, METRICS, make)
     path = folder / CHECKPOINT
     train = everything.split.train
-    return load_with_histories(read_checkpoint(path), path, train, cfg.allow_targets)
+    backbone = load_with_histories(read_checkpoint(path), path, train, cfg.allow_targets)
+    backbone.earlier = earlier_networks(cfg, backbone, path, members)
+    return backbone
 
 
 def refit(
@@ -147,6 +157,7 @@ def refit(
     title: str,
     storage_bits: int = EXACT_BITS,
     seen: bool = False,
+    callbacks: Sequence[pl.Callback] = (),
 ) -> dict[str, Any]:
     """Fit a module for a number of epochs without a look at validation, and write its folder.
 
@@ -161,13 +172,15 @@ def refit(
         title: Name for the progress bar.
         storage_bits: Bits of a weight in model.rank.
         seen: Whether model.rank holds what every user has.
+        callbacks: Further ones of its training.
 
     Returns:
         The content of metrics.json, which has no metrics.
     """
     folder.mkdir(parents=True, exist_ok=True)
     remove_earlier_run(folder)
-    trainer = make_blind_trainer(trainer_config, epochs, folder, title, module.decay_epochs)
+    decay_epochs = module.decay_epochs
+    trainer = make_blind_trainer(trainer_config, epochs, folder, title, decay_epochs, callbacks)
     fit_seconds = fit(trainer, module, everything)
     weights, backbone = served_weights(read_checkpoint(folder / CHECKPOINT)), module.backbone
     served, form = backbone.served(), ShippedForm(storage_bits, seen)

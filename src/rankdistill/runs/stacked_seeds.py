@@ -13,6 +13,7 @@ from rankdistill.runs.seeding import with_seed
 from rankdistill.runs.stack_trainer import StackBounds, StackedJob, fit_side_by_side
 from rankdistill.runs.stacked_fits import StackedFit
 from rankdistill.runs.teacher_store import is_stored, obtain_teacher, on_one_device
+from rankdistill.runs.trajectory import keeps_trajectory
 
 ModelOfSeed = tuple[str, int]
 """A model's name, as in MODELS, and its seed."""
@@ -57,6 +58,8 @@ def _trains_teacher(cfg: CompareConfig, datamodule: InteractionsDataModule) -> b
     teacher = cfg.teacher
     assert teacher is not None
     if teacher.checkpoint is not None or teacher.members or teacher.ranking_loss is None:
+        return False
+    if keeps_trajectory(cfg):
         return False
     return not is_stored(cfg, datamodule)
 

@@ -29,6 +29,13 @@ from rankdistill.runs.per_user import PER_USER
 from rankdistill.runs.stacked_fits import StackedFit
 from rankdistill.runs.teacher_file import file_identity, read_lists, tell
 from rankdistill.runs.trainer import shaping_settings
+from rankdistill.runs.trajectory import (
+    earlier_networks,
+    keepers,
+    keeps_trajectory,
+    read_trajectory,
+    trajectory_of,
+)
 
 STORE_FORMAT = 1
 NOTES = "lists.json"
@@ -87,7 +94,10 @@ def obtain_teacher(
     assert teacher is not None
     if teacher.checkpoint is not None:
         path = Path(teacher.checkpoint)
-        return StoredTeacher(_checked_backbone(path, cfg, datamodule), path, None)
+        backbone = _checked_backbone(path, cfg, datamodule)
+        if trajectory_of(cfg) > 1:
+            backbone.earlier = read_trajectory(backbone, path)
+        return StoredTeacher(backbone, path, None)
     folder = Path(teacher.store) / teacher_hash(cfg, datamodule)
     members = {
         name: obtain_teacher(alone, datamodule, f"{title}, {name}").backbone
@@ -100,6 +110,7 @@ def obtain_teacher(
     if (folder / NOTES).is_file():
         tell(json.loads((folder / NOTES).read_text("utf-8")))
     backbone = _checked_backbone(path, cfg, datamodule)
+    backbone.earlier = earlier_networks(cfg, backbone, path, members)
     fields = json.loads((folder / METRICS).read_text())
     with np.load(folder / PER_USER, allow_pickle=False) as arrays:
         per_user = dict(arrays)
@@ -161,6 +172,7 @@ def teacher_hash(
         **({} if epochs is None else {"epochs": epochs}),
         **({"file": file_identity(cfg.teacher)} if cfg.teacher.is_file else {}),
         **({} if datamodule.split.history is None else {"fold_in": primitives(cfg.fold_in)}),
+        **({"trajectory": trajectory_of(cfg)} if keeps_trajectory(cfg) else {}),
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
 
@@ -184,7 +196,20 @@ def _train(
     module = assembled_teacher(cfg, datamodule, members, folder)
     trainer, monitor = on_one_device(cfg.trainer), cfg.evaluation.monitor
     seed = cfg.teacher.seed
-    fit_and_test(module, datamodule, trainer, monitor, seed, folder, title, stacked=stacked)
+    keeping = keepers(cfg)
+    result = fit_and_test(
+        module,
+        datamodule,
+        trainer,
+        monitor,
+        seed,
+        folder,
+        title,
+        stacked=stacked,
+        callbacks=keeping,
+    )
+    for kept in keeping:
+        kept.write(folder, result.fields["best_epoch"] - 1)
 
 
 def on_one_device(trainer: TrainerConfig) -> TrainerConfig:

@@ -57,18 +57,23 @@ def keeps_last(config: TrainerConfig, decay_epochs: int | None) -> bool:
 
 
 def make_blind_trainer(
-    config: TrainerConfig, epochs: int, folder: Path, title: str, decay_epochs: int | None = None
+    config: TrainerConfig,
+    epochs: int,
+    folder: Path,
+    title: str,
+    decay_epochs: int | None = None,
+    callbacks: Sequence[pl.Callback] = (),
 ) -> pl.Trainer:
     """Make a trainer that looks at no validation and keeps the last of a number of epochs.
 
     The learning rate decays as if training went on to its planned end.
     """
-    callbacks = [
+    own = [
         FixedEpochs(epochs, title, config.progress),
         _keeping(folder, every_n_epochs=epochs),
         InterruptBetweenBatches(),
     ]
-    return _trainer(config, folder, decay_epochs, callbacks, limit_val_batches=0)
+    return _trainer(config, folder, decay_epochs, [*own, *callbacks], limit_val_batches=0)
 
 
 def _keeping(folder: Path, **when: Any) -> ModelCheckpoint:
