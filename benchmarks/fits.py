@@ -47,11 +47,13 @@ class Fit(NamedTuple):
         folder: Of all seeds.
         settings: What is typed.
         teacher: Whom it learns from.
+        members: Whom it learns from together, as the members of an ensemble, by name.
     """
 
     folder: Path
     settings: tuple[str, ...]
     teacher: Fit | None = None
+    members: Mapping[str, Fit] = {}
 
     def of_seed(self, seed: int) -> Path:
         """The folder of one seed."""
@@ -66,18 +68,26 @@ class Fit(NamedTuple):
 
     def of_users(self, metric: str, seeds: Sequence[int]) -> np.ndarray:
         """(num_users,) test values, means over seeds."""
-        files = [np.load(self.of_seed(seed) / PER_USER, allow_pickle=False) for seed in seeds]
-        return np.mean([file[metric] for file in files], axis=0)
+        return values_of_users([self.of_seed(seed) for seed in seeds], metric)
 
     def _command(self, seed: int) -> tuple[str, ...]:
-        taught = ("resume=true",)
+        teachers = {f"teacher.members.{name}": fit for name, fit in self.members.items()}
         if self.teacher is not None:
-            self.teacher.result(seed)
-            taught = (f"teacher.checkpoint={self.teacher.of_seed(seed).resolve() / CHECKPOINT}",)
+            teachers["teacher"] = self.teacher
+        taught = ["resume=true"] if not teachers else []
+        for place, fit in teachers.items():
+            fit.result(seed)
+            taught.append(f"{place}.checkpoint={fit.of_seed(seed).resolve() / CHECKPOINT}")
         return (
             *(sys.executable, "-m", "rankdistill", "train", *self.settings, *taught, *QUIET),
             *(f"seed.initialization={seed}", f"hydra.run.dir={self.of_seed(seed)}"),
         )
+
+
+def values_of_users(folders: Sequence[Path], metric: str) -> np.ndarray:
+    """(num_users,) test values of some runs, their means."""
+    files = [np.load(folder / PER_USER, allow_pickle=False) for folder in folders]
+    return np.mean([file[metric] for file in files], axis=0)
 
 
 def best_of(fits: Sequence[Fit], seed: int, metric: str) -> Fit:
@@ -125,10 +135,15 @@ def busy() -> str:
     )
 
 
+def configured(settings: Sequence[str]) -> TrainConfig:
+    """The checked configuration of what is typed."""
+    with initialize_config_dir(version_base="1.3", config_dir=str(conf_dir())):
+        return read_config(compose("train", overrides=list(settings)), TrainConfig)
+
+
 def serving_seconds(fits: Sequence[Fit], seed: int) -> list[ServingSeconds]:
     """Time models of the same data in turns, in PyTorch, on the threads of this process."""
-    with initialize_config_dir(version_base="1.3", config_dir=str(conf_dir())):
-        cfg = read_config(compose("train", overrides=list(fits[0].settings)), TrainConfig)
+    cfg = configured(fits[0].settings)
     datamodule, device = make_datamodule(cfg), torch.device("cpu")
     backbones = []
     for fit in fits:

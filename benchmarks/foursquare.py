@@ -3,9 +3,10 @@
     python benchmarks/foursquare.py --data foursquare-pairs.tsv.gz [--splits 0] [--methods ROW ...]
 
 Trains the teacher of 200 dimensions, the student of 20 alone, and students of 20 that each method
-distils. Every row has the same number of trials; the one that is best on the validation items of
-the first split is kept for the others. Each fit has its own folder in outputs/foursquare and is
-made where it has not ended yet, so that the command goes on where it was stopped. Writes
+distils. Of the trials of a row the one that is best on the validation items of the first split is
+kept for the others. The student that is best on validation is measured in four bits too, without
+another training. Each fit has its own folder in outputs/foursquare and is made where it has not
+ended yet, so that the command goes on where it was stopped. Writes
 benchmarks/results/foursquare.md.
 """
 
@@ -22,7 +23,10 @@ from machine import keep
 from rankdistill.evaluation.multiple_tests import corrected_together
 from rankdistill.evaluation.significance import paired_test
 from rankdistill.reporting.wording import decimal, file_size, mean_text, p_value
+from rounded_fits import RoundedFit
 from sections import copy_records
+
+Measured = Fit | RoundedFit
 
 ROOT = Path("outputs/foursquare")
 SEED = 1
@@ -32,7 +36,8 @@ MONITOR = "val/ndcg@10"
 COLUMNS = ("recall@10", "ndcg@10")
 TESTED = "ndcg@10"
 
-TEACHER, STUDENT = "teacher", "student alone"
+TEACHER, STUDENT, BOTH = "teacher", "student alone", "soft targets of both together"
+BITS = 4
 PUBLISHED = {
     "teacher of 200, published": (0.6929, 0.4444),
     "student of 20, published": (0.6581, 0.4177),
@@ -58,6 +63,7 @@ TRIALS: dict[str, list[tuple[str, ...]]] = {
         (*OF_TEACHER, "training.learning_rate=0.01", "training.weight_decay=0.000008"),
         (*OF_TEACHER, "training.learning_rate=0.01", "training.weight_decay=0.000012"),
     ],
+    BOTH: [("experiment=foursquare_ensemble",)],
     STUDENT: [
         (ALONE, "training.weight_decay=0.000005"),
         (ALONE, "training.weight_decay=0.0000035"),
@@ -76,24 +82,10 @@ TRIALS: dict[str, list[tuple[str, ...]]] = {
         "topology", f"{MANY} distillation.alpha=0.3", f"{MANY} distillation.alpha=0.6"
     ),
 }
-"""What is typed for each row. The first two are rows of models without a teacher."""
+"""What is typed for each row. Teacher and student alone have no teacher."""
 
 
-def fit_of(data: Path, split: int, name: str, typed: tuple[str, ...], teacher: Fit | None) -> Fit:
-    """A model of a split.
-
-    Args:
-        data: The file of pairs.
-        split: Value of seed.split.
-        name: Of the folder.
-        typed: The settings.
-        teacher: Whom the model learns from.
-    """
-    settings = (*typed, f"data.path={data}", f"seed.split={split}")
-    return Fit(ROOT / f"split-{split}" / name, settings, teacher)
-
-
-def rows_of(data: Path, splits: list[int], methods: list[str]) -> dict[str, list[Fit]]:
+def rows_of(data: Path, splits: list[int], methods: list[str]) -> dict[str, list[Measured]]:
     """The fits of each row, one a split; a row's name has what was chosen on the first.
 
     Args:
@@ -101,37 +93,42 @@ def rows_of(data: Path, splits: list[int], methods: list[str]) -> dict[str, list
         splits: Values of seed.split.
         methods: Rows of distilled students.
     """
-    fits: dict[str, list[Fit]] = {}
-    teachers: list[Fit | None] = [None] * len(splits)
-    best: tuple[float, tuple[str, ...]] = (-1.0, ())
+    chosen: dict[str, list[Fit]] = {}
+    rows: dict[str, list[Measured]] = {}
+    best: tuple[float, list[Fit]] = (-1.0, [])
     for row in (TEACHER, STUDENT, *methods):
-        trials, place = TRIALS[row], row.partition(" (")[0].replace(" ", "_")
-        taught = teachers if row in methods else [None] * len(splits)
-        values = [
-            fit_of(data, splits[0], f"{place}/trial-{number}", typed, taught[0]).result(SEED)[
-                "metrics"
-            ][MONITOR]
-            for number, typed in enumerate(trials)
+        trials = [
+            [_fit_of(data, split, row, number, chosen, place) for place, split in enumerate(splits)]
+            for number in range(len(TRIALS[row]))
         ]
+        values = [trial[0].result(SEED)["metrics"][MONITOR] for trial in trials]
         number = values.index(max(values))
-        own = [
-            fit_of(data, split, f"{place}/trial-{number}", trials[number], teacher)
-            for split, teacher in zip(splits, taught, strict=True)
-        ]
-        if row == TEACHER:
-            teachers = [*own]
-        elif row in methods:
-            best = max(best, (values[number], trials[number]))
-        fits[f"{row}, `{trials[number][-1]}`"] = own
+        chosen[row] = trials[number]
+        if row in methods:
+            best = max(best, (values[number], trials[number]), key=lambda found: found[0])
+        rows[f"{row}, `{TRIALS[row][number][-1]}`"] = [*trials[number]]
     if methods:
-        fits["the best of them on validation, `storage=int4`"] = [
-            fit_of(data, split, "int4", (*best[1], "storage=int4"), teacher)
-            for split, teacher in zip(splits, teachers, strict=True)
+        rows[f"the best of them on validation, `storage=int{BITS}`"] = [
+            RoundedFit(fit, BITS) for fit in best[1]
         ]
-    return fits
+    return rows
 
 
-def line(name: str, fits: list[Fit], tests: dict[str, dict[str, Any]]) -> str:
+def _fit_of(
+    data: Path, split: int, row: str, number: int, chosen: dict[str, list[Fit]], place: int
+) -> Fit:
+    """A trial of a row, on the split that stands at a place among the splits."""
+    settings = (*TRIALS[row][number], f"data.path={data}", f"seed.split={split}")
+    folder = ROOT / f"split-{split}" / row.partition(" (")[0].replace(" ", "_") / f"trial-{number}"
+    if row in (TEACHER, STUDENT):
+        return Fit(folder, settings)
+    teacher, student = chosen[TEACHER][place], chosen[STUDENT][place]
+    if row == BOTH:
+        return Fit(folder, settings, members={"first": teacher, "second": student})
+    return Fit(folder, settings, teacher)
+
+
+def line(name: str, fits: list[Measured], tests: dict[str, dict[str, Any]]) -> str:
     """A line of the table."""
     runs = [fit.result(SEED) for fit in fits]
     cells = [name, file_size(runs[0]["file_bytes"])]
@@ -150,7 +147,7 @@ def line(name: str, fits: list[Fit], tests: dict[str, dict[str, Any]]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def tested(fits: dict[str, list[Fit]]) -> dict[str, dict[str, Any]]:
+def tested(fits: dict[str, list[Measured]]) -> dict[str, dict[str, Any]]:
     """Each distilled student against the student alone over the users of the first split."""
     (alone,) = (row[0] for name, row in fits.items() if name.startswith(STUDENT))
     names = [name for name in fits if not name.startswith((TEACHER, STUDENT))]
@@ -170,13 +167,15 @@ def main() -> None:
     splits = [int(split) for split in arguments.splits.split(",")]
     fits = rows_of(arguments.data, splits, arguments.methods)
     tests = tested(fits)
-    num_trials = len(TRIALS[STUDENT])
+    counts = ", ".join(
+        f"{row} {len(TRIALS[row])}" for row in (TEACHER, STUDENT, *arguments.methods)
+    )
     (protocol,) = next(iter(fits.values()))[0].result(SEED)["data"]["protocol"]
     keep(
         "foursquare",
         [
-            f"Foursquare, `experiment=foursquare`, seed.split {arguments.splits}, {num_trials} "
-            "trials a row, chosen by NDCG@10 on validation; the time is that of a busy machine:",
+            f"Foursquare, `experiment=foursquare`, seed.split {arguments.splits}; trials, chosen "
+            f"by NDCG@10 on validation: {counts}. The time is that of a busy machine:",
             "",
             "| model | file | H@10 | NDCG@10 | minutes to fit | NDCG@10 over student alone |",
             "|---|--:|--:|--:|--:|--:|",

@@ -253,16 +253,21 @@ def test_ctrl_c_during_training_reaches_the_caller(tmp_path, datamodule, monkeyp
 
 
 @pytest.mark.slow
-def test_a_checkpoint_from_elsewhere_is_measured_as_in_its_own_run(tmp_path, datamodule):
+@pytest.mark.parametrize(("storage", "bits"), [("fp32", 32), ("int4", 4)])
+def test_a_checkpoint_from_elsewhere_is_measured_as_in_its_own_run(
+    storage, bits, tmp_path, datamodule
+):
     cfg = composed("train", *SMALL, "module=student")
-    own = run(tmp_path / "own", datamodule)
+    own = run(tmp_path / "own", datamodule, f"storage={storage}")
     again = fit.test_checkpoint(
         tmp_path / "own" / "model.ckpt",
         datamodule,
         cfg.trainer,
         cfg.evaluation,
         tmp_path / "again",
+        bits,
     )
+    assert again.fields["weights_bytes"] == own.fields["weights_bytes"]
     assert again.fields["metrics"] == own.fields["metrics"]
     assert again.fields["fit_seconds"] is None
     assert again.fields["epochs"] is None

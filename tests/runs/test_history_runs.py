@@ -48,7 +48,9 @@ def test_a_checkpoint_ranks_as_training_measured_once_it_is_given_the_training_i
     torch.testing.assert_close(
         loaded.score_rows(USERS), module.backbone.score_rows(USERS), atol=0, rtol=0
     )
-    again = fit.test_checkpoint(path, datamodule, cfg.trainer, cfg.evaluation, tmp_path / "again")
+    again = fit.test_checkpoint(
+        path, datamodule, cfg.trainer, cfg.evaluation, tmp_path / "again", 32
+    )
     assert again.fields["metrics"] == pytest.approx(result.fields["metrics"])
 
 

@@ -66,7 +66,7 @@ def test_a_given_checkpoint_is_measured_on_new_users_as_it_was(tmp_path):
         module, datamodule, cfg.trainer, monitor, cfg.seed, tmp_path / "one", "model"
     )
     again = fit.test_checkpoint(
-        tmp_path / "one" / "model.ckpt", datamodule, *rest, tmp_path / "two"
+        tmp_path / "one" / "model.ckpt", datamodule, *rest, tmp_path / "two", 32
     )
     assert again.fields["metrics"] == pytest.approx(first.fields["metrics"])
 

@@ -139,8 +139,9 @@ def test_checkpoint(
     trainer_config: TrainerConfig,
     evaluation: Evaluation,
     folder: Path,
+    storage_bits: int,
 ) -> RunResult:
-    """Measure a teacher that was trained elsewhere, as if it had been trained here.
+    """Measure a model that was trained elsewhere, as if it had been trained here.
 
     Args:
         checkpoint: Its model.ckpt, known to fit the data and the split.
@@ -148,6 +149,7 @@ def test_checkpoint(
         trainer_config: Devices, and how long to train.
         evaluation: What is measured.
         folder: Where a copy of the checkpoint and the results go.
+        storage_bits: Bits of a weight in model.rank; the model is measured with these weights.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with replacing(folder / CHECKPOINT) as temporary:
@@ -158,7 +160,7 @@ def test_checkpoint(
     module = FrozenTeacher(**{**kept, "metrics": evaluation.metrics, "top_k": evaluation.top_k})
     trainer = make_trainer(trainer_config, evaluation.monitor, folder, "teacher")
     seed = {"sampling": module.seed}
-    form = ShippedForm(EXACT_BITS, seen=False)
+    form = ShippedForm(storage_bits, seen=False)
     return _measure(trainer, module, datamodule, folder / CHECKPOINT, seed, None, form)
 
 

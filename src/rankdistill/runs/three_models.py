@@ -11,6 +11,7 @@ from rankdistill.config.compare import CompareConfig
 from rankdistill.data.datamodule import InteractionsDataModule
 from rankdistill.evaluation.comparison import MODELS, RunRecord
 from rankdistill.modules.ranker import Ranker
+from rankdistill.rank_files.tables import EXACT_BITS
 from rankdistill.runs.checkpoints import CHECKPOINT, load_with_histories, read_checkpoint
 from rankdistill.runs.fit import RunResult, fit_and_test, test_checkpoint
 from rankdistill.runs.models import make_model, make_student
@@ -99,6 +100,6 @@ def _teacher_result(
     """Copy the teacher's run beside the students', so that TensorBoard shows its curves too."""
     if teacher.result is None:
         given = teacher.checkpoint
-        return test_checkpoint(given, datamodule, cfg.trainer, cfg.evaluation, folder)
+        return test_checkpoint(given, datamodule, cfg.trainer, cfg.evaluation, folder, EXACT_BITS)
     shutil.copytree(teacher.folder, folder, dirs_exist_ok=True)
     return teacher.result
