@@ -70,7 +70,7 @@ def told_by(page, script, folder, fragment=""):
 
 
 def measured_on_a_phone(page, script, folder, fragment=""):
-    """What the script tells of ``page``, the document of a page as wide as a phone."""
+    """What the script tells of ``page``, a document as wide as a phone, a second after it loads."""
     (folder / "page.html").write_text(page, encoding="utf-8")
     frame = f'src="page.html{fragment}" width="{PHONE_WIDTH}" height="800"'
     path = folder / "phone.html"
@@ -78,17 +78,19 @@ def measured_on_a_phone(page, script, folder, fragment=""):
         f"""<iframe {frame}></iframe><script>{_TELL}
         document.querySelector("iframe").addEventListener("load", (event) => {{
           const page = event.target.contentDocument;
-          {script}
+          setTimeout(() => {{ {script} }}, 1000);
         }});</script>"""
     )
     return _told(path, folder)
 
 
 def _told(path, folder, fragment=""):
+    """Run the page for some seconds of its own clock, which does not tick while anything runs."""
     ran = subprocess.run(
         [
             str(_CHROMIUM),
             *("--headless", "--no-sandbox", "--disable-gpu", "--dump-dom"),
+            "--virtual-time-budget=10000",
             *("--allow-file-access-from-files", f"--user-data-dir={folder / 'profile'}"),
             path.as_uri() + fragment,
         ],

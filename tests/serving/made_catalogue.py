@@ -20,8 +20,8 @@ HOSTILE_IDS = ("1,2", "100%", "é&=#", "|}~", "</script>", "a b\n")
 ITEM_IDS = (*HOSTILE_IDS, *(f"item-{number}" for number in range(6, NUM_ITEMS)))
 
 
-def made_catalogue(kind="history", bits=6, num_items=NUM_ITEMS):
-    """A model that reads histories, with random weights."""
+def made_catalogue(kind="history", bits=6, num_items=NUM_ITEMS, fold_in=None):
+    """A model with random weights; how a factorisation fits new users is (loss, l2)."""
     random = np.random.default_rng(4)
     shapes = {
         "history": {
@@ -30,8 +30,16 @@ def made_catalogue(kind="history", bits=6, num_items=NUM_ITEMS):
             "item_bias": (num_items,),
         },
         "item_item": {"item_weights": (num_items, num_items)},
-        "factors": {"users": (2, DIM), "items": (num_items, DIM)},
+        "factors": {
+            "users": (2, DIM),
+            "items": (num_items, DIM),
+            "item_bias": (num_items,),
+        },
     }[kind]
+    settings = {"power": 0.5} if kind == "history" else {}
+    if fold_in is not None:
+        loss, l2 = fold_in
+        settings[f"fold_in_{loss}"] = l2
     return RankFile(
         kind=kind,
         storage=storage_name(bits),
@@ -39,7 +47,7 @@ def made_catalogue(kind="history", bits=6, num_items=NUM_ITEMS):
             name: encoded(name, random.standard_normal(shape).astype(np.float32), bits)
             for name, shape in shapes.items()
         },
-        settings={"power": 0.5} if kind == "history" else {},
+        settings=settings,
         item_ids=ITEM_IDS[:num_items],
         item_titles=(*HOSTILE_TITLES, *(f"Film number {n}" for n in range(6, NUM_ITEMS)))[
             :num_items

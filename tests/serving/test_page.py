@@ -2,6 +2,7 @@ import base64
 import hashlib
 import json
 import re
+import zlib
 from dataclasses import replace
 
 import numpy as np
@@ -10,16 +11,24 @@ from tests.browser import PHONE_WIDTH, Tags, measured_on_a_phone, needs_a_browse
 from tests.serving.made_catalogue import HOSTILE_TITLES, ITEM_IDS, made_catalogue
 
 from rankdistill.quoting import printable
-from rankdistill.rank_files.tables import decoded, encoded
+from rankdistill.rank_files.contents import RankFile
+from rankdistill.rank_files.tables import decoded, encoded, stored_bytes
 from rankdistill.serving.page import html_page
 from rankdistill.serving.rank_model import RankModel
+from rankdistill.serving.scorers import make_scorer
 
 
 def stored_in(page):
     """What the page's block of JSON holds."""
-    found = re.search(r'<script type="application/json" id="model">(.*?)</script>', page, re.DOTALL)
+    found = re.search(r'<script type="application/octet-stream" id="model">(.*?)</script>', page)
     assert found is not None
-    return json.loads(found.group(1))
+    return json.loads(zlib.decompress(base64.b64decode(found.group(1), validate=True)))
+
+
+def told_by_the_page(model, script, folder, fragment=""):
+    """What a script tells of the page of a model, once that is there."""
+    page = html_page(model)
+    return told_by(page, f"ready.then(() => {{\n{script}\n}});", folder, fragment)
 
 
 def split(joined):
@@ -71,8 +80,20 @@ def test_the_page_holds_the_rows_as_the_file_does_and_nothing_of_users():
         assert base64.b64decode(stored["tables"][name]["codes"]) == table.codes.tobytes()
         assert base64.b64decode(stored["tables"][name]["exponents"]) == table.exponents.tobytes()
     assert stored["counts"] == model.item_counts.tolist()
-    assert set(stored) == {"ids", "titles", "counts", "power", "tables"}
+    assert set(stored) == {"ids", "titles", "counts", "power", "foldIn", "tables"}
+    assert "secret" not in json.dumps(stored)
     assert "secret" not in page
+
+
+def test_the_page_of_a_factorisation_holds_the_items_and_how_new_users_are_fitted():
+    model = made_catalogue("factors", fold_in=("bpr", 0.5))
+    page = html_page(model)
+    stored = stored_in(page)
+    assert set(stored["tables"]) == {"items", "item_bias"}
+    assert stored["foldIn"] == {"loss": "bpr", "l2": 0.5, "mostCompared": 256}
+    assert "secret" not in json.dumps(stored)
+    kept = sum(stored_bytes(model.tables[name]) for name in ("items", "item_bias"))
+    assert f"Weights: {kept:,} bytes as int6." in page
 
 
 def test_a_model_without_titles_or_popularity_has_a_page():
@@ -80,27 +101,32 @@ def test_a_model_without_titles_or_popularity_has_a_page():
     assert (stored["titles"], stored["counts"]) == (None, None)
 
 
-def test_a_page_of_1682_items_in_16_dimensions_takes_less_than_150_kilobytes():
+@pytest.mark.parametrize("bits", [6, 8])
+def test_a_page_of_1682_items_in_16_dimensions_takes_less_than_150_kilobytes(bits):
     random = np.random.default_rng(0)
     shapes = {"history_items": (1682, 16), "items": (1682, 16), "item_bias": (1682,)}
     model = replace(
         made_catalogue(),
         tables={
-            name: encoded(name, random.standard_normal(shape).astype(np.float32), 6)
+            name: encoded(name, random.standard_normal(shape).astype(np.float32), bits)
             for name, shape in shapes.items()
         },
         item_ids=tuple(map(str, range(1682))),
-        item_titles=("A title of 24 chars long",) * 1682,
+        item_titles=tuple(f"A title {n} {random.bytes(6).hex()}" for n in range(1682)),
         item_counts=random.integers(1, 500, 1682),
     )
     assert len(html_page(model).encode()) < 150_000
 
 
-def test_a_model_of_users_is_refused_with_what_to_do():
-    with pytest.raises(
-        ValueError, match=r"of kind factors, .* student that was trained with backbone=fism"
-    ):
+def test_a_model_of_its_own_users_alone_is_refused_with_what_to_do():
+    with pytest.raises(ValueError, match=r"its own users alone: .* trained with backbone=fism or"):
         html_page(made_catalogue("factors"))
+
+
+def test_a_network_is_refused_with_what_to_do():
+    model = RankFile(kind="network", storage="fp32", tables={"any": np.ones(2, np.float32)})
+    with pytest.raises(ValueError, match=r"of kind network, which takes PyTorch: export a student"):
+        html_page(model)
 
 
 def test_weights_that_are_no_numbers_are_refused():
@@ -112,9 +138,8 @@ def test_weights_that_are_no_numbers_are_refused():
 
 UNPACK = """
 const said = {};
-const raw = JSON.parse(byId("model").textContent).tables;
-for (const name in raw) {
-  said[name] = Array.from(new Uint32Array(unpackTable(raw[name]).buffer));
+for (const name in model.tables) {
+  said[name] = Array.from(new Uint32Array(model.tables[name].buffer));
 }
 tell(said);
 """
@@ -125,7 +150,7 @@ tell(said);
 @pytest.mark.parametrize("bits", [32, 16, 8, 6, 5, 4])
 def test_the_page_unpacks_the_weights_bit_for_bit(bits, tmp_path):
     model = made_catalogue(bits=bits)
-    unpacked = told_by(html_page(model), UNPACK, tmp_path)
+    unpacked = told_by_the_page(model, UNPACK, tmp_path)
     for name, table in model.tables.items():
         assert unpacked[name] == decoded(table).view(np.uint32).ravel().tolist()
 
@@ -164,7 +189,7 @@ def test_clicks_get_the_list_and_the_reasons_of_numpy_for_fifty_histories(kind, 
     model = made_catalogue(kind, bits)
     histories = random_histories(50)
     script = CLICK.replace("HISTORIES", json.dumps(histories))
-    found = told_by(html_page(model), script, tmp_path)
+    found = told_by_the_page(model, script, tmp_path)
     reader = RankModel.of(model)
     for history, listed in zip(histories, found, strict=True):
         expected = reader.recommend(history=[ITEM_IDS[row] for row in history], reasons=2)
@@ -172,6 +197,51 @@ def test_clicks_get_the_list_and_the_reasons_of_numpy_for_fifty_histories(kind, 
             [printable(item.title), [printable(reason.title) for reason in reasons]]
             for item, reasons in zip(expected, expected.because_of, strict=True)
         ]
+
+
+@pytest.mark.slow
+@needs_a_browser
+@pytest.mark.parametrize(("loss", "l2"), [("softmax", 5.0), ("bpr", 0.5), ("pointwise", 1.0)])
+def test_clicks_get_the_list_of_folded_in_users_for_fifty_histories(loss, l2, tmp_path):
+    model = made_catalogue("factors", 8, fold_in=(loss, l2))
+    histories = random_histories(50)
+    script = CLICK.replace("HISTORIES", json.dumps(histories))
+    found = told_by_the_page(model, script, tmp_path)
+    reader = RankModel.of(model)
+    for history, listed in zip(histories, found, strict=True):
+        expected = reader.recommend(history=[ITEM_IDS[row] for row in history])
+        assert listed == [[printable(item.title), []] for item in expected]
+
+
+SCORES = """
+tell(HISTORIES.map((history) => Array.from(model.scores(history))));
+"""
+
+
+@pytest.mark.slow
+@needs_a_browser
+@pytest.mark.parametrize(
+    ("loss", "l2", "has_bias"),
+    [("softmax", 5.0, True), ("bpr", 0.1, True), ("pointwise", 0.3, False)],
+)
+def test_scores_of_folded_in_users_are_those_of_numpy(loss, l2, has_bias, tmp_path):
+    random = np.random.default_rng(2)
+    number = 600  # more than BPR compares with
+    shapes = {"users": (2, 10), "items": (number, 10)}
+    shapes |= {"item_bias": (number,)} if has_bias else {}
+    model = replace(
+        made_catalogue("factors", fold_in=(loss, l2)),
+        tables={n: random.standard_normal(shapes[n]).astype(np.float32) for n in shapes},
+        item_ids=tuple(map(str, range(number))),
+        item_titles=(),
+        item_counts=None,
+    )
+    lengths = [1, 3, 40, 300, number]
+    histories = [random.choice(number, length, replace=False).tolist() for length in lengths]
+    script = SCORES.replace("HISTORIES", json.dumps(histories))
+    found = told_by_the_page(model, script, tmp_path)
+    expected = make_scorer(model).of_histories([np.array(history) for history in histories])
+    np.testing.assert_allclose(found, expected, atol=1e-4)
 
 
 PLAY = """
@@ -243,7 +313,7 @@ tell(said);
 @needs_a_browser
 def test_keys_clicks_and_links_do_what_a_person_expects(tmp_path):
     link = "#likes=1%2C2,100%25,1%2C2,gone,%E0%A4%A,,item-9"
-    assert told_by(html_page(made_catalogue()), PLAY, tmp_path, link) == [
+    assert told_by_the_page(made_catalogue(), PLAY, tmp_path, link) == [
         "warning: The link names “gone”, “%E0%A4%A”, which this page does not know. "
         "The rest is here.",
         "picks of the link: " + ",".join([*map(printable, HOSTILE_TITLES[:2]), "Film number 9"]),

@@ -17,7 +17,7 @@ _MOST_STEPS, _MOST_PRODUCTS, _MOST_HALVINGS = 30, 50, 12
 _STEP_TOLERANCE, _TOLERANCE = 0.01, 1e-6
 """What is left of the gradient after a step's system, and at the end, as a share of the first."""
 
-_COMPARED = 256
+MOST_COMPARED = 256
 """Items at most, evenly spaced in the catalogue, that bpr ranks below those of a history."""
 
 
@@ -146,7 +146,7 @@ def _bpr(numeric: Any, scores: Array, had: Array) -> _Loss:
     longest = int(numeric.amax(had.sum(-1), 0))
     item_ids = numeric.argsort(-had, -1)[:, :longest]
     rows = numeric.arange(len(had))[:, None]
-    compared = numeric.arange(0, num_items, -(-num_items // _COMPARED))
+    compared = numeric.arange(0, num_items, -(-num_items // MOST_COMPARED))
     others = 1 - had[:, compared]
     shares = others / _at_least_one(numeric, others.sum(-1))[:, None]
     weights = had[rows, item_ids][:, :, None] * shares[:, None, :]

@@ -3,11 +3,9 @@
 const LISTED = 10, OFFERED = 8, REASONS = 2;
 
 const byId = (id) => document.getElementById(id);
-const model = new PageModel(JSON.parse(byId("model").textContent));
-const rowOfId = new Map(model.ids.map((id, row) => [id, row]));
 const box = byId("search"), options = byId("options");
 const past = [];
-let search = null, history = [], listed = LISTED, active = -1;
+let model, rowOfId, search = null, history = [], listed = LISTED, active = -1;
 
 function element(tag, attributes = {}, ...children) {
   const made = document.createElement(tag);
@@ -198,18 +196,35 @@ function pressed(event) {
   }
 }
 
-box.addEventListener("input", offer);
-box.addEventListener("keydown", pressed);
-box.addEventListener("blur", shut);
-byId("undo").addEventListener("click", undo);
-byId("clear").addEventListener("click", () => { change([], "All picks removed"); box.focus(); });
-byId("share").addEventListener("click", share);
-byId("more").addEventListener("click", () => {
-  const first = listed;
-  listed += LISTED;
+// ---- The start
+
+function listen() {
+  box.addEventListener("input", offer);
+  box.addEventListener("keydown", pressed);
+  box.addEventListener("blur", shut);
+  byId("undo").addEventListener("click", undo);
+  byId("clear").addEventListener("click", () => { change([], "All picks removed"); box.focus(); });
+  byId("share").addEventListener("click", share);
+  byId("more").addEventListener("click", () => {
+    const first = listed;
+    listed += LISTED;
+    draw();
+    byId("list").querySelectorAll("button")[first].focus();
+  });
+  window.addEventListener("hashchange", readLink);
+}
+
+async function start() {
+  try {
+    model = new PageModel(await inflated(byId("model").textContent));
+  } catch (error) {
+    byId("warning").textContent = "This page needs a browser of 2023 or later.";
+    throw error;
+  }
+  rowOfId = new Map(model.ids.map((id, row) => [id, row]));
+  listen();
   draw();
-  byId("list").querySelectorAll("button")[first].focus();
-});
-window.addEventListener("hashchange", readLink);
-draw();
-readLink();
+  readLink();
+}
+
+const ready = start();

@@ -5,6 +5,13 @@
 
 const bytesOf = (text) => Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
 
+// Undoes Python's base64 and zlib.
+async function inflated(text) {
+  const bytes = new Blob([bytesOf(text)]).stream();
+  const stream = bytes.pipeThrough(new DecompressionStream("deflate"));
+  return JSON.parse(await new Response(stream).text());
+}
+
 // Undoes Python's joining: the first character separates the texts.
 const textsOf = (joined) => joined.slice(1).split(joined[0]);
 
@@ -57,7 +64,11 @@ class PageModel {
     this.power = stored.power;
     this.tables = {};
     for (const name in stored.tables) this.tables[name] = unpackTable(stored.tables[name]);
-    this.width = (this.tables.items || this.tables.item_weights).length / this.ids.length;
+    const { items, item_weights: weights, item_bias: bias } = this.tables;
+    this.width = (items || weights).length / this.ids.length;
+    if (stored.foldIn) {
+      this.foldIn = new FoldIn(items, bias || new Float32Array(this.ids.length), stored.foldIn);
+    }
   }
 
   // What an item of the history adds to the score of another, before the history's length counts.
@@ -76,6 +87,7 @@ class PageModel {
   }
 
   scores(history) {
+    if (this.foldIn) return Float32Array.from(this.foldIn.scores(history));
     const { history_items: rows, items, item_weights: weights, item_bias: bias } = this.tables;
     const width = this.width, share = this.share(history), vector = new Float64Array(width);
     for (const row of history) {
@@ -98,8 +110,10 @@ class PageModel {
     return bestPlaces(scores, (item) => had.has(item), limit);
   }
 
-  // Items of the history that add most to the score of an item, most important first.
+  // Items of the history that add most to the score of an item, most important first. A vector
+  // that is fitted to all of the history at once tells of none.
   reasons(history, item, limit) {
+    if (this.foldIn) return [];
     const rows = Array.from(history).sort((a, b) => a - b), share = this.share(history);
     const parts = Float32Array.from(rows, (row) => this.product(row, item) * share);
     return bestPlaces(parts, (place) => parts[place] <= 0, limit).map((place) => rows[place]);

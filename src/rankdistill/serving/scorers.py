@@ -149,15 +149,21 @@ def make_scorer(model: RankFile) -> RankScorer:
         table.setflags(write=False)
     if model.kind == FACTORS:
         biases = tables.get(USER_BIAS), tables.get(ITEM_BIAS)
-        losses = [name for name in FOLD_IN if name in model.settings]
-        how = [FoldIn(name.removeprefix("fold_in_"), model.settings[name]) for name in losses]
-        return FactorScorer(tables[USERS], tables[ITEMS], *biases, *how)
+        return FactorScorer(tables[USERS], tables[ITEMS], *biases, fold_in_of(model))
     if model.kind == HISTORY:
         items, bias = tables[ITEMS], tables.get(ITEM_BIAS)
         return HistorySums(tables[HISTORY_ITEMS], items, bias, model.settings[POWER])
     if model.kind == ITEM_ITEM:
         return ItemWeights(tables[ITEM_WEIGHTS])
     raise ValueError("is a network that ranks with PyTorch alone, such as a ranker of a cascade.")
+
+
+def fold_in_of(model: RankFile) -> FoldIn | None:
+    """Read how a file tells that other people than its users are fitted."""
+    for name in FOLD_IN:
+        if name in model.settings:
+            return FoldIn(name.removeprefix("fold_in_"), model.settings[name])
+    return None
 
 
 def _product(rows: np.ndarray, items: np.ndarray, item_bias: np.ndarray | None) -> np.ndarray:
