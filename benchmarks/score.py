@@ -1,21 +1,23 @@
 """Measure `rankdistill score`: users per second beside implicit, and memory.
 
-    python benchmarks/score.py [arithmetic] [command]
+    python benchmarks/score.py [arithmetic] [command] [resumed]
 
 A million made-up users, 100,000 items in 16 dimensions; the best 100 items of each user, without
 the 50 that they have. Arithmetic is timed on a share of the users, in turns. The command writes the
-files of a tenth of the users; its memory is the largest of the whole process. The package implicit
-is left out where it is not installed.
+files of all users; its memory is the largest of the whole process. Resumed, it is killed when half
+of its files are there and started again, and every file is compared with that of the whole run.
+The package implicit is left out where it is not installed.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import resource
+import shutil
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -36,7 +38,7 @@ from rankdistill.serving.scored_users import users_of_model
 USERS, ITEMS, DIM, SEEN, LIMIT = 1_000_000, 100_000, 16, 50, 100
 THREADS, ROUNDS = 2, 3
 SHARE, SHARE_OF_NUMPY = 4096, 256
-SHARD = "1/10"
+FOLDER = Path("outputs/score")
 
 
 def made_model(num_users: int, num_items: int) -> RankFile:
@@ -132,23 +134,59 @@ def of_arithmetic() -> dict[str, list[float]]:
     return users_per_second(ways)
 
 
+def command(output: str) -> list[str]:
+    """The command that scores all users, for the folder of the model."""
+    arguments = ["rankdistill", "score", "model=shop.rank", f"output={output}"]
+    return [sys.executable, "-m", *arguments, f"limit={LIMIT}", f"threads={THREADS}"]
+
+
 def of_command() -> dict[str, float]:
-    """Seconds and largest memory of the command, with files, for a share of a million users."""
-    with tempfile.TemporaryDirectory() as folder:
-        write_rank_file(Path(folder) / "shop.rank", made_model(USERS, ITEMS))
-        command = ["rankdistill", "score", "model=shop.rank", "output=scores", f"shard={SHARD}"]
-        arguments = [sys.executable, "-m", *command, f"limit={LIMIT}", f"threads={THREADS}"]
-        started = time.perf_counter()
-        subprocess.run(arguments, cwd=folder, check=True)
-        seconds = time.perf_counter() - started
-        written = sum(path.stat().st_size for path in Path(folder, "scores").glob("*.parquet"))
+    """Seconds and largest memory of the command with all of its files."""
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    FOLDER.mkdir(parents=True)
+    write_rank_file(FOLDER / "shop.rank", made_model(USERS, ITEMS))
+    started = time.perf_counter()
+    subprocess.run(command("whole"), cwd=FOLDER, check=True)
+    seconds = time.perf_counter() - started
+    files = digests(FOLDER / "whole")
+    written = sum((FOLDER / "whole" / name).stat().st_size for name in files)
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 2**20
-    return {"seconds": seconds, "peak_gib": peak, "written_mb": written / 1e6}
+    return {"seconds": seconds, "peak_gib": peak, "written_mb": written / 1e6, "files": len(files)}
+
+
+def of_resumed() -> dict[str, int]:
+    """Files that a killed run had left, all files after it went on, and how many are others."""
+    whole, folder = digests(FOLDER / "whole"), FOLDER / "resumed"
+    shutil.rmtree(folder, ignore_errors=True)
+    with subprocess.Popen(command(folder.name), cwd=FOLDER) as killed:
+        while len(list(folder.glob("part-*.parquet"))) < len(whole) / 2:
+            assert killed.poll() is None, "it ended before it could be killed"
+            time.sleep(0.05)
+        killed.kill()
+    left = digests(folder)
+    times = {name: (folder / name).stat().st_mtime_ns for name in left}
+    subprocess.run(command(folder.name), cwd=FOLDER, check=True)
+    resumed = digests(folder)
+    differing = {name for name in whole | resumed if whole.get(name) != resumed.get(name)}
+    again = {name for name in times if (folder / name).stat().st_mtime_ns != times[name]}
+    return {
+        "left": len(left),
+        "files": len(resumed),
+        "differing": len(differing),
+        "again": len(again),
+    }
+
+
+def digests(folder: Path) -> dict[str, str]:
+    """SHA-256 by name of each file of scores."""
+    paths = sorted(folder.glob("part-*.parquet"))
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
 
 
 PARTS: dict[str, Callable[[], object]] = {
     "arithmetic": of_arithmetic,
     "command": of_command,
+    "resumed": of_resumed,
 }
 
 
@@ -158,7 +196,7 @@ def main(parts: list[str]) -> None:
     measured = json.loads(record.read_text("utf-8")) if record.exists() else {}
     measured |= {part: {"machine": machine(), "found": PARTS[part]()} for part in parts}
     write_json_atomically(record, measured)
-    arithmetic, command = (measured[part]["found"] for part in PARTS)
+    arithmetic, whole, resumed = (measured[part]["found"] for part in PARTS)
     medians = {name: statistics.median(rates) for name, rates in arithmetic.items()}
     lines = [
         f"The best {LIMIT} of {ITEMS:,} items in {DIM} dimensions, without the {SEEN} that each "
@@ -168,9 +206,12 @@ def main(parts: list[str]) -> None:
         "|---|--:|--:|",
         *(f"| {name} | {rate:,.0f} | {USERS / rate / 60:.1f} |" for name, rate in medians.items()),
         "",
-        f"The command with `shard={SHARD}` of a million users took {command['seconds']:.0f} s; it "
-        f"read the model and wrote {command['written_mb']:.0f} MB. It took at most "
-        f"{command['peak_gib']:.2f} GiB of memory.",
+        f"The command for all of a million users took {whole['seconds']:.0f} s: it read the model "
+        f"and wrote {whole['files']} files of {whole['written_mb']:.0f} MB together. It took at "
+        f"most {whole['peak_gib']:.2f} GiB of memory. Killed when {resumed['left']} files were "
+        f"there and started again, it wrote the others; {resumed['differing']} of "
+        f"{resumed['files']} differ from those of the whole run, and {resumed['again']} were "
+        "written twice.",
     ]
     keep("score", lines)
 

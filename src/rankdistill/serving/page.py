@@ -35,7 +35,8 @@ from rankdistill.rank_files.tables import (
 from rankdistill.serving.scorers import fold_in_of
 
 _BESIDE = Path(__file__).parent
-_SCRIPTS = ("page_model.js", "page_fold_in.js", "page_search.js", "page.js")
+_SCRIPTS = ("page_model.js", "page_search.js", "page.js")
+_SCRIPT_OF_FACTORS = "page_fold_in.js"
 
 
 def write_page(path: Path | str, model: RankFile) -> None:
@@ -61,7 +62,8 @@ def html_page(model: RankFile) -> str:
     tables = _tables_of_items(model)
     refuse_what_is_no_number(tables)
     style = (_BESIDE / "page.css").read_text(encoding="utf-8")
-    script = "".join((_BESIDE / name).read_text(encoding="utf-8") for name in _SCRIPTS)
+    scripts = (*([_SCRIPT_OF_FACTORS] if model.kind == FACTORS else []), *_SCRIPTS)
+    script = "".join((_BESIDE / name).read_text(encoding="utf-8") for name in scripts)
     page = Template((_BESIDE / "page.html.template").read_text(encoding="utf-8"))
     weights_bytes = sum(map(stored_bytes, tables.values()))
     return page.substitute(

@@ -1,3 +1,5 @@
+"use strict";
+
 // The vector of somebody new: fitted to what they picked by the loss of training, with the items
 // held fixed, by Newton's method. kernels/fold_in.py does so for many people at once.
 
@@ -13,82 +15,93 @@ function dot(left, right) {
 // Adds a multiple of one vector to another.
 const plus = (vector, factor, other) => vector.map((value, d) => value + factor * other[d]);
 
-// log(1 + e^x) and 1 / (1 + e^-x), neither of which overflows.
-function softplusAndSigmoid(x) {
-  const power = Math.exp(-Math.abs(x));
-  const chance = 1 / (1 + power);
-  return [Math.max(x, 0) + Math.log1p(power), x < 0 ? power * chance : chance];
-}
+// Both of these take exp(-|x|), which never overflows: log(1 + e^x) and 1 / (1 + e^-x).
+const softplus = (x, power) => Math.max(x, 0) + Math.log(1 + power);
+const sigmoid = (x, power) => (x < 0 ? power : 1) / (1 + power);
 
 // Each loss takes the scores of all items and the rows of the history. It returns its value, its
 // slopes by the scores, and what multiplies changes of the scores with its second derivatives.
 const FOLD_IN_LOSSES = {
   // -log softmax(s)[j] over the catalogue, summed over items j of the history.
   softmax(scores, history) {
-    const length = history.length;
-    const highest = scores.reduce((most, score) => Math.max(most, score), -Infinity);
-    const powers = scores.map((score) => Math.exp(score - highest));
-    const total = powers.reduce((sum, power) => sum + power, 0);
-    const shares = powers.map((power) => power / total);
-    const slopes = shares.map((share) => length * share);
-    let value = length * (highest + Math.log(total));
+    const number = scores.length, length = history.length;
+    const shares = new Float64Array(number), slopes = new Float64Array(number);
+    let highest = -Infinity, total = 0, value = 0;
+    for (const score of scores) if (score > highest) highest = score;
+    for (let item = 0; item < number; item++) total += shares[item] = Math.exp(scores[item] - highest);
+    for (let item = 0; item < number; item++) {
+      shares[item] /= total;
+      slopes[item] = length * shares[item];
+    }
     for (const row of history) {
-      value -= scores[row];
+      value += highest + Math.log(total) - scores[row];
       slopes[row] -= 1;
     }
     const bend = (changes) => {
       const mean = dot(shares, changes);
-      return changes.map((change, item) => length * shares[item] * (change - mean));
+      for (let item = 0; item < number; item++) {
+        changes[item] = length * shares[item] * (changes[item] - mean);
+      }
+      return changes;
     };
     return { value, slopes, bend };
   },
 
   // -log sigmoid(s_j), and the mean of -log(1 - sigmoid(s_i)) over all others, for each j.
   pointwise(scores, history) {
-    const ofOthers = history.length / Math.max(1, scores.length - history.length);
-    const weights = new Float64Array(scores.length).fill(ofOthers);
-    for (const row of history) weights[row] = 1;
-    const slopes = new Float64Array(scores.length), curvature = new Float64Array(scores.length);
+    const number = scores.length, picked = new Set(history);
+    const slopes = new Float64Array(number), curvature = new Float64Array(number);
+    const ofOther = history.length / Math.max(1, number - history.length);
     let value = 0;
-    scores.forEach((score, item) => {
-      const [softplus, chance] = softplusAndSigmoid(score);
-      value += weights[item] * softplus;
-      slopes[item] = weights[item] * chance;
-      curvature[item] = weights[item] * chance * (1 - chance);
-    });
+    for (let item = 0; item < number; item++) {
+      const score = scores[item], weight = picked.has(item) ? 1 : ofOther;
+      const power = Math.exp(-Math.abs(score)), chance = sigmoid(score, power);
+      value += weight * softplus(score, power);
+      slopes[item] = weight * chance;
+      curvature[item] = weight * chance * (1 - chance);
+    }
     for (const row of history) {
       value -= scores[row];
       slopes[row] -= 1;
     }
-    return { value, slopes, bend: (changes) => changes.map((each, item) => each * curvature[item]) };
+    const bend = (changes) => {
+      for (let item = 0; item < number; item++) changes[item] *= curvature[item];
+      return changes;
+    };
+    return { value, slopes, bend };
   },
 
   // The mean of -log sigmoid(s_j - s_i) over items i of those compared that were not picked,
   // summed over items j of the history.
   bpr(scores, history, compared) {
     const picked = new Set(history), others = compared.filter((item) => !picked.has(item));
-    const share = 1 / Math.max(1, others.length);
+    const number = others.length, share = 1 / Math.max(1, number);
     const slopes = new Float64Array(scores.length);
-    const curvature = new Float64Array(history.length * others.length);
+    const curvature = new Float64Array(history.length * number);
     let value = 0, pair = 0;
     for (const row of history) {
-      for (const other of others) {
-        const [softplus, chance] = softplusAndSigmoid(scores[other] - scores[row]);
-        value += share * softplus;
-        slopes[other] += share * chance;
-        slopes[row] -= share * chance;
+      let ofRow = 0;
+      for (let n = 0; n < number; n++) {
+        const margin = scores[others[n]] - scores[row];
+        const power = Math.exp(-Math.abs(margin)), chance = sigmoid(margin, power);
+        value += share * softplus(margin, power);
+        slopes[others[n]] += share * chance;
+        ofRow += share * chance;
         curvature[pair++] = share * chance * (1 - chance);
       }
+      slopes[row] -= ofRow;
     }
     const bend = (changes) => {
       const bent = new Float64Array(changes.length);
       let pair = 0;
       for (const row of history) {
-        for (const other of others) {
-          const part = curvature[pair++] * (changes[other] - changes[row]);
-          bent[other] += part;
-          bent[row] -= part;
+        let ofRow = 0;
+        for (let n = 0; n < number; n++) {
+          const part = curvature[pair++] * (changes[others[n]] - changes[row]);
+          bent[others[n]] += part;
+          ofRow += part;
         }
+        bent[row] -= ofRow;
       }
       return bent;
     };
