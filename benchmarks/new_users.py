@@ -61,6 +61,7 @@ CHOSEN = {
         "training.decay_epochs=100",
         "backbone.history_dropout=0.02",
         "distillation.initialization.scale=5.0",
+        "storage=int8",
     ),
 }
 """Settings by data and model, chosen in some trials on the validation users of one split."""

@@ -34,6 +34,7 @@ from rankdistill.rank_files.rank_file import write_rank_file
 from rankdistill.serving.block_ranker import BlockRanker
 from rankdistill.serving.rank_model import RankModel
 from rankdistill.serving.scored_users import users_of_model
+from sections import copy_records
 
 USERS, ITEMS, DIM, SEEN, LIMIT = 1_000_000, 100_000, 16, 50, 100
 THREADS, ROUNDS = 2, 3
@@ -214,6 +215,7 @@ def main(parts: list[str]) -> None:
         "written twice.",
     ]
     keep("score", lines)
+    copy_records()
 
 
 if __name__ == "__main__":
