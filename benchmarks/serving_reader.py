@@ -126,12 +126,51 @@ def usearch_reader(path: str) -> tuple[Recommend, int]:
     return recommend, len(arrays["items"])
 
 
+def rectools_reader(path: str) -> tuple[Recommend, int]:
+    """The ranker of RecTools, which its models of factors rank with."""
+    from rectools.models.rank import Distance, ImplicitRanker
+    from scipy.sparse import csr_matrix
+
+    arrays = np.load(path)
+    num_items = len(arrays["items"])
+    ranker = ImplicitRanker(Distance.DOT, arrays["users"], arrays["items"], num_threads=1)
+
+    def recommend(user: int, has: np.ndarray) -> object:
+        row = csr_matrix((np.ones(len(has), np.float32), has, [0, len(has)]), (1, num_items))
+        return ranker.rank([user], k=LIMIT, filter_pairs_csr=row)
+
+    return recommend, num_items
+
+
+def replay_reader(path: str) -> tuple[Recommend, int]:
+    """The graph that RePlay exports, run by OpenVINO as RePlay does; mask and list are ours."""
+    import openvino
+
+    core = openvino.Core()
+    core.set_property("CPU", {"INFERENCE_NUM_THREADS": 1})
+    graph = core.read_model(path)
+    names = [each.any_name for each in graph.inputs]
+    graph.reshape({name: [1, HAS] for name in names})
+    model = core.compile_model(graph, "CPU")
+    mask = np.ones((1, HAS), bool)
+
+    def recommend(user: int, has: np.ndarray) -> object:
+        scores = next(iter(model({names[0]: has[None], names[1]: mask}).values()))[0]
+        scores[has] = -np.inf
+        best = np.argpartition(-scores, LIMIT)[:LIMIT]
+        return best[np.argsort(-scores[best])]
+
+    return recommend, len(model({names[0]: np.zeros((1, HAS), np.int64), names[1]: mask})[0][0])
+
+
 READERS = {
     "NumPy": numpy_reader,
     "ONNX Runtime": onnx_reader,
     "PyTorch": torch_reader,
     "implicit": implicit_reader,
     "usearch": usearch_reader,
+    "RecTools": rectools_reader,
+    "RePlay": replay_reader,
 }
 
 
