@@ -110,7 +110,7 @@ const FOLD_IN_LOSSES = {
 };
 
 class FoldIn {
-  // The items are rows, one after another; there may be no bias.
+  // The items are rows, one after another.
   constructor(items, bias, { loss, l2, mostCompared }) {
     this.number = bias.length;
     this.bias = bias;
