@@ -57,8 +57,8 @@ OF_SOFTMAX_ON_1M = (
 CHOSEN = {
     ("ml_1m", "folded"): OF_SOFTMAX_ON_1M,
     ("ml_1m", "trained_in"): OF_SOFTMAX_ON_1M,
-    ("ml_100k", "fism_taught"): ("training.decay_epochs=50",),
     ("ml_1m", "fism_taught"): (
+        "training.decay_epochs=100",
         "backbone.history_dropout=0.02",
         "distillation.initialization.scale=5.0",
         "storage=int8",
