@@ -14,6 +14,7 @@ TRAINER = TrainerConfig(
     strategy="auto",
     precision="32-true",
     matmul_precision="highest",
+    cuda_graphs="auto",
     threads=None,
     max_epochs=1,
     patience=1,

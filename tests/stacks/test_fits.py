@@ -53,7 +53,10 @@ def test_factorisations_stack_with_losses_and_methods_that_see_rows_one_by_one(
         (("backbone=lightgcn",), "LightGCN is no matrix factorization"),
         (("backbone=fism",), "Fism is no matrix factorization"),
         (("backbone=sasrec",), "SASRec is no matrix factorization"),
-        (("ranking_loss=sampled_softmax",), "SampledSoftmax is no loss of stacks"),
+        (
+            ("ranking_loss=sampled_softmax",),
+            "SampledSoftmax is none of Bpr, Gbce, Pointwise, Softmax",
+        ),
         (
             ("storage=int4", "storage.rounded_epochs=1", "training.decay_epochs=2"),
             "its weights are rounded while it learns",

@@ -28,7 +28,7 @@ def lessons_of(cfgs, datamodule, running):
     lessons = StackedLessons(modules, datamodule, datamodule.split.train, draws)
     starts = lessons.starts()
     network = StackedFactors([starts[number] for number in running])
-    lessons.gather(running)
+    lessons.gather(running, torch.float32)
     lessons.refresh(network.score_rows, 0)
     return lessons, network
 

@@ -31,6 +31,8 @@ class TrainerConfig:
         strategy: auto, or ddp for several devices.
         precision: Of the weights and of the arithmetic, as Lightning names it.
         matmul_precision: Of products in single precision, one of MATMUL_PRECISIONS.
+        cuda_graphs: auto: a CUDA device replays the steps of training, where they can be recorded;
+            False: it is told of every operation of every step.
         threads: Processor threads; None: PyTorch's default.
         max_epochs: When training ends at the latest.
         patience: Epochs without a better validation before training ends.
@@ -45,6 +47,7 @@ class TrainerConfig:
     strategy: str
     precision: str
     matmul_precision: str
+    cuda_graphs: Any
     threads: int | None
     max_epochs: int
     patience: int
@@ -60,7 +63,11 @@ class TrainerConfig:
         for name, known in (("precision", PRECISIONS), ("matmul_precision", MATMUL_PRECISIONS)):
             if (value := getattr(self, name)) not in known:
                 raise ValueError(f"trainer.{name} is {value!r}{did_you_mean(value, known)}")
-
+        if self.cuda_graphs != "auto" and self.cuda_graphs is not False:
+            raise ValueError(
+                f"trainer.cuda_graphs is {self.cuda_graphs!r}: type trainer.cuda_graphs=auto or "
+                "trainer.cuda_graphs=false."
+            )
         if not self.strategy.startswith(STRATEGIES):
             raise ValueError(
                 f"trainer.strategy is {self.strategy!r}{did_you_mean(self.strategy, STRATEGIES)}"

@@ -9,6 +9,7 @@ from torch import Tensor
 from typing_extensions import override
 
 from rankdistill.data.seen_items import SeenItems
+from rankdistill.distillation.in_place import in_place_of
 from rankdistill.distillation.interface import DistillationContext, ScoreRows, StudentScores
 from rankdistill.histories.contexts import Contexts
 from rankdistill.kernels.ranks import num_above
@@ -129,7 +130,7 @@ class ExactRank(StudentRank):
             if self.seen is not None:
                 scores = scores + self.seen.shift(user_ids)
             ranks[user_ids] = ranks_in_rows(scores, self.teacher_items[user_ids])
-        self._ranks = ranks
+        self._ranks = in_place_of(self._ranks, ranks)
 
     @override
     def __call__(

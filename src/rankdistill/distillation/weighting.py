@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 from typing_extensions import override
 
+from rankdistill.distillation.in_place import in_place_of
 from rankdistill.distillation.interface import DistillationContext, ScoreRows, StudentScores
 from rankdistill.distillation.student_rank import StudentRank
 from rankdistill.distillation.weights import (
@@ -128,6 +129,7 @@ class DiscrepancyWeighting(Weighting):
         self.student_rank = student_rank
         self.normalize = normalize
         self.stacks = "users" if student_rank.samples else "any"
+        self._of_all_users: Tensor | None = None
 
     def of_positions(self, top_k: int) -> Tensor:
         """Weigh K positions before the discrepancy is known: (top_k,) float32."""
@@ -147,15 +149,15 @@ class DiscrepancyWeighting(Weighting):
         exclude_seen: bool,
     ) -> None:
         self._of_positions = self.of_positions(top_k).to(context.train.item_ids.device)
+        self._of_all_users = None
         self.student_rank.prepare(context, teacher_items, exclude_seen)
 
     @override
     def refresh(self, student: ScoreRows, epoch: int) -> None:
         self.student_rank.refresh(student)
         ranks = self.student_rank.of_all_users
-        self._of_all_users: Tensor | None = None
         if ranks is not None and ranks.shape[1] == len(self._of_positions):
-            self._of_all_users = self.of_ranks(ranks)
+            self._of_all_users = in_place_of(self._of_all_users, self.of_ranks(ranks))
 
     @override
     def __call__(

@@ -13,7 +13,7 @@ from rankdistill.backbones.interface import Backbone, EmbeddingBackbone
 from rankdistill.data.batches import PairBatch, UserBatch
 from rankdistill.histories.contexts import Contexts
 from rankdistill.kernels.single_precision import at_least_single
-from rankdistill.modules.stride_users import DistinctUsers, StrideUsers
+from rankdistill.modules.stride_users import DistinctUsers, StrideUsers, UsersOfPairs
 
 
 class BatchScores:
@@ -39,7 +39,7 @@ class BatchScores:
         training_items: Tensor,
         positive_items: Tensor | None = None,
         shares: Tensor | None = None,
-        stride: StrideUsers | None = None,
+        stride: StrideUsers | UsersOfPairs | None = None,
         position: int = 0,
     ):
         self.backbone = backbone

@@ -119,9 +119,14 @@ class DistilledStudent(Recommender):
         return teacher
 
     @property
+    @override
     def distillation_methods(self) -> Mapping[str, DistillationMethod]:
-        """The active methods by name."""
         return self._methods
+
+    @override
+    def step_reads(self) -> dict[str, object]:
+        own = {"balance": self.balance, "users of lists": self._user_weights}
+        return {**super().step_reads(), **own}
 
     def prepare(self, train: Interactions, draws: Draws) -> None:
         """Let every method take from the teacher what it needs."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -19,12 +20,19 @@ from rankdistill.data.batches import Epoch, PairBatches
 from rankdistill.data.interactions import Interactions
 from rankdistill.data.sequence_batches import SequencePairs, SequenceRows
 from rankdistill.data.window_batches import WindowPairs, WindowRows
+from rankdistill.distillation.interface import DistillationMethod
 from rankdistill.draws.draws import Draws
+from rankdistill.kernels.recording import recorder_of
+from rankdistill.modules.batch_buffers import largest_batch
 from rankdistill.modules.batch_scores import BatchScores
+from rankdistill.modules.captured_steps import CapturedSteps, Step, told_refusal
 from rankdistill.modules.epoch_losses import EpochLosses, draw_epoch
 from rankdistill.modules.objectives import Batch
 from rankdistill.modules.ranker import Ranker
+from rankdistill.modules.regular_steps import reason_for_irregular_steps
 from rankdistill.modules.rounded_weights import RoundedWeights, check_rounding
+
+logger = logging.getLogger(__name__)
 
 _PAIRS_IN_STRIDE, _USERS_IN_STRIDE = 32_768, 1024  # some tens of milliseconds of arithmetic
 _UNSCALED = ("32-true", "64-true", "bf16-true", "bf16-mixed")
@@ -44,6 +52,11 @@ class Recommender(Ranker):
         storage_bits: Of a stored weight.
         **ranker: See Ranker.
     """
+
+    captures_steps = False
+    """Whether steps are to be replayed where a device can; the trainer says so."""
+    user_pairs: int | None = None
+    """See StrideUsers."""
 
     def __init__(
         self,
@@ -135,6 +148,14 @@ class Recommender(Ranker):
         super().prepare(train, draws)
         self.objective.prepare(train, draws)
 
+    def on_train_start(self) -> None:
+        """Choose how steps are taken, now that weights and optimiser are those to be trained."""
+        self._bare = self._steps_are_bare
+        optimizer = self.optimizers(use_pl_optimizer=not self._bare)
+        assert not isinstance(optimizer, list)
+        self._optimizer, self._trained = optimizer, list(self.parameters())
+        self._captured = self._steps_to_capture()
+
     def on_train_epoch_start(self) -> None:
         """Start the sums of the epoch's losses; in the last epochs choose what to round to."""
         self._epoch_losses = EpochLosses()
@@ -143,25 +164,67 @@ class Recommender(Ranker):
 
     def training_step(self, stride: Sequence[Batch], batch_idx: int) -> None:
         """Learn from a stride of batches, one after the other."""
-        bare = self._steps_are_bare
-        optimizer = self.optimizers(use_pl_optimizer=not bare)
-        assert not isinstance(optimizer, list)
-        backward = Tensor.backward if bare else self.manual_backward
-        steps: list[dict[str, Tensor]] = []
         batches = self.objective.completed(stride)
-        parameters = list(self.parameters())
+        if self._captured is not None and batch_idx == 0:
+            self._captured.begin_epoch()
+        take = self.learn if self._captured is None else self._captured.take
         with self.rounding.rounded():
-            for scores, batch in zip(self.views(batches), batches, strict=True):
-                for parameter in parameters:  # zero_grad keeps time, as long as a small loss takes
-                    parameter.grad = None
-                losses = self.losses(scores, batch)
-                backward(losses["loss"])
-                with self.rounding.exact():
-                    optimizer.step()
-                steps.append({name: value.detach() for name, value in losses.items()})
-        if bare:
+            steps = [
+                take(scores, batch)
+                for scores, batch in zip(self.views(batches), batches, strict=True)
+            ]
+        if self._bare:
             self._count(len(steps))
         self._epoch_losses.add(steps)
+
+    def learn(self, scores: BatchScores, batch: Batch) -> Mapping[str, Tensor]:
+        """Take a step on a completed batch; return its losses by name, without gradient."""
+        torch.clear_autocast_cache()  # of halves that were made of the weights before the last step
+        for parameter in self._trained:  # zero_grad keeps time, as long as a small loss takes
+            parameter.grad = None
+        losses = self.losses(scores, batch)
+        backward = Tensor.backward if self._bare else self.manual_backward
+        backward(losses["loss"])
+        with self.rounding.exact():
+            self._optimizer.step()
+        return {name: value.detach() for name, value in losses.items()}
+
+    def _steps_to_capture(self) -> CapturedSteps | None:
+        """Steps that may be replayed, where the trainer wants them and they are alike."""
+        recorder = recorder_of(self.trainer.strategy.root_device)
+        if not self.captures_steps or recorder is None:
+            return None
+        if (reason := self._reason_for_plain_steps()) is not None:
+            logger.info("%s", told_refusal(reason))
+            return None
+        assert isinstance(self._optimizer, torch.optim.Optimizer)
+        shape = largest_batch(
+            self.datamodule.on_device(self.trainer.strategy.root_device).train,
+            self.batch_size,
+            self.objective.batches is PairBatches,
+            self.user_pairs,
+        )
+        step = Step(self.learn, self.backbone, self._optimizer, self.step_reads(), shape)
+        return CapturedSteps(step, recorder, logger.info)
+
+    def _reason_for_plain_steps(self) -> str | None:
+        if not self._bare:
+            return "Lightning takes part in each"
+        if reason := reason_for_irregular_steps(self.backbone, self.objective, self.rounded_epochs):
+            return reason
+        for name, method in self.distillation_methods.items():
+            if method.stacks is None:
+                return f"distillation={name} does more in a step than to read scores"
+        return None
+
+    @property
+    def distillation_methods(self) -> Mapping[str, DistillationMethod]:
+        """The active distillation methods by name; none beside the ranking loss alone."""
+        return {}
+
+    def step_reads(self) -> dict[str, object]:
+        """Objects that a step reads beside the weights, by name."""
+        return {"ranking loss": self.objective, "distillation": self.distillation_methods}
 
     @property
     def _steps_are_bare(self) -> bool:

@@ -56,6 +56,33 @@ class StrideUsers:
         return distinct_users([pairs[: self.user_pairs] for pairs in self._batches])
 
 
+class UsersOfPairs:
+    """The users of one batch as its pairs have them, repeats included.
+
+    A mean over them is the mean over distinct users, and its shape is known beforehand.
+
+    Args:
+        user_ids: (batch,) int64, the user of each pair.
+        shares: (batch,) what each pair weighs; sums to one.
+        user_pairs: See StrideUsers.
+    """
+
+    def __init__(self, user_ids: Tensor, shares: Tensor, user_pairs: int | None):
+        self._all = DistinctUsers(user_ids, shares)
+        self.user_pairs = user_pairs
+
+    @property
+    def of_all_pairs(self) -> list[DistinctUsers]:
+        """Each pair's user."""
+        return [self._all]
+
+    @property
+    def of_first_pairs(self) -> list[DistinctUsers]:
+        """The users of the first pairs."""
+        users, shares = (part[: self.user_pairs] for part in self._all)
+        return [DistinctUsers(users, shares / shares.sum())]
+
+
 def distinct_users(batches: Sequence[Tensor]) -> list[DistinctUsers]:
     """Count every user's pairs in every batch, without the sort that ``unique`` needs.
 

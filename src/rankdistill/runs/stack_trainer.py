@@ -18,6 +18,7 @@ from rankdistill.runs.interrupts import InterruptBetweenBatches
 from rankdistill.runs.progress import EpochBar
 from rankdistill.runs.stack_memory import StackMemory
 from rankdistill.runs.stacked_fits import StackedFit, in_host_memory
+from rankdistill.runs.step_captures import asking_for_captures
 from rankdistill.runs.trainer import keeps_last
 from rankdistill.stacks.fits import reason_to_train_alone
 from rankdistill.stacks.job_progress import Ending
@@ -174,7 +175,12 @@ def _fit_at_once(
         precision=precision,
         max_epochs=max(ending.max_epochs for ending in endings),
         logger=False,
-        callbacks=[InterruptBetweenBatches(), memory, *bar],
+        callbacks=[
+            InterruptBetweenBatches(),
+            memory,
+            *bar,
+            *asking_for_captures(config.cuda_graphs),
+        ],
         num_sanity_val_steps=0,
         enable_checkpointing=False,
         enable_progress_bar=False,

@@ -17,6 +17,7 @@ from rankdistill.runs.checkpoints import CHECKPOINT, AtomicCheckpointIO
 from rankdistill.runs.fixed_epochs import FixedEpochs
 from rankdistill.runs.interrupts import InterruptBetweenBatches
 from rankdistill.runs.progress import EpochBar
+from rankdistill.runs.step_captures import asking_for_captures
 
 EXACT, BEST = "highest", "best"
 
@@ -109,7 +110,7 @@ def _trainer(
         max_epochs=min(config.max_epochs, decay_epochs or config.max_epochs),
         default_root_dir=folder,
         logger=TensorBoardLogger(folder, name="", version="", default_hp_metric=False),
-        callbacks=list(callbacks),
+        callbacks=[*callbacks, *asking_for_captures(config.cuda_graphs)],
         plugins=[AtomicCheckpointIO()],
         num_sanity_val_steps=0,
         log_every_n_steps=1_000_000,

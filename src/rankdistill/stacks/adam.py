@@ -38,6 +38,9 @@ class StackedAdam:
     Args:
         stack: Whose tables are learned. Neighbours of one rate are updated together.
         rates: Of every job.
+
+    Attributes:
+        optimizer: PyTorch's.
     """
 
     def __init__(self, stack: StackedFactors, rates: Sequence[Rate]):
@@ -62,12 +65,15 @@ class StackedAdam:
             self._rates.append(rate)
             self._views.append(views)
             first = last
-        self._adam = torch.optim.Adam(groups, fused=True)
+        self.optimizer = torch.optim.Adam(groups, fused=True)
 
     def begin_epoch(self, epoch: int) -> None:
         """Take the step sizes of an epoch, from 0."""
-        for group, rate in zip(self._adam.param_groups, self._rates, strict=True):
-            group["lr"] = rate.at(epoch)
+        for group, rate in zip(self.optimizer.param_groups, self._rates, strict=True):
+            if isinstance(group["lr"], Tensor):  # where recorded steps read it
+                group["lr"].fill_(rate.at(epoch))
+            else:
+                group["lr"] = rate.at(epoch)
 
     def clear(self) -> None:
         """Forget the gradients of the last step."""
@@ -80,14 +86,14 @@ class StackedAdam:
             for table, (view, part) in zip(self._tables, views, strict=True):
                 assert table.grad is not None
                 view.grad = table.grad[part]
-        self._adam.step()
+        self.optimizer.step()
 
     def moments(self) -> dict[str, list[Tensor]]:
         """The running means and squares of every table, and the steps taken: to go on with."""
         found: dict[str, list[Tensor]] = {}
         for name in ("exp_avg", "exp_avg_sq"):
             found[name] = [
-                torch.cat([self._adam.state[views[table][0]][name] for views in self._views])
+                torch.cat([self.optimizer.state[views[table][0]][name] for views in self._views])
                 for table in range(len(self._tables))
             ]
         return found
@@ -95,14 +101,14 @@ class StackedAdam:
     @property
     def steps(self) -> Tensor | None:
         """Steps taken so far, one element; None before the first."""
-        state = self._adam.state.get(self._views[0][0][0])
+        state = self.optimizer.state.get(self._views[0][0][0])
         return None if not state else state["step"]
 
     def go_on(self, moments: dict[str, list[Tensor]], steps: Tensor) -> None:
         """Take over from the Adam of a larger stack the rows of the jobs that are left."""
         for views in self._views:
             for table, (view, part) in enumerate(views):
-                self._adam.state[view] = {
+                self.optimizer.state[view] = {
                     "step": steps.clone(),
                     **{name: each[table][part].clone() for name, each in moments.items()},
                 }

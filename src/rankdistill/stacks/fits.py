@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from rankdistill.backbones.listed import Listed
-from rankdistill.backbones.matrix_factorization import MatrixFactorization
 from rankdistill.config.trainer import TrainerConfig
 from rankdistill.data.batches import PairBatches
 from rankdistill.data.parting import Split
 from rankdistill.modules.distilled_student import DistilledStudent
-from rankdistill.modules.objectives import Bpr, Gbce, Pointwise, Softmax
 from rankdistill.modules.ranker import Ranker
 from rankdistill.modules.recommender import Recommender
+from rankdistill.modules.regular_steps import reason_for_irregular_steps
 
-_LOSSES = (Bpr, Gbce, Pointwise, Softmax)
 _PRECISIONS = ("32-true", "64-true")
 
 
@@ -20,12 +18,9 @@ def reason_to_train_alone(module: Ranker, split: Split, trainer: TrainerConfig) 
     """Say in a few words why a model cannot be trained in a stack; None where it can."""
     if not isinstance(module, Recommender):
         return f"{type(module.backbone).__name__} is solved in closed form"
-    if type(module.backbone) is not MatrixFactorization:
-        return f"{type(module.backbone).__name__} is no matrix factorization"
-    if type(module.objective) not in _LOSSES:
-        return f"{type(module.objective).__name__} is no loss of stacks"
-    if module.rounded_epochs:
-        return "its weights are rounded while it learns"
+    parts = module.backbone, module.objective, module.rounded_epochs
+    if reason := reason_for_irregular_steps(*parts):
+        return reason
     if split.history is not None:
         return "it ranks for new users"
     if trainer.devices != 1 or trainer.precision not in _PRECISIONS:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import pytorch_lightning as pl
@@ -14,7 +15,10 @@ from torch import Tensor
 from rankdistill.data.batches import EvaluationBlock, EvaluationBlocks, PairBatches, Strides
 from rankdistill.data.datamodule import InteractionsDataModule
 from rankdistill.draws.draws import ORDERS, Draws
+from rankdistill.kernels.recording import recorder_of
+from rankdistill.modules.batch_buffers import largest_batch
 from rankdistill.modules.batch_scores import BatchScores
+from rankdistill.modules.captured_steps import CapturedSteps, Step
 from rankdistill.modules.diverged import loss_not_finite, scores_not_finite
 from rankdistill.modules.objectives import Batch
 from rankdistill.modules.recommender import Recommender
@@ -25,6 +29,8 @@ from rankdistill.stacks.replicas import replicated
 from rankdistill.stacks.stacked_batches import StackedPairs, StackedUsers
 from rankdistill.stacks.stacked_factors import StackedFactors
 from rankdistill.stacks.stacked_lessons import StackedLessons
+
+logger = logging.getLogger(__name__)
 
 _WORTH_COMPACTING = 0.75  # share of jobs that are still trained, from which on down
 
@@ -52,6 +58,9 @@ class Stack(pl.LightningModule):
         jobs: What to train.
         datamodule: The data of all, set up.
     """
+
+    captures_steps = False
+    """Whether steps are to be replayed where a device can; the trainer says so."""
 
     def __init__(self, jobs: Sequence[Member], datamodule: InteractionsDataModule):
         super().__init__()
@@ -81,15 +90,11 @@ class Stack(pl.LightningModule):
         draws = [Draws([seed], device) for seed in seeds]
         self.lessons = StackedLessons(modules, self.data, self.train_part, draws)
         dtype = torch.float64 if self.trainer.precision == "64-true" else torch.float32
-        self.network = StackedFactors(self.lessons.starts()).to(dtype)
-        self._gather()
-        self.adam = StackedAdam(self.network, self._rates())
+        self._take_over(StackedFactors(self.lessons.starts()).to(dtype))
 
     def train_dataloader(self) -> Strides:
         """Strides of batches of all jobs that are still trained."""
-        takes_pairs = self.lead.objective.batches is PairBatches
-        kind = StackedPairs if takes_pairs else StackedUsers
-        return Strides(_Orders(self, kind), self.lead.batches_in_stride)
+        return Strides(_Orders(self), self.lead.batches_in_stride)
 
     def on_train_epoch_start(self) -> None:
         """Take the epoch's step sizes; let every method look at the students as they stand."""
@@ -101,16 +106,22 @@ class Stack(pl.LightningModule):
 
     def training_step(self, stride: Sequence[Batch], batch_idx: int) -> None:
         """Learn from a stride of batches, one after the other."""
+        if self._captured is not None and batch_idx == 0:
+            self._captured.begin_epoch()
+        take = self.learn if self._captured is None else self._captured.take
         batches = self.lessons.completed(stride)
-        for scores, batch in zip(
-            BatchScores.of_stride(self.network, batches), batches, strict=True
-        ):
-            self.adam.clear()
-            losses = self.lessons.learn(scores, batch)
-            self.adam.step()
-            for name, values in losses.items():
+        views = BatchScores.of_stride(self._of_batches, batches)
+        for scores, batch in zip(views, batches, strict=True):
+            for name, values in take(scores, batch).items():
                 self._sums[name] = self._sums.get(name, 0.0) + values
         self.steps_in_epoch += len(batches)
+
+    def learn(self, scores: BatchScores, batch: Batch) -> Mapping[str, Tensor]:
+        """Take a step on a completed batch; return each job's losses by name."""
+        self.adam.clear()
+        losses = self.lessons.learn(scores, batch)
+        self.adam.step()
+        return losses
 
     def val_dataloader(self) -> _Blocks:
         """Blocks of the users of all jobs that are still trained."""
@@ -175,14 +186,32 @@ class Stack(pl.LightningModule):
         states = [self.network.weights_of(position) for position in positions]
         self.orders = self.orders.of(positions)
         self.running = [self.running[position] for position in positions]
-        self.network = StackedFactors(states)
-        self._gather()
-        self.adam = StackedAdam(self.network, self._rates())
+        self._take_over(StackedFactors(states))
         assert steps is not None
         self.adam.go_on(kept, steps)
 
+    def _take_over(self, network: StackedFactors) -> None:
+        """Train the tables of the jobs that are left."""
+        self.network, self._of_batches = network, network.of_equal_parts
+        self._gather()
+        self.adam = StackedAdam(network, self._rates())
+        self._captured = self._steps_to_capture()
+
+    def _steps_to_capture(self) -> CapturedSteps | None:
+        """Steps that may be replayed, where the trainer wants it and the device can."""
+        recorder = recorder_of(self.train_part.item_ids.device)
+        if recorder is None or not self.captures_steps:
+            return None
+        of_pairs = self.lead.objective.batches is PairBatches
+        shape = largest_batch(
+            self.train_part, self.lead.batch_size, of_pairs, jobs=len(self.running)
+        )
+        reads = self.lessons.step_reads()
+        step = Step(self.learn, self._of_batches, self.adam.optimizer, reads, shape)
+        return CapturedSteps(step, recorder, logger.info)
+
     def _gather(self) -> None:
-        self.lessons.gather(self.running)
+        self.lessons.gather(self.running, next(self.network.parameters()).dtype)
         copies = len(self.running)
         split = self.data.on_device(self.train_part.item_ids.device)
         protocol = self.data.protocol
@@ -214,8 +243,8 @@ class _Blocks:
 class _Orders:
     """An epoch of batches of the jobs that are still trained when it begins."""
 
-    def __init__(self, stack: Stack, kind: type[StackedPairs] | type[StackedUsers]):
-        self.stack, self.kind = stack, kind
+    def __init__(self, stack: Stack):
+        self.stack = stack
 
     def __len__(self) -> int:
         return len(self._batches())
@@ -224,8 +253,10 @@ class _Orders:
         return iter(self._batches())
 
     def _batches(self) -> StackedPairs | StackedUsers:
-        stack = self.stack
-        return self.kind(stack.train_part, stack.lead.batch_size, stack.orders)
+        stack, lead = self.stack, self.stack.lead
+        if lead.objective.batches is PairBatches:
+            return StackedPairs(stack.train_part, lead.batch_size, stack.orders)
+        return StackedUsers(stack.train_part, lead.batch_size, stack.orders, lead.batches_in_stride)
 
 
 def _rate(job: Member) -> Rate:

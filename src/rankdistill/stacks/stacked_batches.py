@@ -49,12 +49,20 @@ class StackedUsers:
         train: Training interactions of one job, on the training device.
         batch_size: Users of a job in a batch.
         draws: Source of the orders.
+        batches_at_once: Batches that are made together.
     """
 
-    def __init__(self, train: Interactions, batch_size: int, draws: Draws):
+    def __init__(
+        self,
+        train: Interactions,
+        batch_size: int,
+        draws: Draws,
+        batches_at_once: int = 1,
+    ):
         self.train = train
         self.batch_size = batch_size
         self.draws = draws
+        self.batches_at_once = batches_at_once
         self.user_ids = train.counts.nonzero().squeeze(1)
 
     def __len__(self) -> int:
@@ -62,17 +70,30 @@ class StackedUsers:
 
     def __iter__(self) -> Iterator[UserBatch]:
         orders = self.draws.orders(len(self.user_ids))
+        for some in orders.split(self.batch_size * self.batches_at_once, dim=1):
+            yield from self._batches(some)
+
+    def _batches(self, orders: torch.Tensor) -> Iterator[UserBatch]:
+        """Make some batches together: how many pairs each has is read from the device once."""
         weights = self.train.relative_weights
         first_user = _first_users(len(orders), self.train)
-        for order in orders.split(self.batch_size, dim=1):
-            users = self.user_ids[order]
-            rows, positions = self.train.positions_of(users.flatten())
+        users = [self.user_ids[order] for order in orders.split(self.batch_size, dim=1)]
+        together = torch.cat([each.flatten() for each in users])
+        rows, positions = self.train.positions_of(together)
+        items = self.train.item_ids[positions]
+        own = None if weights is None else weights[positions]
+        ends = self.train.counts[together].cumsum(0)
+        lasts = torch.tensor([each.numel() for each in users], device=ends.device).cumsum(0) - 1
+        first_row = first_pair = 0
+        for each, end in zip(users, ends[lasts].tolist(), strict=True):
+            pairs = slice(first_pair, end)
             yield UserBatch(
-                Contexts((users + first_user).flatten()),
-                rows,
-                self.train.item_ids[positions],
-                None if weights is None else weights[positions],
+                Contexts((each + first_user).flatten()),
+                rows[pairs] - first_row,
+                items[pairs],
+                None if own is None else own[pairs],
             )
+            first_row, first_pair = first_row + each.numel(), end
 
 
 def _first_users(jobs: int, train: Interactions) -> torch.Tensor:

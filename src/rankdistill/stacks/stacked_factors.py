@@ -10,8 +10,10 @@ from typing_extensions import override
 
 from rankdistill.backbones.interface import Backbone
 from rankdistill.histories.contexts import Contexts
+from rankdistill.kernels.gathering import gather_rows
 from rankdistill.kernels.pair_scores import pair_scores
 from rankdistill.kernels.row_products import row_products
+from rankdistill.kernels.stacked_products import stacked_products
 from rankdistill.stacks.replicas import job_of
 
 _WEIGHTS = {
@@ -68,6 +70,35 @@ class StackedFactors(Backbone):
         return rows.add_(user_bias.index_select(0, contexts.user_ids)[:, None])
 
     @property
+    def of_equal_parts(self) -> _OfEqualParts:
+        """The network for batches in which every job has equally many contexts."""
+        return _OfEqualParts(self)
+
+    def score_parts(self, contexts: Contexts) -> Tensor:
+        """Score the whole catalogue for contexts of every job in turn, equally many of each."""
+        users, items, user_bias, item_bias = self._tables
+        by_job = self.num_jobs, self.num_items
+        vectors = gather_rows(users, contexts.user_ids).view(self.num_jobs, -1, users.shape[1])
+        parts = stacked_products(vectors, items.view(*by_job, -1), item_bias.view(by_job))
+        return parts.flatten(0, 1).add_(gather_rows(user_bias, contexts.user_ids)[:, None])
+
+    @property
     def _tables(self) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         users, items, user_bias, item_bias = (getattr(self, table) for table in _WEIGHTS)
         return users, items, user_bias, item_bias
+
+
+class _OfEqualParts(Backbone):
+    """Scores rows without asking how many of them each job has, which waits for a GPU."""
+
+    def __init__(self, stack: StackedFactors):
+        super().__init__()
+        self._stack = stack
+
+    @override
+    def forward(self, contexts: Contexts, item_ids: Tensor) -> Tensor:
+        return self._stack(contexts, item_ids)
+
+    @override
+    def score_rows(self, contexts: Contexts) -> Tensor:
+        return self._stack.score_parts(contexts)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -60,8 +61,13 @@ class StackedLessons:
         device = self.train.item_ids.device
         return [module.backbone.to(device).state_dict() for module in self.modules]
 
-    def gather(self, running: Sequence[int]) -> None:
-        """Prepare the losses of the jobs that are still trained."""
+    def gather(self, running: Sequence[int], dtype: torch.dtype) -> None:
+        """Prepare the losses of the jobs that are still trained.
+
+        Args:
+            running: Their numbers.
+            dtype: Of the weights that are learned.
+        """
         modules = [self.modules[number] for number in running]
         self.jobs = len(running)
         self.balances = [balance_of(module) for module in modules]
@@ -83,14 +89,19 @@ class StackedLessons:
                 self.methods[name] = _joined(each, self.train.num_users)
                 self.weights[name] = [method.weight for method in each]
                 self.methods[name].prepare(context)
-        self._of_ranking = [balance.ranking for balance in self.balances]
-        self._of_methods = {
-            name: [
-                balance.distillation * weight
-                for balance, weight in zip(self.balances, weights, strict=True)
-            ]
-            for name, weights in self.weights.items()
-        }
+        self._values = self._factors(dtype)
+
+    def _factors(self, dtype: torch.dtype) -> _Factors:
+        """What losses are multiplied with lies on the device, where a step can read it."""
+        device = self.train.item_ids.device
+
+        def of_jobs(values: Sequence[float]) -> Tensor:
+            return torch.tensor(values, dtype=dtype, device=device)
+
+        weights = {name: of_jobs(values) for name, values in self.weights.items()}
+        ranking = of_jobs([balance.ranking for balance in self.balances])
+        taught = of_jobs([balance.distillation for balance in self.balances])
+        return _Factors(ranking, taught, weights)
 
     def refresh(self, student: ScoreRows, epoch: int) -> None:
         """Let every method look at the students as they stand."""
@@ -98,9 +109,23 @@ class StackedLessons:
             for method in self.methods.values():
                 method.refresh(student, epoch)
 
+    def step_reads(self) -> dict[str, object]:
+        """Objects that a step reads, by name."""
+        return {
+            "ranking loss": self.objective,
+            "distillation": self.methods,
+            "factors": self._values,
+        }
+
     def completed(self, stride: Sequence[Batch]) -> Sequence[Batch]:
-        """The batches with what the losses read beside training pairs."""
-        return self.objective.completed(stride)
+        """The batches with what the losses read beside training pairs, and with weights.
+
+        The weights make the mean over all pairs the sum of the jobs' own means.
+        """
+        return [
+            batch._replace(weights=self._weights(batch))
+            for batch in self.objective.completed(stride)
+        ]
 
     def learn(self, scores: BatchScores, batch: Batch) -> dict[str, Tensor]:
         """Give the tables of the stack the gradients of a completed batch.
@@ -112,52 +137,63 @@ class StackedLessons:
         Returns:
             (jobs,) of every loss that a job alone would tell of, by its name, without gradient.
         """
-        like = next(scores.backbone.parameters())
-        factors = {
-            name: torch.tensor(values, dtype=like.dtype, device=like.device, requires_grad=True)
-            for name, values in {_RANKING: self._of_ranking, **self._of_methods}.items()
+        values = self._values
+        of_ranking = values.ranking.detach().requires_grad_()
+        of_methods = {
+            name: (values.distillation * weight).requires_grad_()
+            for name, weight in values.of_methods.items()
         }
-        weights = self._weights(batch, factors[_RANKING])
+        assert batch.weights is not None
+        weights = batch.weights * of_ranking.index_select(0, self._job_of_pairs(batch))
         total = self.objective(scores, batch._replace(weights=weights))
         for name, method in self.methods.items():
-            view = weighed_by_job(scores, factors[name], self.train.num_users)
+            view = weighed_by_job(scores, of_methods[name], self.train.num_users)
             total = total + method.loss(view)
         total.backward()
-        return self._told({name: factor.grad for name, factor in factors.items()})
+        each = {name: _present(factor.grad) for name, factor in of_methods.items()}
+        return self._told(_present(of_ranking.grad), each)
 
-    def _weights(self, batch: Batch, factors: Tensor) -> Tensor:
-        """Weigh pairs, so that the mean over all of them is the sum of the jobs' own means."""
+    def _job_of_pairs(self, batch: Batch) -> Tensor:
         jobs = job_of(batch.contexts.user_ids, self.train.num_users)
+        return jobs.index_select(0, batch.positive_rows) if isinstance(batch, UserBatch) else jobs
+
+    def _weights(self, batch: Batch) -> Tensor:
+        """Weigh pairs, so that the mean over all of them is the sum of the jobs' own means."""
+        jobs, like = self._job_of_pairs(batch), self._values.ranking
         if isinstance(batch, UserBatch):
-            jobs = jobs.index_select(0, batch.positive_rows)
-            counts = torch.bincount(jobs, minlength=self.jobs).clamp_min(1)
-            factors = factors * (len(jobs) / counts)
+            ones = like.new_ones(len(jobs))
+            counts = like.new_zeros(self.jobs).index_add_(0, jobs, ones).clamp_min_(1.0)
+            weights = (len(jobs) / counts).index_select(0, jobs)
         else:
-            factors = self.jobs * factors
-        weights = factors.index_select(0, jobs)
+            weights = like.new_full(jobs.shape, self.jobs)
         return weights if batch.weights is None else weights * batch.weights
 
-    def _told(self, losses: dict[str, Tensor | None]) -> dict[str, Tensor]:
-        ranking = _present(losses[_RANKING])
-        if not self.methods:
+    def _told(self, ranking: Tensor, each: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        if not each:
             return {"train/loss": ranking}
-        like = ranking.new_tensor
-        each = {name: _present(losses[name]) for name in self.methods}
-        distillation = torch.stack(
-            [like(self.weights[name]) * values for name, values in each.items()]
-        ).sum(0)
-        ranked = like([balance.ranking for balance in self.balances])
-        taught = like([balance.distillation for balance in self.balances])
+        values = self._values
+        weighted = [values.of_methods[name] * losses for name, losses in each.items()]
+        distillation = torch.stack(weighted).sum(0)
         return {
-            "train/loss": ranked * ranking + taught * distillation,
+            "train/loss": values.ranking * ranking + values.distillation * distillation,
             "train/ranking_loss": ranking,
             "train/distillation_loss": distillation,
             **({f"train/{name}_loss": each[name] for name in each} if len(each) > 1 else {}),
         }
 
 
-_RANKING = ""
-"""Key of the ranking loss beside the names of methods."""
+class _Factors(NamedTuple):
+    """What the losses of the jobs are multiplied with, (jobs,) each.
+
+    Attributes:
+        ranking: Of the ranking loss.
+        distillation: Of all methods together.
+        of_methods: Of each method among them, by name.
+    """
+
+    ranking: Tensor
+    distillation: Tensor
+    of_methods: Mapping[str, Tensor]
 
 
 def balance_of(module: Recommender) -> Balance:

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 from typing_extensions import override
 
+from rankdistill.distillation.in_place import in_place_of
 from rankdistill.distillation.interface import DistillationContext, ScoreRows, StudentScores
 from rankdistill.distillation.student_rank import StudentRank
 from rankdistill.distillation.weighting import (
@@ -81,17 +82,19 @@ class StackedWeighting(Weighting):
             each is not None and epoch >= start
             for each, start in zip(self._compared, self._starts, strict=True)
         ]
-        self._compares = self._of_all_users = None
         if not any(compares):
+            self._compares = self._of_all_users = None
             return
         assert self._student_rank is not None
         self._student_rank.refresh(student)
         device = self._of_positions.device
-        self._compares = torch.tensor(compares, device=device)[:, None]
+        now = torch.tensor(compares, device=device)[:, None]
+        self._compares = in_place_of(self._compares, now)
         ranks = self._student_rank.of_all_users
         if ranks is not None and ranks.shape[1] == self._of_positions.shape[1]:
             jobs = torch.arange(len(ranks), device=device) // self._num_users
-            self._of_all_users = self._of_ranks(jobs, self._compares, ranks)
+            weights = self._of_ranks(jobs, self._compares, ranks)
+            self._of_all_users = in_place_of(self._of_all_users, weights)
 
     @override
     def __call__(

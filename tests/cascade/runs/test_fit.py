@@ -13,6 +13,7 @@ TRAINER = TrainerConfig(
     strategy="auto",
     precision="32-true",
     matmul_precision="highest",
+    cuda_graphs="auto",
     threads=None,
     max_epochs=3,
     patience=5,
