@@ -15,16 +15,15 @@ from tests.stacks.made_stacks import (
     weighed,
 )
 
-from rankdistill.modules.captured_steps import CapturedSteps
+from rankdistill.modules.batch_buffers import largest_batch
+from rankdistill.modules.batch_scores import BatchScores
+from rankdistill.modules.captured_steps import CapturedSteps, Step, rates_on_device
 
 FEW = ["trainer.max_epochs=4", "trainer.patience=9", "training.learning_rate=0.03125"]
 """The step size has few digits: on a device it is kept in single precision."""
 
 KINDS = {
-    "softmax": ["module=student", "ranking_loss=softmax"],
     "bpr": ["module=student", "ranking_loss=bpr"],
-    "pointwise": ["module=student", "ranking_loss=pointwise"],
-    "position": ["ranking_loss=softmax", "weighting=position"],
     "position, bpr": ["ranking_loss=bpr", "weighting=position"],
     "own target": [
         "ranking_loss=bpr",
@@ -32,7 +31,6 @@ KINDS = {
         "distillation.methods.ranking.exclude_seen=false",
     ],
     "hybrid": ["ranking_loss=softmax", "distillation.weighting.warmup_epochs=2"],
-    "plackett_luce": ["ranking_loss=softmax", "distillation=[plackett_luce]"],
     "soft_targets, bpr": ["ranking_loss=bpr", "distillation=[soft_targets]"],
     "two methods": ["ranking_loss=softmax", "distillation=[plackett_luce,soft_targets]"],
     "falling rate": ["module=student", "ranking_loss=bpr", "training.decay_epochs=4"],
@@ -86,3 +84,160 @@ def test_a_stack_replays_its_steps_and_records_anew_once_jobs_have_left(loss, mo
         assert_as_plain(one, expected)
     warm_up, afterwards, without_the_fourth = recorder.recordings
     assert all(each.replays > 1 for each in (warm_up, afterwards, without_the_fourth))
+
+
+SOFTMAX = "module=student", "ranking_loss=softmax"
+SAMPLED_RANK = "ranking_loss=softmax", "student_rank=sampled"
+
+
+@pytest.fixture
+def said(caplog):
+    """What is told of captures, once training is over."""
+    caplog.set_level(logging.INFO)
+    return lambda: [each for each in caplog.messages if each.startswith("Steps are not replayed")]
+
+
+def reason(text):
+    return f"Steps are not replayed as a CUDA graph, which is slower: {text}."
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("recorder", "message"),
+    [
+        (CallRecorder(waits=True), "called a synchronizing operation"),
+        (CallRecorder(fails=True), "operation not permitted when stream is capturing"),
+    ],
+    ids=["waits", "fails"],
+)
+def test_what_cannot_be_recorded_is_told_once_and_trained_plainly(
+    recorder, message, monkeypatch, tmp_path, said
+):
+    plain = trained(SOFTMAX, tmp_path / "plain")
+    use(recorder, monkeypatch)
+    assert_as_plain(trained(SOFTMAX, tmp_path / "refused"), plain)
+    assert not recorder.replays
+    assert said() == [reason(message)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        (
+            SAMPLED_RANK,
+            "each changes distillation.ranking.weighting.student_rank.draws.generator,"
+            " which a replay would not",
+        ),
+        (("module=student", "backbone=fism"), "Fism is no matrix factorization"),
+        (
+            ("distillation=[collaborative]", "ranking_loss=bpr"),
+            "distillation=collaborative does more in a step than to read scores",
+        ),
+    ],
+    ids=["draws", "network", "method"],
+)
+def test_steps_that_do_not_do_alike_are_plain_and_the_reason_is_told(
+    settings, message, monkeypatch, tmp_path, said
+):
+    recorder = CallRecorder()
+    use(recorder, monkeypatch)
+    assert trained(settings, tmp_path).error is None
+    assert not recorder.replays
+    assert said() == [reason(message)]
+
+
+class Learned:
+    """A model whose first step was taken, with all that a step changes at hand."""
+
+    def __init__(self):
+        datamodule = plain_data()
+        (cfg,) = cfgs = configurations([*FEW, *SOFTMAX], [""])
+        (module,) = modules_of(cfgs, datamodule)
+        train = datamodule.split.train
+        module.prepare(train, seeded_draws())
+        self.module = module.double()
+        self.optimizer = torch.optim.Adam(module.parameters(), lr=0.0625, fused=True)
+        self.batches = list(module.batches(train, 32, seeded_draws()))[:3]
+        self.shape = largest_batch(train, 32, of_pairs=False)
+        self.told: list[str] = []
+
+    def learn(self, scores, batch):
+        self.optimizer.zero_grad()
+        loss = self.module.losses(scores, batch)["loss"]
+        loss.backward()
+        self.optimizer.step()
+        return {"loss": loss.detach()}
+
+    def end(self, recorder):
+        """The weights after three steps, the third of which is tried."""
+        step = Step(self.learn, self.module.backbone, self.optimizer, {}, self.shape)
+        captured = CapturedSteps(step, recorder, self.told.append)
+        for batch in self.batches:
+            captured.take(BatchScores.of(self.module.backbone, batch), batch)
+        return [weight.detach().clone() for weight in self.module.parameters()]
+
+    def forget_weights(self):
+        kept = [weight.detach().clone() for weight in self.module.parameters()]
+        return lambda: self._put(self.module.parameters(), kept)
+
+    def forget_a_moment(self):
+        state = self.optimizer.state[self.module.backbone.item_embedding.weight]["exp_avg"]
+        kept = state.clone()
+        return lambda: state.copy_(kept)
+
+    def forget_the_count(self):
+        counts = [each["step"] for each in self.optimizer.state.values()]
+        kept = [count.clone() for count in counts]
+        return lambda: self._put(counts, kept)
+
+    @torch.no_grad()
+    def _put(self, tensors, values):
+        for tensor, value in zip(tensors, values, strict=True):
+            tensor.copy_(value)
+
+
+@pytest.mark.parametrize(
+    ("forgotten", "message"),
+    [
+        ("forget_weights", "a replay moved weights otherwise than the plain step"),
+        ("forget_a_moment", "a replay gave other gradients than the plain step"),
+        ("forget_the_count", "a replay counted other steps than the plain step"),
+    ],
+)
+def test_a_replay_that_differs_is_not_trusted_and_the_plain_step_counts(forgotten, message):
+    expected = Learned().end(CallRecorder(fails=True))
+    model = Learned()
+    found = model.end(CallRecorder(forgets=getattr(model, forgotten)))
+    assert model.told == [reason(message)]
+    torch.testing.assert_close(found, expected, rtol=0, atol=0)
+
+
+def test_a_replay_of_another_loss_is_not_trusted():
+    model, calls = Learned(), []
+    learn = model.learn
+
+    def drifting(scores, batch):
+        calls.append(None)
+        return {name: value + len(calls) for name, value in learn(scores, batch).items()}
+
+    model.learn = drifting
+    model.end(CallRecorder())
+    assert model.told == [reason("a replay gave another loss than the plain step")]
+
+
+def test_a_model_that_has_diverged_is_replayed_all_the_same():
+    model = Learned()
+    with torch.no_grad():
+        model.module.backbone.item_bias.fill_(torch.nan)
+    recorder = CallRecorder()
+    model.end(recorder)
+    assert (model.told, recorder.replays) == ([], 1)
+
+
+def test_step_sizes_lie_where_a_replay_reads_them():
+    optimizer = torch.optim.Adam([torch.nn.Parameter(torch.ones(2))], lr=0.25, fused=True)
+    rates_on_device(optimizer)
+    rates_on_device(optimizer)  # of a run that goes on
+    (group,) = optimizer.param_groups
+    assert torch.equal(group["lr"], torch.tensor(0.25))

@@ -6,13 +6,14 @@ import torch
 from torch import Tensor
 
 from rankdistill.data.interactions import Interactions
+from rankdistill.kernels.ragged_rows import write_at_entries
 
 
 class SeenItems:
     """Shifts of 0 and -inf, kept as a table where users x items is small.
 
     Looking up rows of a table is several times as fast as finding the pairs of the users and
-    writing there. On a GPU it also waits for nothing.
+    writing there.
 
     Args:
         seen: The interactions, on the device of the scores.
@@ -27,6 +28,8 @@ class SeenItems:
         if seen.num_users * seen.num_items <= self.LISTED:
             self._table = self._zeros(seen.num_users)
             self._table[seen.user_ids, seen.item_ids] = -torch.inf
+        else:
+            self._longest = int(seen.counts.max())
 
     def shift(self, user_ids: Tensor) -> Tensor:
         """Make the shift that leaves seen items out when it is added to score rows.
@@ -40,7 +43,9 @@ class SeenItems:
         if self._table is not None:
             return self._table.index_select(0, user_ids)
         shift = self._zeros(len(user_ids))
-        shift[self._seen.pairs_of(user_ids)] = -torch.inf
+        seen = self._seen
+        pairs = seen.offsets, seen.item_ids, user_ids, self._longest
+        write_at_entries(shift, -torch.inf, *pairs)
         return shift
 
     def _zeros(self, num_rows: int) -> Tensor:

@@ -139,7 +139,7 @@ class BatchBuffers:
         scale = self._shape.rows / rows
         if batch.weights is not None:
             self._by_job(buffers.weights)[:, rows:] = 0.0
-            self._copy(buffers.weights, batch.weights * scale, rows)
+            self._copy(buffers.weights, batch.weights.to(self.shares.dtype) * scale, rows)
         elif rows != self._filled:
             self._by_job(buffers.weights).zero_()[:, :rows] = scale
 
@@ -154,7 +154,8 @@ class BatchBuffers:
         assert buffers.weights is not None
         scale = self._shape.positives / max(count, 1)
         buffers.weights[count:] = 0.0
-        buffers.weights[:count] = scale if batch.weights is None else batch.weights * scale
+        own = batch.weights
+        buffers.weights[:count] = scale if own is None else own.to(self.shares.dtype) * scale
 
     def _copy(self, buffer: Tensor, values: Tensor, rows: int) -> None:
         """Copy the first rows of every job."""

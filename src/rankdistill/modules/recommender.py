@@ -156,6 +156,10 @@ class Recommender(Ranker):
         self._optimizer, self._trained = optimizer, list(self.parameters())
         self._captured = self._steps_to_capture()
 
+    def on_train_end(self) -> None:
+        """Let go of what steps were recorded in."""
+        self._captured = None
+
     def on_train_epoch_start(self) -> None:
         """Start the sums of the epoch's losses; in the last epochs choose what to round to."""
         self._epoch_losses = EpochLosses()

@@ -161,6 +161,10 @@ class Stack(pl.LightningModule):
             self.progress[number].seconds += share
         self._let_go()
 
+    def on_train_end(self) -> None:
+        """Let go of what steps were recorded in."""
+        self._captured = None
+
     def _let_go(self) -> None:
         """Stop where no job is left; close the gaps where many have ended."""
         left = [
