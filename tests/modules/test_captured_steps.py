@@ -152,7 +152,7 @@ class Learned:
 
     def __init__(self):
         datamodule = plain_data()
-        (cfg,) = cfgs = configurations([*FEW, *SOFTMAX], [""])
+        cfgs = configurations([*FEW, *SOFTMAX], [""])
         (module,) = modules_of(cfgs, datamodule)
         train = datamodule.split.train
         module.prepare(train, seeded_draws())
