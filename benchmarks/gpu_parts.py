@@ -12,11 +12,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from machine import RESULTS
-from precision import MODELS
+from precision import EXACT, MODELS, TF32
 
 
 class Row(NamedTuple):
@@ -41,18 +42,22 @@ class Size(NamedTuple):
     """How much a part does.
 
     Attributes:
-        place: Settings of the device, and of the data where they are not MovieLens 100K.
+        place: Settings of the device.
+        data: Settings of the data; none: MovieLens 100K.
         grid: Settings of the whole grid.
         tenth: Settings of the jobs that are trained one after the other.
         seconds: They may take.
         seeds: Of comparisons, in brackets.
         trials: Of the study.
         study: Its data.
-        steps: Epochs of a timed fit, and its data with few and with many users.
-        large: The data of the large shape.
+        epochs: Of a timed fit.
+        few_users: Users, items and pairs of its data.
+        many_users: The same with many users.
+        large: The shape of MovieLens 20M.
     """
 
     place: tuple[str, ...]
+    data: tuple[str, ...]
     grid: tuple[str, ...]
     tenth: tuple[str, ...]
     seconds: float
@@ -60,9 +65,9 @@ class Size(NamedTuple):
     trials: int
     study: tuple[str, ...]
     epochs: int
-    few_users: tuple[str, ...]
-    many_users: tuple[str, ...]
-    large: tuple[str, ...]
+    few_users: tuple[int, int, int]
+    many_users: tuple[int, int, int]
+    large: tuple[int, int, int]
 
 
 def _synthetic(users: int, items: int, interactions: int) -> tuple[str, ...]:
@@ -74,22 +79,24 @@ _TINY = _synthetic(80, 60, 1600)
 _ONE_BY_ONE = "hydra/launcher=basic"
 FULL = Size(
     place=("trainer=gpu",),
+    data=(),
     grid=("sweep=full_grid",),
     tenth=(
         *("-m", "size=d2,d10,d20", "weighting=uniform,position,discrepancy,hybrid"),
         *("sharpness=medium", "top_k=k10,k100", "seed.initialization=1", _ONE_BY_ONE),
     ),
-    seconds=90.0,
+    seconds=75.0,
     seeds="[1,2,3,4,5]",
     trials=32,
     study=_synthetic(5_219, 25_182, 115_000),
     epochs=12,
-    few_users=_synthetic(943, 1_682, 100_000),
-    many_users=_synthetic(20_000, 1_682, 1_000_000),
-    large=_synthetic(138_493, 26_744, 20_000_263),
+    few_users=(943, 1_682, 100_000),
+    many_users=(20_000, 1_682, 1_000_000),
+    large=(138_493, 26_744, 20_000_263),
 )
 QUICK = Size(
-    place=(*_TINY, "trainer.threads=1", "trainer.max_epochs=3"),
+    place=("trainer.threads=1", "trainer.max_epochs=3"),
+    data=_TINY,
     grid=(
         *("-m", "size=d2", "weighting=uniform,position", "seed.initialization=1,2"),
         "hydra/launcher=stacked",
@@ -100,9 +107,9 @@ QUICK = Size(
     trials=4,
     study=_TINY,
     epochs=3,
-    few_users=_TINY,
-    many_users=_TINY,
-    large=_TINY,
+    few_users=(80, 60, 1600),
+    many_users=(120, 60, 1600),
+    large=(80, 60, 1600),
 )
 _QUIET = ("trainer.progress=false", "projector=false")
 
@@ -113,7 +120,15 @@ def grid(size: Size, folder: Path) -> list[Row]:
     store = f"teacher.store={folder / 'teachers'}"
 
     def command(settings: Sequence[str], where: Path) -> list[str]:
-        return ["train", *settings, *size.place, *_QUIET, store, f"hydra.sweep.dir={where}"]
+        return [
+            "train",
+            *settings,
+            *size.place,
+            *size.data,
+            *_QUIET,
+            store,
+            f"hydra.sweep.dir={where}",
+        ]
 
     whole = _seconds(command(size.grid, together))
     jobs = _results(together)
@@ -135,15 +150,14 @@ def grid(size: Size, folder: Path) -> list[Row]:
 def graphs(size: Size, folder: Path) -> list[Row]:
     """(b) Fits with recorded steps, against plain steps."""
     rows = []
-    for loss, data in (("bpr", size.few_users), ("softmax", size.many_users)):
-        shared = (*size.place, *data, "module=student", f"ranking_loss={loss}")
-        shared = (*shared, "training.batch_size=256", *_QUIET)
-        graphed, plain = (
-            _steps([*shared, f"trainer.cuda_graphs={chosen}"], size)["steps_per_second"]
-            for chosen in ("auto", "false")
+    for loss, shape in (("bpr", size.few_users), ("softmax", size.many_users)):
+        shared = [*size.place, "module=student", f"ranking_loss={loss}", "training.batch_size=256"]
+        chosen = [[f"trainer.cuda_graphs={graphs}"] for graphs in ("auto", "false")]
+        replayed, plain = (
+            found["steps_per_second"] for found in _steps(size.epochs, shape, shared, chosen)
         )
-        rows.append(Row(f"{loss}, batches of 256, replayed", graphed, "steps/s"))
-        rows.append(Row(f"{loss}, replayed over plain steps", graphed / plain, "x", 5, True))
+        rows.append(Row(f"{loss}, batches of 256, replayed", replayed, "steps/s"))
+        rows.append(Row(f"{loss}, replayed over plain steps", replayed / plain, "x", 5, True))
     return rows
 
 
@@ -164,32 +178,33 @@ def seeds(size: Size, folder: Path) -> list[Row]:
 
 def large(size: Size, folder: Path) -> list[Row]:
     """(e) The shape of MovieLens 20M, and how much of the memory's bandwidth is used."""
-    rows = []
-    for loss in ("softmax", "bpr"):
-        settings = [*size.place, *size.large, "module=student", f"ranking_loss={loss}"]
-        found = _steps([*settings, "size=d100", *_QUIET], size._replace(epochs=3))
-        share = found["gigabytes_per_second"] / found["device_gigabytes_per_second"]
-        rows.append(Row(f"20M shape, {loss}", found["interactions_per_second"], "interactions/s"))
+    rows, losses = [], ("softmax", "bpr")
+    shared = [*size.place, "module=student", "size=d100"]
+    found = _steps(4, size.large, shared, [[f"ranking_loss={loss}"] for loss in losses])
+    for loss, each in zip(losses, found, strict=True):
+        share = each["gigabytes_per_second"] / each["device_gigabytes_per_second"]
+        rows.append(Row(f"20M shape, {loss}", each["interactions_per_second"], "interactions/s"))
         rows.append(Row(f"20M shape, {loss}, Adam's share of the bandwidth", 100 * share, "%"))
-    limit = found["device_gigabytes_per_second"]
+    limit = found[0]["device_gigabytes_per_second"]
     return [*rows, Row("a copy within the device's memory, the limit", limit, "GB/s")]
 
 
 def precisions(size: Size, folder: Path) -> list[Row]:
     """(f) Less than single precision: in time, and in quality beside that of a CPU."""
     kinds = {
-        "32-true": (),
-        "tf32": ("trainer.matmul_precision=high",),
+        EXACT: ("trainer.precision=32-true",),
+        TF32: ("trainer.matmul_precision=high",),
         "bf16-mixed": ("trainer.precision=bf16-mixed",),
     }
-    rows, exact = [], None
+    shared = [*size.place, "module=student", "ranking_loss=softmax", "size=d200"]
+    found = _steps(size.epochs, size.many_users, shared, list(map(list, kinds.values())))
+    rates = [each["steps_per_second"] for each in found]
+    rows = [
+        Row(f"softmax, d = 200, {name} over {EXACT}", rate / rates[0], "x")
+        for name, rate in zip(kinds, rates, strict=True)
+    ]
     for name, settings in kinds.items():
-        timed = [*size.place, *size.many_users, "module=student", "ranking_loss=softmax"]
-        found = _steps([*timed, "size=d200", *_QUIET, *settings], size)["steps_per_second"]
-        exact = exact or found
-        rows.append(Row(f"softmax, d = 200, {name} over 32-true", found / exact, "x"))
-    for name, settings in kinds.items():
-        where = folder / name
+        where = folder / name.replace(" ", "-")
         _compared("softmax_d10", size._replace(seeds="[1,2]"), where, settings)
         for model, told in MODELS.items():
             away = _deviations_from_cpu(where, model)
@@ -208,7 +223,7 @@ PARTS: dict[str, Callable[[Size, Path], list[Row]]] = {
 
 
 def _compared(experiment: str, size: Size, where: Path, settings: Sequence[str] = ()) -> float:
-    command = ["compare", f"experiment={experiment}", *size.place, *settings]
+    command = ["compare", f"experiment={experiment}", *size.place, *size.data, *settings]
     command += [f"seeds={size.seeds}", *_QUIET, f"hydra.run.dir={where}"]
     return _seconds([*command, f"teacher.store={where / 'teachers'}"])
 
@@ -223,34 +238,36 @@ def _deviations_from_cpu(where: Path, model: str) -> float:
     return abs(mine - mean) / deviation
 
 
-def _steps(settings: Sequence[str], size: Size) -> dict[str, float]:
-    command = [sys.executable, str(Path(__file__).with_name("gpu_steps.py")), str(size.epochs)]
-    done = subprocess.run([*command, *settings], check=True, stdout=subprocess.PIPE, text=True)
+def _steps(
+    epochs: int, shape: Sequence[int], shared: Sequence[str], each: Sequence[Sequence[str]]
+) -> list[dict[str, float]]:
+    """Time the steps of models that share data and some settings; see gpu_steps.py."""
+    command = [sys.executable, str(Path(__file__).with_name("gpu_steps.py"))]
+    command += [*map(str, (epochs, *shape)), *shared, *_QUIET]
+    for own in each:
+        command += ["--", *own]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     return json.loads(done.stdout.splitlines()[-1])
 
 
 def _seconds(arguments: Sequence[str]) -> float:
     """Of a command of the program."""
     start = time.perf_counter()
-    subprocess.run(
-        [sys.executable, "-m", "rankdistill", *arguments], check=True, stdout=subprocess.DEVNULL
-    )
+    _run(arguments)
     return time.perf_counter() - start
 
 
 def _seconds_or_stopped(arguments: Sequence[str], limit: float) -> float:
     """Of a command that is stopped after a while: what it has finished by then counts."""
     start = time.perf_counter()
-    try:
-        subprocess.run(
-            [sys.executable, "-m", "rankdistill", *arguments],
-            check=True,
-            stdout=subprocess.DEVNULL,
-            timeout=limit,
-        )
-    except subprocess.TimeoutExpired:
-        pass
+    with suppress(subprocess.TimeoutExpired):
+        _run(arguments, limit)
     return time.perf_counter() - start
+
+
+def _run(arguments: Sequence[str], limit: float | None = None) -> None:
+    command = [sys.executable, "-m", "rankdistill", *arguments]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, timeout=limit)
 
 
 def _results(sweep: Path) -> list[dict[str, Any]]:
