@@ -38,6 +38,9 @@ LIMITS = {"a": 170, "b": 60, "c": 60, "d": 45, "e": 90, "f": 90}
 TOTAL = 360.0
 """Seconds of all parts together."""
 
+PATIENCE = 10
+"""Times as long a part may take where the script is only tried."""
+
 
 def measured(part: str, limit: float, quick: bool) -> dict[str, Any]:
     """The record of one part: its rows, or why it failed."""
@@ -112,13 +115,14 @@ def run(parts: Sequence[str], folder: Path, again: bool, quick: bool) -> None:
     device = torch.cuda.get_device_name() if torch.cuda.is_available() else "a CPU, no GPU"
     if not quick and not torch.cuda.is_available():
         raise SystemExit("There is no CUDA device here: add --quick to try the script on a CPU.")
-    path, end = folder / "gpu.json", time.perf_counter() + TOTAL
+    patience = PATIENCE if quick else 1
+    path, end = folder / "gpu.json", time.perf_counter() + patience * TOTAL
     folder.mkdir(parents=True, exist_ok=True)
     record = recorded(path, device)
     for part in parts:
         if "rows" in record["parts"].get(part, {}) and not again:
             continue
-        limit = min(LIMITS[part], end - time.perf_counter())
+        limit = min(patience * LIMITS[part], end - time.perf_counter())
         if limit < 1:
             print(f"({part}) no time is left for it: start the command again.")
             continue

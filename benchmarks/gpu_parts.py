@@ -16,8 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from machine import RESULTS
-from precision import EXACT, MODELS, TF32
+from sections import RESULTS
 
 
 class Row(NamedTuple):
@@ -111,6 +110,7 @@ QUICK = Size(
     many_users=(120, 60, 1600),
     large=(80, 60, 1600),
 )
+_FEW_SEEDS = "[1,2]"
 _QUIET = ("trainer.progress=false", "projector=false")
 
 
@@ -192,22 +192,22 @@ def large(size: Size, folder: Path) -> list[Row]:
 def precisions(size: Size, folder: Path) -> list[Row]:
     """(f) Less than single precision: in time, and in quality beside that of a CPU."""
     kinds = {
-        EXACT: ("trainer.precision=32-true",),
-        TF32: ("trainer.matmul_precision=high",),
+        "32-true": ("trainer.precision=32-true",),
+        "tf32": ("trainer.matmul_precision=high",),
         "bf16-mixed": ("trainer.precision=bf16-mixed",),
     }
     shared = [*size.place, "module=student", "ranking_loss=softmax", "size=d200"]
     found = _steps(size.epochs, size.many_users, shared, list(map(list, kinds.values())))
     rates = [each["steps_per_second"] for each in found]
     rows = [
-        Row(f"softmax, d = 200, {name} over {EXACT}", rate / rates[0], "x")
+        Row(f"softmax, d = 200, {name} over 32-true", rate / rates[0], "x")
         for name, rate in zip(kinds, rates, strict=True)
     ]
     for name, settings in kinds.items():
-        where = folder / name.replace(" ", "-")
-        _compared("softmax_d10", size._replace(seeds="[1,2]"), where, settings)
-        for model, told in MODELS.items():
-            away = _deviations_from_cpu(where, model)
+        where = folder / name
+        _compared("softmax_d10", size._replace(seeds=_FEW_SEEDS), where, settings)
+        for model in ("teacher", "student", "distilled_student"):
+            away, told = _deviations_from_cpu(where, model), model.replace("_", " ")
             rows.append(Row(f"MAP@5 of the {told}, {name}, from a CPU's", away, "std", 2))
     return rows
 

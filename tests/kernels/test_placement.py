@@ -1,6 +1,6 @@
 import torch
 
-from rankdistill.kernels.placement import on_cpu, wait_for
+from rankdistill.kernels.placement import on_cpu, starts_slowly, wait_for
 
 
 def test_only_tensors_of_the_cpu_may_be_read():
@@ -10,3 +10,8 @@ def test_only_tensors_of_the_cpu_may_be_read():
 
 def test_a_cpu_is_never_waited_for():
     wait_for(torch.device("cpu"))
+
+
+def test_only_a_cpu_starts_operations_at_once():
+    assert not starts_slowly(torch.device("cpu"))
+    assert starts_slowly(torch.device("cuda"))

@@ -4,6 +4,7 @@ import logging
 
 import pytest
 import torch
+from tests.data.made_interactions import of_matrix, random_matrix
 from tests.draws.made_draws import seeded_draws
 from tests.modules.recorded_calls import CallRecorder, use
 from tests.stacks.made_stacks import (
@@ -15,9 +16,12 @@ from tests.stacks.made_stacks import (
     weighed,
 )
 
+from rankdistill.backbones.matrix_factorization import MatrixFactorization
+from rankdistill.data.batches import UserBatches
 from rankdistill.modules.batch_buffers import largest_batch
 from rankdistill.modules.batch_scores import BatchScores
 from rankdistill.modules.captured_steps import CapturedSteps, Step, rates_on_device
+from rankdistill.modules.objectives import Softmax
 
 FEW = ["trainer.max_epochs=4", "trainer.patience=9", "training.learning_rate=0.03125"]
 """The step size has few digits: on a device it is kept in single precision."""
@@ -87,7 +91,10 @@ def test_a_stack_replays_its_steps_and_records_anew_once_jobs_have_left(loss, mo
 
 
 SOFTMAX = "module=student", "ranking_loss=softmax"
-SAMPLED_RANK = "ranking_loss=softmax", "student_rank=sampled"
+SAMPLED_RANK = (
+    *("ranking_loss=softmax", "student_rank=sampled"),
+    "distillation.weighting.warmup_epochs=0",
+)
 
 
 @pytest.fixture
@@ -148,41 +155,38 @@ def test_steps_that_do_not_do_alike_are_plain_and_the_reason_is_told(
 
 
 class Learned:
-    """A model whose first step was taken, with all that a step changes at hand."""
+    """A factorisation whose steps are taken one by one, with all that they change at hand."""
 
     def __init__(self):
-        datamodule = plain_data()
-        cfgs = configurations([*FEW, *SOFTMAX], [""])
-        (module,) = modules_of(cfgs, datamodule)
-        train = datamodule.split.train
-        module.prepare(train, seeded_draws())
-        self.module = module.double()
-        self.optimizer = torch.optim.Adam(module.parameters(), lr=0.0625, fused=True)
-        self.batches = list(module.batches(train, 32, seeded_draws()))[:3]
-        self.shape = largest_batch(train, 32, of_pairs=False)
+        torch.manual_seed(0)
+        self.network = MatrixFactorization(60, 20, 4, init_std=0.5).double()
+        self.optimizer = torch.optim.Adam(self.network.parameters(), lr=0.0625, fused=True)
+        train = of_matrix(random_matrix(60, 20, 0.3, seed=0))
+        self.batches = list(UserBatches(train, 16, seeded_draws()))[:3]
+        self.shape = largest_batch(train, 16, of_pairs=False)
         self.told: list[str] = []
 
     def learn(self, scores, batch):
         self.optimizer.zero_grad()
-        loss = self.module.losses(scores, batch)["loss"]
+        loss = Softmax()(scores, batch)
         loss.backward()
         self.optimizer.step()
         return {"loss": loss.detach()}
 
     def end(self, recorder):
         """The weights after three steps, the third of which is tried."""
-        step = Step(self.learn, self.module.backbone, self.optimizer, {}, self.shape)
+        step = Step(self.learn, self.network, self.optimizer, {}, self.shape)
         captured = CapturedSteps(step, recorder, self.told.append)
         for batch in self.batches:
-            captured.take(BatchScores.of(self.module.backbone, batch), batch)
-        return [weight.detach().clone() for weight in self.module.parameters()]
+            captured.take(BatchScores.of(self.network, batch), batch)
+        return [weight.detach().clone() for weight in self.network.parameters()]
 
     def forget_weights(self):
-        kept = [weight.detach().clone() for weight in self.module.parameters()]
-        return lambda: self._put(self.module.parameters(), kept)
+        kept = [weight.detach().clone() for weight in self.network.parameters()]
+        return lambda: self._put(self.network.parameters(), kept)
 
     def forget_a_moment(self):
-        state = self.optimizer.state[self.module.backbone.item_embedding.weight]["exp_avg"]
+        state = self.optimizer.state[self.network.item_embedding.weight]["exp_avg"]
         kept = state.clone()
         return lambda: state.copy_(kept)
 
@@ -229,7 +233,7 @@ def test_a_replay_of_another_loss_is_not_trusted():
 def test_a_model_that_has_diverged_is_replayed_all_the_same():
     model = Learned()
     with torch.no_grad():
-        model.module.backbone.item_bias.fill_(torch.nan)
+        model.network.item_bias.fill_(torch.nan)
     recorder = CallRecorder()
     model.end(recorder)
     assert (model.told, recorder.replays) == ([], 1)

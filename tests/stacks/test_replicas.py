@@ -5,7 +5,7 @@ from dataclasses import replace
 import torch
 
 from rankdistill.data.interactions import Interactions
-from rankdistill.stacks.replicas import job_of, replicated
+from rankdistill.stacks.replicas import job_of, replicated, users_at_once
 
 
 def some():
@@ -33,3 +33,12 @@ def test_weights_go_along():
 
 def test_the_job_of_a_user_is_told_by_the_number():
     assert job_of(torch.tensor([0, 2, 3, 8]), 3).tolist() == [0, 0, 1, 2]
+
+
+def test_a_cpu_ranks_small_blocks_and_a_gpu_as_many_users_of_each_job():
+    assert users_at_once(100, some(), 7) == 100
+    elsewhere = some().to("meta")
+    assert users_at_once(100, elsewhere, 7) == 700
+    wide = replace(elsewhere, num_items=2**20)
+    assert users_at_once(2, wide, 99) == 64, "as many scores as are held at once"
+    assert users_at_once(100, wide, 99) == 100, "what was asked for"

@@ -28,10 +28,11 @@ def equal_or_none(found, expected):
     return found is expected is None or torch.equal(found, expected)
 
 
+@pytest.mark.parametrize("at_once", [1, 2])
 @pytest.mark.parametrize("is_weighed", [False, True])
-def test_pairs_stand_job_by_job_in_the_order_of_each_job(is_weighed):
+def test_pairs_stand_job_by_job_in_the_order_of_each_job(is_weighed, at_once):
     train = some(is_weighed)
-    stacked = StackedPairs(train, 7, stacked_draws())
+    stacked = StackedPairs(train, 7, stacked_draws(), at_once)
     alone = [PairBatches(train, 7, seeded_draws(seed)) for seed in SEEDS]
     assert len(stacked) == len(alone[0]) > 2
     for batch, *parts in zip(stacked, *alone, strict=True):
@@ -45,10 +46,11 @@ def test_pairs_stand_job_by_job_in_the_order_of_each_job(is_weighed):
             assert equal_or_none(weights, part.weights)
 
 
+@pytest.mark.parametrize("at_once", [1, 2])
 @pytest.mark.parametrize("is_weighed", [False, True])
-def test_whole_users_stand_job_by_job_in_the_order_of_each_job(is_weighed):
+def test_whole_users_stand_job_by_job_in_the_order_of_each_job(is_weighed, at_once):
     train = some(is_weighed)
-    stacked = StackedUsers(train, 3, stacked_draws())
+    stacked = StackedUsers(train, 3, stacked_draws(), at_once)
     alone = [UserBatches(train, 3, seeded_draws(seed)) for seed in SEEDS]
     assert len(stacked) == len(alone[0]) > 2
     for batch, *parts in zip(stacked, *alone, strict=True):

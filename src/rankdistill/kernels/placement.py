@@ -14,6 +14,11 @@ def on_cpu(tensor: Tensor) -> bool:
     return tensor.device.type == "cpu"
 
 
+def starts_slowly(device: torch.device) -> bool:
+    """Tell whether starting an operation takes longer than what a small one does."""
+    return device.type != "cpu"
+
+
 def wait_for(device: torch.device) -> None:
     """Return once a device has done what it was given; a CPU always has."""
     if device.type == "cuda":

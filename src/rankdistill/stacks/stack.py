@@ -25,7 +25,7 @@ from rankdistill.modules.recommender import Recommender
 from rankdistill.stacks.adam import Rate, StackedAdam
 from rankdistill.stacks.job_measures import JobMeasures
 from rankdistill.stacks.job_progress import Ending, JobProgress
-from rankdistill.stacks.replicas import replicated
+from rankdistill.stacks.replicas import replicated, users_at_once
 from rankdistill.stacks.stacked_batches import StackedPairs, StackedUsers
 from rankdistill.stacks.stacked_factors import StackedFactors
 from rankdistill.stacks.stacked_lessons import StackedLessons
@@ -222,7 +222,7 @@ class Stack(pl.LightningModule):
         self.blocks = EvaluationBlocks(
             replicated(split.told, copies),
             replicated(split.validation, copies),
-            self.data.user_block,
+            users_at_once(self.data.user_block, self.train_part, copies),
             among=self.data.measured(split.validation).repeat(copies),
             sampled_negatives=None if protocol is None else protocol.sampled_negatives,
         )
@@ -258,9 +258,8 @@ class _Orders:
 
     def _batches(self) -> StackedPairs | StackedUsers:
         stack, lead = self.stack, self.stack.lead
-        if lead.objective.batches is PairBatches:
-            return StackedPairs(stack.train_part, lead.batch_size, stack.orders)
-        return StackedUsers(stack.train_part, lead.batch_size, stack.orders, lead.batches_in_stride)
+        kind = StackedPairs if lead.objective.batches is PairBatches else StackedUsers
+        return kind(stack.train_part, lead.batch_size, stack.orders, lead.batches_in_stride)
 
 
 def _rate(job: Member) -> Rate:

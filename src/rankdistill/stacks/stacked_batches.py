@@ -20,26 +20,38 @@ class StackedPairs:
         train: Training interactions of one job, on the training device.
         batch_size: Pairs of a job in a batch.
         draws: Source of the orders.
+        batches_at_once: Batches that are made together.
     """
 
-    def __init__(self, train: Interactions, batch_size: int, draws: Draws):
+    def __init__(
+        self,
+        train: Interactions,
+        batch_size: int,
+        draws: Draws,
+        batches_at_once: int = 1,
+    ):
         self.train = train
         self.batch_size = batch_size
         self.draws = draws
+        self.batches_at_once = batches_at_once
 
     def __len__(self) -> int:
         return math.ceil(self.train.num_interactions / self.batch_size)
 
     def __iter__(self) -> Iterator[PairBatch]:
         orders = self.draws.orders(self.train.num_interactions)
+        for some in orders.split(self.batch_size * self.batches_at_once, dim=1):
+            yield from self._batches(some)
+
+    def _batches(self, orders: torch.Tensor) -> Iterator[PairBatch]:
+        """Make some batches together."""
         weights = self.train.relative_weights
-        first_user = _first_users(len(orders), self.train)
-        for order in orders.split(self.batch_size, dim=1):
-            yield PairBatch(
-                Contexts((self.train.user_ids[order] + first_user).flatten()),
-                self.train.item_ids[order].flatten(),
-                weights=None if weights is None else weights[order].flatten(),
-            )
+        users = self.train.user_ids[orders] + _first_users(len(orders), self.train)
+        columns = [users, self.train.item_ids[orders]]
+        columns += [] if weights is None else [weights[orders]]
+        for parts in zip(*(each.split(self.batch_size, dim=1) for each in columns), strict=True):
+            user_ids, items, *own = (part.flatten() for part in parts)
+            yield PairBatch(Contexts(user_ids), items, weights=own[0] if own else None)
 
 
 class StackedUsers:

@@ -20,7 +20,7 @@ from rankdistill.modules.distilled_student import DistilledStudent
 from rankdistill.modules.objectives import Batch, SampledObjective
 from rankdistill.modules.recommender import Recommender
 from rankdistill.stacks.job_scores import weighed_by_job
-from rankdistill.stacks.replicas import job_of, replicated
+from rankdistill.stacks.replicas import job_of, replicated, users_at_once
 from rankdistill.stacks.shared_negatives import SharedNegatives
 from rankdistill.stacks.stacked_teachers import StackedTeachers
 from rankdistill.stacks.stacked_weighting import StackedWeighting
@@ -51,7 +51,7 @@ class StackedLessons:
         self.objective = modules[0].objective
         for module, source in zip(modules, draws, strict=True):
             if isinstance(module, DistilledStudent):
-                module.begin(train, source, self.user_block)
+                module.begin(train, source, datamodule.user_block)
         self._running, self._draws = list(range(len(modules))), Draws.side_by_side(draws)
         if isinstance(self.objective, SampledObjective):
             self.objective.negatives = SharedNegatives(self.objective.negatives)
@@ -81,7 +81,7 @@ class StackedLessons:
             context = DistillationContext(
                 StackedTeachers([student.teacher for student in students], self.train.num_users),
                 replicated(self.train, self.jobs),
-                self.user_block,
+                users_at_once(self.user_block, self.train, self.jobs),
                 draws,
             )
             for name in students[0].distillation_methods:
@@ -159,13 +159,14 @@ class StackedLessons:
 
     def _weights(self, batch: Batch) -> Tensor:
         """Weigh pairs, so that the mean over all of them is the sum of the jobs' own means."""
-        jobs, like = self._job_of_pairs(batch), self._values.ranking
+        like = self._values.ranking
         if isinstance(batch, UserBatch):
+            jobs = self._job_of_pairs(batch)
             ones = like.new_ones(len(jobs))
             counts = like.new_zeros(self.jobs).index_add_(0, jobs, ones).clamp_min_(1.0)
             weights = (len(jobs) / counts).index_select(0, jobs)
         else:
-            weights = like.new_full(jobs.shape, self.jobs)
+            weights = like.new_full(batch.positive_items.shape, self.jobs)
         return weights if batch.weights is None else weights * batch.weights
 
     def _told(self, ranking: Tensor, each: Mapping[str, Tensor]) -> dict[str, Tensor]:
