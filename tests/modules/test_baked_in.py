@@ -10,10 +10,10 @@ from rankdistill.modules.baked_in import baked_in, first_difference
 from rankdistill.modules.objectives import Gbce
 
 
-def changed(roots, change, with_draws=False):
-    before = baked_in(roots, with_draws)
+def changed(roots, change):
+    before = baked_in(roots)
     change()
-    return first_difference(before, baked_in(roots, with_draws))
+    return first_difference(before, baked_in(roots))
 
 
 def test_what_a_tensor_holds_may_change_and_where_it_lies_may_not():
@@ -39,24 +39,22 @@ def test_what_is_added_or_taken_away_is_a_difference():
     assert changed({"of": values}, values.clear) == "of.0"
 
 
-def test_draws_change_only_where_they_are_looked_into():
+def test_draws_count_in_the_place_where_they_are_read():
     draws = seeded_draws()
     assert changed({"draws": draws}, lambda: draws.integers(9, (2,))) is None
-    place = changed({"draws": draws}, lambda: draws.integers(9, (2,)), with_draws=True)
-    assert place == "draws.generator"
 
 
 def test_objects_that_name_each_other_are_looked_into_once():
     one, other = PositionWeighting(1.0), PositionWeighting(2.0)
     one.other, other.other = other, one
-    found = baked_in({"one": one}, with_draws=False)
+    found = baked_in({"one": one})
     assert found == {"one.lambda_": 1.0, "one.other.lambda_": 2.0}
 
 
 def test_functions_and_objects_of_others_are_taken_as_they_are():
-    assert baked_in({"a": bpr.bpr, "b": object(), "c": Balance}, with_draws=True) == {}
+    assert baked_in({"a": bpr.bpr, "b": object(), "c": Balance}) == {}
 
 
 def test_a_loss_shows_its_settings():
-    found = baked_in({"loss": Gbce(3, object(), 0.5)}, with_draws=False)
+    found = baked_in({"loss": Gbce(3, object(), 0.5)})
     assert found == {"loss.num_negatives": 3, "loss.t": 0.5}

@@ -37,6 +37,11 @@ KINDS = {
     "hybrid": ["ranking_loss=softmax", "distillation.weighting.warmup_epochs=2"],
     "soft_targets, bpr": ["ranking_loss=bpr", "distillation=[soft_targets]"],
     "two methods": ["ranking_loss=softmax", "distillation=[plackett_luce,soft_targets]"],
+    "draws": [
+        "ranking_loss=softmax",
+        "student_rank=sampled",
+        "distillation.weighting.warmup_epochs=1",
+    ],
     "falling rate": ["module=student", "ranking_loss=bpr", "training.decay_epochs=4"],
 }
 
@@ -91,10 +96,7 @@ def test_a_stack_replays_its_steps_and_records_anew_once_jobs_have_left(loss, mo
 
 
 SOFTMAX = "module=student", "ranking_loss=softmax"
-SAMPLED_RANK = (
-    *("ranking_loss=softmax", "student_rank=sampled"),
-    "distillation.weighting.warmup_epochs=0",
-)
+SAMPLED_RANK = "student_rank=sampled", "distillation.weighting.warmup_epochs=0"
 
 
 @pytest.fixture
@@ -131,11 +133,7 @@ def test_what_cannot_be_recorded_is_told_once_and_trained_plainly(
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        (
-            SAMPLED_RANK,
-            "each changes distillation.ranking.weighting.student_rank.draws.generator,"
-            " which a replay would not",
-        ),
+        (("ranking_loss=bpr", *SAMPLED_RANK), "a replay drew otherwise than the plain step"),
         (("module=student", "backbone=fism"), "Fism is no matrix factorization"),
         (
             ("distillation=[collaborative]", "ranking_loss=bpr"),
@@ -150,7 +148,7 @@ def test_steps_that_do_not_do_alike_are_plain_and_the_reason_is_told(
     recorder = CallRecorder()
     use(recorder, monkeypatch)
     assert trained(settings, tmp_path).error is None
-    assert not recorder.replays
+    assert recorder.replays <= 1, "the one that is compared"
     assert said() == [reason(message)]
 
 
@@ -175,7 +173,7 @@ class Learned:
 
     def end(self, recorder):
         """The weights after three steps, the third of which is tried."""
-        step = Step(self.learn, self.network, self.optimizer, {}, self.shape)
+        step = Step(self.learn, self.network, self.optimizer, seeded_draws(), {}, self.shape)
         captured = CapturedSteps(step, recorder, self.told.append)
         for batch in self.batches:
             captured.take(BatchScores.of(self.network, batch), batch)

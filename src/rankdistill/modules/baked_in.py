@@ -4,27 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 
-import torch
 from torch import Tensor
-
-from rankdistill.draws.draws import Draws
 
 _PLAIN = (bool, int, float, str, bytes, type(None))
 
 
-def baked_in(roots: Mapping[str, object], with_draws: bool) -> dict[str, object]:
+def baked_in(roots: Mapping[str, object]) -> dict[str, object]:
     """List what a recorded step would not see change.
 
     Args:
         roots: Objects that the step reads, by name. Objects of this package and collections are
             looked into.
-        with_draws: Whether to look into sources of random draws.
 
     Returns:
         By the path of attributes that leads there: the place and shape of a tensor, not what it
-        holds; the state of a generator; any other value itself.
+        holds; any other value itself.
     """
-    return dict(_Walk(with_draws).of_items(roots.items(), ""))
+    return dict(_Walk().of_items(roots.items(), ""))
 
 
 def first_difference(one: Mapping[str, object], other: Mapping[str, object]) -> str | None:
@@ -41,8 +37,7 @@ _MISSING = object()
 class _Walk:
     """Looks into each object once."""
 
-    def __init__(self, with_draws: bool):
-        self._with_draws = with_draws
+    def __init__(self) -> None:
         self._met: set[int] = set()
 
     def of_items(
@@ -56,9 +51,6 @@ class _Walk:
             yield path, value
         elif isinstance(value, Tensor):
             yield path, (value.data_ptr(), value.shape, value.stride(), value.dtype)
-        elif isinstance(value, torch.Generator):
-            if self._with_draws:
-                yield path, value.get_state().numpy().tobytes()
         elif id(value) not in self._met:
             self._met.add(id(value))
             yield from self._within(value, path)
@@ -68,7 +60,5 @@ class _Walk:
             yield from self.of_items(value.items(), path)
         elif isinstance(value, Sequence | Set):
             yield from self.of_items(enumerate(value), path)
-        elif isinstance(value, Draws) and not self._with_draws:
-            return
         elif type(value).__module__.startswith("rankdistill."):
             yield from self.of_items(getattr(value, "__dict__", {}).items(), path)

@@ -11,6 +11,7 @@ from torch.optim import Optimizer
 
 from rankdistill.backbones.interface import Backbone
 from rankdistill.data.batches import PairBatch, UserBatch
+from rankdistill.draws.draws import Draws
 from rankdistill.kernels.recording import Recorder, Recording
 from rankdistill.modules.baked_in import baked_in, first_difference
 from rankdistill.modules.batch_buffers import BatchBuffers, BatchShape
@@ -30,7 +31,8 @@ class Step(NamedTuple):
     Attributes:
         learn: Takes it on a batch and its view; returns the losses, without gradient.
         network: What the view scores with.
-        optimizer: Fused Adam. What it moves and keeps is all that a step changes.
+        optimizer: Fused Adam.
+        draws: Source of what the step draws. Besides it, a step changes what Adam moves and keeps.
         reads: Objects that the step reads, by name.
         shape: Of the largest batch.
     """
@@ -38,6 +40,7 @@ class Step(NamedTuple):
     learn: Callable[[BatchScores, PairBatch | UserBatch], Losses]
     network: Backbone
     optimizer: Optimizer
+    draws: Draws
     reads: Mapping[str, object]
     shape: BatchShape
 
@@ -59,6 +62,7 @@ class CapturedSteps:
         self._recorder = recorder
         self._tell = tell
         self._num_plain = 0
+        self._draws = False  # Numbers for each row: then only full batches are replayed.
         self._is_refused = False
         self._buffers: BatchBuffers | None = None
         self._recording: Recording | None = None
@@ -67,23 +71,18 @@ class CapturedSteps:
         self._values: Tensor | None = None
         rates_on_device(step.optimizer)
 
-    @property
-    def are_replayed(self) -> bool:
-        """Whether the next step is a replay."""
-        return self._recording is not None
-
     def begin_epoch(self) -> None:
         """Give a recording up that would not see what has changed since it was made."""
         if self._recording is None:
             return
-        if first_difference(self._baked_in, self._now_baked_in(with_draws=False)) is not None:
+        if first_difference(self._baked_in, self._now_baked_in()) is not None:
             self._recording = None
 
     def take(self, scores: BatchScores, batch: PairBatch | UserBatch) -> Losses:
         """Take a step on a batch, whose view is read where the step is plain."""
         if self._recording is not None:
             assert self._buffers is not None
-            if self._buffers.fits(batch):
+            if self._buffers.fits(batch) and (self._is_full(batch) or not self._draws):
                 self._buffers.fill(batch)
                 self._recording.replay()
                 return self._told()
@@ -97,9 +96,14 @@ class CapturedSteps:
 
     def _tried(self, batch: PairBatch | UserBatch) -> Losses:
         """Take a plain step, record it, and compare; the plain one counts where they differ."""
-        before = [tensor.clone() for tensor in self._changed()]
+        try:
+            before, after = [[each.clone() for each in self._changed()] for _ in range(2)]
+        except torch.OutOfMemoryError:
+            self._refuse("there is no memory for two copies of what it changes")
+            return self._plain(batch)
         losses = self._plain(batch)
-        after = [tensor.clone() for tensor in self._changed()]
+        _put(after, self._changed())
+        self._draws = bool((after[-1] != before[-1]).any())
         if self._buffers is None:
             dtype = next(self._step.network.parameters()).dtype
             like = dtype if dtype == torch.float64 else torch.float32
@@ -127,14 +131,14 @@ class CapturedSteps:
         """Record the step on the buffers, once it is known to wait for nothing."""
         self._learn_from_buffers()  # makes what is made when it is first asked for
         _put(self._changed(), before)
-        beforehand = self._now_baked_in(with_draws=True)
+        beforehand = self._now_baked_in()
         with self._recorder.refusing_to_wait():
             self._learn_from_buffers()
-        place = first_difference(beforehand, self._now_baked_in(with_draws=True))
+        place = first_difference(beforehand, self._now_baked_in())
         if place is not None:
             raise _RefusedError(f"each changes {place}, which a replay would not")
         self._values = None
-        self._baked_in = self._now_baked_in(with_draws=False)
+        self._baked_in = self._now_baked_in()
         return self._recorder.record(self._learn_from_buffers, self._step.optimizer)
 
     def _learn_from_buffers(self) -> None:
@@ -157,27 +161,29 @@ class CapturedSteps:
         return dict(zip(self._names, self._values.clone().unbind(), strict=True))
 
     def _changed(self) -> list[Tensor]:
-        """All that a step changes: weights, then Adam's moments and its count of steps."""
+        """All that a step changes: weights, Adam's moments and steps, and what was drawn."""
         optimizer = self._step.optimizer
         weights = [weight for group in optimizer.param_groups for weight in group["params"]]
         kept = [optimizer.state[weight] for weight in weights]
         names = ("exp_avg", "exp_avg_sq", "step")
-        return [each.detach() for each in weights] + [each[name] for name in names for each in kept]
+        of_adam = [each[name] for name in names for each in kept]
+        return [*(weight.detach() for weight in weights), *of_adam, self._step.draws.drawn]
 
-    def _now_baked_in(self, with_draws: bool) -> Mapping[str, object]:
+    def _now_baked_in(self) -> Mapping[str, object]:
         groups = [
             {name: value for name, value in group.items() if name not in {"params", "capturable"}}
             for group in self._step.optimizer.param_groups
         ]
-        return baked_in({**self._step.reads, "optimizer": groups}, with_draws)
+        return baked_in({**self._step.reads, "optimizer": groups})
 
     def _compare(self, losses: Losses, before: Sequence[Tensor], after: Sequence[Tensor]) -> None:
         """Refuse a recording whose replay has not done what the plain step did."""
+        found, count = self._changed(), len(before) // 4
+        if not torch.equal(found[-1], after[-1]):
+            raise _RefusedError("a replay drew otherwise than the plain step")
         for name, value in self._told().items():
             if not torch.allclose(value, losses[name], rtol=_FAR, atol=1e-6, equal_nan=True):
                 raise _RefusedError(f"a replay gave another {name} than the plain step")
-        count = len(before) // 4
-        found = self._changed()
         moments = slice(count, 2 * count)
         largest = max(float(each.abs().nan_to_num().max()) for each in after[moments])
         for number, (mine, wanted) in enumerate(zip(found[moments], after[moments], strict=True)):
@@ -189,7 +195,7 @@ class CapturedSteps:
             far = (move - wanted_move).abs() > _ALIKE * wanted_move.abs() + 1e-6
             if bool((is_sure & far).any()):
                 raise _RefusedError("a replay moved weights otherwise than the plain step")
-        if any(map(torch.ne, found[-count:], after[-count:])):
+        if any(map(torch.ne, found[3 * count : -1], after[3 * count : -1])):
             raise _RefusedError("a replay counted other steps than the plain step")
 
     def _refuse(self, reason: str) -> None:

@@ -208,7 +208,8 @@ class Recommender(Ranker):
             self.objective.batches is PairBatches,
             self.user_pairs,
         )
-        step = Step(self.learn, self.backbone, self._optimizer, self.step_reads(), shape)
+        parts = self.backbone, self._optimizer, self.draws
+        step = Step(self.learn, *parts, self.step_reads(), shape)
         return CapturedSteps(step, recorder, logger.info)
 
     def _reason_for_plain_steps(self) -> str | None:

@@ -210,8 +210,8 @@ class Stack(pl.LightningModule):
         shape = largest_batch(
             self.train_part, self.lead.batch_size, of_pairs, jobs=len(self.running)
         )
-        reads = self.lessons.step_reads()
-        step = Step(self.learn, self._of_batches, self.adam.optimizer, reads, shape)
+        parts = self._of_batches, self.adam.optimizer, self.lessons.draws
+        step = Step(self.learn, *parts, self.lessons.step_reads(), shape)
         return CapturedSteps(step, recorder, logger.info)
 
     def _gather(self) -> None:

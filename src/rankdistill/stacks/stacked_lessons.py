@@ -37,6 +37,9 @@ class StackedLessons:
         datamodule: Their data.
         train: Its training interactions, on the training device.
         draws: The source of each job.
+
+    Attributes:
+        draws: The sources of the jobs that are still trained.
     """
 
     def __init__(
@@ -52,7 +55,7 @@ class StackedLessons:
         for module, source in zip(modules, draws, strict=True):
             if isinstance(module, DistilledStudent):
                 module.begin(train, source, datamodule.user_block)
-        self._running, self._draws = list(range(len(modules))), Draws.side_by_side(draws)
+        self._running, self.draws = list(range(len(modules))), Draws.side_by_side(draws)
         if isinstance(self.objective, SampledObjective):
             self.objective.negatives = SharedNegatives(self.objective.negatives)
 
@@ -71,7 +74,7 @@ class StackedLessons:
         modules = [self.modules[number] for number in running]
         self.jobs = len(running)
         self.balances = [balance_of(module) for module in modules]
-        self._draws = draws = self._draws.of([self._running.index(number) for number in running])
+        self.draws = draws = self.draws.of([self._running.index(number) for number in running])
         self._running = list(running)
         self.objective.prepare(self.train, draws)
         self.methods: dict[str, DistillationMethod] = {}
