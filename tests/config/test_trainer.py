@@ -78,3 +78,11 @@ def test_every_option_composes(option, accelerator, is_distributed):
 def test_an_epoch_to_keep_that_there_is_none_of_is_refused():
     with pytest.raises(ValueError, match=r"^trainer\.keep must be one of best, last, got 'first'"):
         replace(TRAINER, keep="first")
+
+
+def test_graphs_are_left_to_the_program_or_switched_off():
+    assert composed("train").trainer.cuda_graphs == "auto"
+    assert composed("train", "trainer.cuda_graphs=false").trainer.cuda_graphs is False
+    for value in (True, "on", 0):
+        with pytest.raises(ValueError, match=rf"^trainer\.cuda_graphs is {value!r}: type trainer"):
+            replace(TRAINER, cuda_graphs=value)

@@ -49,7 +49,10 @@ class CallRecorder(Recorder):
 
     def record(self, work: Callable[[], None], optimizer: Optimizer) -> Recording:
         if self.fails:
-            raise RuntimeError("operation not permitted when stream is capturing")
+            try:
+                raise RuntimeError("operation not permitted when stream is capturing")
+            except RuntimeError as error:
+                raise RuntimeError("the capture failed") from error
         self.recordings.append(RecordedCall(self._forgetful(work)))
         return self.recordings[-1]
 

@@ -120,7 +120,7 @@ class CapturedSteps:
         except _RefusedError as refused:
             self._refuse(str(refused))
         except RuntimeError as error:  # of the device, its memory among it
-            self._refuse(str(error).strip().split("\n")[0].rstrip("."))
+            self._refuse(_first_line(error))
         else:
             self._recording = recording
             return self._told()
@@ -217,6 +217,13 @@ def rates_on_device(optimizer: Optimizer) -> None:
     for group in optimizer.param_groups:
         device = group["params"][0].device
         group["lr"] = torch.as_tensor(group["lr"], dtype=torch.float32).to(device)
+
+
+def _first_line(error: BaseException) -> str:
+    """What was said first: where a recording fails, its end fails too, and says less."""
+    while error.__context__ is not None:
+        error = error.__context__
+    return str(error).strip().split("\n")[0].rstrip(".")
 
 
 def _put(tensors: Sequence[Tensor], values: Sequence[Tensor]) -> None:

@@ -9,7 +9,7 @@ from hydra.core.override_parser.types import Override
 
 from rankdistill.sweeps.naming import name_of
 
-FREE = ("trainer.threads", "trainer.progress", "plain_student")
+FREE = ("trainer.threads", "trainer.progress", "trainer.cuda_graphs", "plain_student")
 """Settings that change how a job runs but not what it finds; names leave them out."""
 
 GRID = "sweep"
