@@ -22,6 +22,7 @@ from rankdistill.modules.batch_buffers import largest_batch
 from rankdistill.modules.batch_scores import BatchScores
 from rankdistill.modules.captured_steps import CapturedSteps, Step, rates_on_device
 from rankdistill.modules.objectives import Softmax
+from rankdistill.modules.recommender import Recommender
 
 FEW = ["trainer.max_epochs=4", "trainer.patience=9", "training.learning_rate=0.03125"]
 """The step size has few digits: on a device it is kept in single precision."""
@@ -133,7 +134,10 @@ def test_what_cannot_be_recorded_is_told_once_and_trained_plainly(
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        (("ranking_loss=bpr", *SAMPLED_RANK), "a replay drew otherwise than the plain step"),
+        (
+            ("ranking_loss=bpr", *SAMPLED_RANK),
+            "a replay counted steps or draws otherwise than the plain step",
+        ),
         (("module=student", "backbone=fism"), "Fism is no matrix factorization"),
         (
             ("distillation=[collaborative]", "ranking_loss=bpr"),
@@ -204,7 +208,7 @@ class Learned:
     [
         ("forget_weights", "a replay moved weights otherwise than the plain step"),
         ("forget_a_moment", "a replay gave other gradients than the plain step"),
-        ("forget_the_count", "a replay counted other steps than the plain step"),
+        ("forget_the_count", "a replay counted steps or draws otherwise than the plain step"),
     ],
 )
 def test_a_replay_that_differs_is_not_trusted_and_the_plain_step_counts(forgotten, message):
@@ -243,3 +247,12 @@ def test_step_sizes_lie_where_a_replay_reads_them():
     rates_on_device(optimizer)  # of a run that goes on
     (group,) = optimizer.param_groups
     assert torch.equal(group["lr"], torch.tensor(0.25))
+
+
+@pytest.mark.slow
+def test_halves_are_made_of_the_weights_as_each_step_finds_them(monkeypatch, tmp_path):
+    """Autocast keeps the halves of a weight until it is left, which is after many steps."""
+    halves = [*SOFTMAX, "trainer.precision=bf16-mixed"]
+    at_once = trained(halves, tmp_path / "stride")
+    monkeypatch.setattr(Recommender, "batches_in_stride", 1)
+    assert trained(halves, tmp_path / "one").curves == at_once.curves

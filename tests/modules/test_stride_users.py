@@ -8,7 +8,7 @@ from rankdistill.data.batches import PairBatch
 from rankdistill.histories.contexts import Contexts
 from rankdistill.modules import stride_users
 from rankdistill.modules.batch_scores import BatchScores
-from rankdistill.modules.stride_users import StrideUsers, distinct_users
+from rankdistill.modules.stride_users import StrideUsers, UsersOfPairs, distinct_users
 
 
 def some_pairs(*lengths, num_users=40):
@@ -64,3 +64,13 @@ def test_a_stride_of_batches_looks_for_its_users_once(monkeypatch):
     for view in views:
         assert len(view.per_user.contexts) > 0
     assert asked == [3, 3]
+
+
+def test_users_of_pairs_repeat_and_the_first_ones_share_what_they_have():
+    shares = torch.tensor([0.5, 0.25, 0.25, 0.0])
+    found = UsersOfPairs(torch.tensor([3, 1, 3, 1]), shares, user_pairs=2)
+    (everybody,), (first,) = found.of_all_pairs, found.of_first_pairs
+    assert everybody.user_ids.tolist() == [3, 1, 3, 1]
+    assert torch.equal(everybody.shares, shares)
+    assert first.user_ids.tolist() == [3, 1]
+    torch.testing.assert_close(first.shares, torch.tensor([2 / 3, 1 / 3]))

@@ -4,6 +4,7 @@ import torch
 
 from rankdistill.backbones.matrix_factorization import MatrixFactorization
 from rankdistill.histories.contexts import Contexts
+from rankdistill.modules.captured_steps import rates_on_device
 from rankdistill.stacks.adam import Rate, StackedAdam
 from rankdistill.stacks.stacked_factors import StackedFactors
 
@@ -75,3 +76,12 @@ def test_the_jobs_that_are_left_go_on_where_they_stood():
     step(smaller, fewer, 2)
     for place, job in enumerate(left):
         torch.testing.assert_close(smaller.weights_of(place), moved_alone(3)[job])
+
+
+def test_a_rate_that_lies_on_the_device_stays_in_its_place():
+    adam = StackedAdam(StackedFactors([each.state_dict() for each in factorisations()]), RATES)
+    rates_on_device(adam.optimizer)
+    places = [group["lr"] for group in adam.optimizer.param_groups]
+    adam.begin_epoch(2)
+    assert [group["lr"] for group in adam.optimizer.param_groups] == places
+    torch.testing.assert_close(torch.stack(places), torch.tensor([0.1, 0.01]))

@@ -57,3 +57,20 @@ def test_a_jobs_scores_have_no_gradient_for_the_tables_of_another():
         first, second, third = (part.abs().sum() for part in stack.parts(table.grad))
         assert first == third == 0
         assert second > 0
+
+
+def test_rows_of_equal_parts_are_those_of_any_contexts_and_so_are_their_gradients():
+    made, contexts = factorisations(), Contexts(torch.tensor([1, 4, 6, 5, 10, 10]))
+    found = []
+    for equal in (False, True):
+        stack = StackedFactors([each.state_dict() for each in made])
+        rows = (stack.of_equal_parts if equal else stack).score_rows(contexts)
+        rows.sin().sum().backward()
+        found.append([rows.detach(), *(table.grad for table in stack.parameters())])
+    torch.testing.assert_close(*found)
+
+
+def test_some_items_of_equal_parts_are_scored_as_those_of_any_contexts():
+    stack = StackedFactors([each.state_dict() for each in factorisations()])
+    contexts, items = Contexts(torch.tensor([0, 5, 10])), torch.tensor([[1], [2], [3]])
+    assert torch.equal(stack.of_equal_parts(contexts, items), stack(contexts, items))

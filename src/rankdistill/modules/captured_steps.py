@@ -16,13 +16,12 @@ from rankdistill.kernels.recording import Recorder, Recording
 from rankdistill.modules.baked_in import baked_in, first_difference
 from rankdistill.modules.batch_buffers import BatchBuffers, BatchShape
 from rankdistill.modules.batch_scores import BatchScores
+from rankdistill.modules.replay_check import difference_of_replay
+from rankdistill.modules.step_state import StepState
 
 Losses = Mapping[str, Tensor]
 
 _PLAIN_STEPS = 2  # at first: they make what is made when it is first asked for
-_FAR = 1e-3  # share of the largest number by which a replay may differ; halves round by a 256th
-_NOISE = 1e-2  # gradients smaller than this share of the largest may be noise, which Adam enlarges
-_ALIKE = 0.05  # share of a weight's own move
 
 
 class Step(NamedTuple):
@@ -96,49 +95,47 @@ class CapturedSteps:
 
     def _tried(self, batch: PairBatch | UserBatch) -> Losses:
         """Take a plain step, record it, and compare; the plain one counts where they differ."""
+        state = self._state
         try:
-            before, after = [[each.clone() for each in self._changed()] for _ in range(2)]
+            before, after = state.copied(), state.copied()
         except torch.OutOfMemoryError:
             self._refuse("there is no memory for two copies of what it changes")
             return self._plain(batch)
         losses = self._plain(batch)
-        _put(after, self._changed())
-        self._draws = bool((after[-1] != before[-1]).any())
+        after.put(state)
+        self._draws = not torch.equal(after.counts[-1], before.counts[-1])
         if self._buffers is None:
             dtype = next(self._step.network.parameters()).dtype
             like = dtype if dtype == torch.float64 else torch.float32
             self._buffers = BatchBuffers(batch, self._step.shape, like)
-        if not self._buffers.fits(batch):
-            self._refuse("its batches are not of one shape")
-            return losses
         try:
-            self._buffers.fill(batch)
-            recording = self._recorded(before)
-            _put(self._changed(), before)
-            recording.replay()
-            self._compare(losses, before, after)
-        except _RefusedError as refused:
-            self._refuse(str(refused))
+            self._recording = self._recorded(batch, before)
+            state.put(before)
+            self._recording.replay()
+            reason = difference_of_replay(before, (after, losses), (state, self._told()))
         except RuntimeError as error:  # of the device, its memory among it
-            self._refuse(_first_line(error))
-        else:
-            self._recording = recording
+            reason = _first_line(error)
+        if reason is None:
             return self._told()
-        _put(self._changed(), after)
+        self._refuse(reason)
+        state.put(after)
         return losses
 
-    def _recorded(self, before: Sequence[Tensor]) -> Recording:
+    def _recorded(self, batch: PairBatch | UserBatch, before: StepState) -> Recording:
         """Record the step on the buffers, once it is known to wait for nothing."""
+        assert self._buffers is not None
+        if not self._buffers.fits(batch):
+            raise RuntimeError("its batches are not of one shape")
+        self._buffers.fill(batch)
         self._learn_from_buffers()  # makes what is made when it is first asked for
-        _put(self._changed(), before)
+        self._state.put(before)
         beforehand = self._now_baked_in()
         with self._recorder.refusing_to_wait():
             self._learn_from_buffers()
-        place = first_difference(beforehand, self._now_baked_in())
-        if place is not None:
-            raise _RefusedError(f"each changes {place}, which a replay would not")
-        self._values = None
         self._baked_in = self._now_baked_in()
+        if (place := first_difference(beforehand, self._baked_in)) is not None:
+            raise RuntimeError(f"each changes {place}, which a replay would not")
+        self._values = None
         return self._recorder.record(self._learn_from_buffers, self._step.optimizer)
 
     def _learn_from_buffers(self) -> None:
@@ -160,14 +157,9 @@ class CapturedSteps:
         assert self._values is not None
         return dict(zip(self._names, self._values.clone().unbind(), strict=True))
 
-    def _changed(self) -> list[Tensor]:
-        """All that a step changes: weights, Adam's moments and steps, and what was drawn."""
-        optimizer = self._step.optimizer
-        weights = [weight for group in optimizer.param_groups for weight in group["params"]]
-        kept = [optimizer.state[weight] for weight in weights]
-        names = ("exp_avg", "exp_avg_sq", "step")
-        of_adam = [each[name] for name in names for each in kept]
-        return [*(weight.detach() for weight in weights), *of_adam, self._step.draws.drawn]
+    @property
+    def _state(self) -> StepState:
+        return StepState.of(self._step.optimizer, self._step.draws)
 
     def _now_baked_in(self) -> Mapping[str, object]:
         groups = [
@@ -176,35 +168,9 @@ class CapturedSteps:
         ]
         return baked_in({**self._step.reads, "optimizer": groups})
 
-    def _compare(self, losses: Losses, before: Sequence[Tensor], after: Sequence[Tensor]) -> None:
-        """Refuse a recording whose replay has not done what the plain step did."""
-        found, count = self._changed(), len(before) // 4
-        if not torch.equal(found[-1], after[-1]):
-            raise _RefusedError("a replay drew otherwise than the plain step")
-        for name, value in self._told().items():
-            if not torch.allclose(value, losses[name], rtol=_FAR, atol=1e-6, equal_nan=True):
-                raise _RefusedError(f"a replay gave another {name} than the plain step")
-        moments = slice(count, 2 * count)
-        largest = max(float(each.abs().nan_to_num().max()) for each in after[moments])
-        for number, (mine, wanted) in enumerate(zip(found[moments], after[moments], strict=True)):
-            own = max(float(wanted.abs().nan_to_num().max()), _NOISE * largest)
-            if not torch.allclose(mine, wanted, rtol=0, atol=_FAR * own, equal_nan=True):
-                raise _RefusedError("a replay gave other gradients than the plain step")
-            is_sure = wanted.abs() > _NOISE * own
-            move, wanted_move = (each[number] - before[number] for each in (found, after))
-            far = (move - wanted_move).abs() > _ALIKE * wanted_move.abs() + 1e-6
-            if bool((is_sure & far).any()):
-                raise _RefusedError("a replay moved weights otherwise than the plain step")
-        if any(map(torch.ne, found[3 * count : -1], after[3 * count : -1])):
-            raise _RefusedError("a replay counted other steps than the plain step")
-
     def _refuse(self, reason: str) -> None:
         self._is_refused, self._buffers, self._recording = True, None, None
         self._tell(told_refusal(reason))
-
-
-class _RefusedError(Exception):
-    """Why a recording is not trusted."""
 
 
 def told_refusal(reason: str) -> str:
@@ -224,8 +190,3 @@ def _first_line(error: BaseException) -> str:
     while error.__context__ is not None:
         error = error.__context__
     return str(error).strip().split("\n")[0].rstrip(".")
-
-
-def _put(tensors: Sequence[Tensor], values: Sequence[Tensor]) -> None:
-    for tensor, value in zip(tensors, values, strict=True):
-        tensor.copy_(value)
