@@ -133,6 +133,8 @@ def run(parts: Sequence[str], folder: Path, again: bool, quick: bool) -> None:
     print("\n".join(table(record)))
     if not quick:
         copy_records()
+    if any("failed" in record["parts"][part] for part in parts if part in record["parts"]):
+        raise SystemExit(1)
 
 
 def main() -> None:

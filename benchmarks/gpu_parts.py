@@ -111,7 +111,7 @@ QUICK = Size(
     large=(80, 60, 1600),
 )
 _FEW_SEEDS = "[1,2]"
-_QUIET = ("trainer.progress=false", "projector=false")
+_QUIET = ("trainer.progress=false",)
 
 
 def grid(size: Size, folder: Path) -> list[Row]:
