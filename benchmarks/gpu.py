@@ -72,10 +72,10 @@ def measured(part: str, limit: float, quick: bool) -> dict[str, Any]:
 
 
 def reason(said: str) -> str:
-    """The program's own last line, before the traceback of the process that started it."""
-    lines = [line.strip() for line in said.splitlines() if line.strip()]
-    own = [line for line in lines if line.startswith("rankdistill:")]
-    return (own or lines or ["it said nothing"])[-1]
+    """The program's own last line, before what the process that started it says of that."""
+    lines = [line.rstrip() for line in said.splitlines() if line.strip() and line[0] != " "]
+    own = [line for line in lines if not line.startswith(("Traceback", "subprocess."))]
+    return (own or ["it said nothing"])[-1]
 
 
 def table(record: dict[str, Any]) -> list[str]:

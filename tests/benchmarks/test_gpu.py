@@ -34,11 +34,13 @@ def test_a_part_that_failed_stands_in_the_table_with_its_reason(gpu):
     assert "| c | **failed**: out of memory | - | - |" in gpu.table(record)
 
 
-def test_the_reason_is_the_line_of_the_program_before_the_traceback_around_it(gpu):
-    assert gpu.reason("rankdistill: no such data.\nTraceback\nValueError: 1\n") == (
+def test_the_reason_is_what_the_program_said_before_the_traceback_around_it(gpu):
+    around = "Traceback (most recent call last):\n  File\nsubprocess.CalledProcessError: 1\n"
+    assert gpu.reason(f"a bar\nrankdistill: no such data.\n{around}") == (
         "rankdistill: no such data."
     )
-    assert gpu.reason("Traceback\nValueError: 1\n\n") == "ValueError: 1"
+    inside = "Traceback (most recent call last):\n  File\nValueError: 1\n\n"
+    assert gpu.reason(inside + around) == "ValueError: 1"
     assert gpu.reason("") == "it said nothing"
 
 
