@@ -36,3 +36,16 @@ def test_scores_that_are_not_finite_count_for_candidates_only():
 def test_a_relevant_item_must_be_a_candidate():
     with pytest.raises(ValueError, match="1 relevant items are not among"):
         refuse_misfits(CANDIDATES, {}, relevant=~CANDIDATES)
+
+
+def test_requests_with_and_without_equal_scores_are_ordered_as_python_sorts_them():
+    generator = torch.Generator().manual_seed(0)
+    candidates = torch.rand(6, 9, generator=generator) < 0.8
+    first = torch.rand(6, 9, generator=generator)
+    first[::2] = (first[::2] * 4).floor()  # every second request has many equal scores
+    second = (torch.rand(6, 9, generator=generator) * 3).floor()
+    order = order_of(candidates, first, second)
+    for row in range(6):
+        there = candidates[row].nonzero().flatten().tolist()
+        expected = sorted(there, key=lambda i: (-first[row, i], -second[row, i], i))
+        assert order[row, : len(there)].tolist() == expected

@@ -6,6 +6,7 @@ from tests.cascade.made_logs import made_requests
 from tests.cascade.test_config import composed_cascade
 
 from rankdistill.cascade.data.made_log import write_made_log
+from rankdistill.cascade.runs import log_cascade
 from rankdistill.cascade.runs.log_bench import LogBench
 from rankdistill.cascade.runs.log_cascade import make_log_student, monitored, run_log_cascade
 from rankdistill.runs.quiet import quiet_lightning
@@ -47,6 +48,15 @@ def test_a_result_holds_every_student_and_seed_and_a_verdict(ran):
     assert result["verdict"]["keep"] in (3, 5)
     assert {test["metric"] for test in result["tests"]} <= {"recall_of_final@3_in_5", "ce"}
     assert json.loads(json.dumps(result)) == result
+
+
+@pytest.mark.slow
+def test_a_run_that_goes_on_trains_no_student_again(ran, monkeypatch):
+    result, folder = ran
+    cfg = composed_cascade(*SMALL_LOG, f"data.path={folder.parent / 'log.parquet'}")
+    monkeypatch.setattr(log_cascade, "fit_ranker", None)
+    again = run_log_cascade(cfg, folder)
+    assert {**again, "cost": None, "verdict": None} == {**result, "cost": None, "verdict": None}
 
 
 def test_the_counts_are_those_of_the_log(ran):

@@ -137,3 +137,26 @@ def test_a_walk_forward_log_holds_no_score_of_the_first_stretch(tmp_path, learne
     requests = examples.request_ids.unique()
     logged = examples.request_ids[examples.teacher_weights > 0].unique()
     assert len(logged) / len(requests) == pytest.approx(2 / 3, abs=0.02)
+
+
+@pytest.mark.slow
+def test_a_killed_run_that_goes_on_trains_only_what_had_not_ended(tmp_path, monkeypatch):
+    settings = ("trainer=smoke", "cascade/students=[none,shared]", "log.rescore=2", *ROBUST)
+    first, _ = run_seed(tmp_path, *settings)
+    (tmp_path / "shared-share-0.5" / "seed-3" / "metrics.json").unlink()  # it was being trained
+    trained = []
+
+    def fit_ranker(*arguments):
+        trained.append(arguments[-2])
+        return fit(*arguments)
+
+    fit = one_seed.fit_ranker
+    monkeypatch.setattr(one_seed, "fit_ranker", fit_ranker)
+    second, _ = run_seed(tmp_path, *settings)
+    assert trained == ["shared-share-0.5, seed 3"]
+    assert second.rescoring == first.rescoring
+    for name, (run,) in first.by_model.items():
+        (again,) = second.by_model[name]
+        assert (again.measured.metrics, again.log) == (run.measured.metrics, run.log)
+    for place, (_, _, (run,)) in first.by_variant.items():
+        assert second.by_variant[place][2][0].measured.metrics == run.measured.metrics

@@ -19,6 +19,19 @@ def order_of(candidates: Tensor, *keys: Tensor) -> Tensor:
         (requests, candidates) int64 positions, best first.
     """
     first, *others = keys
+    scores, order = torch.where(candidates, first, -torch.inf).sort(
+        dim=1, descending=True, stable=True
+    )
+    # Equal scores are rare: the other keys are sorted by where there are some.
+    has_ties = ((scores[:, 1:] == scores[:, :-1]) & (scores[:, 1:] > -torch.inf)).any(1)
+    if others and bool(has_ties.any()):
+        of_ties = (key[has_ties] for key in (candidates, *keys))
+        order[has_ties] = _order_by_every_key(*of_ties)
+    return order
+
+
+def _order_by_every_key(candidates: Tensor, *keys: Tensor) -> Tensor:
+    first, *others = keys
     order = torch.arange(candidates.shape[1], device=candidates.device).expand(candidates.shape)
     for key in (*reversed(others), torch.where(candidates, first, -torch.inf)):
         order = order.gather(1, key.gather(1, order).argsort(dim=1, descending=True, stable=True))

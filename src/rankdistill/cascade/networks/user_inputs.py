@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import embedding_bag
+from torch.nn.functional import embedding
 
 from rankdistill.cascade.data.features import RECENT, RequestFeatures, UserFeatures
 from rankdistill.cascade.data.vocabulary import Vocabulary
@@ -48,17 +48,11 @@ def history_means(users: RequestFeatures, table: Tensor) -> tuple[Tensor, Tensor
     there = (users.history_ratings > 0).float()
     liking = (users.history_ratings - users.mean_ratings[:, None]) * there
     counts = there.sum(1, keepdim=True).clamp(min=1)
-    recent = there[:, :RECENT]
+    recent = there * (torch.arange(there.shape[1], device=there.device) < RECENT)
     recent_counts = recent.sum(1, keepdim=True).clamp(min=1)
-    return (
-        _bag(users.history_items, table, there / counts),
-        _bag(users.history_items, table, liking / counts),
-        _bag(users.history_items[:, :RECENT], table, recent / recent_counts),
-    )
-
-
-def _bag(item_ids: Tensor, table: Tensor, weights: Tensor) -> Tensor:
-    return embedding_bag(item_ids, table, mode="sum", per_sample_weights=weights)
+    weights = torch.stack([there / counts, liking / counts, recent / recent_counts], dim=1)
+    all_items, liked, last = (weights @ embedding(users.history_items, table)).unbind(1)
+    return all_items, liked, last
 
 
 def layers(width: int, hidden: list[int]) -> nn.Sequential:

@@ -60,7 +60,7 @@ def obtain_final_ranker(
         The ranker in eval mode on the CPU, and its sizes and times from ``fit_ranker``.
     """
     node = cfg.final_ranker
-    folder = Path(node.store) / _store_name(cfg, data, past)
+    folder = Path(node.store) / final_ranker_shape(cfg, data, past)
 
     def make(place: Path) -> None:
         _, fields = fit_ranker(
@@ -81,7 +81,7 @@ def obtain_final_ranker(
     return module.eval(), json.loads((folder / METRICS).read_text())
 
 
-def _store_name(cfg: CascadeConfig, data: CascadeData, past: Past | None) -> str:
+def final_ranker_shape(cfg: CascadeConfig, data: CascadeData, past: Past | None = None) -> str:
     """Sixteen hexadecimal digits over everything that shapes a final ranker."""
     node = cfg.final_ranker
     content = {

@@ -21,8 +21,9 @@ from rankdistill.cascade.runs.cost import count_flops
 from rankdistill.cascade.runs.fit import fit_ranker
 from rankdistill.cascade.runs.log_bench import LogBench
 from rankdistill.cascade.runs.log_verdict import verdict_of
-from rankdistill.cascade.runs.records import RankerRun, mean_user_metrics
+from rankdistill.cascade.runs.records import RankerRun, finished_run, mean_user_metrics
 from rankdistill.cascade.runs.result import needed_cuts, summary_of, tested_pairs
+from rankdistill.cascade.runs.student_shape import log_student_shape
 from rankdistill.runs.models_to_train import ModelsToTrain, ToTrain
 from rankdistill.runs.run_fields import versions
 from rankdistill.runs.trained_on import without_places
@@ -104,6 +105,10 @@ def _teach(
     folder: Path,
     title: str,
 ) -> RankerRun:
+    shape = log_student_shape(cfg, data, name)
+    if run := finished_run(folder, shape):
+        print(f"{title}: finished before, in {folder}", flush=True)
+        return run
     module, fields = fit_ranker(
         make_log_student(cfg, name, data, bench.value),
         data.examples["train"],
@@ -115,7 +120,7 @@ def _teach(
         cfg.storage.bits,
     )
     run = RankerRun(cfg.seed.initialization, fields, bench.measure(module.cpu()))
-    run.write(folder)
+    run.write(folder, shape)
     return run
 
 

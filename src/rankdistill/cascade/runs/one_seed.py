@@ -14,11 +14,16 @@ from rankdistill.cascade.modules.early_ranker import EarlyRanker
 from rankdistill.cascade.modules.final_ranker import FinalRanker
 from rankdistill.cascade.runs.bench import Bench
 from rankdistill.cascade.runs.cost import ranker_costs
-from rankdistill.cascade.runs.final_ranker_store import Past, obtain_final_ranker
-from rankdistill.cascade.runs.fit import fit_ranker
+from rankdistill.cascade.runs.final_ranker_store import (
+    Past,
+    final_ranker_shape,
+    obtain_final_ranker,
+)
+from rankdistill.cascade.runs.fit import fit_ranker, load_served
 from rankdistill.cascade.runs.log_variants import LogVariant, log_variants
 from rankdistill.cascade.runs.models import make_early_ranker, make_logging
-from rankdistill.cascade.runs.records import CascadeRuns, RankerRun
+from rankdistill.cascade.runs.records import CascadeRuns, RankerRun, finished_run
+from rankdistill.cascade.runs.student_shape import student_shape
 from rankdistill.cascade.runs.teacher_log import TeacherLog
 from rankdistill.data.datamodule import InteractionsDataModule
 from rankdistill.runs.models_to_train import ModelsToTrain, ToTrain
@@ -107,29 +112,27 @@ class OneSeed:
         final, fields = self._obtain(None)
         self.final_scores = self.bench.score_final(final)
         run = RankerRun(self.seed, fields, self.bench.measure_final(self.final_scores))
-        run.write(self._folder_of(FINAL_RANKER))
+        run.write(self._folder_of(FINAL_RANKER), final_ranker_shape(self.cfg, self.data))
         runs.add(FINAL_RANKER, run)
         log = TeacherLog(self.cfg, self.data, final, self.final_scores, self.bench.device)
-        untrained = {name: self._untrained(name) for name in self.cfg.students}
+        readers = [name for name in self.cfg.students if self._untrained(name).form.reads_log]
         variants = log_variants(self.cfg.robustness, make_logging(self.cfg, {}))
-        if any(module.form.reads_log for module in untrained.values()):
+        if readers:
             for number in walked_logs(self.cfg, variants):
                 log.walk(number, lambda past: self._obtain(past)[0])
-        students: dict[str, EarlyRanker] = {}
-        for name, module in untrained.items():
-            students[name], run = self._teach(name, module, log, {}, whole=True)
+        rescoring: dict[str, float] = {}
+        for name in self.cfg.students:
+            student, run = self._teach(name, log, None)
             runs.add(name, run)
-        if log.rescoring:
-            runs.rescoring.append(log.rescoring)
-        if not runs.costs:
-            (*_, last) = students.values()
-            runs.costs = ranker_costs(final, last, self.data, self.bench.device)
-        for name in (name for name, student in students.items() if student.form.reads_log):
+            rescoring = rescoring or run.rescoring
+            if not runs.costs and name == list(self.cfg.students)[-1]:
+                runs.costs = ranker_costs(final, student, self.data, self.bench.device)
+        if rescoring:
+            runs.rescoring.append(rescoring)
+        for name in readers:
             for variant in variants:
-                place = place_of(name, variant)
-                module = self._untrained(name)
-                _, run = self._teach(place, module, log, variant.changes, whole=False)
-                runs.add_variant(place, name, variant, run)
+                _, run = self._teach(name, log, variant)
+                runs.add_variant(place_of(name, variant), name, variant, run)
 
     def _obtain(self, past: Past | None) -> tuple[FinalRanker, dict[str, Any]]:
         title = self.models.next()
@@ -139,28 +142,29 @@ class OneSeed:
         return make_early_ranker(self.cfg, student, self.data, self.datamodule)
 
     def _teach(
-        self,
-        place: str,
-        module: EarlyRanker,
-        log: TeacherLog,
-        log_changes: Mapping[str, Any],
-        whole: bool,
+        self, student: str, log: TeacherLog, variant: LogVariant | None
     ) -> tuple[EarlyRanker, RankerRun]:
-        """Train a student on a log of its own, and measure it.
+        """Train a student on a log of its own and measure it, unless its folder holds that run.
 
         Args:
-            place: Name of its folder.
-            module: The untrained student.
+            student: Name of its form.
             log: What writes the log.
-            log_changes: Settings of logging that differ from the main ones.
-            whole: Whether to measure more than the cut; see ``Bench.measure_early``.
+            variant: The log, if it is not the main one; then the cut alone is measured.
         """
-        folder, title = self._folder_of(place), self.models.next()
+        place = student if variant is None else place_of(student, variant)
+        changes = {} if variant is None else variant.changes
+        folder, title, whole = self._folder_of(place), self.models.next(), variant is None
+        module = self._untrained(student)
+        shape = student_shape(self.cfg, self.data, student, changes, whole)
+        if run := finished_run(folder, shape):
+            print(f"{title}: finished before, in {folder}", flush=True)
+            load_served(module, folder)
+            return module.eval(), run
         examples, counts = self.data.examples["train"], None
         validation = self.data.examples["validation"]
         if module.form.reads_log:
-            examples, counts = log.examples(folder, log_changes)
-            validation = log.validation(log_changes)
+            examples, counts = log.examples(folder, changes)
+            validation = log.validation(changes)
             if counts.usable < counts.rows:
                 print(f"{title}: {counts.sentence()}", flush=True)
         module, fields = fit_ranker(
@@ -175,8 +179,9 @@ class OneSeed:
         )
         scores = self.bench.score_early(module)
         measured = self.bench.measure_early(self.final_scores, scores, whole)
-        run = RankerRun(self.seed, fields, measured, counts)
-        run.write(folder)
+        rescoring = log.rescoring if whole and module.form.reads_log else {}
+        run = RankerRun(self.seed, fields, measured, counts, rescoring)
+        run.write(folder, shape)
         return module, run
 
     def _folder_of(self, place: str) -> Path:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import json
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,9 @@ from rankdistill.cascade.evaluation.comparison import UserMetrics
 from rankdistill.cascade.runs.bench import Measured
 from rankdistill.cascade.runs.log_variants import LogVariant
 from rankdistill.files import write_json_atomically
+from rankdistill.rank_files.rank_file import RANK_FILE
 from rankdistill.runs.fit import METRICS
-from rankdistill.runs.per_user import write_per_user
+from rankdistill.runs.per_user import PER_USER, write_per_user
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,23 +28,52 @@ class RankerRun:
         fields: Sizes and times from ``fit_ranker``.
         measured: Its metrics.
         log: Counts of the log that it learned from; None without a log.
+        rescoring: What it cost to score the further candidates of its log; see ``TeacherLog``.
     """
 
     seed: int
     fields: dict[str, Any]
     measured: Measured
     log: LogCounts | None = None
+    rescoring: dict[str, float] = field(default_factory=dict)
 
     @property
     def record(self) -> dict[str, Any]:
         """Its part of a result: seed, metrics, sizes and times."""
         return {"seed": self.seed, **self.fields, "metrics": self.measured.metrics}
 
-    def write(self, folder: Path) -> None:
-        """Write per_user.npz, and metrics.json last."""
+    def write(self, folder: Path, shape: str) -> None:
+        """Write per_user.npz, and metrics.json last.
+
+        Args:
+            folder: The ranker's.
+            shape: Digits over everything that the run depends on.
+        """
         folder.mkdir(parents=True, exist_ok=True)
         write_per_user(folder, self.measured.per_user)
-        write_json_atomically(folder / METRICS, {"status": "ok", **self.record})
+        log = None if self.log is None else asdict(self.log)
+        more = {"shape": shape, "log": log, "rescoring": self.rescoring}
+        write_json_atomically(folder / METRICS, {"status": "ok", **self.record, **more})
+
+
+def finished_run(folder: Path, shape: str) -> RankerRun | None:
+    """Read the run that a folder holds; None unless it is complete and of this shape.
+
+    Args:
+        folder: A student's.
+        shape: Digits over everything that the run depends on.
+    """
+    if not all((folder / name).is_file() for name in (METRICS, PER_USER, RANK_FILE)):
+        return None
+    record = json.loads((folder / METRICS).read_text())
+    if record.pop("shape", None) != shape:
+        return None
+    record.pop("status")
+    log, rescoring = record.pop("log"), record.pop("rescoring")
+    with np.load(folder / PER_USER, allow_pickle=False) as arrays:
+        measured = Measured(record.pop("metrics"), dict(arrays))
+    counts = None if log is None else LogCounts(**log)
+    return RankerRun(record.pop("seed"), record, measured, counts, rescoring)
 
 
 VariantRuns = tuple[str, LogVariant, list[RankerRun]]
