@@ -5,7 +5,7 @@ import pytest
 from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
 
-from rankdistill.cascade.config import CascadeConfig
+from rankdistill.cascade.config import CascadeConfig, RankerTraining
 from rankdistill.cascade.runs.log_variants import log_variants
 from rankdistill.cascade.runs.models import (
     make_cascade_data,
@@ -161,3 +161,21 @@ def test_the_evaluation_of_another_command_is_refused_in_words():
 def test_the_house_reads_no_group_of_the_cascade():
     for command in ("train", "compare"):
         assert "cascade" not in Path(CONF / f"{command}.yaml").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("epochs", "least_steps", "batches", "expected"),
+    [(10, 0, 7, 10), (10, 1000, 7, 143), (10, 1000, 140, 10), (None, 1000, 7, None)],
+)
+def test_a_decay_takes_its_epochs_and_more_where_they_have_few_batches(
+    epochs, least_steps, batches, expected
+):
+    training = RankerTraining(
+        learning_rate=0.1,
+        weight_decay=0.0,
+        batch_size=8,
+        patience=1,
+        decay_epochs=epochs,
+        least_steps=least_steps,
+    )
+    assert training.epochs_of_decay(batches) == expected

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -56,6 +57,7 @@ class RankerTraining:
         batch_size: Requests in a batch.
         patience: Epochs without a better validation; not read where the learning rate decays.
         decay_epochs: Epochs over which the learning rate falls to zero; None: it stays.
+        least_steps: Batches over which it falls at least: few examples take more epochs.
     """
 
     learning_rate: float
@@ -63,6 +65,17 @@ class RankerTraining:
     batch_size: int
     patience: int
     decay_epochs: int | None
+    least_steps: int
+
+    def epochs_of_decay(self, batches: int) -> int | None:
+        """Return how many epochs of a number of batches the decay takes; None where there is none.
+
+        Args:
+            batches: Of an epoch.
+        """
+        if self.decay_epochs is None:
+            return None
+        return max(self.decay_epochs, math.ceil(self.least_steps / batches))
 
 
 @dataclass(kw_only=True)

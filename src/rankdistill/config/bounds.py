@@ -94,6 +94,7 @@ BOUNDS: dict[str, Bound] = {
     "l2": _POSITIVE,
     "lambda_": _POSITIVE,
     "learning_rate": _POSITIVE,
+    "least_steps": _ZERO,
     "length": _ONE,
     "length_power": _NOT_NEGATIVE,
     "limit": _ONE,

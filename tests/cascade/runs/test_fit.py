@@ -2,6 +2,7 @@ import torch
 from tests.cascade.made_ratings import cascade_data, random_rows
 from tests.cascade.modules.made_rankers import early_ranker, with_log
 
+from rankdistill.cascade.config import RankerTraining
 from rankdistill.cascade.runs.fit import fit_ranker, load_served, measuring_device
 from rankdistill.config.trainer import TrainerConfig
 from rankdistill.rank_files.rank_file import read_rank_file
@@ -24,13 +25,21 @@ TRAINER = TrainerConfig(
 
 def test_the_best_epoch_is_returned_as_it_is_stored(tmp_path):
     data = cascade_data(random_rows(num_users=12, num_ratings=300, seed=1))
+    training = RankerTraining(
+        learning_rate=0.1,
+        weight_decay=0.0,
+        batch_size=8,
+        patience=2,
+        decay_epochs=None,
+        least_steps=0,
+    )
     (tmp_path / "metrics.json").write_text("of an earlier run")
     module, fields = fit_ranker(
         early_ranker(data, "auxiliary"),
         with_log(data.examples["train"]),
         with_log(data.examples["validation"]),
         TRAINER,
-        patience=2,
+        training=training,
         folder=tmp_path,
         title="made",
         storage_bits=16,

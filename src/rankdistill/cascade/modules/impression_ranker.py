@@ -33,8 +33,8 @@ class ImpressionRanker(pl.LightningModule, ABC, Generic[Network]):
         learning_rate: AdamW's step size.
         weight_decay: AdamW's decay, decoupled from the step's gradient.
         batch_size: Requests in a batch.
-        decay_epochs: Epochs over which the learning rate falls linearly to zero, where training
-            ends; None: it stays.
+        decay_epochs: None: the learning rate stays. A number: it falls linearly to zero over the
+            epochs of the trainer.
         seed: Seed of the order of batches.
         data: What the module was trained on: ``fingerprint``, and the configuration that makes it.
         tasks: Names of what is predicted of an impression.
@@ -93,7 +93,7 @@ class ImpressionRanker(pl.LightningModule, ABC, Generic[Network]):
         )
         if self.decay_epochs is None:
             return optimizer
-        epochs = self.trainer.max_epochs  # at most decay_epochs: zero is reached however few
+        epochs = self.trainer.max_epochs  # zero is reached however few they are
         assert epochs is not None
         schedule = LambdaLR(optimizer, lambda epoch: max(1 - epoch / epochs, 0.0))
         return {"optimizer": optimizer, "lr_scheduler": schedule}

@@ -68,7 +68,7 @@ def obtain_final_ranker(
             data.examples["train"] if past is None else past.train,
             data.examples["validation"] if past is None else past.validation,
             cfg.trainer,
-            node.training.patience,
+            node.training,
             place,
             title,
             cfg.storage.bits,

@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 import torch
 
 from rankdistill.backbones.interface import Served
-from rankdistill.cascade.data.examples import Examples
+from rankdistill.cascade.config import RankerTraining
+from rankdistill.cascade.data.examples import ExampleBatches, Examples
 from rankdistill.cascade.data.examples_datamodule import ExamplesDataModule
 from rankdistill.cascade.modules.impression_ranker import ImpressionRanker
 from rankdistill.config.trainer import TrainerConfig
@@ -30,7 +31,7 @@ def fit_ranker(
     train: Examples,
     validation: Examples,
     trainer_config: TrainerConfig,
-    patience: int,
+    training: RankerTraining,
     folder: Path,
     title: str,
     storage_bits: int,
@@ -44,7 +45,7 @@ def fit_ranker(
         train: Examples to learn from, on the CPU.
         validation: Examples that choose the epoch.
         trainer_config: Devices and lengths of training.
-        patience: Epochs without a better validation, at most those of the trainer.
+        training: Patience, which is at most that of the trainer, and the epochs of the decay.
         folder: Where model.ckpt, model.rank (what is served) and the curves go; an earlier run's
             files there are removed.
         title: Name for the progress bar.
@@ -54,10 +55,11 @@ def fit_ranker(
         The module at its best epoch as it would be served, in eval mode, and ``fit_seconds``,
         ``best_epoch``, ``parameters`` (trained), ``served_parameters`` and ``weights_bytes``.
     """
-    settings = replace(trainer_config, patience=min(patience, trainer_config.patience))
+    settings = replace(trainer_config, patience=min(training.patience, trainer_config.patience))
+    decay_epochs = training.epochs_of_decay(len(ExampleBatches(train, module.batch_size)))
     folder.mkdir(parents=True, exist_ok=True)
     remove_earlier_run(folder)
-    trainer = make_trainer(settings, module.monitor, folder, title, module.decay_epochs, mode="min")
+    trainer = make_trainer(settings, module.monitor, folder, title, decay_epochs, mode="min")
     seconds = fit(trainer, module, ExamplesDataModule(train, validation))
     checkpoint = read_checkpoint(folder / CHECKPOINT)
     module.load_state_dict(checkpoint["state_dict"])

@@ -114,7 +114,7 @@ def _teach(
         data.examples["train"],
         data.examples["validation"],
         cfg.trainer,
-        cfg.early_ranker.training.patience,
+        cfg.early_ranker.training,
         folder,
         title,
         cfg.storage.bits,

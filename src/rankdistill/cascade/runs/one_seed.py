@@ -172,7 +172,7 @@ class OneSeed:
             examples,
             validation,
             self.cfg.trainer,
-            self.cfg.early_ranker.training.patience,
+            self.cfg.early_ranker.training,
             folder,
             title,
             self.cfg.storage.bits,
