@@ -12,6 +12,18 @@ from torch import Tensor
 
 from rankdistill.cascade.data.features import UserFeatures
 
+_COLUMNS = (
+    "item_ids",
+    "pairs",
+    "labels",
+    "label_weights",
+    "teacher",
+    "teacher_weights",
+    "candidates",
+)
+_BATCHES_AT_ONCE = 16
+"""Batches whose examples are gathered together: a batch alone is a small piece of work."""
+
 
 @dataclass(frozen=True, eq=False)
 class Examples:
@@ -86,10 +98,10 @@ class ExampleBatch(NamedTuple):
     item_ids: Tensor
     pairs: Tensor
     labels: Tensor
-    label_weights: Tensor | None
-    teacher: Tensor | None
-    teacher_weights: Tensor | None
-    candidates: Tensor | None
+    label_weights: Tensor | None = None
+    teacher: Tensor | None = None
+    teacher_weights: Tensor | None = None
+    candidates: Tensor | None = None
 
     @property
     def logged(self) -> tuple[Tensor, Tensor]:
@@ -152,28 +164,23 @@ class ExampleBatches:
             if self.generator is None
             else torch.randperm(size, generator=self.generator, device=device)
         )
-        for chosen in order.split(self.batch_size):
-            yield self._batch(chosen)
+        for chosen in order.split(self.batch_size * _BATCHES_AT_ONCE):
+            yield from self._batches(chosen)
 
-    def _batch(self, chosen: Tensor) -> ExampleBatch:
-        examples, counts = self.examples, self.counts[chosen]
-        rows = torch.arange(len(chosen), device=chosen.device).repeat_interleave(counts)
-        shift = self.starts[chosen] - (counts.cumsum(0) - counts)
-        numbers = torch.arange(len(rows), device=chosen.device)
-        places = numbers + shift[rows]
-
-        def chosen_of(values: Tensor | None) -> Tensor | None:
-            return None if values is None else values[places]
-
-        return ExampleBatch(
-            users=examples.users.take(self.request_ids[chosen]),
-            rows=rows,
-            columns=numbers - (counts.cumsum(0) - counts)[rows],
-            item_ids=examples.item_ids[places],
-            pairs=examples.pairs[places],
-            labels=examples.labels[places],
-            label_weights=chosen_of(examples.label_weights),
-            teacher=chosen_of(examples.teacher),
-            teacher_weights=chosen_of(examples.teacher_weights),
-            candidates=chosen_of(examples.candidates),
-        )
+    def _batches(self, chosen: Tensor) -> Iterator[ExampleBatch]:
+        """Gather the examples of some requests at once, and cut them into batches."""
+        counts, device = self.counts[chosen], chosen.device
+        rows = torch.arange(len(chosen), device=device).repeat_interleave(counts)
+        numbers = torch.arange(len(rows), device=device)
+        columns = numbers - (counts.cumsum(0) - counts)[rows]
+        places = self.starts[chosen][rows] + columns
+        sizes = torch.stack([each.sum() for each in counts.split(self.batch_size)]).tolist()
+        gathered = {"rows": rows % self.batch_size, "columns": columns}
+        for name in _COLUMNS:
+            values = getattr(self.examples, name)
+            if values is not None:
+                gathered[name] = values[places]
+        pieces = zip(*(values.split(sizes) for values in gathered.values()), strict=True)
+        users = self.examples.users.take(self.request_ids[chosen]).split(self.batch_size)
+        for known, piece in zip(users, pieces, strict=True):
+            yield ExampleBatch(known, **dict(zip(gathered, piece, strict=True)))

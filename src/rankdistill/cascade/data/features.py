@@ -81,6 +81,11 @@ class UserFeatures:
         """The features of (batch,) requests."""
         return type(self)(*(tensor[request_ids] for tensor in vars(self).values()))
 
+    def split(self, size: int) -> list[Self]:
+        """Cut the features into those of ``size`` successive requests each."""
+        pieces = zip(*(tensor.split(size) for tensor in vars(self).values()), strict=True)
+        return [type(self)(*piece) for piece in pieces]
+
     def to(self, device: torch.device | str) -> Self:
         """Copy the features to a device."""
         return type(self)(*(tensor.to(device) for tensor in vars(self).values()))
