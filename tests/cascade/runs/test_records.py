@@ -50,6 +50,15 @@ def test_a_run_that_lacks_a_file_is_not_finished(missing, tmp_path):
     assert finished_run(tmp_path, "a1") is None
 
 
+@pytest.mark.parametrize("damaged", ["metrics.json", "per_user.npz"])
+def test_a_run_with_a_damaged_file_is_not_finished(damaged, tmp_path):
+    run_of(3, [0.1, 0.5]).write(tmp_path, "a1")
+    (tmp_path / "model.rank").touch()
+    content = (tmp_path / damaged).read_bytes()
+    (tmp_path / damaged).write_bytes(content[: len(content) // 2])
+    assert finished_run(tmp_path, "a1") is None
+
+
 def test_a_run_of_another_shape_or_an_older_version_is_not_taken(tmp_path):
     run_of(3, [0.1, 0.5]).write(tmp_path, "a1")
     (tmp_path / "model.rank").touch()

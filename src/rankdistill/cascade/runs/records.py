@@ -6,6 +6,7 @@ import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -65,13 +66,17 @@ def finished_run(folder: Path, shape: str) -> RankerRun | None:
     """
     if not all((folder / name).is_file() for name in (METRICS, PER_USER, RANK_FILE)):
         return None
-    record = json.loads((folder / METRICS).read_text())
-    if record.pop("shape", None) != shape:
+    try:
+        record = json.loads((folder / METRICS).read_text())
+        with np.load(folder / PER_USER, allow_pickle=False) as arrays:
+            per_user = dict(arrays)
+    except (ValueError, OSError, BadZipFile):  # damaged: the ranker is trained anew
+        return None
+    if not isinstance(record, dict) or record.pop("shape", None) != shape:
         return None
     record.pop("status")
     log, rescoring = record.pop("log"), record.pop("rescoring")
-    with np.load(folder / PER_USER, allow_pickle=False) as arrays:
-        measured = Measured(record.pop("metrics"), dict(arrays))
+    measured = Measured(record.pop("metrics"), per_user)
     counts = None if log is None else LogCounts(**log)
     return RankerRun(record.pop("seed"), record, measured, counts, rescoring)
 
