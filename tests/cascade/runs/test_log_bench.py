@@ -6,7 +6,7 @@ from tests.cascade.made_logs import made_requests
 from tests.cascade.test_config import composed_cascade
 
 from rankdistill.cascade.runs.log_bench import CandidateGrid, LogBench
-from rankdistill.cascade.runs.log_cascade import make_log_student
+from rankdistill.cascade.runs.log_cascade import aim_of, make_log_student
 
 LOG = (
     "data=request_log",
@@ -102,7 +102,7 @@ def test_a_grid_holds_each_scored_row_once(data):
 
 @pytest.mark.slow
 def test_an_untrained_student_is_measured_whole(data):
-    bench = bench_of(data)
-    student = make_log_student(composed_cascade(*LOG), "none", data, bench.value).eval()
+    cfg, bench = composed_cascade(*LOG), bench_of(data)
+    student = make_log_student(cfg, "none", data, aim_of(cfg, bench)).eval()
     metrics = bench.measure(student).metrics
     assert {"val/ce_click", "test/ce_buy", "test/recall_of_final@3_in_5"} <= set(metrics)

@@ -6,9 +6,15 @@ from tests.cascade.made_logs import made_requests
 from tests.cascade.test_config import composed_cascade
 
 from rankdistill.cascade.data.made_log import write_made_log
+from rankdistill.cascade.networks.cut_aim import CutAim
 from rankdistill.cascade.runs import log_cascade
 from rankdistill.cascade.runs.log_bench import LogBench
-from rankdistill.cascade.runs.log_cascade import make_log_student, monitored, run_log_cascade
+from rankdistill.cascade.runs.log_cascade import (
+    aim_of,
+    make_log_student,
+    monitored,
+    run_log_cascade,
+)
 from rankdistill.runs.quiet import quiet_lightning
 
 SMALL_LOG = (
@@ -80,17 +86,20 @@ def data(tmp_path_factory):
 def test_students_of_all_forms_begin_alike_and_serve_one_network(data):
     cfg = composed_cascade(*SMALL_LOG)
     first, second = (
-        make_log_student(cfg, name, data, torch.ones(2)).network for name in ("none", "shared")
+        make_log_student(cfg, name, data, CutAim([1.0, 1.0], 3, 5)).network
+        for name in ("none", "shared")
     )
     for name, weight in first.state_dict().items():
         torch.testing.assert_close(weight, second.state_dict()[name])
 
 
 @pytest.mark.slow
-def test_the_monitored_cut_is_the_nearest_below_that_the_log_can_measure(data):
+def test_the_cut_that_is_compared_and_learned_is_the_nearest_below_that_the_log_can_measure(data):
     cfg = composed_cascade(
         *SMALL_LOG[:-2],
         "evaluation.kept=[3,5,100]",
         "evaluation.monitor=val/recall_of_final@3_in_100",
     )
-    assert monitored(cfg, LogBench(data, cfg.evaluation, None)) == "recall_of_final@3_in_5"
+    bench = LogBench(data, cfg.evaluation, None)
+    assert monitored(cfg, bench) == "recall_of_final@3_in_5"
+    assert aim_of(cfg, bench) == ([1.0, 1.0], 3, 5)

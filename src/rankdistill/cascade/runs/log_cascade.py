@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytorch_lightning as pl
-from torch import Tensor
 
 from rankdistill.building import build
 from rankdistill.cascade.config import CascadeConfig
@@ -43,7 +42,7 @@ def run_log_cascade(cfg: CascadeConfig, folder: Path) -> dict[str, Any]:
     split = cfg.split.settings
     data = LoggedRequests.of(log.load(), (split["validation"], split["test"]), log.rare)
     bench = LogBench(data, cfg.evaluation, log.value)
-    students = [make_log_student(cfg, name, data, bench.value) for name in cfg.students]
+    students = [make_log_student(cfg, name, data, aim_of(cfg, bench)) for name in cfg.students]
     print(data.told(), flush=True)
     models = ModelsToTrain(
         [
@@ -63,7 +62,7 @@ def run_log_cascade(cfg: CascadeConfig, folder: Path) -> dict[str, Any]:
 
 
 def make_log_student(
-    cfg: CascadeConfig, name: str, data: LoggedRequests, value: Tensor
+    cfg: CascadeConfig, name: str, data: LoggedRequests, aim: CutAim
 ) -> EarlyRanker:
     """Make an untrained student in the form that ``students`` holds under a name.
 
@@ -71,13 +70,13 @@ def make_log_student(
         cfg: The configuration of a seed.
         name: The form's name.
         data: The log.
-        value: (tasks,) weights of the probabilities in the score that the rankers sort by.
+        aim: The cut that it is to make.
     """
     pl.seed_everything(cfg.seed.initialization, verbose=False)
     training, fingerprint = cfg.early_ranker.training, data.table.fingerprint
     return EarlyRanker(
         teacher_labels=cfg.students[name].node,
-        aim=CutAim(value.tolist(), *cfg.evaluation.monitored_cut)._asdict(),
+        aim=aim._asdict(),
         network=cfg.early_ranker.network.node,
         vocabulary=data.vocabulary._asdict(),
         learning_rate=training.learning_rate,
@@ -110,7 +109,7 @@ def _teach(
         print(f"{title}: finished before, in {folder}", flush=True)
         return run
     module, fields = fit_ranker(
-        make_log_student(cfg, name, data, bench.value),
+        make_log_student(cfg, name, data, aim_of(cfg, bench)),
         data.examples["train"],
         data.examples["validation"],
         cfg.trainer,
@@ -159,6 +158,13 @@ def _result(
         ),
         "versions": versions(),
     }
+
+
+def aim_of(cfg: CascadeConfig, bench: LogBench) -> CutAim:
+    """Return the cut that students are to make: the one that they are compared by."""
+    top_k, _ = cfg.evaluation.monitored_cut
+    kept = int(monitored(cfg, bench).rpartition("_")[2])
+    return CutAim(bench.value.tolist(), top_k, kept)
 
 
 def monitored(cfg: CascadeConfig, bench: LogBench) -> str:
