@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from rankdistill.conf_path import conf_dir
-from tests.running import SMALL_DATA, run_here
+from tests.running import SMALL_DATA, composed, run_here
 
 EXPERIMENTS = sorted(path.stem for path in (conf_dir() / "experiment").glob("*.yaml"))
 SMOKE = ("trainer=smoke", "trainer.threads=1", "trainer.max_epochs=1")
@@ -37,3 +37,21 @@ def test_every_experiment_can_be_compared(experiment, folder, monkeypatch, capsy
     assert run_here(monkeypatch, folder, "compare", *arguments) == 0, capsys.readouterr().err
     comparison = json.loads((folder / "run" / "comparison.json").read_text())
     assert set(comparison["models"]) == {"teacher", "student", "distilled_student"}
+
+
+@pytest.mark.parametrize(
+    ("experiment", "network"),
+    [
+        ("official_caser", "Caser"),
+        ("paper_fossil", "Fossil"),
+        ("foursquare", "MatrixFactorization"),
+    ],
+)
+@pytest.mark.parametrize("module", ["teacher", "student"])
+def test_a_network_is_trained_alone_as_its_student_is_taught(experiment, network, module):
+    alone = composed("train", f"experiment={experiment}_student", f"module={module}")
+    taught = composed("train", f"experiment={experiment}")
+    assert alone.teacher is None
+    assert alone.backbone.name == network
+    assert alone.backbone == taught.backbone
+    assert (alone.split, alone.ranking_loss) == (taught.split, taught.ranking_loss)

@@ -158,8 +158,11 @@ def _several_values(key: str, values: str, line: CommandLine) -> str:
 
 
 def _unknown_override(key: str, text: str, line: CommandLine) -> str:
+    from rankdistill.config.experiments import without_teacher
     from rankdistill.config.suggestions import ending
 
+    if told := without_teacher(key, line):
+        return told
     if places := re.search(r"Did you mean to override (?:one of )?([^?]+)\?", text):
         return f"Nothing reads {key} here; what is read is {places.group(1)}."
     if "defaults list" in text and (conf_dir() / key.partition("@")[0]).is_dir():
