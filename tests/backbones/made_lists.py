@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import torch
 
 from rankdistill.backbones.listed import Listed, RankedLists
+from rankdistill.backbones.placed_lists import PlacedLists
 
 
 def ranked_lists(
@@ -22,6 +23,15 @@ def ranked_lists(
         num_bytes=100,
         **tables,
     )
+
+
+def placed(num_items: int, lists: Mapping[tuple[int, int], Mapping[int, float]]) -> PlacedLists:
+    """A teacher of lists by user and end, of as many users as there are."""
+    users, ends = (torch.tensor(each) for each in zip(*sorted(lists), strict=True))
+    teacher = PlacedLists(int(users.max()) + 1, num_items)
+    made = ranked_lists([lists[place] for place in sorted(lists)])
+    teacher.take(made._replace(users=users, ends=ends))
+    return teacher
 
 
 def listed(

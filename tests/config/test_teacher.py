@@ -3,6 +3,7 @@
 import pytest
 from tests.running import composed
 
+from rankdistill.backbones.placed_lists import PlacedLists
 from rankdistill.config.teacher import TeacherConfig
 
 
@@ -41,6 +42,15 @@ def test_a_teacher_from_a_file_draws_nothing_and_has_embeddings_where_files_of_t
     both = ("teacher.item_embeddings=i.csv", "teacher.user_embeddings=u.csv")
     assert teacher("teacher=file", "teacher.path=a.csv", *both).backbone.name == "EmbeddedLists"
     assert not teacher().is_file
+
+
+def test_lists_for_places_have_a_network_of_their_own_and_no_embeddings_of_users():
+    placed = ("teacher=file", "teacher.path=a.csv", "teacher.end_column=end")
+    made = teacher(*placed)
+    assert made.is_file
+    assert made.backbone.name == PlacedLists.__name__
+    with pytest.raises(ValueError, match="lists for places in their histories: leave one"):
+        teacher(*placed, "teacher.item_embeddings=i.csv", "teacher.user_embeddings=u.csv")
 
 
 @pytest.mark.parametrize(("given", "missing"), [("item", "user"), ("user", "item")])

@@ -24,8 +24,13 @@ def doubts(*items):
     """Every user's list holds these items, best first."""
     users = torch.arange(NUM_USERS).repeat_interleave(len(items))
     lists = torch.tensor(items).repeat(NUM_USERS)
-    nothing = torch.zeros(len(users)), torch.ones(NUM_USERS)
-    return doubts_of_lists(TeacherLists(users, lists, *nothing, ()), SPLIT, "lists.csv")
+    return doubts_of_lists(made(users, lists), SPLIT, "lists.csv")
+
+
+def made(users, items):
+    """A list of each user."""
+    everyone = torch.arange(NUM_USERS), torch.ones(NUM_USERS)
+    return TeacherLists(users, items, torch.zeros(len(items)), *everyone, ())
 
 
 def test_listed_training_and_held_out_items_are_told_with_their_shares():
@@ -39,6 +44,12 @@ def test_listed_training_and_held_out_items_are_told_with_their_shares():
 def test_lists_of_training_items_alone_are_refused():
     with pytest.raises(ValueError, match=r"lists\.csv lists training items only, of every user"):
         doubts(0, 1, 2)
+
+
+def test_lists_for_places_that_training_never_reads_are_refused():
+    nothing = torch.zeros(0, dtype=torch.int64)
+    with pytest.raises(ValueError, match="after the last training item of their users alone"):
+        doubts_of_lists(made(nothing, nothing), SPLIT, "lists.csv")
 
 
 def test_lists_whose_first_places_are_held_out_items_are_suspected():
@@ -77,7 +88,6 @@ def test_too_few_items_in_first_places_say_nothing(monkeypatch):
 def test_nothing_is_said_of_held_out_items_where_there_are_none():
     nothing = part()
     users, items = torch.tensor([0, 0]), torch.tensor([6, 0])
-    lists = TeacherLists(users, items, torch.zeros(2), torch.ones(NUM_USERS), ())
-    found = doubts_of_lists(lists, Split(part(0), nothing, nothing), "lists.csv")
+    found = doubts_of_lists(made(users, items), Split(part(0), nothing, nothing), "lists.csv")
     assert len(found.told) == 1
     assert found.warned == ()

@@ -99,10 +99,35 @@ def test_a_missing_column_is_named_with_its_setting_and_those_that_are_there(tmp
     assert read(path, score="logit").frame["score"].to_list() == [0.5]
 
 
-def test_lists_for_places_within_a_history_are_refused_by_name(tmp_path):
+def test_lists_for_places_are_read_where_their_column_is_named(tmp_path):
     path = written(tmp_path, "user,end,item,score\n1,3,x,0.5\n")
-    with pytest.raises(ValueError, match="lists for places within a history are not read"):
-        read(path)
+    pl.read_csv(path).write_parquet(tmp_path / "rows.parquet")
+    WHOLE.with_columns(end=pl.Series([1, 2, 3])).write_parquet(tmp_path / "whole.parquet")
+    ends = {path: [3], tmp_path / "rows.parquet": [3], tmp_path / "whole.parquet": [1, 1, 3]}
+    for file, expected in ends.items():
+        assert read(file, end="end").frame["end"].to_list() == expected
+        with pytest.raises(ValueError, match=r"type teacher\.end_column=end where a list is for"):
+            read(file)
+
+
+@pytest.mark.parametrize(
+    ("end", "message"),
+    [("1.5", "not a whole number"), ("-1", "negative"), ("1e9", "out of range"), ("x", "no.* num")],
+)
+def test_a_place_that_is_no_whole_number_is_refused_with_its_line(end, message, tmp_path):
+    path = written(tmp_path, f"user,end,item,score\n1,3,x,0.5\n1,{end},x,0.5\n")
+    with pytest.raises(ValueError, match=f"Line 3 of .* has the end .*{message}"):
+        read(path, end="end")
+    frame = {"user": [1, 1], "end": ["3", end], "item": ["x", "y"], "score": [0.5, 0.5]}
+    pl.DataFrame(frame).write_parquet(tmp_path / "lists.parquet")
+    with pytest.raises(ValueError, match=r"Row 2 of .* has the end"):
+        read(tmp_path / "lists.parquet", end="end")
+
+
+def test_a_list_of_a_place_that_is_no_whole_number_is_refused_with_its_row(tmp_path):
+    WHOLE.with_columns(end=pl.Series([1.0, 2.0, 2.5])).write_parquet(tmp_path / "whole.parquet")
+    with pytest.raises(ValueError, match=r"Row 3 .* has the end 2\.5"):
+        read(tmp_path / "whole.parquet", end="end")
 
 
 def test_a_file_that_is_too_large_is_refused_with_the_setting_to_raise(tmp_path):

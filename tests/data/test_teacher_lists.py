@@ -97,6 +97,39 @@ def test_the_confidence_in_a_list_is_the_mean_over_its_rows():
     assert found.confidences.tolist() == [1.5, 5.0, 1.0]
 
 
+def test_lists_for_places_are_ordered_by_user_and_place():
+    ends = pl.Series([4.0, 0.0, 4.0, 1.0])
+    table = [("bob", "item-1", 1), ("ann", "item-1", 1), ("bob", "item-3", 5), ("bob", "item-1", 2)]
+    found = match_lists(rows(*table, end=ends), KNOWN)
+    assert found.ends is not None
+    assert list(zip(found.users.tolist(), found.ends.tolist(), strict=True)) == [
+        *((0, 0), (1, 1), (1, 4))
+    ]
+    assert found.list_ids.tolist() == [0, 1, 2, 2]
+    assert found.item_ids.tolist() == [0, 0, 2, 0]
+    assert "1 of 3 lists are for places after more items than their users have" in found.notes[0]
+
+
+def test_the_list_of_a_user_is_the_last_one_that_reads_no_more_than_there_is():
+    ends = pl.Series([1.0, 3.0, 2.0, 5.0])
+    table = [("ann", "item-1", 1), ("ann", "item-2", 1), ("bob", "item-3", 1), ("cid", "item-4", 1)]
+    trust = pl.Series([0.5, 2.0, 4.0, 8.0])
+    found = match_lists(rows(*table, end=ends, confidence=trust), KNOWN)
+    taken = found.of_users(torch.tensor([2, 2, 2]))
+    assert pairs(taken) == [(0, 0), (1, 2)]
+    assert taken.confidences.tolist() == [0.5, 4.0, 1.0]
+    assert taken.ends is None
+    whole = match_lists(rows(*table), KNOWN)
+    assert whole.of_users(torch.tensor([0, 0, 0])) is whole
+
+
+def test_an_item_may_be_listed_once_for_each_place():
+    table = [("ann", "item-1", 1), ("ann", "item-1", 2), ("ann", "item-1", 3)]
+    match_lists(rows(*table, end=pl.Series([0.0, 1.0, 2.0])), KNOWN)
+    with pytest.raises(ValueError, match="keep one row for each user, end and item"):
+        match_lists(rows(*table, end=pl.Series([0.0, 1.0, 1.0])), KNOWN)
+
+
 def test_without_names_users_and_items_are_called_by_their_numbers():
     assert known_names(None, 3).to_list() == ["0", "1", "2"]
     bare = Interactions.from_pairs(torch.tensor([0]), torch.tensor([1]), 2, 3)

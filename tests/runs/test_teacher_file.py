@@ -8,7 +8,7 @@ import torch
 from tests.running import SMALL, SMALL_DISTILLED, composed, run_here, small_datamodule
 
 from rankdistill.histories.contexts import Contexts
-from rankdistill.runs.checkpoints import load_backbone, read_checkpoint
+from rankdistill.runs.checkpoints import load_backbone, load_with_histories, read_checkpoint
 from rankdistill.runs.teacher_file import file_identity, read_lists
 from rankdistill.runs.teacher_store import NOTES, obtain_teacher
 
@@ -81,6 +81,7 @@ def test_a_teacher_is_known_by_the_content_of_its_file_and_by_its_columns(tmp_pa
     elsewhere.write_bytes(lists.read_bytes())
     assert identity(elsewhere) == first
     assert identity(lists, confidence_column="score") != first
+    assert identity(lists, end_column="score") != first
     lists_of(SCORES, 39).write_parquet(elsewhere)
     assert identity(elsewhere) != first
     folder = tmp_path / "folder"
@@ -143,6 +144,49 @@ def test_lists_that_score_wrote_of_a_model_teach_what_the_model_teaches(
     states = [read_checkpoint(tmp_path / name / "model.ckpt") for name in ("model", "file")]
     torch.testing.assert_close(states[0]["state_dict"], states[1]["state_dict"], atol=0, rtol=0)
     assert states[0]["epoch"] == states[1]["epoch"]
+
+
+PLACES = ("train", *SMALL, "trainer.max_epochs=2", "top_k=k10", "backbone=fossil", "size=d2")
+
+
+@pytest.mark.slow
+def test_lists_of_a_model_for_all_places_teach_what_the_model_teaches(
+    tmp_path, monkeypatch, capsys, datamodule
+):
+    def run(*arguments):
+        assert run_here(monkeypatch, tmp_path, *PLACES, *arguments) == 0, capsys.readouterr().err
+
+    run("backbone@teacher=fossil", "size@teacher=d4", "hydra.run.dir=model")
+    (path,) = (tmp_path / "outputs" / "teachers").glob("*/model.ckpt")
+    teacher = load_with_histories(read_checkpoint(path), path, datamodule.split.train)
+    places_of(teacher, datamodule).write_parquet(tmp_path / "lists.parquet")
+    own = ("teacher=file", "teacher.path=lists.parquet", "teacher.end_column=place")
+    run(*own, "hydra.run.dir=file")
+    states = [read_checkpoint(tmp_path / name / "model.ckpt") for name in ("model", "file")]
+    torch.testing.assert_close(states[0]["state_dict"], states[1]["state_dict"], atol=0, rtol=0)
+    made = [
+        json.loads(each.read_text()) for each in (tmp_path / "outputs").glob("*/*/metrics.json")
+    ]
+    measured = [fields["metrics"] for fields in made]
+    assert len(measured) == 2
+    assert measured[0]["val/map@5"] == measured[1]["val/map@5"]
+
+
+def places_of(teacher, datamodule):
+    """A row for each place of a training history: its user, the place, items and scores."""
+    counts, labels = datamodule.split.train.counts, datamodule.known.labels
+    users = torch.arange(len(counts)).repeat_interleave(counts + 1)
+    ends = torch.cat([torch.arange(count + 1) for count in counts.tolist()])
+    with torch.no_grad():
+        best = teacher.score_rows(Contexts(users, ends)).sort(dim=1, descending=True, stable=True)
+    return pl.DataFrame(
+        {
+            "user": labels.users[users.numpy()].astype(str),
+            "place": ends.numpy(),
+            "items": labels.items[best.indices.numpy()].astype(str).tolist(),
+            "scores": best.values.tolist(),
+        }
+    )
 
 
 @pytest.mark.slow

@@ -191,15 +191,20 @@ class RemembersInteractions(Protocol):
 
 
 @runtime_checkable
-class ReadsOrder(Protocol):
-    """A backbone that reads the items of every user in order; no checkpoint holds them."""
-
-    length: int
-    """Items of a user that it reads at most."""
+class RemembersOrder(Protocol):
+    """A backbone that needs the items of every user in order; no checkpoint holds them."""
 
     def remember_order(self, sequences: Sequences, draws: Draws | None = None) -> None:
         """Take every user's items; ``draws`` is the source of what is drawn in training."""
         ...
+
+
+@runtime_checkable
+class ReadsOrder(RemembersOrder, Protocol):
+    """A backbone that reads the items of every user in order."""
+
+    length: int
+    """Items of a user that it reads at most."""
 
 
 @runtime_checkable

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -19,16 +19,19 @@ UNLISTED = -1e20
 
 
 class RankedLists(NamedTuple):
-    """Items of each user with scores, and what goes with them.
+    """Lists of items with scores, and what goes with them.
 
     Attributes:
-        offsets: (num_users + 1,) int64; user u has the entries offsets[u] to offsets[u + 1].
-        item_ids: (num_listed,) int64, best first within a user.
-        scores: (num_listed,) float32, falling within a user.
-        confidences: (num_users,) float32, not negative: how much to trust each list.
+        offsets: (num_lists + 1,) int64; list l has the entries offsets[l] to offsets[l + 1].
+        item_ids: (num_listed,) int64, best first within a list.
+        scores: (num_listed,) float32, falling within a list.
+        confidences: (num_lists,) float32, not negative: how much to trust each list.
         num_bytes: Of the files that the lists were read from.
         user_table: (num_users, embedding_dim) float32, or None.
         item_table: (num_items, embedding_dim) float32, or None.
+        users: (num_lists,) int64, whose each list is, ascending; None: list u is that of user u.
+        ends: (num_lists,) int64, how many of its user's items each list reads, ascending for each
+            user; None: a list is for all places in the history.
     """
 
     offsets: Tensor
@@ -38,6 +41,8 @@ class RankedLists(NamedTuple):
     num_bytes: int
     user_table: Tensor | None = None
     item_table: Tensor | None = None
+    users: Tensor | None = None
+    ends: Tensor | None = None
 
 
 class Listed(Backbone):
@@ -46,7 +51,12 @@ class Listed(Backbone):
     Args:
         num_users: Number of users.
         num_items: Size of the catalogue.
+
+    Attributes:
+        listed_for: What each list is for, in words.
     """
+
+    listed_for: ClassVar[str] = "users"
 
     offsets: Tensor
     item_ids: Tensor
@@ -71,6 +81,14 @@ class Listed(Backbone):
         self.confidences.copy_(lists.confidences)
         self.num_bytes.fill_(lists.num_bytes)
 
+    def lists_of(self, contexts: Contexts) -> Tensor:
+        """Find the list that each context reads: (batch,) int64."""
+        return contexts.user_ids
+
+    def owners(self) -> Tensor:
+        """(num_lists,) int64, whose each list is."""
+        return torch.arange(len(self.confidences), device=self.confidences.device)
+
     @override
     def forward(self, contexts: Contexts, item_ids: Tensor) -> Tensor:
         return self.score_rows(contexts).gather(1, item_ids)
@@ -78,7 +96,7 @@ class Listed(Backbone):
     @override
     def score_rows(self, contexts: Contexts) -> Tensor:
         rows = self.scores.new_full((len(contexts), self.num_items), UNLISTED)
-        row_ids, entries = entries_of_rows(self.offsets, contexts.user_ids)
+        row_ids, entries = entries_of_rows(self.offsets, self.lists_of(contexts))
         rows[row_ids, self.item_ids[entries]] = self.scores[entries]
         return rows
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from rankdistill.building import Component
 from rankdistill.config.places import check_checkpoint
 from rankdistill.config.seeds import ModelSeeds
-from rankdistill.config.teacher_file import EMBEDDED, LISTED, TeacherFile
+from rankdistill.config.teacher_file import EMBEDDED, LISTED, PLACED, TeacherFile
 from rankdistill.config.training import Training
 
 
@@ -50,6 +50,13 @@ class TeacherConfig(TeacherFile):
                     f"teacher.members.{name} is a file of lists, and an ensemble needs its "
                     "members' scores of all items: choose another member."
                 )
+        if self.end_column is not None and self.item_embeddings is not None:
+            raise ValueError(
+                "Embeddings are of users, and teacher.end_column has lists for places in their "
+                "histories: leave one of them out."
+            )
+        if self.is_file and self.end_column is not None:
+            self.backbone = Component(PLACED, self.backbone.settings)
         if self.is_file and self.item_embeddings is not None:
             target = f"{self.backbone.target.rpartition('.')[0]}.{EMBEDDED}"
             self.backbone = Component(target, self.backbone.settings)
@@ -57,7 +64,7 @@ class TeacherConfig(TeacherFile):
     @property
     def is_file(self) -> bool:
         """Whether the teacher is read from a file of ranked lists."""
-        return self.backbone.name in (LISTED, EMBEDDED)
+        return self.backbone.name in (LISTED, EMBEDDED, PLACED.rpartition(".")[2])
 
     def check_places(self, key: str) -> None:
         """Refuse a checkpoint or a file that is not there, of this teacher or of a member.

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 LISTED, EMBEDDED = "Listed", "EmbeddedLists"
-"""Names of the classes of teachers that are read from a file."""
+PLACED = "rankdistill.backbones.placed_lists.PlacedLists"
+"""The classes of teachers that are read from a file."""
 
 
 @dataclass(kw_only=True)
@@ -19,6 +20,8 @@ class TeacherFile:
         item_column: Name or position; None for a usual name to tell.
         score_column: Name or position.
         confidence_column: Name or position of how much to trust a list; None: all alike.
+        end_column: Name or position of how many of its user's items a list reads; None: each user
+            has one list.
         item_embeddings: A file with a vector for each item; None: there are none.
         user_embeddings: A file with a vector for each user; None: there are none.
         max_gib: What a file may hold, unpacked.
@@ -29,6 +32,7 @@ class TeacherFile:
     item_column: str | int | None = None
     score_column: str | int | None = None
     confidence_column: str | int | None = None
+    end_column: str | int | None = None
     item_embeddings: str | None = None
     user_embeddings: str | None = None
     max_gib: float | None = None

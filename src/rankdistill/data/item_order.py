@@ -30,8 +30,9 @@ def order_of_items(interactions: Interactions) -> Tensor:
     times, rows = interactions.timestamps, interactions.file_rows
     if times is None and rows is None:
         raise ValueError(
-            "A network that reads items in order needs timestamps, and these interactions have "
-            "none: name them with data.timestamp_column=..., or choose another backbone."
+            "A network that reads items in order needs timestamps, and so do lists with an end, "
+            "and these interactions have none: name them with data.timestamp_column=..., or choose "
+            "another backbone."
         )
     order = torch.arange(interactions.num_interactions, device=interactions.item_ids.device)
     for column in (rows, times, interactions.user_ids):

@@ -39,13 +39,19 @@ def doubts_of_lists(lists: TeacherLists, split: Split, source: str) -> ListDoubt
     """Compare lists with what is trained on and with what is held out.
 
     Args:
-        lists: Of users and items of the data.
+        lists: Of users and items of the data; of lists for places the last of each user that
+            training may read.
         split: How the data are divided.
         source: What messages call the lists.
 
     Raises:
         ValueError: If the lists hold training items alone.
     """
+    if len(lists.item_ids) == 0:
+        raise ValueError(
+            f"{source} has lists for places after the last training item of their users alone: "
+            "nothing is left to teach. List items for earlier places."
+        )
     is_training = _listed_in(lists, split.train)
     if bool(is_training.all()):
         raise ValueError(

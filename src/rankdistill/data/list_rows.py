@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from rankdistill.data.columns import Column
 from rankdistill.data.file_kinds import PARQUET
 from rankdistill.data.parquet_table import refuse_too_many_rows
 from rankdistill.data.read_table import read_table
-from rankdistill.data.table_faults import NUMBERS
+from rankdistill.data.table_faults import NOT_NEGATIVE, NUMBERS
 from rankdistill.data.text_files import read_bytes
 from rankdistill.quoting import shortened
 
@@ -22,7 +22,7 @@ MAX_GIB = "teacher.max_gib"
 """The setting that says what a file may hold, for messages."""
 
 _WHOLE_LISTS = {"user": "user", "items": "item", "scores": "score"}
-"""Columns of a file with a row for each user, as score writes it, and what they hold."""
+"""Columns of a file with a row for each list, as score writes it, and what they hold."""
 
 _DESCRIPTION = "scores.json"
 
@@ -33,7 +33,8 @@ class ListRows:
 
     Attributes:
         source: What messages call the file.
-        frame: "user" and "item" of strings, "score" and where wanted "confidence" Float32.
+        frame: "user" and "item" of strings, "score" and where wanted "confidence" and "end"
+            Float32.
         place: From the number of a row to where it stands, for messages.
     """
 
@@ -47,7 +48,8 @@ def read_list_rows(path: Path, columns: Mapping[str, Column | None], max_gib: fl
 
     Args:
         path: Text, plain or gzipped, with a header; Parquet; or a folder of Parquet files.
-        columns: Name or position of "user", "item", "score" and where wanted "confidence".
+        columns: Name or position of "user", "item", "score" and where wanted "confidence" and
+            "end".
         max_gib: What a file may hold, unpacked.
 
     Raises:
@@ -104,18 +106,24 @@ def _read_file(path: Path, columns: Mapping[str, Column | None], max_gib: float)
         try:
             schema = pl.read_parquet_schema(io.BytesIO(data))
             if any(kind.is_nested() for kind in schema.values()):
-                return _whole_lists(data, str(path), schema, columns.get("confidence"), max_gib)
+                return _whole_lists(data, str(path), schema, columns, max_gib)
         except pl.exceptions.PolarsError as error:
             reason = str(error).partition("\n")[0]
             raise ValueError(f"{path} is a damaged Parquet file: {reason}.") from None
     table = read_table(path, None, True, columns, max_gib, MAX_GIB)
-    if table.names is not None and "end" in {name.strip() for name in table.names}:
-        raise ValueError(
-            f"{path} has a column 'end': lists for places within a history are not read; keep the "
-            "list of each user's last place, without that column."
-        )
+    if "end" not in columns and table.names is not None:
+        _refuse_unread_end(str(path), table.names)
     table.tell()
     return ListRows(table.source, table.frame, table.place)
+
+
+def _refuse_unread_end(source: str, names: Iterable[str]) -> None:
+    """Ask what a column of places is for: without it, all lists of a user would be one."""
+    if "end" in {name.strip() for name in names}:
+        raise ValueError(
+            f"{source} has a column 'end': type teacher.end_column=end where a list is for the "
+            "place after so many items of its user; else leave that column out."
+        )
 
 
 def _is_parquet(path: Path) -> bool:
@@ -129,13 +137,16 @@ def _whole_lists(
     data: bytes,
     source: str,
     schema: Mapping[str, pl.DataType],
-    confidence: Column | None,
+    columns: Mapping[str, Column | None],
     max_gib: float,
 ) -> ListRows:
-    """Read a Parquet file with a row for each user."""
-    names = dict(_WHOLE_LISTS)
-    if confidence is not None:
-        names[str(confidence)] = "confidence"
+    """Read a Parquet file with a row for each list."""
+    names = {
+        **_WHOLE_LISTS,
+        **{str(columns[role]): role for role in NOT_NEGATIVE if role in columns},
+    }
+    if "end" not in columns:
+        _refuse_unread_end(source, schema)
     if missing := [name for name in names if name not in schema]:
         raise ValueError(
             f"{source} has a row for each user and no column {missing[0]!r}, beside user, items "
@@ -156,8 +167,10 @@ def _whole_lists(
     for role in names.values():
         unsound = frame[role].is_null()
         if role in NUMBERS:
-            least = 0 if role == "confidence" else -NUMBERS[role]
+            least = 0 if role in NOT_NEGATIVE else -NUMBERS[role]
             unsound |= ~frame[role].is_between(least, NUMBERS[role], "left")
+        if role == "end":
+            unsound |= frame[role] != frame[role].floor()
         if unsound.any():
             row = unsound.arg_max()
             assert row is not None

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from rankdistill.data.columns import Column, choose_columns
-from rankdistill.data.table_faults import LEAST_WEIGHT, NUMBERS
+from rankdistill.data.table_faults import LEAST_WEIGHT, NOT_NEGATIVE, NUMBERS
 from rankdistill.data.times import as_times
 
 _BYTES_OF_A_VALUE = 16  # in memory: a number takes 8, a text at least 16
@@ -84,9 +84,11 @@ def _read(values: pl.Series, role: str, source: str) -> pl.Series:
             _refuse_first(
                 ~read.is_between(LEAST_WEIGHT, NUMBERS[role], "left"), values, role, source
             )
-        if role in ("score", "confidence"):
-            least = 0 if role == "confidence" else -NUMBERS[role]
+        if role in ("score", *NOT_NEGATIVE):
+            least = 0 if role in NOT_NEGATIVE else -NUMBERS[role]
             _refuse_first(~read.is_between(least, NUMBERS[role], "left"), values, role, source)
+        if role == "end":
+            _refuse_first(read != read.floor(), values, role, source)
     else:
         read = _names(values)
     missing = (read.str.strip_chars() == "") if read.dtype == pl.String else read.is_null()

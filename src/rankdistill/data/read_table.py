@@ -30,7 +30,7 @@ class ReadTable:
     Attributes:
         source: What messages call it.
         frame: Columns "user" and "item" of strings, and where wanted "rating", "timestamp",
-            "weight", "score" and "confidence" of numbers.
+            "weight", "score", "confidence" and "end" of numbers.
         names: Of all columns in the file; None where it has no header.
         kinds: What all columns hold, a word for each.
         columns: Position of each wanted column.

@@ -24,8 +24,12 @@ NUMBERS = {
     "weight": 1e12,
     "score": 1e15,
     "confidence": 1e12,
+    "end": 2**24,
 }
 """Roles of columns that hold numbers, and what their absolute values stay below."""
+
+NOT_NEGATIVE = ("confidence", "end")
+"""Those of them that are 0 or more."""
 
 LEAST_WEIGHT = 1e-12
 
@@ -120,7 +124,9 @@ def _number_fault(role: str, field: str, times_are_dates: bool | None) -> str | 
         return "a number among dates"
     if role == "weight" and not float(field) > 0:
         return "which is not positive: delete such rows"
-    if role == "confidence" and float(field) < 0:
+    if role == "end" and not float(field).is_integer():
+        return "which is not a whole number"
+    if role in NOT_NEGATIVE and float(field) < 0:
         return "which is negative"
     if not abs(float(field)) < NUMBERS[role] or (role == "weight" and float(field) < LEAST_WEIGHT):
         return "which is out of range"

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from rankdistill.data.duplicates import repeated_rows
 from rankdistill.data.interactions import Interactions
+from rankdistill.data.list_places import note_of_places, place_lists
 from rankdistill.data.list_rows import ListRows
 from rankdistill.data.nearest_names import with_nearest
 from rankdistill.kernels.strict_order import without_ties
@@ -24,22 +25,55 @@ _MOST_TOLD = 3
 
 
 class TeacherLists(NamedTuple):
-    """Listed items of all users, list after list, each best first.
+    """Listed items, list after list, each best first.
 
     Attributes:
-        user_ids: (num_listed,) int64, ascending.
+        list_ids: (num_listed,) int64, ascending.
         item_ids: (num_listed,) int64.
         scores: (num_listed,) float32, falling within a list; of equal ones the first row of the
             file stays first, and the others are lowered by the least that a number can be.
-        confidences: (num_users,) float32, the mean over the rows of a list; 1 without a list.
+        users: (num_lists,) int64, whose each list is: every user once; of lists for places in
+            histories ascending by user, then by place.
+        confidences: (num_lists,) float32, the mean over the rows of a list; 1 for an empty one.
         notes: What a person should know of names that the data lack, and of users without a list.
+        ends: (num_lists,) int64, how many of its user's items each list reads; None: each user has
+            one list, for all places.
     """
 
-    user_ids: Tensor
+    list_ids: Tensor
     item_ids: Tensor
     scores: Tensor
+    users: Tensor
     confidences: Tensor
     notes: tuple[str, ...]
+    ends: Tensor | None = None
+
+    @property
+    def user_ids(self) -> Tensor:
+        """(num_listed,) int64, ascending: whose each listed item is."""
+        return self.users[self.list_ids]
+
+    def of_users(self, counts: Tensor) -> TeacherLists:
+        """Take one list of every user, without a place: the last one for so many items, or fewer.
+
+        Args:
+            counts: (num_users,) int64, how many items each user has.
+        """
+        if self.ends is None:
+            return self
+        numbers = torch.arange(len(self.users))
+        early = torch.where(self.ends <= counts[self.users], numbers, -1)
+        last = torch.full_like(counts, -1).scatter_reduce(0, self.users, early, "amax")
+        kept = (last[self.users] == numbers)[self.list_ids]
+        confidences = torch.where(last < 0, 1.0, self.confidences[last])
+        return TeacherLists(
+            self.user_ids[kept],
+            self.item_ids[kept],
+            self.scores[kept],
+            torch.arange(len(counts)),
+            confidences,
+            self.notes,
+        )
 
 
 def match_lists(rows: ListRows, known: Interactions) -> TeacherLists:
@@ -68,21 +102,27 @@ def match_lists(rows: ListRows, known: Interactions) -> TeacherLists:
         raise ValueError(f"No row of {rows.source} has both a user and an item of the data.")
     places = np.flatnonzero(is_known)
     users, items = (each[places] for each in ids)
-    _refuse_repeated(rows, users * known.num_items + items, places)
+    ends = rows.frame["end"].to_numpy()[places] if "end" in rows.frame.columns else None
+    lists = place_lists(users, ends, known.num_users)
+    if (note := note_of_places(lists, known)) is not None:
+        notes.append(note)
+    _refuse_repeated(rows, lists.list_ids * known.num_items + items, places)
     scores = rows.frame["score"].to_numpy()[places]
-    order = np.lexsort((-scores, users))  # stable: of equal scores the first row stays first
-    user_ids, item_ids = torch.from_numpy(users[order]), torch.from_numpy(items[order])
-    lengths = torch.bincount(user_ids, minlength=known.num_users)
-    starts = (lengths.cumsum(0) - lengths)[user_ids]
-    positions = torch.arange(len(user_ids)) - starts
-    falling = without_ties(torch.tensor(scores[order]), user_ids, positions)
-    if without := int((lengths == 0).sum()):
+    order = np.lexsort((-scores, lists.list_ids))  # stable: of equal scores the first stays first
+    list_ids, item_ids = torch.from_numpy(lists.list_ids[order]), torch.from_numpy(items[order])
+    lengths = torch.bincount(list_ids, minlength=len(lists.users))
+    starts = (lengths.cumsum(0) - lengths)[list_ids]
+    positions = torch.arange(len(list_ids)) - starts
+    falling = without_ties(torch.tensor(scores[order]), list_ids, positions)
+    if without := known.num_users - len(np.unique(users)):
         notes.append(
             f"{without:,} of {known.num_users:,} users have no list: the teacher teaches them "
             "nothing, and ranks nothing for them."
         )
-    confidences = _confidences(rows, users, places, lengths)
-    return TeacherLists(user_ids, item_ids, falling, confidences, tuple(notes))
+    confidences = _confidences(rows, lists.list_ids, places, lengths)
+    return TeacherLists(
+        list_ids, item_ids, falling, lists.users, confidences, tuple(notes), lists.ends
+    )
 
 
 def known_names(names: np.ndarray | None, number: int) -> pl.Series:
@@ -128,14 +168,17 @@ def _refuse_repeated(rows: ListRows, pairs: np.ndarray, places: np.ndarray) -> N
         user, item = rows.frame["user"][row], rows.frame["item"][row]
         raise ValueError(
             f"{rows.place(row)} of {rows.source} lists the item {item} of the user {user} once "
-            f"more ({len(repeated):,} rows do so): keep one row for each user and item."
+            f"more ({len(repeated):,} rows do so): keep one row for each "
+            f"{'user, end' if 'end' in rows.frame.columns else 'user'} and item."
         )
 
 
-def _confidences(rows: ListRows, users: np.ndarray, places: np.ndarray, lengths: Tensor) -> Tensor:
+def _confidences(
+    rows: ListRows, list_ids: np.ndarray, places: np.ndarray, lengths: Tensor
+) -> Tensor:
     if "confidence" not in rows.frame.columns:
         return torch.ones(len(lengths))
     values = torch.tensor(rows.frame["confidence"].to_numpy()[places], dtype=torch.float64)
     sums = torch.zeros(len(lengths), dtype=torch.float64)
-    sums.index_add_(0, torch.from_numpy(users), values)
+    sums.index_add_(0, torch.from_numpy(list_ids), values)
     return torch.where(lengths > 0, sums / lengths.clamp_min(1), 1.0).float()

@@ -14,7 +14,7 @@ import polars as pl
 from rankdistill.data.columns import Column, choose_columns
 from rankdistill.data.field_kinds import is_time, reads_as_number
 from rankdistill.data.quotes import check_quotes
-from rankdistill.data.table_faults import LEAST_WEIGHT, NUMBERS, find_fault
+from rankdistill.data.table_faults import LEAST_WEIGHT, NOT_NEGATIVE, NUMBERS, find_fault
 from rankdistill.data.text_start import with_plain_line_ends
 from rankdistill.data.times import LIMIT, as_times
 from rankdistill.quoting import shortened
@@ -182,9 +182,11 @@ def _is_suspect(frame: pl.DataFrame, table: TextTable) -> bool:
     for role, values in zip(wanted.columns, wanted.iter_columns(), strict=True):
         if role in NUMBERS and not values.is_finite().all():
             return True
-        if role in ("score", "confidence") and (values.abs() >= NUMBERS[role]).any():
+        if role in ("score", *NOT_NEGATIVE) and (values.abs() >= NUMBERS[role]).any():
             return True
-        if role == "confidence" and (values < 0).any():
+        if role in NOT_NEGATIVE and (values < 0).any():
+            return True
+        if role == "end" and (values != values.floor()).any():
             return True
         if role == "weight" and not values.is_between(LEAST_WEIGHT, NUMBERS[role], "left").all():
             return True

@@ -28,7 +28,7 @@ from rankdistill.draws.draws import Draws
 from rankdistill.histories.contexts import Contexts
 from rankdistill.modules.batch_scores import BatchScores
 from rankdistill.modules.recommender import Recommender
-from rankdistill.modules.taught_users import taught_users
+from rankdistill.modules.taught_lists import taught_lists
 from rankdistill.modules.unfit_networks import refuse_unfit_networks
 from rankdistill.modules.weighed_scores import WeighedScores
 
@@ -80,7 +80,7 @@ class DistilledStudent(Recommender):
                 "initialization=random."
             )
         self._teacher = [teacher]
-        self._user_weights: dict[str, Tensor] = {}
+        self._list_weights: dict[str, Tensor] = {}
 
     def check(self, train: Interactions, teacher: type[Backbone] | None) -> None:
         """Before a teacher is trained: refuse methods that do not fit the data or the networks.
@@ -132,14 +132,15 @@ class DistilledStudent(Recommender):
         """Let every method take from the teacher what it needs."""
         super().prepare(train, draws)
         teacher = self.teacher
-        taught = taught_users(teacher, train) if isinstance(teacher, Listed) else None
+        taught = taught_lists(teacher, train) if isinstance(teacher, Listed) else None
         shortest_list = None if taught is None else taught.shortest_list
         context = self.begin(train, draws, self.datamodule.user_block, shortest_list)
         for name, method in self._methods.items():
             method.prepare(context)
             if taught is not None:
-                self._user_weights[name] = taught.weights(method.list_length)
-                _tell_of_users(name, self._user_weights[name], method.list_length)
+                self._list_weights[name] = taught.weights(method.list_length)
+                assert isinstance(teacher, Listed)
+                _tell_of_lists(name, self._list_weights[name], method.list_length, teacher)
 
     def begin(
         self,
@@ -212,11 +213,12 @@ class DistilledStudent(Recommender):
         }
 
     def _weighed(self, scores: BatchScores, method: str) -> StudentScores:
-        """The view in which users weigh what a teacher's lists of them do."""
-        weights = self._user_weights.get(method)
+        """The view in which contexts weigh what the teacher's lists for them do."""
+        weights, teacher = self._list_weights.get(method), self.teacher
         if weights is None:
             return scores
-        return WeighedScores(scores, lambda contexts: weights.index_select(0, contexts.user_ids))
+        assert isinstance(teacher, Listed)
+        return WeighedScores(scores, lambda each: weights.index_select(0, teacher.lists_of(each)))
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Keep the checkpoint student-sized: what the methods learned is not served."""
@@ -224,12 +226,13 @@ class DistilledStudent(Recommender):
         checkpoint["state_dict"] = {k: v for k, v in state.items() if not k.startswith("methods.")}
 
 
-def _tell_of_users(method: str, weights: Tensor, list_length: int) -> None:
+def _tell_of_lists(method: str, weights: Tensor, list_length: int, teacher: Listed) -> None:
     logger.info(
-        "distillation=%s learns from the lists of %s of %s users, those with %s unseen items.",
+        "distillation=%s learns from the lists of %s of %s %s, those with %s unseen items.",
         method,
         f"{int((weights > 0).sum()):,}",
-        f"{len(weights):,}",
+        f"{len(teacher.owners()):,}",
+        teacher.listed_for,
         f"{list_length:,}",
     )
 

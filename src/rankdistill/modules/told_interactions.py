@@ -6,7 +6,7 @@ from functools import partial
 
 from torch import nn
 
-from rankdistill.backbones.interface import ReadsOrder, ReadsPrefixes, give_histories
+from rankdistill.backbones.interface import ReadsPrefixes, RemembersOrder, give_histories
 from rankdistill.backbones.prefixes import Prefixes
 from rankdistill.data.interactions import Interactions
 from rankdistill.data.item_order import sequences_of
@@ -32,7 +32,7 @@ def tell_interactions(
     for module in network.modules():
         if isinstance(module, ReadsPrefixes):
             module.remember_prefixes(Prefixes(partial(sequences_of, interactions)))
-    readers = [module for module in network.modules() if isinstance(module, ReadsOrder)]
+    readers = [module for module in network.modules() if isinstance(module, RemembersOrder)]
     if readers:
         sequences = sequences_of(interactions if latest is None else latest)
         for reader in readers:

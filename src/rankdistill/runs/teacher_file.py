@@ -20,7 +20,9 @@ from rankdistill.data.teacher_lists import known_names, match_lists
 
 logger = logging.getLogger(__name__)
 
-_COLUMNS = ("user_column", "item_column", "score_column", "confidence_column")
+_COLUMNS = ("user_column", "item_column", "score_column")
+_MORE_COLUMNS = ("confidence_column", "end_column")
+"""Those that a file may lack."""
 
 
 class ReadLists(NamedTuple):
@@ -46,11 +48,11 @@ def read_lists(teacher: TeacherConfig, datamodule: InteractionsDataModule) -> Re
     assert teacher.path is not None
     assert teacher.max_gib is not None
     known, source = datamodule.known, Path(teacher.path)
-    columns = {role.removesuffix("_column"): getattr(teacher, role) for role in _COLUMNS}
-    if columns["confidence"] is None:
-        del columns["confidence"]
+    more = [role for role in _MORE_COLUMNS if getattr(teacher, role) is not None]
+    columns = {role.removesuffix("_column"): getattr(teacher, role) for role in (*_COLUMNS, *more)}
     matched = match_lists(read_list_rows(source, columns, teacher.max_gib), known)
-    doubts = doubts_of_lists(matched, datamodule.split, teacher.path)
+    train = datamodule.split.train
+    doubts = doubts_of_lists(matched.of_users(train.counts), datamodule.split, teacher.path)
     tables = {}
     for role, names, number in (
         ("user", known.labels and known.labels.users, known.num_users),
@@ -59,13 +61,15 @@ def read_lists(teacher: TeacherConfig, datamodule: InteractionsDataModule) -> Re
         if (place := getattr(teacher, f"{role}_embeddings")) is not None:
             own = known_names(names, number)
             tables[f"{role}_table"] = read_embeddings(Path(place), role, own, teacher.max_gib)
-    lengths = torch.bincount(matched.user_ids, minlength=known.num_users)
+    lengths = torch.bincount(matched.list_ids, minlength=len(matched.users))
     lists = RankedLists(
         offsets=torch.cat([lengths.new_zeros(1), lengths.cumsum(0)]),
         item_ids=matched.item_ids,
         scores=matched.scores,
         confidences=matched.confidences,
         num_bytes=sum(path.stat().st_size for path in _files(teacher)),
+        users=matched.users,
+        ends=matched.ends,
         **tables,
     )
     return ReadLists(lists, [*matched.notes, *doubts.told], list(doubts.warned))
@@ -79,7 +83,8 @@ def file_identity(teacher: TeacherConfig) -> dict[str, Any]:
             digest.update(hashlib.file_digest(file, "sha256").digest())
     return {
         "sha256": digest.hexdigest(),
-        "columns": {role: getattr(teacher, role) for role in _COLUMNS},
+        "columns": {role: getattr(teacher, role) for role in (*_COLUMNS, "confidence_column")},
+        **({} if teacher.end_column is None else {"end_column": teacher.end_column}),
         "embeddings": teacher.item_embeddings is not None,
     }
 
