@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 import pytorch_lightning as pl
 
 
 class Clock(pl.Callback):
-    """Keeps the seconds of every epoch."""
+    """Keeps the seconds of every epoch.
 
-    def __init__(self) -> None:
+    Args:
+        now: Which seconds.
+    """
+
+    def __init__(self, now: Callable[[], float] = time.perf_counter):
+        self._now = now
         self.seconds: list[float] = []
 
     def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Begin."""
-        self._begun = time.perf_counter()
+        self._begun = self._now()
 
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Keep how long it took."""
-        self.seconds.append(time.perf_counter() - self._begun)
+        self.seconds.append(self._now() - self._begun)
