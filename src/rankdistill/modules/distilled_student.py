@@ -125,7 +125,7 @@ class DistilledStudent(Recommender):
 
     @override
     def step_reads(self) -> dict[str, object]:
-        own = {"balance": self.balance, "users of lists": self._user_weights}
+        own = {"balance": self.balance, "weights of lists": self._list_weights}
         return {**super().step_reads(), **own}
 
     def prepare(self, train: Interactions, draws: Draws) -> None:
