@@ -43,6 +43,22 @@ def swept(monkeypatch, tmp_path, capsys):
 
 
 @pytest.mark.slow
+def test_a_method_that_is_chosen_by_rules_stands_in_a_grid_beside_one_that_is_named(
+    swept, tmp_path
+):
+    status, out, _ = swept("distillation=auto,ranking", settings=SMALL_DISTILLED)
+    assert status == 0
+    told = {
+        name: json.loads((tmp_path / "grid" / f"distillation-{name}" / "metrics.json").read_text())
+        for name in ("auto", "ranking")
+    }
+    chosen = {name: fields["distillation"]["methods"] for name, fields in told.items()}
+    assert chosen == {"auto": ["dual_correction", "plackett_luce"], "ranking": ["ranking"]}
+    assert "distillation=auto chose, by its rule tiny: distillation=[plackett_luce" in out
+    assert sorted(table(tmp_path)) == ["distillation-auto", "distillation-ranking"]
+
+
+@pytest.mark.slow
 def test_a_grid_leaves_a_named_folder_per_job_a_row_each_and_a_report(swept, tmp_path):
     status, out, _ = swept("size=d2,d4", "training.learning_rate=0.01,0.02")
     assert status == 0

@@ -154,6 +154,7 @@ def test_a_study_does_not_go_on_with_other_settings(folder, monkeypatch, capsys)
         (["study=softmax_d10"], "There is an experiment softmax_d10 already"),
         (["trainer=ddp"], "use workers=N, not trainer=ddp"),
         (["weighting=uniform", "distillation.alpha=0.2"], "There is nothing to tune"),
+        (["distillation=auto"], "tune searches the settings of methods that are named"),
         (["~distillation.exclude_seen"], "exclude_seen|takes .* away"),
     ],
 )

@@ -53,3 +53,9 @@ def test_a_setting_that_something_reads_is_not(overrides):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         warn(*overrides)
+
+
+def test_numbers_that_rules_choose_are_warned_of():
+    message = r"top_k=k5 has no effect: distillation=auto chooses it.*distillation=\[plackett_luce"
+    with pytest.warns(UserWarning, match=message):
+        warn("distillation=auto", "top_k=k5")

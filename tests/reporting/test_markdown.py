@@ -61,6 +61,17 @@ def test_the_size_of_the_whole_file_stands_beside_that_of_the_weights_where_it_i
     ]
 
 
+def test_the_method_of_the_distilled_student_is_named_where_its_runs_tell():
+    comparison = made_comparison()
+    for run in comparison["models"]["distilled_student"]["runs"]:
+        run["distillation"] = {"methods": ["a", "b"], "alpha": 0.98, "top_k": 12}
+    text = comparison_table(comparison)
+    assert "\n\nThe distilled student learned by `a` and `b`, alpha = 0.98 and K = 12.\n\n" in text
+    for run in comparison["models"]["distilled_student"]["runs"]:
+        run["distillation"] = {"methods": ["a"], "alpha": 1.0, "top_k": None}
+    assert "learned by `a`, alpha = 1.\n" in comparison_table(comparison)
+
+
 def test_one_seed_shows_no_deviation():
     text = comparison_table(made_comparison(num_seeds=1))
     assert text.startswith("Test results on ml-100k, 1 seed.\n")

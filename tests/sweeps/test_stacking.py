@@ -57,6 +57,17 @@ def test_jobs_that_differ_in_what_may_differ_have_one_shape(key):
 
 
 @pytest.mark.parametrize(
+    "key", ["teacher.ranking_loss", "teacher.ranking_loss._target_", "teacher.checkpoint"]
+)
+def test_jobs_whose_rules_may_choose_other_methods_have_other_shapes(key):
+    ruled = {**SETTINGS, "method_rules.small.top_k": 12}
+    assert shape_of({**SETTINGS, key: "a"}) == shape_of({**SETTINGS, key: "b"})
+    assert shape_of({**ruled, key: "a"}) != shape_of({**ruled, key: "b"})
+    seeded = "teacher.seed.initialization"
+    assert shape_of({**ruled, seeded: 1}) == shape_of({**ruled, seeded: 2})
+
+
+@pytest.mark.parametrize(
     "key",
     [
         "seed.split",

@@ -29,6 +29,7 @@ from rankdistill.rank_files.rank_file import RANK_FILE
 from rankdistill.reporting.figures import comparison_figure
 from rankdistill.reporting.markdown import comparison_page, comparison_table
 from rankdistill.reporting.verdict_text import verdict_text
+from rankdistill.runs.chosen_method import with_chosen_method
 from rankdistill.runs.fallback import data_or_fallback
 from rankdistill.runs.models_to_train import ModelsToTrain
 from rankdistill.runs.preparing import rehearsed_model
@@ -67,6 +68,7 @@ def run(cfg: CompareConfig) -> float | None:
     remove_earlier_refit(folder)
     _refuse_an_experiment_of_another_model(hydra)
     cfg, datamodule = data_or_fallback(cfg)
+    cfg = with_chosen_method(cfg, datamodule.split.train)
     if not isinstance(rehearsed_model(cfg, datamodule), DistilledStudent):
         raise ValueError("compare trains all three models: leave out module=... or use train.")
     _tell_of_too_few_users(datamodule)

@@ -13,6 +13,7 @@ from rankdistill.config.train import TrainConfig
 from rankdistill.config.without_effect import warn_of_settings_without_effect
 from rankdistill.modules.distilled_student import DistilledStudent
 from rankdistill.rank_files.rank_file import RANK_FILE
+from rankdistill.runs.chosen_method import with_chosen_method
 from rankdistill.runs.fit import METRICS, fit_and_test
 from rankdistill.runs.models import make_datamodule
 from rankdistill.runs.preparing import prepared_model
@@ -50,6 +51,7 @@ def run(cfg: TrainConfig, made: MadeJob | None = None) -> float:
     if not is_sweep:  # in a grid some settings have no effect beside others
         warn_of_settings_without_effect(cfg, hydra.overrides.task)
     datamodule = make_datamodule(cfg) if made is None else made.datamodule
+    cfg = with_chosen_method(cfg, datamodule.split.train)
     module = prepared_model(cfg, datamodule) if made is None else made.module
     monitor = cfg.evaluation.monitor
     folder = Path(hydra.runtime.output_dir)

@@ -36,6 +36,11 @@ def run(cfg: TuneConfig) -> float:
         The best trial's value.
     """
     hydra = HydraConfig.get()
+    if cfg.method_rules:
+        raise ValueError(
+            "tune searches the settings of methods that are named, and distillation=auto chooses "
+            "them by a rule: leave it out; tuning=plackett_luce, say, names the method."
+        )
     recipe = recipe_of(hydra, cfg.study)
     _refuse_taken_name(recipe, cfg.study)
     quiet()

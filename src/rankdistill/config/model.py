@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from rankdistill.building import Component
 from rankdistill.config.distillation import DistillationConfig, Sharpness
 from rankdistill.config.evaluation import Evaluation
+from rankdistill.config.method_rule import MethodRule
 from rankdistill.config.places import check_data_files
 from rankdistill.config.seeds import Seeds
 from rankdistill.config.storage import TrainedStorage
@@ -64,6 +65,7 @@ class ModelConfig:
         student: What the plain student is compared with; None where nothing is distilled.
         sharpness: None where nothing is distilled.
         distillation: None where nothing is distilled.
+        method_rules: By name, of ``distillation=auto``: the first that holds chooses the methods.
         allow_targets: Further module prefixes that a ``_target_`` may name.
     """
 
@@ -84,6 +86,7 @@ class ModelConfig:
     student: StudentConfig | None = None
     sharpness: Sharpness | None = None
     distillation: DistillationConfig | None = None
+    method_rules: dict[str, MethodRule] = field(default_factory=dict)
     allow_targets: list[str]
 
     def check_places(self) -> None:

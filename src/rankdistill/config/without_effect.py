@@ -7,6 +7,8 @@ from collections.abc import Sequence
 
 from rankdistill.config.model import ModelConfig
 
+_CHOSEN_BY_RULES = ("distillation.alpha=", "distillation.top_k=", "top_k=")
+
 
 def warn_of_settings_without_effect(cfg: ModelConfig, overrides: Sequence[str]) -> None:
     """Warn of overrides that no chosen component reads.
@@ -21,6 +23,13 @@ def warn_of_settings_without_effect(cfg: ModelConfig, overrides: Sequence[str]) 
         if typed and (weighting is None or key not in weighting.settings):
             chosen = "module" if weighting is None else weighting.name
             warnings.warn(f"{typed[0]} has no effect: {chosen} reads no {name}.", stacklevel=2)
+    typed = [text for text in overrides if text.startswith(_CHOSEN_BY_RULES)]
+    if typed and cfg.method_rules:
+        warnings.warn(
+            f"{typed[0]} has no effect: distillation=auto chooses it. Name a method to set it, as "
+            "in distillation=[plackett_luce].",
+            stacklevel=2,
+        )
     methods = {} if cfg.distillation is None else cfg.distillation.methods
     typed = [text for text in overrides if text.startswith(("top_k=", "distillation.top_k="))]
     if typed and methods and not any("top_k" in each.settings for each in methods.values()):

@@ -72,6 +72,7 @@ def comparison_table(comparison: Mapping[str, Any]) -> str:
             "",
             *notes(comparison["data"]),
             *_of_known_users(comparison),
+            *_of_method(comparison),
             "Gap closed, the share of the way from student to teacher "
             "(with its 95% interval over users):",
             "",
@@ -135,6 +136,16 @@ def _of_known_users(comparison: Mapping[str, Any]) -> list[str]:
         ]
         told.append(f"{metric_label(metric)} {', '.join(values)}")
     return [f"Note: Over the users that training knows: {'; '.join(told)}.", ""]
+
+
+def _of_method(comparison: Mapping[str, Any]) -> list[str]:
+    """Say by which methods the distilled student learned, where its runs tell."""
+    told = comparison["models"]["distilled_student"]["runs"][0].get("distillation")
+    if told is None:
+        return []
+    methods = listed([f"`{method}`" for method in told["methods"]])
+    length = "" if told["top_k"] is None else f" and K = {told['top_k']}"
+    return [f"The distilled student learned by {methods}, alpha = {told['alpha']:g}{length}.", ""]
 
 
 def _mean_of_known_users(summary: Mapping[str, Any], metric: str) -> float:

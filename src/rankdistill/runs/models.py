@@ -23,6 +23,7 @@ from rankdistill.modules.recommender import Recommender
 from rankdistill.modules.student import Student
 from rankdistill.modules.teacher import Teacher
 from rankdistill.runs.batch_sizes import with_batch_sizes
+from rankdistill.runs.chosen_method import with_chosen_method
 from rankdistill.runs.row_memory import fitting_users, refuse_long_rows
 from rankdistill.runs.trained_on import without_places
 
@@ -103,7 +104,8 @@ def make_model(
     Without a teacher a distilled student shows the mistakes in its configuration, but cannot be
     fitted.
     """
-    cfg = with_batch_sizes(cfg, datamodule.split.train)
+    train = datamodule.split.train
+    cfg = with_chosen_method(with_batch_sizes(cfg, train), train)
     module = target_class(cfg.module, cfg.allow_targets)
     further = {}
     if issubclass(module, DistilledStudent):

@@ -46,6 +46,22 @@ def describe_model(
         "storage": storage_name(storage_bits),
         "weights_bytes": stored if served.source_bytes is None else served.source_bytes,
         "file_bytes": (folder / RANK_FILE).stat().st_size,
+        **_taught_by(module.hparams.get("distillation")),
+    }
+
+
+def _taught_by(distillation: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Say by which methods a distilled student learned; nothing for another model."""
+    if distillation is None:
+        return {}
+    methods = distillation["methods"]
+    reads_list = any("top_k" in method for method in methods.values())
+    return {
+        "distillation": {
+            "methods": sorted(methods),
+            "alpha": distillation["alpha"],
+            "top_k": distillation.get("top_k") if reads_list else None,
+        }
     }
 
 

@@ -29,6 +29,9 @@ _MAY_DIFFER = re.compile(
     r"|distillation\.methods\.[^.]*\.weight|distillation\.methods\.ranking\.(top_k|weighting.*)"
 )
 """Settings that the jobs of a stack need not share."""
+_RULES = "method_rules."
+_SEEN_BY_RULES = re.compile(r"teacher\.(ranking_loss(\._target_)?|checkpoint)")
+"""Settings that they share where rules choose the method by them."""
 
 
 class StackShape(NamedTuple):
@@ -45,7 +48,12 @@ class StackShape(NamedTuple):
 
 def shape_of(settings: dict[str, Any]) -> StackShape:
     """Find what of a job's settings, by dotted key, it has to share with the others."""
-    shared = {key: value for key, value in settings.items() if not _MAY_DIFFER.fullmatch(key)}
+    by_rule = any(key.startswith(_RULES) for key in settings)
+    shared = {
+        key: value
+        for key, value in settings.items()
+        if not _MAY_DIFFER.fullmatch(key) or (by_rule and _SEEN_BY_RULES.fullmatch(key))
+    }
     ranks = {
         key: value
         for key, value in settings.items()

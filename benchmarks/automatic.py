@@ -1,0 +1,124 @@
+"""What distillation=auto is worth on data that its rule was not made from.
+
+    python benchmarks/automatic.py [--seeds 1,2,3]
+
+Trains the student alone, with the default method and with the one that the rule chooses, on
+MovieLens latest-small and on made-up data, and writes benchmarks/results/automatic.md. Runs are
+kept in outputs/automatic/.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from machine import keep
+from rankdistill.evaluation.gap import gap_of
+from rankdistill.evaluation.multiple_tests import holm
+from rankdistill.evaluation.significance import paired_test
+from rankdistill.reporting.wording import decimal, p_value, percentage
+from rankdistill.runs.fit import METRICS
+from rankdistill.runs.models import make_datamodule
+from rankdistill.runs.per_user import PER_USER
+from rankdistill.runs.seeding import with_seed
+from rankdistill.runs.teacher_store import obtain_teacher
+from rankdistill.tuning.quiet import quiet
+from sections import copy_records
+from seeded_fits import fitted, settings_of
+
+OUTPUTS = Path("outputs/automatic")
+SHOWN = ("map@5", "ndcg@10")
+PANELS = {
+    "latest-small, d = 10": ("data=ml_latest_small", "size=d10"),
+    "latest-small, d = 2": ("data=ml_latest_small", "size=d2"),
+    "made up, d = 10": ("data=synthetic", "size=d10"),
+    "made up, d = 2": ("data=synthetic", "size=d2"),
+    "latest-small, BPR, d = 10": ("data=ml_latest_small", "size=d10", "ranking_loss=bpr"),
+}
+METHODS = {"default": (), "auto": ("distillation=auto",)}
+
+
+def main() -> None:
+    """Train what is missing, and write the page."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seeds", default="1,2,3")
+    parser.add_argument("--panels", nargs="*", default=list(PANELS), choices=list(PANELS))
+    arguments = parser.parse_args()
+    seeds = [int(seed) for seed in arguments.seeds.split(",")]
+    quiet()
+    lines = [
+        "| data and student | model | learned by | MAP@5 | NDCG@10 | gap closed [95%] | p vs alone "
+        "(Holm) |",
+        "|---|---|---|--:|--:|--:|--:|",
+    ]
+    for panel in arguments.panels:
+        lines += _panel(panel, seeds)
+    keep("automatic", [f"Seeds {arguments.seeds}; the gap and p are of NDCG@10.", "", *lines])
+    copy_records()
+
+
+def _panel(panel: str, seeds: Sequence[int]) -> list[str]:
+    folder = OUTPUTS / panel.replace(", ", "-").replace(" ", "")
+    cfg = settings_of(PANELS[panel])
+    datamodule = make_datamodule(cfg)
+    runs = {
+        "teacher": [
+            obtain_teacher(with_seed(cfg, seed), datamodule, "teacher").folder for seed in seeds
+        ],
+        "student alone": fitted(cfg, seeds, datamodule, folder / "alone", alone=True),
+    }
+    for method, overrides in METHODS.items():
+        chosen = settings_of((*PANELS[panel], *overrides))
+        runs[method] = fitted(chosen, seeds, datamodule, folder / method)
+    values = {model: {m: _of_users(folders, m) for m in SHOWN} for model, folders in runs.items()}
+    teacher, alone = (values[model]["ndcg@10"] for model in ("teacher", "student alone"))
+    tests = [paired_test(values[method]["ndcg@10"], alone) for method in METHODS]
+    adjusted = dict(zip(METHODS, holm([test.p_value for test in tests]), strict=True))
+    lines = []
+    for model, folders in runs.items():
+        cells = [panel, model, _learned_by(folders[0])]
+        cells += [_mean(folders, metric) for metric in SHOWN]
+        if model in METHODS:
+            gap = gap_of(teacher, alone, values[model]["ndcg@10"])
+            cells += [_closed(gap), p_value(adjusted[model])]
+        else:
+            cells += ["-", "-"]
+        lines.append(f"| {' | '.join(cells)} |")
+    return lines
+
+
+def _of_users(folders: Sequence[Path], metric: str) -> np.ndarray:
+    files = [np.load(folder / PER_USER, allow_pickle=False) for folder in folders]
+    return np.mean([file[metric] for file in files], axis=0)
+
+
+def _mean(folders: Sequence[Path], metric: str) -> str:
+    values = [_fields(folder)["metrics"][f"test/{metric}"] for folder in folders]
+    spread = f" ± {decimal(float(np.std(values, ddof=1)))}" if len(values) > 1 else ""
+    return f"{decimal(float(np.mean(values)))}{spread}"
+
+
+def _learned_by(folder: Path) -> str:
+    told = _fields(folder).get("distillation")
+    if told is None:
+        return "-"
+    return f"`{'`, `'.join(told['methods'])}`, alpha {told['alpha']:g}, K {told['top_k']}"
+
+
+def _closed(gap: dict[str, Any]) -> str:
+    if gap["reason"] is not None:
+        return f"none: {gap['reason']}"
+    return "{} [{}, {}]".format(*(percentage(gap[key]) for key in ("value", "ci_low", "ci_high")))
+
+
+def _fields(folder: Path) -> dict[str, Any]:
+    return json.loads((folder / METRICS).read_text())
+
+
+if __name__ == "__main__":
+    main()

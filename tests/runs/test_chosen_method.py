@@ -1,0 +1,64 @@
+"""What rules choose is what naming the method would have made."""
+
+import pytest
+from tests.running import composed, small_datamodule
+
+from rankdistill.config.primitives import primitives
+from rankdistill.runs.chosen_method import circumstances, with_chosen_method
+from rankdistill.runs.models import make_model
+
+TRAIN = small_datamodule().split.train
+
+
+def chosen(*overrides):
+    return with_chosen_method(
+        composed("train", "data=synthetic", "distillation=auto", *overrides), TRAIN
+    )
+
+
+def named(*overrides):
+    return composed("train", "data=synthetic", *overrides)
+
+
+def test_the_chosen_method_is_configured_as_if_it_had_been_typed():
+    typed = named(
+        "distillation=[plackett_luce]", "distillation.alpha=0.98", "distillation.top_k=12"
+    )
+    assert primitives(chosen()) == primitives(typed)
+
+
+def test_a_choice_is_made_once():
+    once = chosen()
+    assert with_chosen_method(once, TRAIN) is once
+
+
+def test_a_checkpoint_tells_the_method_and_nothing_of_rules():
+    cfg = composed("train", "data=synthetic", "distillation=auto", "size=d2")
+    hyper = make_model(cfg, small_datamodule(), None).hparams["distillation"]
+    assert sorted(hyper["methods"]) == ["dual_correction", "plackett_luce"]
+    assert hyper["methods"]["plackett_luce"]["top_k"] == hyper["top_k"] == 12
+    assert "method_rules" not in hyper
+
+
+def test_a_method_that_is_typed_beside_auto_stays():
+    cfg = chosen("distillation=[auto,topology]")
+    assert list(cfg.distillation.methods) == ["plackett_luce", "topology"]
+
+
+def test_rules_see_the_network_and_the_loss_of_the_teacher():
+    cfg = composed("train", "data=synthetic", "distillation=auto", "size=d8")
+    found = circumstances(cfg, TRAIN)
+    assert found == (TRAIN.num_interactions, 8, False, True)
+    for overrides, field, value in (
+        (["ranking_loss@teacher=bpr"], "softmax_teacher", False),
+        (["teacher=ease"], "softmax_teacher", False),
+        (["teacher.checkpoint=somewhere.ckpt"], "softmax_teacher", False),
+        (["backbone=caser"], "by_place", True),
+    ):
+        cfg = composed("train", "data=synthetic", "distillation=auto", *overrides)
+        assert getattr(circumstances(cfg, TRAIN), field) is value
+
+
+def test_a_rule_that_names_an_unknown_method_is_refused():
+    with pytest.raises(ValueError, match=r"method_rules\.small\.methods has 'plackett_luc'.*did"):
+        chosen("method_rules.small.methods=[plackett_luc]")
