@@ -6,10 +6,15 @@ from typing import NamedTuple
 
 ALONE, LIST_WISE, CROSS_ENTROPY = "alone", "list-wise", "cross-entropy"
 
-NETWORKS = {"FISM": "fism_d16", "factorisation": "list_wise_d8"}
-"""The experiment whose settings all students of a network have, the sizes aside."""
+FISM, FACTORISATION = "FISM", "factorisation"
 
-_EXACT = ("storage.bits=32", "storage.rounded_epochs=0")
+EXPERIMENTS = {FISM: "fism_d16", FACTORISATION: "list_wise_d8"}
+"""The settings that all students of a network have, the sizes aside."""
+
+_BY_NETWORK = {
+    FISM: (),
+    FACTORISATION: ("training.decay_epochs=50", "trainer.keep=last"),
+}
 
 _BY_METHOD = {
     ALONE: (),
@@ -23,20 +28,15 @@ _BY_METHOD = {
     ),
 }
 
-_BY_NETWORK = {
-    "FISM": (),
-    "factorisation": ("training.decay_epochs=50", "trainer.keep=last"),
-}
-
 
 class Student(NamedTuple):
-    """A student, apart from its seed and the bits that it is stored in.
+    """A student, apart from its seed.
 
     Attributes:
-        network: One of NETWORKS.
+        network: FISM or FACTORISATION.
         dim: Size of its embeddings.
         method: ALONE, LIST_WISE or CROSS_ENTROPY.
-        learned_bits: It was trained with weights rounded to these in its last epochs; None: it is
+        learned_bits: It learns with weights rounded to these in its last epochs; None: it is
             rounded when it has been trained.
     """
 
@@ -47,30 +47,44 @@ class Student(NamedTuple):
 
     @property
     def name(self) -> str:
-        """Names its folder and its row."""
-        end = "" if self.learned_bits is None else f", learned in int{self.learned_bits}"
-        return f"{self.network} of {self.dim}, {self.method}{end}"
+        """Names its folder."""
+        end = "" if self.learned_bits is None else f" in int{self.learned_bits}"
+        return f"{self.network} of {self.dim} {self.method}{end}"
+
+    @property
+    def kind(self) -> str:
+        """What it shares with students of other sizes."""
+        end = "" if self.learned_bits is None else ", rounded as it learns"
+        return f"{self.network}, {self.method}{end}"
 
     @property
     def overrides(self) -> tuple[str, ...]:
-        """What is typed after ``rankdistill train`` for it; one that is alone is its plain one."""
-        bits = self.learned_bits
-        stored = _EXACT if bits is None else (f"storage.bits={bits}", "storage.rounded_epochs=10")
+        """What is typed after ``rankdistill train``; one that is alone is the plain student."""
+        bits, rounded = (32, 0) if self.learned_bits is None else (self.learned_bits, 15)
         return (
-            f"experiment={NETWORKS[self.network]}",
+            f"experiment={EXPERIMENTS[self.network]}",
             f"backbone.embedding_dim={self.dim}",
             *_BY_NETWORK[self.network],
             *_BY_METHOD[self.method],
-            *stored,
+            f"storage.bits={bits}",
+            f"storage.rounded_epochs={rounded}",
         )
+
+    @property
+    def bits(self) -> tuple[int, ...]:
+        """In how many bits for a weight it is measured."""
+        return (2, 3, 4, 5, 6, 8) if self.learned_bits is None else (self.learned_bits,)
 
 
 def students() -> tuple[Student, ...]:
-    """List all that are rounded when they have been trained."""
-    fism = [Student("FISM", dim, how) for dim in (4, 6, 8, 12, 16) for how in (ALONE, LIST_WISE)]
-    factorisation = [
-        Student("factorisation", dim, how)
-        for dim in (2, 4, 6, 8, 12, 16)
-        for how in (ALONE, LIST_WISE, CROSS_ENTROPY)
-    ]
-    return (*fism, *factorisation)
+    """List all of them."""
+    return (
+        *(Student(FISM, dim, how) for dim in (4, 6, 8, 12, 16) for how in (ALONE, LIST_WISE)),
+        *(
+            Student(FACTORISATION, dim, how)
+            for dim in (2, 4, 6, 8, 12, 16)
+            for how in (ALONE, LIST_WISE, CROSS_ENTROPY)
+        ),
+        *(Student(FACTORISATION, dim, LIST_WISE, bits) for dim, bits in ((10, 2), (7, 3), (5, 4))),
+        *(Student(FISM, dim, LIST_WISE, bits) for dim, bits in ((4, 4), (8, 4))),
+    )

@@ -17,6 +17,7 @@ from hydra.types import RunMode
 
 from rankdistill.config.command_line import search_path_of
 from rankdistill.config.compare import CompareConfig
+from rankdistill.config.doubtful_choice import doubtful_choice
 from rankdistill.config.without_effect import warn_of_settings_without_effect
 from rankdistill.data.datamodule import InteractionsDataModule
 from rankdistill.evaluation.comparison import RunRecord, build_comparison
@@ -60,6 +61,8 @@ def run(cfg: CompareConfig) -> float | None:
     quiet_lightning()
     hydra = HydraConfig.get()
     warn_of_settings_without_effect(cfg, hydra.overrides.task)
+    if (doubt := doubtful_choice(cfg)) is not None:
+        print(f"Note: {doubt}")
     folder = Path(hydra.runtime.output_dir)
     is_sweep = hydra.mode is RunMode.MULTIRUN
     if cfg.refit:

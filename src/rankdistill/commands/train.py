@@ -9,6 +9,7 @@ from pathlib import Path
 from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 
+from rankdistill.config.doubtful_choice import doubtful_choice
 from rankdistill.config.train import TrainConfig
 from rankdistill.config.without_effect import warn_of_settings_without_effect
 from rankdistill.modules.distilled_student import DistilledStudent
@@ -50,6 +51,8 @@ def run(cfg: TrainConfig, made: MadeJob | None = None) -> float:
         _refuse_what_cannot_be_resumed(cfg, hydra.overrides.hydra, is_sweep=is_sweep)
     if not is_sweep:  # in a grid some settings have no effect beside others
         warn_of_settings_without_effect(cfg, hydra.overrides.task)
+        if (doubt := doubtful_choice(cfg)) is not None:
+            print(f"Note: {doubt}")
     datamodule = make_datamodule(cfg) if made is None else made.datamodule
     cfg = with_chosen_method(cfg, datamodule.split.train)
     module = prepared_model(cfg, datamodule) if made is None else made.module
