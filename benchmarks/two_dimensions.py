@@ -182,8 +182,8 @@ def _of_teacher(name: str, steps: int, restarts: int) -> list[str]:
         target = f"the first {length} of `{name}`"
         lines.append(row("users and items", target, fitted[length].scores(known)))
         print(lines[-1], flush=True)
-    own = best_fit(2, label_loss(test), known, steps, restarts, items=fitted[LENGTHS[1]])
-    target = f"users: the test items; items: the first {LENGTHS[1]} of `{name}`"
+    own = best_fit(2, label_loss(test), known, steps, restarts, items=fitted[LENGTHS[0]])
+    target = f"users: the test items; items: the first {LENGTHS[0]} of `{name}`"
     lines.append(row("users alone", target, own.scores(known)))
     if name == next(iter(TEACHERS)):
         free = best_fit(2, label_loss(test), known, steps, restarts)
