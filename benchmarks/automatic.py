@@ -22,6 +22,7 @@ from rankdistill.evaluation.gap import gap_of
 from rankdistill.evaluation.multiple_tests import holm
 from rankdistill.evaluation.significance import paired_test
 from rankdistill.reporting.wording import decimal, p_value, percentage
+from rankdistill.runs.chosen_method import with_chosen_method
 from rankdistill.runs.fit import METRICS
 from rankdistill.runs.models import make_datamodule
 from rankdistill.runs.per_user import PER_USER
@@ -43,7 +44,7 @@ PANELS = {
     "100K, split 202, d = 2": ("seed.split=202", "size=d2"),
     "100K, split 303, d = 2": ("seed.split=303", "size=d2"),
 }
-METHODS = {"default": (), "auto": ("distillation=auto",)}
+TEACHER, ALONE, ALONE_BY_RULE = "teacher", "student alone", "student alone, steps of auto"
 
 
 def main() -> None:
@@ -61,7 +62,11 @@ def main() -> None:
     ]
     for panel in arguments.panels:
         lines += _panel(panel, seeds)
-    keep("automatic", [f"Seeds {arguments.seeds}; the gap and p are of NDCG@10.", "", *lines])
+    heading = (
+        f"Seeds {arguments.seeds}; gap and p are of NDCG@10, against the student alone that is "
+        "trained with equal steps."
+    )
+    keep("automatic", [heading, "", *lines])
     copy_records()
 
 
@@ -69,25 +74,31 @@ def _panel(panel: str, seeds: Sequence[int]) -> list[str]:
     folder = OUTPUTS / panel.replace(", ", "-").replace(" ", "")
     cfg = settings_of(PANELS[panel])
     datamodule = make_datamodule(cfg)
+    train = datamodule.split.train
+    by_rule = with_chosen_method(settings_of((*PANELS[panel], "distillation=auto")), train)
     runs = {
-        "teacher": [
+        TEACHER: [
             obtain_teacher(with_seed(cfg, seed), datamodule, "teacher").folder for seed in seeds
         ],
-        "student alone": fitted(cfg, seeds, datamodule, folder / "alone", alone=True),
+        ALONE: fitted(cfg, seeds, datamodule, folder / "alone", alone=True),
+        "default": fitted(cfg, seeds, datamodule, folder / "default"),
     }
-    for method, overrides in METHODS.items():
-        chosen = settings_of((*PANELS[panel], *overrides))
-        runs[method] = fitted(chosen, seeds, datamodule, folder / method)
-    values = {model: {m: _of_users(folders, m) for m in SHOWN} for model, folders in runs.items()}
-    teacher, alone = (values[model]["ndcg@10"] for model in ("teacher", "student alone"))
-    tests = [paired_test(values[method]["ndcg@10"], alone) for method in METHODS]
-    adjusted = dict(zip(METHODS, holm([test.p_value for test in tests]), strict=True))
+    compared = {"default": ALONE, "auto": ALONE}
+    if by_rule.training != cfg.training:
+        runs[ALONE_BY_RULE] = fitted(
+            by_rule, seeds, datamodule, folder / "alone_by_rule", alone=True
+        )
+        compared["auto"] = ALONE_BY_RULE
+    runs["auto"] = fitted(by_rule, seeds, datamodule, folder / "auto")
+    values = {model: _of_users(folders, "ndcg@10") for model, folders in runs.items()}
+    tests = [paired_test(values[model], values[other]) for model, other in compared.items()]
+    adjusted = dict(zip(compared, holm([test.p_value for test in tests]), strict=True))
     lines = []
     for model, folders in runs.items():
         cells = [panel, model, _learned_by(folders[0])]
         cells += [_mean(folders, metric) for metric in SHOWN]
-        if model in METHODS:
-            gap = gap_of(teacher, alone, values[model]["ndcg@10"])
+        if model in compared:
+            gap = gap_of(values[TEACHER], values[compared[model]], values[model])
             cells += [_closed(gap), p_value(adjusted[model])]
         else:
             cells += ["-", "-"]

@@ -6,7 +6,11 @@ from tests.running import composed
 from rankdistill.config.method_rule import Circumstances, MethodRule, first_that_holds
 
 SMALL = Circumstances(
-    num_interactions=80_000, embedding_dim=10, by_place=False, softmax_teacher=True
+    num_interactions=80_000,
+    embedding_dim=10,
+    by_place=False,
+    softmax_student=True,
+    softmax_teacher=True,
 )
 LARGE = SMALL._replace(num_interactions=800_000)
 
@@ -22,7 +26,6 @@ def rules():
         (SMALL, ["plackett_luce"]),
         (SMALL._replace(softmax_teacher=False), ["plackett_luce"]),
         (SMALL._replace(embedding_dim=None), ["plackett_luce"]),
-        (SMALL._replace(embedding_dim=2), ["plackett_luce", "dual_correction"]),
         (LARGE, ["rejuvenated_cross_entropy"]),
         (LARGE._replace(softmax_teacher=False), ["plackett_luce", "dual_correction"]),
         (LARGE._replace(by_place=True), ["ranking"]),
@@ -30,6 +33,14 @@ def rules():
 )
 def test_the_rules_choose_what_led_on_the_recorded_panels(rules, found, methods):
     assert rules[first_that_holds(rules, found)].methods == methods
+
+
+def test_a_tiny_student_under_the_softmax_takes_larger_steps(rules):
+    tiny = SMALL._replace(embedding_dim=2)
+    rule = rules[first_that_holds(rules, tiny)]
+    assert rule.training == {"learning_rate": 0.1, "weight_decay": 0.00001}
+    for other in (tiny._replace(softmax_student=False), SMALL):
+        assert rules[first_that_holds(rules, other)].training == {}
 
 
 def test_a_condition_holds_up_to_its_number_and_not_beyond():

@@ -59,3 +59,10 @@ def test_numbers_that_rules_choose_are_warned_of():
     message = r"top_k=k5 has no effect: distillation=auto chooses it.*distillation=\[plackett_luce"
     with pytest.warns(UserWarning, match=message):
         warn("distillation=auto", "top_k=k5")
+
+
+def test_steps_that_rules_may_choose_are_warned_of_where_the_student_is_small_enough():
+    typed = ("distillation=auto", "training.learning_rate=0.02")
+    with pytest.warns(UserWarning, match=r"learning_rate=0.02 may have no effect.*of 2 dimensions"):
+        warn("size=d2", *typed)
+    warn("size=d10", *typed)

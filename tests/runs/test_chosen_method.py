@@ -27,6 +27,13 @@ def test_the_chosen_method_is_configured_as_if_it_had_been_typed():
     assert primitives(chosen()) == primitives(typed)
 
 
+def test_a_rule_of_training_is_of_both_students():
+    cfg = chosen("size=d2")
+    both = (cfg.training, cfg.student.training)
+    assert {(each.learning_rate, each.weight_decay) for each in both} == {(0.1, 0.00001)}
+    assert cfg.teacher.training.learning_rate == named("size=d2").teacher.training.learning_rate
+
+
 def test_a_choice_is_made_once():
     once = chosen()
     assert with_chosen_method(once, TRAIN) is once
@@ -35,7 +42,7 @@ def test_a_choice_is_made_once():
 def test_a_checkpoint_tells_the_method_and_nothing_of_rules():
     cfg = composed("train", "data=synthetic", "distillation=auto", "size=d2")
     hyper = make_model(cfg, small_datamodule(), None).hparams["distillation"]
-    assert sorted(hyper["methods"]) == ["dual_correction", "plackett_luce"]
+    assert list(hyper["methods"]) == ["plackett_luce"]
     assert hyper["methods"]["plackett_luce"]["top_k"] == hyper["top_k"] == 12
     assert "method_rules" not in hyper
 
@@ -48,7 +55,7 @@ def test_a_method_that_is_typed_beside_auto_stays():
 def test_rules_see_the_network_and_the_loss_of_the_teacher():
     cfg = composed("train", "data=synthetic", "distillation=auto", "size=d8")
     found = circumstances(cfg, TRAIN)
-    assert found == (TRAIN.num_interactions, 8, False, True)
+    assert found == (TRAIN.num_interactions, 8, False, True, True)
     for overrides, field, value in (
         (["ranking_loss@teacher=bpr"], "softmax_teacher", False),
         (["teacher=ease"], "softmax_teacher", False),

@@ -14,13 +14,15 @@ class Circumstances(NamedTuple):
         num_interactions: Of training.
         embedding_dim: Size of the student's embeddings; None where it has no such setting.
         by_place: Whether the student learns from places within histories.
-        softmax_teacher: Whether the teacher learns by the softmax, so that its scores are
-            log-probabilities but for a constant.
+        softmax_student: Whether the student's own loss is the softmax.
+        softmax_teacher: Whether the teacher's is, so that its scores are log-probabilities but for
+            a constant.
     """
 
     num_interactions: int
     embedding_dim: int | None
     by_place: bool
+    softmax_student: bool
     softmax_teacher: bool
 
 
@@ -32,29 +34,47 @@ class MethodRule:
         interactions_from: Least interactions of training; None: any number.
         embedding_dim_to: Largest size of the student; None: any.
         by_place: Whether students learn from places within histories; None: whether or not.
-        softmax_teacher: Whether the teacher learns by the softmax; None: whether or not.
+        softmax_student: Whether the student's own loss is the softmax; None: whether or not.
+        softmax_teacher: Whether the teacher's is; None: whether or not.
         methods: Those that are active, by name.
         alpha: The teacher's share.
         top_k: Length of the teacher's ranking.
+        learning_rate: Of the student, distilled or alone; None: as without rules.
+        weight_decay: Likewise.
     """
 
     interactions_from: int | None = None
     embedding_dim_to: int | None = None
     by_place: bool | None = None
+    softmax_student: bool | None = None
     softmax_teacher: bool | None = None
     methods: list[str]
     alpha: float
     top_k: int
+    learning_rate: float | None = None
+    weight_decay: float | None = None
 
     def holds(self, found: Circumstances) -> bool:
         """Tell whether every condition holds."""
-        at_least, at_most, dim = self.interactions_from, self.embedding_dim_to, found.embedding_dim
+        at_least = self.interactions_from
         return (
             (at_least is None or found.num_interactions >= at_least)
-            and (at_most is None or (dim is not None and dim <= at_most))
+            and self.takes(found.embedding_dim)
             and self.by_place in (None, found.by_place)
+            and self.softmax_student in (None, found.softmax_student)
             and self.softmax_teacher in (None, found.softmax_teacher)
         )
+
+    def takes(self, embedding_dim: int | None) -> bool:
+        """Tell whether the student is small enough."""
+        at_most = self.embedding_dim_to
+        return at_most is None or (embedding_dim is not None and embedding_dim <= at_most)
+
+    @property
+    def training(self) -> dict[str, float]:
+        """The settings of training that the rule has a value for."""
+        values = {"learning_rate": self.learning_rate, "weight_decay": self.weight_decay}
+        return {name: value for name, value in values.items() if value is not None}
 
 
 def first_that_holds(rules: Mapping[str, MethodRule], found: Circumstances) -> str:

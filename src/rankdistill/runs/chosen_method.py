@@ -21,7 +21,7 @@ _Config = TypeVar("_Config", bound=ModelConfig)
 
 
 def with_chosen_method(cfg: _Config, train: Interactions) -> _Config:
-    """Choose the method where rules are given; the result is what naming it would have made.
+    """Choose the method where rules are given; the result is what typing the choice would make.
 
     Args:
         cfg: The configuration of a distilled student.
@@ -44,7 +44,7 @@ def with_chosen_method(cfg: _Config, train: Interactions) -> _Config:
         for method, component in cfg.distillation.methods.items()
         if method in rule.methods or method not in ruled
     }
-    _tell(name, ",".join(methods), rule.alpha, rule.top_k)
+    _tell(name, _as_typed(list(methods), rule))
     weighting = cfg.distillation.weighting if "ranking" in methods else None
     chosen = replace(
         cfg.distillation,
@@ -53,7 +53,16 @@ def with_chosen_method(cfg: _Config, train: Interactions) -> _Config:
         top_k=rule.top_k,
         weighting=weighting,
     )
-    return replace(cfg, distillation=chosen, method_rules={})
+    student = cfg.student
+    if student is not None:
+        student = replace(student, training=replace(student.training, **rule.training))
+    return replace(
+        cfg,
+        distillation=chosen,
+        training=replace(cfg.training, **rule.training),
+        student=student,
+        method_rules={},
+    )
 
 
 def circumstances(cfg: ModelConfig, train: Interactions) -> Circumstances:
@@ -70,6 +79,7 @@ def circumstances(cfg: ModelConfig, train: Interactions) -> Circumstances:
         num_interactions=train.num_interactions,
         embedding_dim=cfg.backbone.settings.get("embedding_dim"),
         by_place=issubclass(network, Backbone) and network.trains_on != "users",
+        softmax_student=target_class(cfg.ranking_loss, cfg.allow_targets) is Softmax,
         softmax_teacher=loss is not None and target_class(loss, cfg.allow_targets) is Softmax,
     )
 
@@ -90,14 +100,17 @@ def _refuse_unknown(name: str, rule: MethodRule, distillation: DistillationConfi
             )
 
 
+def _as_typed(methods: list[str], rule: MethodRule) -> str:
+    values = {
+        "distillation.alpha": rule.alpha,
+        "distillation.top_k": rule.top_k,
+        **{f"training.{name}": value for name, value in rule.training.items()},
+    }
+    typed = [f"{key}={value:g}" for key, value in values.items()]
+    return " ".join([f"distillation=[{','.join(methods)}]", *typed])
+
+
 @cache
-def _tell(rule: str, methods: str, alpha: float, top_k: int) -> None:
-    """Log what was chosen, as it would be typed, once in a process."""
-    logger.info(
-        "distillation=auto chose, by its rule %s: distillation=[%s] distillation.alpha=%g "
-        "distillation.top_k=%d",
-        rule,
-        methods,
-        alpha,
-        top_k,
-    )
+def _tell(rule: str, choice: str) -> None:
+    """Log a choice once in a process."""
+    logger.info("distillation=auto chose, by its rule %s: %s", rule, choice)
