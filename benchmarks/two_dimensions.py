@@ -175,16 +175,13 @@ def _of_teacher(name: str, steps: int, restarts: int) -> list[str]:
         return f"| {' | '.join([label, target, *numbers, closed, percentage(shared)])} |"
 
     lines = [row(f"the teacher `{name}`", "-", rows)]
-    fitted = {}
     for length in LENGTHS:
-        loss = ranking_loss(best[:, :length])
-        fitted[length] = best_fit(2, loss, seen, steps, restarts)
-        target = f"the first {length} of `{name}`"
-        lines.append(row("users and items", target, fitted[length].scores(known)))
-        print(lines[-1], flush=True)
-    own = best_fit(2, label_loss(test), known, steps, restarts, items=fitted[LENGTHS[0]])
-    target = f"users: the test items; items: the first {LENGTHS[0]} of `{name}`"
-    lines.append(row("users alone", target, own.scores(known)))
+        loss, first = ranking_loss(best[:, :length]), f"the first {length} of `{name}`"
+        imitation = best_fit(2, loss, seen, steps, restarts)
+        lines.append(row("users and items", first, imitation.scores(known)))
+        placed = best_fit(2, label_loss(test), known, steps, restarts, items=imitation)
+        target = f"the test items; items stay with {first}"
+        lines.append(row("users alone", target, placed.scores(known)))
     if name == next(iter(TEACHERS)):
         free = best_fit(2, label_loss(test), known, steps, restarts)
         lines.append(row("users and items", "the test items", free.scores(known)))
