@@ -22,7 +22,7 @@ from benchmarks.machine import RESULTS, keep
 from benchmarks.sections import copy_records
 from benchmarks.seeded_fits import fitted, settings_of
 
-from rankdistill.evaluation.non_inferiority import non_inferiority
+from rankdistill.evaluation.non_inferiority import NonInferiority, non_inferiority
 from rankdistill.reporting.pareto import Point, pareto_figure, pareto_front
 from rankdistill.reporting.wording import decimal, file_size, mean_text, metric_label, p_value
 from rankdistill.runs.models import make_datamodule, make_model, make_student
@@ -106,6 +106,24 @@ def best_within(found: Sequence[Stored], num_bytes: int) -> Stored:
     return max((x for x in found if x.num_bytes <= num_bytes), key=lambda x: x.validation)
 
 
+def smallest_not_worse(front: Sequence[Stored], large: dict[str, np.ndarray]) -> Stored | None:
+    """Find the smallest of a front that is shown to be no worse than the large model.
+
+    The front is walked from its largest model down, and the first that is not shown ends the walk:
+    tests in an order that is fixed beforehand need no correction.
+    """
+    found = None
+    for each in reversed(front):
+        if not all(_not_worse(each, large, metric).is_shown for metric in SHOWN):
+            break
+        found = each
+    return found
+
+
+def _not_worse(each: Stored, large: dict[str, np.ndarray], metric: str) -> NonInferiority:
+    return non_inferiority(each.of_users(metric), large[metric], MARGIN)
+
+
 def claim(chosen: Stored, seeds: Sequence[int]) -> list[str]:
     """A sentence for each metric: whether a student is no worse than the large factorisation."""
     again = stored(chosen.student, seeds)
@@ -113,7 +131,7 @@ def claim(chosen: Stored, seeds: Sequence[int]) -> list[str]:
     large = large_model(seeds)
     told = []
     for metric in SHOWN:
-        test = non_inferiority(own.of_users(metric), large[metric], MARGIN)
+        test = _not_worse(own, large, metric)
         verdict = "no worse" if test.is_shown else "not shown to be no worse"
         told.append(
             f"{metric_label(metric)} {mean_text(*own.on_test(metric))} against "
@@ -154,15 +172,19 @@ def main() -> None:
     pareto_figure(
         [("MovieLens 100K, taught by the ensemble", "ndcg@10", points)], RESULTS / "front.png"
     )
+    front = front_of(found)
+    smallest = smallest_not_worse(front, large_model(seeds))
+    claimed_models = [best_within(found, AIMED), smallest, best_within(found, OF_THE_BLOG)]
     lines = [
         "| weights | student | d | bits | val NDCG@10 | MAP@5 | NDCG@10 |",
         "|--:|---|--:|---|--:|--:|--:|",
-        *map(_row, front_of(found)),
+        *map(_row, front),
         "",
-        f"Chosen on validation, against the factorisation of 200 with a margin of {MARGIN}:",
+        f"Against the factorisation of 200, with a margin of {MARGIN}: the best within "
+        f"{file_size(AIMED)}, the smallest of the front that is shown to be no worse, and the best "
+        f"within {file_size(OF_THE_BLOG)}.",
         "",
-        *claim(best_within(found, AIMED), claimed),
-        *claim(best_within(found, OF_THE_BLOG), claimed),
+        *(line for model in claimed_models if model is not None for line in claim(model, claimed)),
     ]
     keep("front", [f"Seeds {arguments.seeds}.", "", *lines])
     copy_records()

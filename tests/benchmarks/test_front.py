@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from benchmarks.front.__main__ import Stored, best_within, front_of
+from benchmarks.front.__main__ import Stored, best_within, front_of, smallest_not_worse
 from benchmarks.front.rounding import Measured
 from benchmarks.front.students import ALONE, FACTORISATION, FISM, LIST_WISE, Student, students
 
@@ -23,6 +23,17 @@ def test_the_front_keeps_what_no_smaller_model_reaches_on_validation():
 def test_the_claimed_model_is_the_best_on_validation_that_is_small_enough():
     assert best_within([SMALL, WORSE, LARGE], 150) is SMALL
     assert best_within([SMALL, WORSE, LARGE], 200) is LARGE
+
+
+def test_the_walk_down_the_front_ends_at_the_first_that_is_not_shown():
+    large = {metric: np.full(4, 0.3) for metric in ("map@5", "ndcg@10")}
+
+    def scored(bits, value):
+        return stored(8, bits, 10 * bits, 0.1 * bits, test=(value,) * 4)
+
+    front = [scored(2, 0.31), scored(3, 0.29), scored(4, 0.299), scored(5, 0.31)]
+    assert smallest_not_worse(front, large) is front[2]
+    assert smallest_not_worse(front[:2], large) is None
 
 
 def test_users_are_averaged_over_seeds():
