@@ -1,6 +1,6 @@
 """Quality against bytes on MovieLens 100K: sizes x bits x methods, and the front of the best.
 
-    python -m benchmarks.front [--seeds 1,2,3] [--claimed-seeds 1,2,3,4,5]
+    python -m benchmarks.front [--seeds 1,2,3] [--claimed-seeds 1,2,3,4,5] [--more]
 
 Students of the ensemble are trained once for each seed and rounded many ways. What lies on the
 front, and which model is claimed for a number of bytes, is chosen on validation; the figures are of
@@ -155,6 +155,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", default="1,2,3")
     parser.add_argument("--claimed-seeds", default="1,2,3,4,5")
+    parser.add_argument(
+        "--more", action="store_true", help="students alone, another method and all sizes too"
+    )
     arguments = parser.parse_args()
     seeds, claimed = (
         [int(seed) for seed in text.split(",")]
@@ -162,7 +165,7 @@ def main() -> None:
     )
     quiet()
     found = []
-    for student in students():
+    for student in students(arguments.more):
         found += stored(student, seeds)
         print("\n".join(map(_row, found[-len(student.bits) :])), flush=True)
     points = [
