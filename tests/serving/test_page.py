@@ -119,7 +119,7 @@ def test_a_page_of_1682_items_in_16_dimensions_takes_less_than_150_kilobytes(bit
 
 
 def test_a_model_of_its_own_users_alone_is_refused_with_what_to_do():
-    with pytest.raises(ValueError, match=r"its own users alone: .* trained with backbone=fism or"):
+    with pytest.raises(ValueError, match=r"its own users alone: .* or train a factorisation anew"):
         html_page(made_catalogue("factors"))
 
 

@@ -89,8 +89,8 @@ def _tables_of_items(model: RankFile) -> dict[str, StoredTable]:
     if fold_in_of(model) is None:
         raise ValueError(
             "A page needs a model that ranks from what somebody picks, and this one has vectors of "
-            "its own users alone: export a student that was trained with backbone=fism or "
-            "backbone=matrix_factorization."
+            "its own users alone: export a student that was trained with backbone=fism, or train a "
+            "factorisation anew."
         )
     return {name: table for name, table in model.tables.items() if name in {ITEMS, ITEM_BIAS}}
 
