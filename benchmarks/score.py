@@ -1,12 +1,12 @@
 """Measure `rankdistill score`: users per second beside implicit, and memory.
 
-    python benchmarks/score.py [arithmetic] [command] [resumed]
+    python benchmarks/score.py [arithmetic] [command] [whole] [resumed]
 
 A million made-up users, 100,000 items in 16 dimensions; the best 100 items of each user, without
 the 50 that they have. Arithmetic is timed on a share of the users, in turns. The command writes the
-files of all users; its memory is the largest of the whole process. Resumed, it is killed when half
-of its files are there and started again, and every file is compared with that of the whole run.
-The package implicit is left out where it is not installed.
+files of a tenth of the users, or of the whole; its memory is the largest of the whole process.
+Resumed, it is killed when half of its files are there and started again, and every file is compared
+with that of the whole run. The package implicit is left out where it is not installed.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ from sections import copy_records
 USERS, ITEMS, DIM, SEEN, LIMIT = 1_000_000, 100_000, 16, 50, 100
 THREADS, ROUNDS = 2, 3
 SHARE, SHARE_OF_NUMPY = 4096, 256
+SHARD = "1/10"
 FOLDER = Path("outputs/score")
 
 
@@ -135,22 +136,32 @@ def of_arithmetic() -> dict[str, list[float]]:
     return users_per_second(ways)
 
 
-def command(output: str) -> list[str]:
-    """The command that scores all users, for the folder of the model."""
-    arguments = ["rankdistill", "score", "model=shop.rank", f"output={output}"]
+def command(output: str, *more: str) -> list[str]:
+    """The command that scores users, for the folder of the model."""
+    arguments = ["rankdistill", "score", "model=shop.rank", f"output={output}", *more]
     return [sys.executable, "-m", *arguments, f"limit={LIMIT}", f"threads={THREADS}"]
 
 
 def of_command() -> dict[str, float]:
-    """Seconds and largest memory of the command with all of its files."""
-    shutil.rmtree(FOLDER, ignore_errors=True)
-    FOLDER.mkdir(parents=True)
+    """Seconds, largest memory and files of the command for a share of the users."""
+    return timed("share", f"shard={SHARD}")
+
+
+def of_whole() -> dict[str, float]:
+    """Seconds, largest memory and files of the command for all users."""
+    return timed("whole")
+
+
+def timed(output: str, *more: str) -> dict[str, float]:
+    """Time the command into a new folder."""
+    shutil.rmtree(FOLDER / output, ignore_errors=True)
+    FOLDER.mkdir(parents=True, exist_ok=True)
     write_rank_file(FOLDER / "shop.rank", made_model(USERS, ITEMS))
     started = time.perf_counter()
-    subprocess.run(command("whole"), cwd=FOLDER, check=True)
+    subprocess.run(command(output, *more), cwd=FOLDER, check=True)
     seconds = time.perf_counter() - started
-    files = digests(FOLDER / "whole")
-    written = sum((FOLDER / "whole" / name).stat().st_size for name in files)
+    files = digests(FOLDER / output)
+    written = sum((FOLDER / output / name).stat().st_size for name in files)
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 2**20
     return {"seconds": seconds, "peak_gib": peak, "written_mb": written / 1e6, "files": len(files)}
 
@@ -187,6 +198,7 @@ def digests(folder: Path) -> dict[str, str]:
 PARTS: dict[str, Callable[[], object]] = {
     "arithmetic": of_arithmetic,
     "command": of_command,
+    "whole": of_whole,
     "resumed": of_resumed,
 }
 
@@ -197,7 +209,7 @@ def main(parts: list[str]) -> None:
     measured = json.loads(record.read_text("utf-8")) if record.exists() else {}
     measured |= {part: {"machine": machine(), "found": PARTS[part]()} for part in parts}
     write_json_atomically(record, measured)
-    arithmetic, whole, resumed = (measured[part]["found"] for part in PARTS)
+    arithmetic, share = (measured[part]["found"] for part in ("arithmetic", "command"))
     medians = {name: statistics.median(rates) for name, rates in arithmetic.items()}
     lines = [
         f"The best {LIMIT} of {ITEMS:,} items in {DIM} dimensions, without the {SEEN} that each "
@@ -207,13 +219,24 @@ def main(parts: list[str]) -> None:
         "|---|--:|--:|",
         *(f"| {name} | {rate:,.0f} | {USERS / rate / 60:.1f} |" for name, rate in medians.items()),
         "",
-        f"The command for all of a million users took {whole['seconds']:.0f} s: it read the model "
-        f"and wrote {whole['files']} files of {whole['written_mb']:.0f} MB together. It took at "
-        f"most {whole['peak_gib']:.2f} GiB of memory. Killed when {resumed['left']} files were "
-        f"there and started again, it wrote the others; {resumed['differing']} of "
-        f"{resumed['files']} differ from those of the whole run, and {resumed['again']} were "
-        "written twice.",
+        f"The command with `shard={SHARD}` of a million users took {share['seconds']:.0f} s; it "
+        f"read the model and wrote {share['written_mb']:.0f} MB. It took at most "
+        f"{share['peak_gib']:.2f} GiB of memory.",
     ]
+    if "whole" in measured:
+        whole = measured["whole"]["found"]
+        lines.append(
+            f"For all of the million it took {whole['seconds']:.0f} s and at most "
+            f"{whole['peak_gib']:.2f} GiB, and wrote {whole['files']} files, "
+            f"{whole['written_mb']:.0f} MB."
+        )
+    if "resumed" in measured:
+        resumed = measured["resumed"]["found"]
+        lines.append(
+            f"Killed when {resumed['left']} files were there and started again, it wrote the "
+            f"others: {resumed['differing']} of {resumed['files']} differ from those of the whole "
+            f"run, and {resumed['again']} were written twice."
+        )
     keep("score", lines)
     copy_records()
 
