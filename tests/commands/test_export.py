@@ -9,6 +9,7 @@ from rankdistill.rank_files.rank_file import read_rank_file, write_rank_file
 from rankdistill.rank_files.tables import decoded
 from rankdistill.serving.onnx_file import onnx_file
 from rankdistill.serving.page import html_page
+from rankdistill.serving.scorers import told_fold_in
 
 
 @pytest.fixture(scope="module")
@@ -119,11 +120,21 @@ def test_a_page_holds_the_weights_and_titles_that_the_file_would(
     assert run_here(monkeypatch, tmp_path, "export", *given) == 0
     page = tmp_path / "new" / "shop.html"
     assert page.read_text(encoding="utf-8") == html_page(model)
-    assert "Synthetic item 7" in page.read_text(encoding="utf-8")
+    assert "Synthetic item 7" in model.item_titles
     assert capsys.readouterr().out == (
         f"new/shop.html: {page.stat().st_size:,} bytes, a page with weights as int6; "
         "open it in a browser\n"
     )
+
+
+@pytest.mark.slow
+def test_a_page_of_a_factorisation_fits_new_people_as_the_file_does(trained, tmp_path, monkeypatch):
+    path = trained / "model.ckpt"
+    model = exported(monkeypatch, tmp_path, path, "seen=false")
+    given = (f"checkpoint={path}", "format=page", "output=shop.html")
+    assert run_here(monkeypatch, tmp_path, "export", *given) == 0
+    assert told_fold_in(model) is not None
+    assert (tmp_path / "shop.html").read_text(encoding="utf-8") == html_page(model)
 
 
 @pytest.mark.slow
@@ -162,10 +173,6 @@ def test_an_onnx_file_ranks_as_the_file_would(of_histories, tmp_path, monkeypatc
         (
             ["checkpoint={trained}", "output=shop.html", "format=pgae"],
             "There is no format=pgae; did you mean 'page'?",
-        ),
-        (
-            ["checkpoint={trained}", "output=shop.html", "format=page"],
-            "of kind factors, does not: export a student that was trained with backbone=fism.",
         ),
         (["checkpoint={trained}", "output=w.rank", "storage=int9"], "There is no storage=int9"),
         (

@@ -32,7 +32,7 @@ from rankdistill.rank_files.tables import (
     refuse_what_is_no_number,
     stored_bytes,
 )
-from rankdistill.serving.scorers import fold_in_of
+from rankdistill.serving.scorers import told_fold_in
 
 _BESIDE = Path(__file__).parent
 _SCRIPTS = ("page_model.js", "page_search.js", "page.js")
@@ -86,7 +86,7 @@ def _tables_of_items(model: RankFile) -> dict[str, StoredTable]:
             f"A page cannot rank with a model of kind {model.kind}, which takes PyTorch: export a "
             "student that was trained with backbone=fism or backbone=matrix_factorization."
         )
-    if fold_in_of(model) is None:
+    if told_fold_in(model) is None:
         raise ValueError(
             "A page needs a model that ranks from what somebody picks, and this one has vectors of "
             "its own users alone: export a student that was trained with backbone=fism, or train a "
@@ -97,7 +97,7 @@ def _tables_of_items(model: RankFile) -> dict[str, StoredTable]:
 
 def _stored(model: RankFile, tables: Mapping[str, StoredTable]) -> dict[str, Any]:
     """List what page_model.js reads."""
-    how = fold_in_of(model)
+    how = told_fold_in(model)
     return {
         "ids": _joined(model.item_ids),
         "titles": _joined([printable(title) for title in model.item_titles] or None),

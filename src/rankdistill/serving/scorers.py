@@ -149,7 +149,7 @@ def make_scorer(model: RankFile) -> RankScorer:
         table.setflags(write=False)
     if model.kind == FACTORS:
         biases = tables.get(USER_BIAS), tables.get(ITEM_BIAS)
-        return FactorScorer(tables[USERS], tables[ITEMS], *biases, fold_in_of(model))
+        return FactorScorer(tables[USERS], tables[ITEMS], *biases, told_fold_in(model))
     if model.kind == HISTORY:
         items, bias = tables[ITEMS], tables.get(ITEM_BIAS)
         return HistorySums(tables[HISTORY_ITEMS], items, bias, model.settings[POWER])
@@ -158,7 +158,7 @@ def make_scorer(model: RankFile) -> RankScorer:
     raise ValueError("is a network that ranks with PyTorch alone, such as a ranker of a cascade.")
 
 
-def fold_in_of(model: RankFile) -> FoldIn | None:
+def told_fold_in(model: RankFile) -> FoldIn | None:
     """Read how a file tells that other people than its users are fitted."""
     for name in FOLD_IN:
         if name in model.settings:
