@@ -6,6 +6,8 @@ from tests.cascade.runs.small_cascade import small_cascade, small_data
 
 from rankdistill.cascade.runs.student_shape import log_student_shape, student_shape
 
+pytestmark = pytest.mark.slow
+
 
 def shape(folder, *overrides, student="shared", changes=None, whole=True):
     return student_shape(
@@ -13,7 +15,6 @@ def shape(folder, *overrides, student="shared", changes=None, whole=True):
     )
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     "override",
     [
@@ -43,7 +44,6 @@ def test_the_log_the_form_and_what_is_measured_count_too(tmp_path):
     assert len(set(shapes)) == 4
 
 
-@pytest.mark.slow
 def test_what_only_shows_and_other_students_do_not_count(tmp_path):
     others = ("trainer.progress=true", "seeds=[1,2]", "cascade/students=[shared]")
     assert shape(tmp_path, *others) == shape(tmp_path)

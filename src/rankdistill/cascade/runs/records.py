@@ -68,8 +68,8 @@ def finished_run(folder: Path, shape: str) -> RankerRun | None:
         return None
     try:
         record = json.loads((folder / METRICS).read_text())
-        with np.load(folder / PER_USER, allow_pickle=False) as arrays:
-            per_user = dict(arrays)
+        with (folder / PER_USER).open("rb") as stream:
+            per_user = dict(np.load(stream, allow_pickle=False))
     except (ValueError, OSError, BadZipFile):  # damaged: the ranker is trained anew
         return None
     if not isinstance(record, dict) or record.pop("shape", None) != shape:
