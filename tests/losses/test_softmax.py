@@ -3,7 +3,7 @@ import math
 import pytest
 import torch
 
-from rankdistill.losses.softmax import softmax
+from rankdistill.losses.softmax import softmax, softmax_of_products
 
 
 def test_a_value_worked_by_hand():
@@ -40,3 +40,16 @@ def test_half_precision_is_summed_in_single():
 def test_positives_of_two_lengths_are_refused():
     with pytest.raises(ValueError, match="one length"):
         softmax(torch.zeros(2, 3), torch.tensor([0]), torch.tensor([0, 1]))
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_products_that_are_not_yet_made_have_the_loss_of_their_rows(weighted):
+    generator = torch.Generator().manual_seed(0)
+    vectors, items = torch.randn(4, 3, generator=generator), torch.randn(6, 3, generator=generator)
+    bias, positives = torch.randn(6, generator=generator), torch.tensor([5, 0, 0, 3])
+    weights = torch.tensor([0.5, 2.0, 1.0, 0.0]) if weighted else None
+    rows = vectors @ items.t() + bias
+    torch.testing.assert_close(
+        softmax_of_products(vectors, items, bias, positives, weights),
+        softmax(rows, torch.arange(4), positives, weights),
+    )

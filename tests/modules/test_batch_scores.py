@@ -1,9 +1,12 @@
 import torch
 
 from rankdistill.backbones.matrix_factorization import MatrixFactorization
+from rankdistill.backbones.sasrec import SASRec
 from rankdistill.data.batches import PairBatch, UserBatch
 from rankdistill.histories.contexts import Contexts
+from rankdistill.histories.sequences import Sequences
 from rankdistill.modules.batch_scores import BatchScores
+from rankdistill.modules.objectives import Softmax
 
 
 def backbone() -> MatrixFactorization:
@@ -91,3 +94,35 @@ def test_places_in_histories_stand_for_themselves_and_the_first_pairs_for_a_larg
     assert every.shares.tolist() == [0.25, 0.25, 0.5]
     assert first.contexts.ends.tolist() == [0, 2]
     torch.testing.assert_close(first.shares, torch.tensor([1 / 3, 2 / 3]))
+
+
+def test_a_softmax_that_reads_places_alone_never_makes_their_rows():
+    torch.manual_seed(0)
+    network = SASRec(
+        *(2, 6),
+        4,
+        length=3,
+        num_blocks=1,
+        num_heads=1,
+        feed_forward_factor=1,
+        dropout=0.0,
+        init_std=1,
+    )
+    network.remember_order(Sequences(torch.tensor([0, 3, 5]), torch.tensor([0, 1, 2, 5, 4]), 6))
+    places = Contexts(torch.tensor([0, 0, 1]), torch.tensor([1, 2, 1]))
+    batch = UserBatch(places, torch.arange(3), torch.tensor([1, 2, 4]))
+    softmax = Softmax()
+    losses, gradients = [], []
+    for single in (True, False):
+        (scores,) = BatchScores.of_stride(network.eval(), [batch], single=single)
+        losses.append(softmax(scores, batch))
+        gradients.append(torch.autograd.grad(losses[-1], list(network.parameters())))
+        assert (scores.unmade_rows() is not None) is single
+    torch.testing.assert_close(losses[0], losses[1])
+    torch.testing.assert_close(gradients[0], gradients[1])
+
+
+def test_rows_are_made_where_a_network_of_users_is_read_alone():
+    batch = UserBatch(Contexts(torch.tensor([2, 0])), torch.arange(2), torch.tensor([1, 2]))
+    (scores,) = BatchScores.of_stride(backbone(), [batch], single=True)
+    assert scores.unmade_rows() is None

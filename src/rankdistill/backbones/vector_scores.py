@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -11,6 +12,20 @@ from rankdistill.histories.contexts import Contexts
 from rankdistill.kernels.gathering import gather_rows
 from rankdistill.kernels.pair_scores import pair_scores
 from rankdistill.kernels.row_products import row_products
+
+
+class Products(NamedTuple):
+    """Scores as a product that is not yet made: ``vectors @ items.t() + item_bias``.
+
+    Attributes:
+        vectors: (batch, dim), one for each context.
+        items: (num_items, dim).
+        item_bias: (num_items,), or None.
+    """
+
+    vectors: Tensor
+    items: Tensor
+    item_bias: Tensor | None
 
 
 class VectorScores(ABC):
@@ -46,6 +61,10 @@ class VectorScores(ABC):
     def score_rows(self, contexts: Contexts) -> Tensor:
         """Score the whole catalogue: contexts to (batch, num_items) raw scores."""
         return row_products(self.users_of(contexts), self._items, self._item_bias)
+
+    def products_of(self, contexts: Contexts) -> Products:
+        """Prepare what ``score_rows`` multiplies, for a loss that needs no whole rows."""
+        return Products(self.users_of(contexts), self._items, self._item_bias)
 
     def score_own_and_shared(
         self, contexts: Contexts, own_items: Tensor, shared_items: Tensor

@@ -10,8 +10,10 @@ from torch import Tensor
 
 from rankdistill.backbones.embeddings import EmbeddingScores
 from rankdistill.backbones.interface import Backbone, EmbeddingBackbone
+from rankdistill.backbones.vector_scores import Products, VectorScores
 from rankdistill.data.batches import PairBatch, UserBatch
 from rankdistill.histories.contexts import Contexts
+from rankdistill.kernels.product_softmax import suits_blocks
 from rankdistill.kernels.single_precision import at_least_single
 from rankdistill.modules.stride_users import DistinctUsers, StrideUsers, UsersOfPairs
 
@@ -30,6 +32,7 @@ class BatchScores:
         shares: (batch,) weight of each row in a mean over the batch; None: equal weights.
         stride: The users of the batch's stride; None: the batch is a stride of its own.
         position: Which of the stride's batches it is.
+        single: Whether one loss alone reads the view.
     """
 
     def __init__(
@@ -41,6 +44,7 @@ class BatchScores:
         shares: Tensor | None = None,
         stride: StrideUsers | UsersOfPairs | None = None,
         position: int = 0,
+        single: bool = False,
     ):
         self.backbone = backbone
         self.contexts = contexts
@@ -49,6 +53,7 @@ class BatchScores:
         self._shares = shares
         self._stride = StrideUsers([contexts.user_ids]) if stride is None else stride
         self._position = position
+        self._single = single
         self._rows: Tensor | None = None
         self._embeddings: EmbeddingScores | None = None
 
@@ -65,13 +70,16 @@ class BatchScores:
         backbone: Backbone,
         batches: Sequence[PairBatch | UserBatch],
         user_pairs: int | None = None,
+        *,
+        single: bool = False,
     ) -> Iterator[BatchScores]:
         """Make one view after the other, so that only one at a time keeps its scores."""
         stride = StrideUsers([batch.contexts.user_ids for batch in batches], user_pairs)
         for position, batch in enumerate(batches):
             items = batch.positive_items
             pairs = items if isinstance(batch, PairBatch) else None
-            yield cls(backbone, batch.contexts, items, pairs, stride=stride, position=position)
+            more = {"stride": stride, "position": position, "single": single}
+            yield cls(backbone, batch.contexts, items, pairs, **more)
 
     @property
     def shares(self) -> Tensor:
@@ -123,6 +131,16 @@ class BatchScores:
             )
             self._rows = at_least_single(scorer.score_rows(self.contexts))
         return self._rows
+
+    def unmade_rows(self) -> Products | None:
+        """What ``rows`` multiplies, where blocks of it are faster and nothing else reads rows."""
+        if not self._single or not isinstance(self.backbone, EmbeddingBackbone):
+            return None
+        embeddings = self.embeddings
+        if not isinstance(embeddings, VectorScores):
+            return None
+        products = embeddings.products_of(self.contexts)
+        return products if suits_blocks(products.vectors) else None
 
     def columns(self, item_ids: Tensor) -> Tensor:
         """(n,) item ids to (n, num_users) raw scores."""

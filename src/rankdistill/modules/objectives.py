@@ -17,7 +17,7 @@ from rankdistill.draws.draws import Draws
 from rankdistill.losses.bpr import bpr
 from rankdistill.losses.gbce import gbce, positive_power
 from rankdistill.losses.pointwise import pointwise
-from rankdistill.losses.softmax import softmax
+from rankdistill.losses.softmax import softmax, softmax_of_products
 from rankdistill.modules.batch_scores import BatchScores
 
 Batch = PairBatch | UserBatch
@@ -161,4 +161,9 @@ class Softmax(Objective):
     @override
     def __call__(self, scores: BatchScores, batch: Batch) -> Tensor:
         assert isinstance(batch, UserBatch)
+        positives = batch.positive_items
+        if batch.contexts.ends is not None and len(positives) == len(batch.contexts):
+            products = scores.unmade_rows()  # a place in a history has one positive
+            if products is not None:
+                return softmax_of_products(*products, positives, batch.weights)
         return softmax(scores.rows(), batch.positive_rows, batch.positive_items, batch.weights)

@@ -248,7 +248,7 @@ class Recommender(Ranker):
 
     def views(self, batches: Sequence[Batch]) -> Iterator[BatchScores]:
         """The scores of each batch, computed once however many losses read them."""
-        return BatchScores.of_stride(self.backbone, batches)
+        return BatchScores.of_stride(self.backbone, batches, single=True)
 
     def losses(self, scores: BatchScores, batch: Batch) -> dict[str, Tensor]:
         """All losses of a batch by name; ``loss`` is the one to minimise."""
