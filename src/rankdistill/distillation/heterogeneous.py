@@ -185,7 +185,8 @@ class Heterogeneous(DistillationMethod):
             moves = goes_on(earlier, now, gain) & ~self._is_ordered(user_ids)
             self.stages[user_ids] += moves
             anew = discrepancies(best, self._lists(user_ids))
-            self.earlier[user_ids] = torch.where(is_first_look | moves, anew, earlier)
+            kept = torch.where(is_first_look | moves, anew, earlier)
+            self.earlier[user_ids] = kept.to(self.earlier.dtype)
 
     @override
     def loss(self, student: StudentScores) -> Tensor:

@@ -15,7 +15,7 @@ from rankdistill.cascade.runs.final_ranker_store import final_ranker_shape
 from rankdistill.runs.trained_on import without_places
 from rankdistill.runs.trainer import shaping_settings
 
-FORMAT = 1
+STUDENT_FORMAT = 1
 
 
 def student_shape(
@@ -65,7 +65,7 @@ def log_student_shape(cfg: CascadeConfig, data: LoggedRequests, student: str) ->
 def _digits(cfg: CascadeConfig, student: str, of_log: Mapping[str, Any]) -> str:
     node = cfg.early_ranker
     content = {
-        "format": FORMAT,
+        "format": STUDENT_FORMAT,
         "early_ranker": {"network": node.network.node, "training": asdict(node.training)},
         "form": cfg.students[student].node,
         "evaluation": asdict(cfg.evaluation),
