@@ -19,7 +19,11 @@ from rankdistill.modules.told_interactions import tell_interactions
 from rankdistill.runs.models import make_model, make_teacher
 from rankdistill.runs.trainer import make_trainer
 
-METHODS = sorted(path.stem for path in (conf_dir() / "distillation").glob("*.yaml"))
+REFUSED = {"heterogeneous"}
+"""Methods that follow what the student has learned of whole users."""
+METHODS = sorted(
+    path.stem for path in (conf_dir() / "distillation").glob("*.yaml") if path.stem not in REFUSED
+)
 LOSSES = sorted(path.stem for path in (conf_dir() / "ranking_loss").glob("*.yaml"))
 STUDENTS = [LastTwo, LastTwoOfSequences]
 CHANGED = {

@@ -24,6 +24,7 @@ def trainer(task: Task) -> Callable[[int], float]:
     def train(num_epochs: int) -> float:
         torch.set_num_threads(task.threads)
         generator = torch.Generator().manual_seed(1)
+        draws = Draws([1], torch.device("cpu"))
         users_table = 0.1 * torch.randn(num_users, task.embedding_dim, generator=generator)
         items_table = 0.1 * torch.randn(num_items, task.embedding_dim, generator=generator)
         user_bias, item_bias = torch.zeros(num_users), torch.zeros(num_items)
@@ -36,7 +37,7 @@ def trainer(task: Task) -> Callable[[int], float]:
         def epoch() -> None:
             order = torch.randperm(len(users), generator=generator)
             shuffled = users[order]
-            negatives = unseen.draw(shuffled, 1, Draws(generator))[:, 0]
+            negatives = unseen.draw(shuffled, 1, draws)[:, 0]
             batches = (
                 each.split(task.batch_size) for each in (shuffled, positives[order], negatives)
             )

@@ -39,8 +39,10 @@ def refuse_unfit_networks(
         ValueError: Naming the method and what it lacks.
     """
     for name, method in methods.items():
-        if method.trajectory > 1:
-            _refuse_without_trajectory(name, teacher, student)
+        if method.trajectory > 1 and teacher is not None:
+            _refuse_without_trajectory(name, teacher)
+        if method.follows_users:
+            _refuse_places(name, student)
     if teacher is not None and issubclass(teacher, Listed):
         _refuse_without_rows(methods, from_factors)
     for name, method in methods.items():
@@ -51,14 +53,15 @@ def refuse_unfit_networks(
                 _refuse_without_embeddings(name, role, kind)
 
 
-def _refuse_without_trajectory(
-    method: str, teacher: type[Backbone] | None, student: type[Backbone]
-) -> None:
-    if teacher is not None and issubclass(teacher, Listed):
+def _refuse_without_trajectory(method: str, teacher: type[Backbone]) -> None:
+    if issubclass(teacher, Listed):
         raise ValueError(
             f"distillation={method} learns from several moments of the teacher's training, and a "
             f"file holds the lists of one: {_OTHERS}."
         )
+
+
+def _refuse_places(method: str, student: type[Backbone]) -> None:
     if student.trains_on != "users":
         raise ValueError(
             f"distillation={method} follows what the student has learned of whole users, and "
