@@ -56,7 +56,7 @@ class Recommender(Ranker):
     captures_steps = False
     """Whether steps are to be replayed where a device can; the trainer says so."""
     user_pairs: int | None = None
-    """See StrideUsers."""
+    """Pairs at the start of a batch whose users methods of whole users read; None: all pairs."""
 
     def __init__(
         self,

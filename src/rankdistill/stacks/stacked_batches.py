@@ -13,12 +13,12 @@ from rankdistill.draws.draws import Draws
 from rankdistill.histories.contexts import Contexts
 
 
-class StackedPairs:
-    """One pass over all training pairs, in an order of each job's own.
+class _StackedBatches:
+    """What an epoch of batches is made from.
 
     Args:
         train: Training interactions of one job, on the training device.
-        batch_size: Pairs of a job in a batch.
+        batch_size: Pairs or users of a job in a batch.
         draws: Source of the orders.
         batches_at_once: Batches that are made together.
     """
@@ -34,6 +34,10 @@ class StackedPairs:
         self.batch_size = batch_size
         self.draws = draws
         self.batches_at_once = batches_at_once
+
+
+class StackedPairs(_StackedBatches):
+    """One pass over all training pairs, in an order of each job's own."""
 
     def __len__(self) -> int:
         return math.ceil(self.train.num_interactions / self.batch_size)
@@ -54,27 +58,13 @@ class StackedPairs:
             yield PairBatch(Contexts(user_ids), items, weights=own[0] if own else None)
 
 
-class StackedUsers:
-    """One pass over all users that have a training pair, in an order of each job's own.
-
-    Args:
-        train: Training interactions of one job, on the training device.
-        batch_size: Users of a job in a batch.
-        draws: Source of the orders.
-        batches_at_once: Batches that are made together.
-    """
+class StackedUsers(_StackedBatches):
+    """One pass over all users that have a training pair, in an order of each job's own."""
 
     def __init__(
-        self,
-        train: Interactions,
-        batch_size: int,
-        draws: Draws,
-        batches_at_once: int = 1,
+        self, train: Interactions, batch_size: int, draws: Draws, batches_at_once: int = 1
     ):
-        self.train = train
-        self.batch_size = batch_size
-        self.draws = draws
-        self.batches_at_once = batches_at_once
+        super().__init__(train, batch_size, draws, batches_at_once)
         self.user_ids = train.counts.nonzero().squeeze(1)
 
     def __len__(self) -> int:
