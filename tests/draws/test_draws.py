@@ -56,6 +56,13 @@ def test_sources_go_on_side_by_side_from_where_each_stands():
     assert torch.equal(second.uniform((3, 2)), alone[1].uniform((3, 2)))
 
 
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU")
+@kinds
+def test_a_gpu_draws_what_a_cpu_does(draw):
+    on_gpu = draw(Draws([1, 2], torch.device("cuda")), 50)
+    torch.testing.assert_close(on_gpu.cpu(), draw(seeded_draws(1, 2), 50))
+
+
 def test_each_training_has_an_order_of_its_own():
     orders = seeded_draws(1, 2).orders(7)
     assert torch.equal(orders, torch.stack([seeded_draws(seed).order(7) for seed in (1, 2)]))
