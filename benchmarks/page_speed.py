@@ -109,7 +109,8 @@ def timed_in_chromium(page: str, lists: int, chromium: str) -> dict[str, Any]:
     script = TIMED.replace("LISTS", str(lists))
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     page = page.replace("script-src ", f"script-src 'sha256-{digest}' ", 1)
-    with tempfile.TemporaryDirectory() as folder:
+    # The browser's helpers write into its profile for a moment after it has ended.
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         path = Path(folder) / "page.html"
         path.write_text(page.replace("</body>", f"<script>{script}</script></body>"), "utf-8")
         options = ("--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr")
