@@ -4,8 +4,8 @@
 
 MovieLens 100K, distilled students of 10 over seeds of sampling; the teacher is made before the
 clock starts. The first table is one process, whose calls are timed from outside; the second runs
-the same grid with the basic launcher, with two workers of joblib and in stacks, in turn, each as a
-person would start it.
+the same grid with the basic launcher, with two workers of joblib and in stacks of one process and
+two, in turn, each as a person would start it.
 """
 
 from __future__ import annotations
@@ -34,12 +34,13 @@ from rankdistill.sweeps import recording
 from rankdistill.sweeps.launching import Launching
 from sections import copy_records
 
-WORKERS, STACKED = "joblib, two workers of one thread", "stacked"
+WORKERS, STACKED = "joblib, two workers of one thread", "stacked, two processes of one thread"
 LAUNCHERS = {
     "basic, one thread": ["trainer.threads=1"],
     "basic, as many threads as PyTorch takes": [],
     WORKERS: ["hydra/launcher=joblib", "hydra.launcher.n_jobs=2"],
-    STACKED: ["hydra/launcher=stacked"],
+    "stacked, one process": ["hydra/launcher=stacked", "hydra.launcher.n_jobs=1"],
+    STACKED: ["hydra/launcher=stacked", "hydra.launcher.n_jobs=2"],
 }
 
 PARTS: dict[str, list[tuple[Any, str]]] = {

@@ -13,12 +13,14 @@ class StackedLauncher(BasicLauncher):
     ``rankdistill.sweeps.stacking`` does it.
 
     Args:
-        memory_gib: What a stack may take, in GiB.
+        n_jobs: Processes that train stacks at a time; null: one for each core, or for each GPU.
+        memory_gib: What the stacks on a device may take, in GiB.
         at_once: Jobs in a stack; null: as many as pay.
     """
 
-    def __init__(self, memory_gib: float, at_once: int | None):
+    def __init__(self, n_jobs: int | None, memory_gib: float, at_once: int | None):
         super().__init__()
+        self.n_jobs = n_jobs
         self.memory_gib = memory_gib
         self.at_once = at_once
 
@@ -26,6 +28,6 @@ class StackedLauncher(BasicLauncher):
         """Check the settings: Hydra wraps what is raised earlier."""
         from rankdistill.config.bounds import check_bounds  # Hydra imports plugins at every start
 
-        bounds = {"memory_gib": self.memory_gib, "at_once": self.at_once}
-        check_bounds("hydra.launcher", bounds)
+        names = ("n_jobs", "memory_gib", "at_once")
+        check_bounds("hydra.launcher", {name: getattr(self, name) for name in names})
         super().setup(**given)

@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tests.processes import needs_proc
-from tests.running import SMALL, SMALL_DISTILLED, run_here, start
+from tests.running import SMALL, SMALL_DISTILLED, run_apart, run_here, start
 
 pytestmark = pytest.mark.slow
 
+ROOT = Path(__file__).resolve().parents[2]
 DISTILLED = tuple(text for text in SMALL_DISTILLED if not text.startswith("size="))
 STUDENT = (*SMALL, "module=student")
-STACK = "hydra/launcher=stacked"
+STACK = ("hydra/launcher=stacked", "hydra.launcher.n_jobs=1")
 DIFFERS = {"seconds", "fit_seconds", "checkpoint_bytes"}
 """Columns that no two runs share, or that Lightning's record of its own loops is part of."""
 
@@ -58,7 +59,7 @@ def test_a_stacked_grid_leaves_what_the_basic_one_leaves(tmp_path, monkeypatch, 
     )
     assert run_here(monkeypatch, tmp_path, *grid("alone", *axes)) == 0
     capsys.readouterr()
-    assert run_here(monkeypatch, tmp_path, *grid("stacked", *axes, STACK)) == 0
+    assert run_here(monkeypatch, tmp_path, *grid("stacked", *axes, *STACK)) == 0
     said = capsys.readouterr().out
     assert "[8/8]" in said
     assert "8 ok" in said
@@ -84,7 +85,7 @@ def test_a_stacked_grid_leaves_what_the_basic_one_leaves(tmp_path, monkeypatch, 
 def test_in_a_stack_a_bad_value_and_one_that_diverges_fail_alone(tmp_path, monkeypatch, capsys):
     axes = ("size=d2,d3", "training.learning_rate=0.01,0.02,1e+30")
     assert run_here(monkeypatch, tmp_path, *grid("alone", *axes, settings=STUDENT)) == 1
-    assert run_here(monkeypatch, tmp_path, *grid("stacked", *axes, STACK, settings=STUDENT)) == 1
+    assert run_here(monkeypatch, tmp_path, *grid("stacked", *axes, *STACK, settings=STUDENT)) == 1
     assert "4 of 6 jobs did not end well (4 failed)" in capsys.readouterr().err
     alone, stacked = table(tmp_path / "alone"), table(tmp_path / "stacked")
     assert stacked == alone
@@ -94,9 +95,37 @@ def test_in_a_stack_a_bad_value_and_one_that_diverges_fail_alone(tmp_path, monke
     assert "lower the learning rate (now 1e+30)" in diverged["error"]
 
 
+def test_two_processes_leave_what_one_leaves(tmp_path):
+    axes = ("size=d2,d4", "seed.initialization=1,2,3", "hydra/launcher=stacked")
+    for name, processes in (("one", 1), ("two", 2)):
+        arguments = grid(name, *axes, f"hydra.launcher.n_jobs={processes}")
+        ended = run_apart(tmp_path, *arguments)
+        assert ended.returncode == 0, ended.stderr
+        assert "[6/6]" in ended.stdout
+    assert table(tmp_path / "two") == table(tmp_path / "one")
+
+
+def test_jobs_of_a_process_that_is_killed_run_alone(tmp_path):
+    """Two processes have two jobs each; the first job of the first kills whoever runs it."""
+    deadly = (
+        "allow_targets=[tests]",
+        "backbone._target_=tests.modules.stand_ins.DeadlyScores",
+        "~backbone.init_std",
+        "~backbone.embedding_dim",
+        "+backbone.score=0,1,2,3",
+    )
+    launcher = ("hydra/launcher=stacked", "hydra.launcher.n_jobs=2")
+    arguments = grid("grid", *deadly, *launcher, settings=STUDENT)
+    ended = run_apart(tmp_path, *arguments, PYTHONPATH=str(ROOT))
+    assert ended.returncode == 1
+    assert "1 of 4 jobs did not end well (1 failed)" in ended.stderr
+    statuses = {row["backbone.score"]: row["status"] for row in table(tmp_path / "grid")}
+    assert statuses == {"0": "failed", "1": "ok", "2": "ok", "3": "ok"}
+
+
 def test_what_is_trained_alone_says_why(tmp_path, monkeypatch, capsys):
     axes = ("backbone=matrix_factorization,lightgcn", "seed.initialization=1,2", "size=d2")
-    assert run_here(monkeypatch, tmp_path, *grid("grid", *axes, STACK, settings=STUDENT)) == 0
+    assert run_here(monkeypatch, tmp_path, *grid("grid", *axes, *STACK, settings=STUDENT)) == 0
     said = capsys.readouterr().out
     assert said.count("is trained alone: LightGCN is no matrix factorization.") == 1
     assert [row["status"] for row in table(tmp_path / "grid")] == ["ok"] * 4
@@ -105,7 +134,7 @@ def test_what_is_trained_alone_says_why(tmp_path, monkeypatch, capsys):
 def test_a_stacked_grid_that_is_killed_goes_on_and_ends_as_one_that_is_left_alone(
     tmp_path, monkeypatch, capsys
 ):
-    sizes = ("size=d2,d4", "seed.initialization=1,2,3", STACK)
+    sizes = ("size=d2,d4", "seed.initialization=1,2,3", *STACK)
     calm, killed = (grid(name, *sizes, settings=STUDENT) for name in ("calm", "killed"))
     assert run_here(monkeypatch, tmp_path, *calm) == 0
     with start(tmp_path, *killed) as program:
@@ -127,7 +156,7 @@ def seconds_of_work(pid):
 
 @needs_proc
 def test_ctrl_c_stops_a_stack_at_once_and_the_next_start_goes_on(tmp_path, monkeypatch, capsys):
-    jobs = ("seed.initialization=1,2", "size=d2", "trainer.patience=1000000", STACK)
+    jobs = ("seed.initialization=1,2", "size=d2", "trainer.patience=1000000", *STACK)
     endless = grid("grid", *jobs, "trainer.max_epochs=1,1000000", settings=STUDENT)
     with start(tmp_path, *endless) as program:
         program.wait_until(lambda: len(table(tmp_path / "grid")) == 2)
@@ -148,6 +177,7 @@ def test_ctrl_c_stops_a_stack_at_once_and_the_next_start_goes_on(tmp_path, monke
     [
         ("hydra.launcher.memory_gib=0", "hydra.launcher.memory_gib must be positive, got 0."),
         ("hydra.launcher.memory_gib=much", "hydra.launcher.memory_gib must be a number"),
+        ("hydra.launcher.n_jobs=0", "hydra.launcher.n_jobs must be at least 1, or null, got 0."),
         ("hydra.launcher.at_once=0", "hydra.launcher.at_once must be at least 1, or null, got 0."),
         ("hydra.launcher.at_once=2.5", "hydra.launcher.at_once must be a whole number"),
     ],
@@ -155,7 +185,7 @@ def test_ctrl_c_stops_a_stack_at_once_and_the_next_start_goes_on(tmp_path, monke
 def test_a_bound_of_a_stack_that_makes_no_sense_ends_in_one_line(
     override, message, tmp_path, monkeypatch, capsys
 ):
-    wrong = grid("grid", "seed.initialization=1,2", STACK, override, settings=STUDENT)
+    wrong = grid("grid", "seed.initialization=1,2", *STACK, override, settings=STUDENT)
     assert run_here(monkeypatch, tmp_path, *wrong) == 1
     err = capsys.readouterr().err
     assert err.startswith(f"rankdistill: {message}"), err
@@ -163,7 +193,7 @@ def test_a_bound_of_a_stack_that_makes_no_sense_ends_in_one_line(
 
 
 def test_a_mistyped_bound_of_a_stack_is_named(tmp_path, monkeypatch, capsys):
-    wrong = grid("grid", "seed.initialization=1,2", STACK, "hydra.launcher.at_onc=2")
+    wrong = grid("grid", "seed.initialization=1,2", *STACK, "hydra.launcher.at_onc=2")
     assert run_here(monkeypatch, tmp_path, *wrong) == 1
     assert "There is no setting 'hydra.launcher.at_onc'" in capsys.readouterr().err
 
@@ -181,7 +211,7 @@ def test_a_refit_is_refused_in_a_stacked_grid_as_in_any(tmp_path, monkeypatch, c
 
 
 def test_a_comparisons_jobs_run_one_by_one_which_is_told(tmp_path, monkeypatch, capsys):
-    arguments = ["compare", "-m", *DISTILLED, "seeds=[1]", "size=d2,d4", STACK]
+    arguments = ["compare", "-m", *DISTILLED, "seeds=[1]", "size=d2,d4", *STACK]
     assert run_here(monkeypatch, tmp_path, *arguments, "hydra.sweep.dir=grid") == 0
     said = capsys.readouterr().out
     assert "The jobs run one after the other" in said

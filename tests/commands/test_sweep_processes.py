@@ -19,6 +19,7 @@ TIMES = {"seconds", "fit_seconds"}
 PLANTED = ("size=d2,d3,d4", "training.learning_rate=0.01,1e30", "weighting=uniform,hybrid")
 """Twelve jobs: four do not compose, four of the others diverge."""
 TWO_WORKERS = ("hydra/launcher=joblib", "hydra.launcher.n_jobs=2")
+TWO_WITH_STACKS = ("hydra/launcher=stacked", "hydra.launcher.n_jobs=2")
 
 
 def table(folder):
@@ -86,7 +87,11 @@ def test_a_killed_worker_fails_its_job_alone(tmp_path):
 
 
 @needs_proc
-@pytest.mark.parametrize("launcher", [("hydra/launcher=basic",), TWO_WORKERS], ids=["one", "two"])
+@pytest.mark.parametrize(
+    "launcher",
+    [("hydra/launcher=basic",), TWO_WORKERS, TWO_WITH_STACKS],
+    ids=["one", "two", "two with stacks"],
+)
 def test_ctrl_c_stops_a_grid_at_once_and_the_next_start_goes_on(
     launcher, tmp_path, monkeypatch, capsys
 ):

@@ -9,6 +9,7 @@ from rankdistill.runs.stack_trainer import StackBounds
 from rankdistill.sweeps.job_record import OK, JobRecord, read_job_record
 from rankdistill.sweeps.launching import DIED, Launching
 from rankdistill.sweeps.plan import Job
+from rankdistill.sweeps.stacked_launcher import StackedSweep
 from rankdistill.sweeps.sweep_record import SweepRecord
 
 JOBS = [Job(f"size=d{d}", (f"size=d{d}",)) for d in (2, 4, 8, 10)]
@@ -145,6 +146,8 @@ def test_jobs_are_stacked_within_bounds_then_run(tmp_path, monkeypatch):
                 measure(job, None, None)
 
     monkeypatch.setattr("rankdistill.sweeps.launching.Stacking", Stacking)
-    launching(launcher, tmp_path, stacks=StackBounds(3.0, 7)).run(JOBS, JOBS[0].overrides)
+    launching(launcher, tmp_path, stacks=StackedSweep(StackBounds(3.0, 7))).run(
+        JOBS, JOBS[0].overrides
+    )
     assert stacked == [(3.0, 7)]
     assert launcher.launched == [["size=d8"], ["size=d10"], ["size=d2"], ["size=d4"]]

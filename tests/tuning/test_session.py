@@ -152,7 +152,7 @@ def test_the_trial_of_a_lost_worker_is_tried_once_more_and_the_loss_is_told(
     plan = plan_in(tmp_path)
     take_up(plan, IDENTITY)
 
-    def run_workers(plan, workers, devices, watch, lost):
+    def run_workers(work, workers, devices, watch, lost):
         assert workers == 2
         with opened(plan.folder, "s") as study:
             ask(study, plan, worker=1)

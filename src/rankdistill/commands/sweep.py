@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -21,6 +20,7 @@ from rankdistill.files import remove_left_overs
 from rankdistill.reporting.overview_run import write_report_overview
 from rankdistill.reporting.sweep_report import write_report
 from rankdistill.runs.models import load_data
+from rankdistill.runs.quiet import quiet_hydra
 from rankdistill.runs.refit import NO_SWEEP
 from rankdistill.sweeps.announcing import closing_lines, count, first_line
 from rankdistill.sweeps.changes import RERUN, kept_jobs
@@ -63,22 +63,13 @@ def run(
     """
     if rerun not in RERUN:
         raise ValueError(f"hydra.sweeper.rerun must be one of {', '.join(RERUN)}, got {rerun}.")
-    for name in ("hydra", "hydra_plugins"):  # one line a job is enough
-        logging.getLogger(name).setLevel(logging.WARNING)
+    quiet_hydra()
     command = config.hydra.job.config_name
     plan = make_plan(command, overrides, combinations)
     former = make_plan(command, overrides, combinations, former_name_of)
 
-    def compose(job: Sequence[str]) -> DictConfig:
-        composed = loader.load_sweep_config(config, list(job))
-        refuse_untyped(composed, sys.argv)
-        return composed
-
-    places = search_path_of(config.hydra)
-
-    def in_words(error: BaseException, job: Sequence[str]) -> str:
-        return explain(error, CommandLine(command, tuple(job), places), hint="")
-
+    compose = partial(_composed, loader, config)
+    in_words = partial(_in_words, command, search_path_of(config.hydra))
     well = combination_that_composes([job.overrides for job in plan.jobs], compose)
     composed = compose(well)
     if composed.get("refit"):
@@ -118,6 +109,18 @@ def run(
                 f"runs the others. Results so far: rankdistill report {folder}"
             ) from None
         _report(folder, _records(folder, plan), len(kept), sweep)
+
+
+def _composed(loader: Any, config: DictConfig, job: Sequence[str]) -> DictConfig:
+    composed = loader.load_sweep_config(config, list(job))
+    refuse_untyped(composed, sys.argv)
+    return composed
+
+
+def _in_words(
+    command: str, places: tuple[str, ...], error: BaseException, job: Sequence[str]
+) -> str:
+    return explain(error, CommandLine(command, tuple(job), places), hint="")
 
 
 def _folder(config: DictConfig, plan: Plan, former: Plan) -> Path:

@@ -13,10 +13,10 @@ from rankdistill.config.tune import TuneConfig
 from rankdistill.config.without_effect import warn_of_settings_without_effect
 from rankdistill.files import remove_left_overs, write_text_atomically
 from rankdistill.runs.models import make_datamodule
+from rankdistill.runs.worker_pool import threads_each
 from rankdistill.tuning.experiment import make_experiment, refuse_what_no_file_can_do
 from rankdistill.tuning.experiment_files import find_experiment
 from rankdistill.tuning.identity import identity
-from rankdistill.tuning.pool import threads_each
 from rankdistill.tuning.quiet import quiet
 from rankdistill.tuning.recipe import Recipe, recipe_of
 from rankdistill.tuning.rehearsal import rehearse

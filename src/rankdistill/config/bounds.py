@@ -106,6 +106,7 @@ BOUNDS: dict[str, Bound] = {
     "max_gib": _POSITIVE,
     "memory_gib": _POSITIVE,
     "mu": _POSITIVE,
+    "n_jobs": _ONE_OR_NULL,
     "n_trials": _ONE,
     "num_blocks": _ONE,
     "num_corrections": _ONE,

@@ -6,6 +6,12 @@ import logging
 import warnings
 
 
+def quiet_hydra() -> None:
+    """Silence what Hydra and its launchers say of each job: one line a job is enough."""
+    for name in ("hydra", "hydra_plugins"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
 def quiet_lightning() -> None:
     """Silence Lightning's start-up lines, and its advice about loaders that are not used here."""
     for name in ("pytorch_lightning", "lightning.pytorch", "lightning_fabric"):

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from hydra.core.utils import JobReturn, JobStatus
+from hydra.core.utils import JobReturn, JobStatus, setup_globals
 from omegaconf import DictConfig
 
 from rankdistill.runs.hyperparameters import begin_session, end_session
-from rankdistill.runs.stack_trainer import StackBounds
+from rankdistill.runs.quiet import quiet_hydra
 from rankdistill.runs.stacked_fits import MadeJob
+from rankdistill.runs.worker_pool import run_workers
 from rankdistill.sweeps.composed_job import placed, run_composed
 from rankdistill.sweeps.composing import bad_values
 from rankdistill.sweeps.following import following
@@ -24,8 +26,10 @@ from rankdistill.sweeps.job_record import (
     fail,
     read_job_record,
 )
+from rankdistill.sweeps.machine_share import take_share
 from rankdistill.sweeps.plan import Job
 from rankdistill.sweeps.recording import publish
+from rankdistill.sweeps.stacked_launcher import StackedSweep
 from rankdistill.sweeps.stacking import Stacking
 from rankdistill.sweeps.sweep_record import SweepRecord
 from rankdistill.sweeps.typed_values import axis_values
@@ -42,7 +46,7 @@ class Launching:
         explain: From an exception and a job's overrides to one line for people.
         folder: The sweep's.
         sweep: The sweep's record.
-        stacks: How large stacks of jobs may be; None: jobs run as the launcher runs them.
+        stacks: How stacks of jobs are trained; None: jobs run as the launcher runs them.
     """
 
     def __init__(
@@ -52,7 +56,7 @@ class Launching:
         explain: Callable[[BaseException, Sequence[str]], str],
         folder: Path,
         sweep: SweepRecord,
-        stacks: StackBounds | None = None,
+        stacks: StackedSweep | None = None,
     ):
         self.launcher = launcher
         self.compose = compose
@@ -79,10 +83,13 @@ class Launching:
             self._run_in_workers(self._without_bad_values(jobs, well))
         elif "submitit" in kind:
             self._run_on_cluster(self._without_bad_values(jobs, well))
-        elif self.stacks is not None:
-            Stacking(self.compose, self.folder, self.stacks).run(jobs, self._run_composed)
-        else:
+        elif self.stacks is None:
             self._run_here(jobs)
+        elif self.stacks.processes > 1 and len(jobs) > 1:
+            self._run_stacks_in_workers(jobs, self.stacks)
+        else:
+            bounds = self.stacks.bounds
+            Stacking(self.compose, self.folder, bounds).run(jobs, self._run_composed)
 
     def _run_here(self, jobs: Sequence[Job]) -> None:
         for job in jobs:  # one launch each: launchers keep what jobs return
@@ -124,6 +131,28 @@ class Launching:
             self._launch([job])
         except Exception as error:
             self._fail(job, error, DIED)
+
+    def _run_stacks_in_workers(self, jobs: Sequence[Job], stacks: StackedSweep) -> None:
+        """Deal the jobs out to processes; those of one that dies run alone, each in its own."""
+        processes = min(stacks.processes, len(jobs))
+        devices = list(stacks.devices)
+        parts = [jobs[number::processes] for number in range(processes)]
+        lost: list[Job] = []
+
+        def lose(worker: int, _: str) -> None:
+            lost.extend(job for job in parts[worker] if self._status(job) not in (OK, FAILED))
+
+        one_process = stacks._replace(processes=1)
+        work = partial(_run_part, self._of_worker(processes, one_process), parts)
+        run_workers(work, processes, devices, lambda: None, lose)
+        for job in lost:
+            died = partial(self._fail, job, RuntimeError(DIED), DIED)
+            work = partial(_run_part, self._of_worker(1, None), [[job]])
+            run_workers(work, 1, devices, lambda: None, lambda *_: died())  # noqa: B023
+
+    def _of_worker(self, processes: int, stacks: StackedSweep | None) -> Launching:
+        compose = partial(_with_share, self.compose, processes)
+        return Launching(self.launcher, compose, self.explain, self.folder, self.sweep, stacks)
 
     def _run_on_cluster(self, jobs: Sequence[Job]) -> None:
         if not jobs:
@@ -168,3 +197,18 @@ class Launching:
         end_session(folder, {}, succeeded=False)
         fail(folder, record, line, text)
         publish(folder, self.sweep, record)
+
+
+def _with_share(
+    compose: Callable[[Sequence[str]], DictConfig], processes: int, overrides: Sequence[str]
+) -> DictConfig:
+    config = compose(overrides)
+    take_share(config, {"n_jobs": processes}, 0)
+    return config
+
+
+def _run_part(launching: Launching, parts: Sequence[Sequence[Job]], number: int) -> None:
+    """Run the part of one process, in it."""
+    quiet_hydra()
+    setup_globals()
+    launching.run(parts[number], ())

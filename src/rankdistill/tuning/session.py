@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,8 @@ from filelock import FileLock, Timeout
 from rankdistill.config.tune import TuneConfig
 from rankdistill.data.datamodule import InteractionsDataModule
 from rankdistill.runs.teacher_store import obtain_teacher
+from rankdistill.runs.worker_pool import run_workers, visible_devices
 from rankdistill.tuning.identity import is_of, remember_or_compare
-from rankdistill.tuning.pool import run_workers, visible_devices
 from rankdistill.tuning.present import begin_with, present_values
 from rankdistill.tuning.progress import TrialsBar
 from rankdistill.tuning.recipe import seeded
@@ -99,7 +100,7 @@ def run_missing_trials(
                 work(plan, 0, datamodule, watch)
             else:
                 devices = visible_devices(first.trainer.accelerator)
-                run_workers(plan, workers, devices, watch, lost)
+                run_workers(partial(work, plan), workers, devices, watch, lost)
         finally:
             bar.close()
 

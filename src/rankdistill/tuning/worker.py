@@ -17,6 +17,7 @@ from rankdistill.config.tune import Tuning
 from rankdistill.data.datamodule import InteractionsDataModule
 from rankdistill.runs.models import make_datamodule
 from rankdistill.tuning.epochs import FollowTrial
+from rankdistill.tuning.quiet import quiet
 from rankdistill.tuning.recipe import Recipe
 from rankdistill.tuning.side_by_side import SeedOfTrial, fit_trials, settings_of
 from rankdistill.tuning.space import Space, read_space
@@ -68,6 +69,7 @@ def work(
         datamodule: The data, set up; None: the worker loads it.
         after_trial: Called after each trial.
     """
+    quiet()  # in a process of its own, too
     space = read_space(plan.space)
     datamodule = datamodule or make_datamodule(plan.recipe.settings())
     sampler = partial(make_sampler, plan.tuning)

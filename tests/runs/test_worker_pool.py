@@ -5,8 +5,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from rankdistill.tuning import pool
-from rankdistill.tuning.pool import Worker, run_workers, threads_each, visible_devices
+from rankdistill.runs import worker_pool
+from rankdistill.runs.worker_pool import Worker, run_workers, threads_each, visible_devices
 
 
 class Process:
@@ -32,7 +32,7 @@ def run(monkeypatch, exits, devices=(), said=()):
     """Run workers that end with the given codes; the devices they got, and who was lost how."""
     seen = SimpleNamespace(devices=[], lost=[], workers=[])
 
-    def begin(plan, number, device):
+    def begin(work, number, device):
         reads, writes = multiprocessing.Pipe(duplex=False)
         if number in dict(said):
             writes.send(dict(said)[number])
@@ -44,7 +44,7 @@ def run(monkeypatch, exits, devices=(), said=()):
     def lost(number, message):
         seen.lost.append((number, message))
 
-    monkeypatch.setattr(pool, "_start", begin)
+    monkeypatch.setattr(worker_pool, "_start", begin)
     try:
         run_workers(None, len(exits), list(devices), lambda: None, lost)
     except ValueError as error:
@@ -79,7 +79,7 @@ def test_ctrl_c_means_the_same_after_the_workers_were_started(monkeypatch):
 
 
 def test_cores_are_shared_out_and_every_worker_has_one(monkeypatch):
-    monkeypatch.setattr(pool, "_cores", lambda: 8)
+    monkeypatch.setattr(worker_pool, "cores", lambda: 8)
     assert [threads_each(workers) for workers in (1, 2, 3, 8, 20)] == [8, 4, 2, 1, 1]
 
 

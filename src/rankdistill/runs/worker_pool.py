@@ -1,4 +1,4 @@
-"""Run several workers on one study; one that dies does not end the others."""
+"""Run the same work in several processes; one that dies does not end the others."""
 
 from __future__ import annotations
 
@@ -15,8 +15,6 @@ from multiprocessing.process import BaseProcess
 import torch
 
 from rankdistill.errors import is_for_people
-from rankdistill.tuning.quiet import quiet
-from rankdistill.tuning.worker import StudyPlan, work
 
 _SECONDS_BETWEEN_LOOKS = 0.5
 VISIBLE = "CUDA_VISIBLE_DEVICES"
@@ -32,30 +30,30 @@ class Worker:
 
 
 def run_workers(
-    plan: StudyPlan,
+    work: Callable[[int], None],
     workers: int,
     devices: list[str],
     watch: Callable[[], None],
     lost: Callable[[int, str], None],
 ) -> None:
-    """Run the study to its end in worker processes.
+    """Run work in worker processes until all have ended.
 
     Args:
-        plan: What to do.
+        work: Given the worker's number. It is pickled, since each process begins anew.
         workers: How many.
         devices: GPUs to deal out in turn. With one or none, every worker sees all devices.
         watch: Called about twice a second.
         lost: Called with a worker's number and what became of it.
 
     Raises:
-        ValueError: With the message of a worker that meets an error which would meet every trial.
+        ValueError: With the message of a worker that meets an error meant for people.
     """
     running: list[Worker] = []
     try:
         with _ignoring_ctrl_c():  # the workers inherit this: the program gets Ctrl-C and ends them
             for number in range(workers):
                 device = devices[number % len(devices)] if len(devices) > 1 else None
-                running.append(_start(plan, number, device))
+                running.append(_start(work, number, device))
         while running:
             wait([worker.process.sentinel for worker in running], timeout=_SECONDS_BETWEEN_LOOKS)
             for worker in [worker for worker in running if not worker.process.is_alive()]:
@@ -70,28 +68,29 @@ def run_workers(
 
 def threads_each(workers: int) -> int:
     """Divide the processor cores among workers; each gets at least one."""
-    return max(1, _cores() // workers)
+    return max(1, cores() // workers)
 
 
 def visible_devices(accelerator: str) -> list[str]:
-    """List the GPUs that trials may use, as CUDA_VISIBLE_DEVICES names them."""
+    """List the GPUs that workers may use, as CUDA_VISIBLE_DEVICES names them."""
     if accelerator not in {"gpu", "cuda", "auto"}:
         return []
     named = os.environ.get(VISIBLE)
     return named.split(",") if named else [str(n) for n in range(torch.cuda.device_count())]
 
 
-def _cores() -> int:
+def cores() -> int:
+    """Count the processor cores that this process may use."""
     here = hasattr(
         os, "sched_getaffinity"
     )  # it counts what this process may use; not every system has it
     return len(os.sched_getaffinity(0)) if here else os.cpu_count() or 1
 
 
-def _start(plan: StudyPlan, number: int, device: str | None) -> Worker:
+def _start(work: Callable[[int], None], number: int, device: str | None) -> Worker:
     context = multiprocessing.get_context("spawn")
     said, says = context.Pipe(duplex=False)
-    process = context.Process(target=_main, args=(plan, number, device, says), daemon=True)
+    process = context.Process(target=_main, args=(work, number, device, says), daemon=True)
     process.start()
     says.close()
     return Worker(number, process, said)
@@ -111,14 +110,13 @@ def _see_what_became_of(worker: Worker, lost: Callable[[int, str], None]) -> Non
     lost(worker.number, f"its worker {how}")
 
 
-def _main(plan: StudyPlan, number: int, device: str | None, says: Connection) -> None:
+def _main(work: Callable[[int], None], number: int, device: str | None, says: Connection) -> None:
     """Run in the worker's process."""
     if device is not None:
         os.environ[VISIBLE] = device
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    quiet()
     try:
-        work(plan, number)
+        work(number)
     except KeyboardInterrupt:
         raise SystemExit(130) from None
     except Exception as error:
