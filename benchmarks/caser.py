@@ -67,24 +67,31 @@ DISTILLATION = (
 )
 
 SAMPLED = ("student_rank=sampled", "distillation.weighting.student_rank.num_samples=100")
+HYBRID = (
+    *("weighting=hybrid", *SAMPLED, "distillation.weighting.warmup_epochs=2"),
+    "distillation.weighting.normalize=false",
+)
+HYBRIDS = {
+    "hybrid": (*HYBRID, "sharpness=paper"),
+    "hybrid, medium": (*HYBRID, "sharpness=medium"),
+    "hybrid, broad": (*HYBRID, "sharpness=broad"),
+}
 WEIGHTINGS = {
     "uniform": ("weighting=uniform",),
     "position": ("weighting=position", "sharpness=paper"),
     "discrepancy": ("weighting=discrepancy", "sharpness=paper", *SAMPLED),
-    "hybrid": (
-        *("weighting=hybrid", "sharpness=paper", *SAMPLED),
-        *("distillation.weighting.warmup_epochs=2", "distillation.weighting.normalize=false"),
-    ),
+    **HYBRIDS,
     "position of unseen items": (
         *("weighting=position", "sharpness=broad", "distillation.alpha=0.3"),
         *("distillation.loss_balance=paper", "distillation.methods.ranking.exclude_seen=true"),
     ),
 }
-"""What is typed for each weighting of the teacher's items, as in the authors' code; the last one
-reads lists of unseen items, as the paper does, and trusts the teacher less."""
+"""What is typed for each weighting of the teacher's items, as in the authors' code. Those of the
+hybrid differ in lambda and mu. The last one reads lists of unseen items, as the paper does, and
+trusts the teacher less."""
 
 
-COMPARED = {"caser": tuple(WEIGHTINGS), "fossil": ("position", "hybrid")}
+COMPARED = {"caser": tuple(WEIGHTINGS), "fossil": ("position", *HYBRIDS)}
 """By network: its weightings."""
 
 
@@ -115,7 +122,7 @@ def models_of(network: str, data: Path, root: Path) -> Models:
     student = Fit(place / "student", ("module=student", "size=d50", *shared))
     distilled = {
         weighting: Fit(
-            place / weighting.replace(" ", "_"),
+            place / weighting.replace(" ", "_").replace(",", ""),
             (*DISTILLATION, *WEIGHTINGS[weighting], "size=d50", *shared),
             teacher,
         )
@@ -157,7 +164,7 @@ def compared(better: Fit, worse: Fit, seeds: list[int]) -> str:
 
 
 def section(network: str, seeds: list[int], data: Path, root: Path) -> list[str]:
-    """The table of a network, and the tests of its distilled students."""
+    """The table of a network, and the test of the student that validation chooses."""
     models = models_of(network, data, root)
     named = models.named
     runs = {name: [fit.result(seed) for seed in seeds] for name, fit in named.items()}
@@ -165,6 +172,11 @@ def section(network: str, seeds: list[int], data: Path, root: Path) -> list[str]
     for name, seconds in zip(named, serving_seconds(list(named.values()), seeds[0]), strict=True):
         rows.append(row(name, runs[name], seconds))
     labels = " | ".join(metric_label(name) for name in COLUMNS)
+    on_validation = {
+        name: float(np.mean([run["metrics"][f"val/{MONITOR}"] for run in runs[name]]))
+        for name in models.distilled
+    }
+    best = max(on_validation, key=lambda name: on_validation[name])
     return [
         f"{network.capitalize()}, 100 to 50 dimensions, {len(seeds)} "
         f"{'seed' if len(seeds) == 1 else 'seeds'}, at most {MAX_EPOCHS[network]} epochs:",
@@ -173,8 +185,11 @@ def section(network: str, seeds: list[int], data: Path, root: Path) -> list[str]
         f"|---|{'--:|' * (len(COLUMNS) + 3)}",
         *rows,
         "",
+        f"Of the distilled students validation chooses *{best}*, by {metric_label(MONITOR)}. Each "
+        "over the student, on test:",
+        "",
         *(
-            f"- {name} over student: {compared(fit, models.student, seeds)}"
+            f"- {name}: {compared(fit, models.student, seeds)}"
             for name, fit in models.distilled.items()
         ),
         "",

@@ -13,7 +13,8 @@ class StackedLauncher(BasicLauncher):
     ``rankdistill.sweeps.stacking`` does it.
 
     Args:
-        n_jobs: Processes that train stacks at a time; null: one for each core, or for each GPU.
+        n_jobs: Processes that train stacks at a time; null: one for each core, or several
+            for a GPU.
         memory_gib: What the stacks on a device may take, in GiB.
         at_once: Jobs in a stack; null: as many as pay.
     """

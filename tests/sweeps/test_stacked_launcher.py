@@ -19,16 +19,26 @@ def test_the_bounds_are_those_of_the_launcher_that_was_chosen():
     assert stacks_of("stacked", chosen(1), "cpu") == StackedSweep(StackBounds(3.0, 5))
 
 
-def test_on_a_cpu_a_process_for_each_core_has_its_share_of_the_memory(monkeypatch):
+@pytest.fixture
+def six_cores(monkeypatch):
     monkeypatch.setattr("rankdistill.sweeps.stacked_launcher.cores", lambda: 6)
-    assert stacks_of("stacked", chosen(None), "cpu") == StackedSweep(StackBounds(0.5, 5), 6)
 
 
-@pytest.mark.usefixtures("two_gpus")
-def test_a_process_for_each_gpu_trains_stacks_unless_another_launcher_was_chosen():
-    by_default = StackedSweep(StackBounds(2.0, None), 2, ("4", "7"))
-    assert stacks_of("basic", object(), "gpu") == by_default
-    assert stacks_of("stacked", chosen(None), "gpu").processes == 2
+@pytest.mark.usefixtures("six_cores")
+def test_on_a_cpu_a_process_for_each_core_has_its_share_of_the_memory():
+    stacks = stacks_of("stacked", chosen(None), "cpu")
+    assert stacks == StackedSweep(StackBounds(0.5, 5), 6)
+    assert [stacks.processes_for(jobs) for jobs in (1, 4, 216)] == [1, 4, 6]
+
+
+@pytest.mark.usefixtures("two_gpus", "six_cores")
+def test_gpus_train_stacks_unless_another_launcher_was_chosen():
+    by_default = stacks_of("basic", object(), "gpu")
+    assert by_default == StackedSweep(StackBounds(pytest.approx(2.0 / 3), None), 6, ("4", "7"), 16)
+    assert [by_default.processes_for(jobs) for jobs in (1, 16, 17, 216)] == [1, 1, 2, 6]
+    assert stacks_of("stacked", chosen(2), "gpu") == StackedSweep(
+        StackBounds(3.0, 5), 2, ("4", "7")
+    )
     assert stacks_of("joblib", object(), "gpu") is None
 
 

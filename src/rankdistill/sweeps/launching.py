@@ -85,8 +85,8 @@ class Launching:
             self._run_on_cluster(self._without_bad_values(jobs, well))
         elif self.stacks is None:
             self._run_here(jobs)
-        elif self.stacks.processes > 1 and len(jobs) > 1:
-            self._run_stacks_in_workers(jobs, self.stacks)
+        elif (processes := self.stacks.processes_for(len(jobs))) > 1:
+            self._run_stacks_in_workers(jobs, self.stacks, processes)
         else:
             bounds = self.stacks.bounds
             Stacking(self.compose, self.folder, bounds).run(jobs, self._run_composed)
@@ -132,9 +132,10 @@ class Launching:
         except Exception as error:
             self._fail(job, error, DIED)
 
-    def _run_stacks_in_workers(self, jobs: Sequence[Job], stacks: StackedSweep) -> None:
+    def _run_stacks_in_workers(
+        self, jobs: Sequence[Job], stacks: StackedSweep, processes: int
+    ) -> None:
         """Deal the jobs out to processes; those of one that dies run alone, each in its own."""
-        processes = min(stacks.processes, len(jobs))
         devices = list(stacks.devices)
         parts = [jobs[number::processes] for number in range(processes)]
         lost: list[Job] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 from omegaconf import OmegaConf
@@ -12,6 +13,9 @@ from rankdistill.runs.worker_pool import cores, visible_devices
 
 LAUNCHER = "stacked"
 """The option of hydra/launcher."""
+_PROCESSES_OF_A_GPU = 4
+_JOBS_FOR_A_PROCESS = 16
+"""On a GPU: what a job takes of a core beside its fit is more than its share of a stack's fit."""
 
 
 class StackedSweep(NamedTuple):
@@ -21,18 +25,24 @@ class StackedSweep(NamedTuple):
         bounds: How large a stack may be.
         processes: How many train stacks at a time.
         devices: The GPUs that they take in turn; none on a CPU.
+        jobs_for_process: Fewer jobs are not worth a process of their own.
     """
 
     bounds: StackBounds
     processes: int = 1
     devices: tuple[str, ...] = ()
+    jobs_for_process: int = 1
+
+    def processes_for(self, num_jobs: int) -> int:
+        """Return how many processes are worth their start."""
+        return min(self.processes, math.ceil(num_jobs / self.jobs_for_process))
 
 
 def stacks_of(choice: str, launcher: Any, accelerator: str) -> StackedSweep | None:
     """Say how stacks are trained: where they are asked for, and on a GPU by default.
 
-    A process for each core is best on a CPU, and one for each GPU there. What a stack may take of
-    a CPU's memory is divided among the processes.
+    On a CPU a process for each core is best. A GPU has several where there are many jobs. The
+    processes of a device divide the memory that stacks may take of it.
 
     Args:
         choice: The option of hydra/launcher; "basic" where nobody chose one.
@@ -48,6 +58,8 @@ def stacks_of(choice: str, launcher: Any, accelerator: str) -> StackedSweep | No
     elif choice != LAUNCHER:
         return None
     devices = tuple(visible_devices(accelerator))
-    processes = settings.n_jobs or len(devices) or cores()
-    memory_gib = settings.memory_gib if devices else settings.memory_gib / processes
-    return StackedSweep(StackBounds(memory_gib, settings.at_once), processes, devices)
+    each = min(_PROCESSES_OF_A_GPU, math.ceil(cores() / len(devices))) if devices else cores()
+    processes = settings.n_jobs or each * max(1, len(devices))
+    worth = _JOBS_FOR_A_PROCESS if devices and not settings.n_jobs else 1
+    memory_gib = settings.memory_gib / math.ceil(processes / max(1, len(devices)))
+    return StackedSweep(StackBounds(memory_gib, settings.at_once), processes, devices, worth)
