@@ -1,16 +1,18 @@
 """Ranking Distillation of the networks that it was published on, with a list for every window.
 
-    python benchmarks/caser.py --data ml-1m-sequences.tsv.gz [--seeds 1,2] [--networks caser,fossil]
+    python benchmarks/caser.py --data ml-1m-sequences.tsv.gz [--seeds 1,2]
+        [--parts caser_alone caser fossil] [--weightings hybrid ...]
 
 Trains Caser alone, then for each network a teacher of 100 dimensions, a student of 50, and students
 that are distilled by each weighting with published settings. Each model has its own folder
 in outputs/caser and is trained where it has not ended yet, so that the command goes on where it was
-stopped. Writes benchmarks/results/caser.md.
+stopped. Each part has a page of its own in benchmarks/results/.
 """
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,6 +24,8 @@ from rankdistill.evaluation.significance import paired_test
 from rankdistill.reporting.wording import decimal, metric_label, p_value
 from sections import copy_records
 
+ROOT = Path("outputs/caser")
+CASER_ALONE = "caser_alone"
 MONITOR = "map@all"
 COLUMNS = ("precision@3", "precision@5", "precision@10", "ndcg@3", "ndcg@5", "ndcg@10", MONITOR)
 TEST_OF = ("map@all", "ndcg@10")
@@ -93,6 +97,7 @@ trusts the teacher less."""
 
 COMPARED = {"caser": tuple(WEIGHTINGS), "fossil": ("position", *HYBRIDS)}
 """By network: its weightings."""
+PARTS = (CASER_ALONE, *COMPARED)
 
 
 class Models(NamedTuple):
@@ -114,9 +119,9 @@ class Models(NamedTuple):
         return {"teacher": self.teacher, "student": self.student, **self.distilled}
 
 
-def models_of(network: str, data: Path, root: Path) -> Models:
+def models_of(network: str, data: Path, weightings: Sequence[str]) -> Models:
     """List the models of a network."""
-    place, epochs = root / network, f"trainer.max_epochs={MAX_EPOCHS[network]}"
+    place, epochs = ROOT / network, f"trainer.max_epochs={MAX_EPOCHS[network]}"
     shared = (*measured(data), *NETWORKS[network], *TRAINING, *SHORT[network], epochs)
     teacher = Fit(place / "teacher", ("module=teacher", "size=d100", *shared))
     student = Fit(place / "student", ("module=student", "size=d50", *shared))
@@ -126,7 +131,7 @@ def models_of(network: str, data: Path, root: Path) -> Models:
             (*DISTILLATION, *WEIGHTINGS[weighting], "size=d50", *shared),
             teacher,
         )
-        for weighting in COMPARED[network]
+        for weighting in weightings
     }
     return Models(teacher, student, distilled)
 
@@ -163,9 +168,8 @@ def compared(better: Fit, worse: Fit, seeds: list[int]) -> str:
     return "; ".join(sentences)
 
 
-def section(network: str, seeds: list[int], data: Path, root: Path) -> list[str]:
+def section(network: str, models: Models, seeds: list[int]) -> list[str]:
     """The table of a network, and the test of the student that validation chooses."""
-    models = models_of(network, data, root)
     named = models.named
     runs = {name: [fit.result(seed) for seed in seeds] for name, fit in named.items()}
     rows = []
@@ -196,30 +200,44 @@ def section(network: str, seeds: list[int], data: Path, root: Path) -> list[str]
     ]
 
 
+def of_network(network: str, seeds: list[int], data: Path, weightings: list[str]) -> None:
+    """Train what is missing of a network, and keep its table."""
+    known = [name for name in COMPARED[network] if not weightings or name in weightings]
+    models = models_of(network, data, known)
+    keep_results(network, models.named, seeds)
+    keep(network, [*section(network, models, seeds), "", busy()])
+
+
+def of_caser_alone(seeds: list[int], data: Path) -> None:
+    """Train Caser alone where it has not been, and keep its figure."""
+    alone = Fit(ROOT / "alone", (*measured(data), *ALONE))
+    runs = [alone.result(seed) for seed in seeds]
+    whole = float(np.mean([run["metrics"][f"test/{MONITOR}"] for run in runs]))
+    keep_results("caser_alone", {"alone": alone}, seeds)
+    keep(
+        "caser_alone",
+        [
+            f"Caser alone, seeds {', '.join(map(str, seeds))}: {metric_label(MONITOR)} "
+            f"{decimal(whole)} on the last fifth of each user's items, best epoch "
+            f"{', '.join(str(run['best_epoch']) for run in runs)}."
+        ],
+    )
+
+
 def main() -> None:
-    """Train what is missing, and write the page."""
+    """Train what is missing, and write the pages."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", required=True, type=lambda path: Path(path).resolve())
     parser.add_argument("--seeds", default="1,2")
-    parser.add_argument("--networks", default="caser,fossil", help="or none: Caser alone")
+    parser.add_argument("--parts", nargs="*", choices=PARTS, default=PARTS)
+    parser.add_argument("--weightings", nargs="*", choices=WEIGHTINGS, default=[], help="or all")
     arguments = parser.parse_args()
     seeds = [int(seed) for seed in arguments.seeds.split(",")]
-    root = Path("outputs/caser")
-    alone = Fit(root / "alone", (*measured(arguments.data), *ALONE))
-    runs = [alone.result(seed) for seed in seeds]
-    whole = float(np.mean([run["metrics"][f"test/{MONITOR}"] for run in runs]))
-    lines = [
-        f"Caser alone, {len(seeds)} seeds: {metric_label(MONITOR)} {decimal(whole)} on the last "
-        f"fifth of each user's items, best epoch {[run['best_epoch'] for run in runs]}.",
-        "",
-    ]
-    fits = {"alone": alone}
-    for network in filter(None, arguments.networks.split(",")):
-        lines += section(network, seeds, arguments.data, root)
-        models = models_of(network, arguments.data, root)
-        fits |= {f"{network}, {name}": fit for name, fit in models.named.items()}
-    keep_results("caser", fits, seeds)
-    keep("caser", [*lines, "", busy()])
+    for part in arguments.parts:
+        if part == CASER_ALONE:
+            of_caser_alone(seeds, arguments.data)
+        else:
+            of_network(part, seeds, arguments.data, arguments.weightings)
     copy_records()
 
 
