@@ -84,7 +84,7 @@ def test_ties_across_the_last_rank_put_misses_first_wherever_the_held_out_item_l
 
 
 def test_many_users_with_straddling_ties_are_settled_in_several_portions(monkeypatch):
-    monkeypatch.setattr("rankdistill.metrics.hits._CELLS_AT_ONCE", 16)
+    monkeypatch.setattr("rankdistill.kernels.tied_hits._CELLS_AT_ONCE", 16)
     scores = [[float(item < 2) for item in range(8)] for _ in range(21)]
     held_out = [{0, 1, 2, 3, 4, 5} if row % 2 else {7} for row in range(21)]
     hits = hits_of(scores, held_out, 5).tolist()

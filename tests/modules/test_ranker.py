@@ -89,8 +89,17 @@ def test_a_backbone_that_reads_interactions_is_given_those_of_training():
 
 def test_scores_that_are_not_finite_end_in_the_advice_of_the_module():
     ranker = ranker_with(torch.full((3, 4), torch.nan))
+    ranker.validation_step(BLOCK, 0)
     with pytest.raises(FloatingPointError, match=r"it has diverged; change its settings\.$"):
-        ranker.validation_step(BLOCK, 0)
+        ranker.on_validation_epoch_end()
+
+
+@pytest.mark.parametrize("score", [float("nan"), float("inf"), -float("inf")])
+def test_scores_that_are_not_finite_are_no_other_error_among_sampled_items(score):
+    ranker = ranker_with(torch.full((3, 4), score))
+    ranker.validation_step(BLOCK._replace(sampled_negatives=1), 0)
+    with pytest.raises(FloatingPointError, match="scores are not all finite"):
+        ranker.on_validation_epoch_end()
 
 
 @pytest.mark.parametrize("score", [float("nan"), float("inf"), -float("inf")])
@@ -115,8 +124,9 @@ def test_one_score_of_minus_infinity_is_an_error_even_where_it_is_not_held_out(d
     scores = module.backbone.score_rows(block.contexts).detach()
     scores[row, item] = -torch.inf
     module.backbone.score_rows = lambda contexts: scores.clone()
+    module.validation_step(block, 0)
     with pytest.raises(FloatingPointError, match="scores are not all finite"):
-        module._measured(block)
+        module.on_validation_epoch_end()
 
 
 def test_a_constant_scorer_earns_nothing(tmp_path, datamodule):

@@ -13,6 +13,7 @@ from torch import Tensor
 from rankdistill.data.interactions import Interactions
 from rankdistill.draws.draws import Draws
 from rankdistill.histories.contexts import Contexts
+from rankdistill.kernels.placement import read_together
 
 
 class PairBatch(NamedTuple):
@@ -150,10 +151,10 @@ class UserBatches:
     def __iter__(self) -> Iterator[UserBatch]:
         order = shuffled_share(len(self.user_ids), self.draws, self.shard)
         user_ids = self.user_ids[order]
-        rows, positions = self.train.positions_of(user_ids)
+        ends = self.train.counts[user_ids].cumsum(0).tolist()  # the one wait of an epoch for a GPU
+        rows, positions = self.train.positions_of(user_ids, ends[-1] if ends else 0)
         items, weights = self.train.item_ids[positions], self.train.relative_weights
         weights = None if weights is None else weights[positions]
-        ends = self.train.counts[user_ids].cumsum(0).tolist()
         previous_end = 0
         for first in range(0, len(user_ids), self.batch_size):
             batch = user_ids[first : first + self.batch_size]
@@ -196,6 +197,8 @@ class Strides:
 class EvaluationBlocks:
     """Users to measure, in blocks that bound the memory of evaluation.
 
+    How many pairs each block has is read from the device once, so that no block waits for a GPU.
+
     Args:
         seen: Interactions to mask, on the device of evaluation.
         held_out: Interactions to find.
@@ -204,6 +207,9 @@ class EvaluationBlocks:
         among: (num_users,) bool, the users to evaluate; None: all with a held-out item.
         history: What the users have had, where training never saw them; None where it knows them.
         sampled_negatives: See EvaluationBlock.
+
+    Attributes:
+        num_users: How many are measured in this process.
     """
 
     def __init__(
@@ -217,24 +223,33 @@ class EvaluationBlocks:
         sampled_negatives: int | None = None,
     ):
         wanted = held_out.counts > 0 if among is None else among
-        users = wanted.nonzero().squeeze(1)
-        self.blocks = users[shard.rank :: shard.world_size].split(user_block)
+        users = wanted.nonzero().squeeze(1)[shard.rank :: shard.world_size]
+        self.blocks = users.split(user_block)
+        self.num_users = len(users)
         self.seen = seen
         self.held_out = held_out
         self.history = history
         self.sampled_negatives = sampled_negatives
+        parts = [part for part in (seen, held_out, history) if part is not None]
+        counts = read_together([part.counts[users] for part in parts])
+        self._num_pairs = [
+            [int(part.sum()) for part in block]
+            for block in zip(*(each.split(user_block) for each in counts), strict=True)
+        ]
 
     def __len__(self) -> int:
         return len(self.blocks)
 
     def __iter__(self) -> Iterator[EvaluationBlock]:
-        for user_ids in self.blocks:
+        for user_ids, (num_seen, num_held_out, *more) in zip(
+            self.blocks, self._num_pairs, strict=True
+        ):
             yield EvaluationBlock(
                 Contexts(user_ids),
-                *self.seen.pairs_of(user_ids),
-                *self.held_out.pairs_of(user_ids),
+                *self.seen.pairs_of(user_ids, num_seen),
+                *self.held_out.pairs_of(user_ids, num_held_out),
                 self.held_out.counts[user_ids],
-                None if self.history is None else self.history.pairs_of(user_ids),
+                None if self.history is None else self.history.pairs_of(user_ids, *more),
                 self.sampled_negatives,
             )
 

@@ -195,29 +195,31 @@ class Interactions:
             labels=self.labels,
         )
 
-    def pairs_of(self, user_ids: Tensor) -> tuple[Tensor, Tensor]:
+    def pairs_of(self, user_ids: Tensor, total: int | None = None) -> tuple[Tensor, Tensor]:
         """Find the pairs of some users.
 
         Args:
             user_ids: (batch,) int64, in any order.
+            total: Pairs of these users together; None: it is read from the device.
 
         Returns:
             (n,) row of each pair, the user's position in ``user_ids``, and (n,) its item.
         """
-        rows, positions = self.positions_of(user_ids)
+        rows, positions = self.positions_of(user_ids, total)
         return rows, self.item_ids.index_select(0, positions)
 
-    def positions_of(self, user_ids: Tensor) -> tuple[Tensor, Tensor]:
+    def positions_of(self, user_ids: Tensor, total: int | None = None) -> tuple[Tensor, Tensor]:
         """Find where the pairs of some users stand.
 
         Args:
             user_ids: (batch,) int64, in any order.
+            total: See pairs_of.
 
         Returns:
             (n,) row of each pair, the user's position in ``user_ids``, and (n,) the position of the
             pair among all pairs.
         """
-        return entries_of_rows(self.offsets, user_ids)
+        return entries_of_rows(self.offsets, user_ids, total)
 
     def transposed(self) -> Interactions:
         """Swap users and items; only the pairs remain."""

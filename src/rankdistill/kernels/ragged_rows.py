@@ -8,12 +8,16 @@ from torch import Tensor
 from rankdistill.kernels.placement import on_cpu
 
 
-def entries_of_rows(offsets: Tensor, row_ids: Tensor) -> tuple[Tensor, Tensor]:
+def entries_of_rows(
+    offsets: Tensor, row_ids: Tensor, total: int | None = None
+) -> tuple[Tensor, Tensor]:
     """Find the entries of some rows, without a loop over rows.
 
     Args:
         offsets: (num_rows + 1,) int64; row r lies in [offsets[r], offsets[r + 1]).
         row_ids: (batch,) int64, in any order.
+        total: Entries of these rows together; None: it is read from the device, which makes the
+            program wait for a GPU.
 
     Returns:
         For each entry, as two (n,) int64: the position in ``row_ids`` of the row that holds it,
@@ -21,7 +25,9 @@ def entries_of_rows(offsets: Tensor, row_ids: Tensor) -> tuple[Tensor, Tensor]:
     """
     first = offsets.index_select(0, row_ids)
     counts = offsets.index_select(0, row_ids + 1) - first
-    rows = torch.arange(len(row_ids), device=row_ids.device).repeat_interleave(counts)
+    rows = torch.arange(len(row_ids), device=row_ids.device).repeat_interleave(
+        counts, output_size=total
+    )
     shift = first - (counts.cumsum(0) - counts)
     return rows, torch.arange(len(rows), device=row_ids.device) + shift.index_select(0, rows)
 

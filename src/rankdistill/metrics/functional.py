@@ -199,7 +199,8 @@ def _cut_offs(hits: Tensor, num_held_out: Tensor, top_k: Sequence[int]) -> Tenso
             f"top_k must hold cut-offs from 1 to {hits.shape[1]}, the ranks given; "
             f"got {list(top_k)}."
         )
-    return torch.tensor(top_k, dtype=torch.int64, device=hits.device)
+    ranks = torch.arange(1, hits.shape[1] + 1, device=hits.device)
+    return torch.stack([ranks[k - 1] for k in top_k])  # a copy from the host would wait for a GPU
 
 
 def _positions(hits: Tensor) -> Tensor:

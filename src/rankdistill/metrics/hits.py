@@ -8,11 +8,17 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
-_CELLS_AT_ONCE = 1 << 20  # keeps the tie count's temporary copy inside the processor's cache
+from rankdistill.kernels.tied_hits import ranked_after_equals
 
 
 @torch.no_grad()
-def rank_hits(scores: Tensor, held_out_rows: Tensor, held_out_items: Tensor, top_k: int) -> Tensor:
+def rank_hits(
+    scores: Tensor,
+    held_out_rows: Tensor,
+    held_out_items: Tensor,
+    top_k: int,
+    are_sound: bool = False,
+) -> Tensor:
     """Rank the catalogue for a block of users and mark the ranks that hold a held-out item.
 
     Among equal scores every item that is not held out comes first, also where equal scores reach
@@ -29,6 +35,9 @@ def rank_hits(scores: Tensor, held_out_rows: Tensor, held_out_items: Tensor, top
         held_out_items: (n,) int64 in [0, num_items); the pairs (row, item) are unique and
             sorted by row, then by item.
         top_k: Number of ranks to mark; may exceed the number of items.
+        are_sound: Whether the caller knows of scores and pairs that they are as told here. They
+            are not looked at then, so that the program does not wait for a GPU. Scores that are
+            not finite nevertheless lead to hits that mean nothing.
 
     Returns:
         (block, top_k) bool, best rank first; False at ranks that have no item.
@@ -46,28 +55,21 @@ def rank_hits(scores: Tensor, held_out_rows: Tensor, held_out_items: Tensor, top
     held_out_scores = scores[
         held_out_rows.clamp(0, block - 1), held_out_items.clamp(0, num_items - 1)
     ]
-    ties = (values[:, 1:] == values[:, :-1]) & (values[:, 1:] > -math.inf)
-    # NaN ranks above everything in torch.topk, so the first rank tells for the whole row.
-    problems = torch.stack(
-        [
-            ((held_out_rows < 0) | (held_out_rows >= block)).any(),
-            ((held_out_items < 0) | (held_out_items >= num_items)).any(),
-            (keys[1:] <= keys[:-1]).any(),
-            ~(values[:, 0] < math.inf).all(),
-            (held_out_scores == -math.inf).any(),
-            ties.any(),
-        ]
-    ).tolist()  # the one wait for the device
-    any_ties = problems.pop()
-    if any(problems):
-        _explain(problems, scores, values, held_out_scores)
-
+    if not are_sound:
+        # NaN ranks above everything in torch.topk, so the first rank tells for the whole row.
+        problems = torch.stack(
+            [
+                ((held_out_rows < 0) | (held_out_rows >= block)).any(),
+                ((held_out_items < 0) | (held_out_items >= num_items)).any(),
+                (keys[1:] <= keys[:-1]).any(),
+                ~(values[:, 0] < math.inf).all(),
+                (held_out_scores == -math.inf).any(),
+            ]
+        ).tolist()
+        if any(problems):
+            _explain(problems, scores, values, held_out_scores)
     hits = _contains(keys, row_starts + ranked)
-    if any_ties:
-        hits = _misses_first_among_equals(hits, values)
-        if num_items > top_k:
-            _settle_ties_across_the_last_rank(hits, scores, values, held_out_rows, held_out_scores)
-    hits = hits[:, :top_k]
+    hits = ranked_after_equals(hits, values, scores, held_out_rows, held_out_scores)[:, :top_k]
     return pad(hits, (0, top_k - hits.shape[1]))
 
 
@@ -77,34 +79,6 @@ def _contains(sorted_keys: Tensor, queries: Tensor) -> Tensor:
         return torch.zeros_like(queries, dtype=torch.bool)
     places = torch.searchsorted(sorted_keys, queries).clamp_(max=len(sorted_keys) - 1)
     return sorted_keys[places] == queries
-
-
-def _misses_first_among_equals(hits: Tensor, values: Tensor) -> Tensor:
-    """Within every run of equal values (block, depth), move the hits to its end."""
-    groups = pad((values[:, 1:] != values[:, :-1]).cumsum(1), (1, 0))
-    return torch.sort(2 * groups + hits, dim=1).values % 2 == 1
-
-
-def _settle_ties_across_the_last_rank(
-    hits: Tensor, scores: Tensor, values: Tensor, held_out_rows: Tensor, held_out_scores: Tensor
-) -> None:
-    """Correct hits (block, top_k + 1) in place where equal values reach past the last rank.
-
-    ``torch.topk`` returned an arbitrary part of these items. Those that are not held out fill the
-    ranks of this value first, so the first hit comes after as many ranks as there are such items.
-    """
-    last = values[:, -1]
-    held_out_at_last = torch.zeros_like(last, dtype=torch.int64).index_add_(
-        0, held_out_rows, (held_out_scores == last[held_out_rows]).long()
-    )
-    straddles = (values[:, -2] == last) & (held_out_at_last > 0)
-    positions = torch.arange(hits.shape[1], device=hits.device)
-    for rows in straddles.nonzero()[:, 0].split(max(1, _CELLS_AT_ONCE // scores.shape[1])):
-        run = last[rows, None]
-        not_held_out = (scores[rows] == run).sum(1) - held_out_at_last[rows]
-        first_hit = (values[rows] > run).sum(1) + not_held_out
-        in_run = values[rows] == run
-        hits[rows] = torch.where(in_run, positions >= first_hit[:, None], hits[rows])
 
 
 def _refuse_misfits(scores: Tensor, rows: Tensor, items: Tensor, top_k: int) -> None:

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 from torchmetrics import Metric
 
+from rankdistill.kernels.placement import read_together
 from rankdistill.metrics.measuring import metric_keys
 
 
@@ -63,15 +64,16 @@ class RankingMetrics(Metric):
         """Average over the users.
 
         Returns:
-            ``{"map@5": () float64, ...}`` in the order of the names, then of the cut-offs;
-            "map@all" comes last.
+            ``{"map@5": () float64, ...}`` on the CPU, in the order of the names, then of the
+            cut-offs; "map@all" comes last.
 
         Raises:
             ValueError: If there was no user.
         """
-        if int(self.num_users) == 0:
+        totals, num_users = read_together([self.totals, self.num_users])
+        if int(num_users) == 0:
             raise ValueError(
                 "No user with held-out items was evaluated, so the metrics have no value. "
                 "Is the evaluation split empty?"
             )
-        return dict(zip(self.keys, self.totals / self.num_users, strict=True))
+        return dict(zip(self.keys, totals / num_users, strict=True))

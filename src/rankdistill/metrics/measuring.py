@@ -47,6 +47,7 @@ def measure_users(
     names: Sequence[str],
     top_k: Sequence[int],
     sampled_negatives: int | None = None,
+    are_sound: bool = False,
 ) -> dict[str, Tensor]:
     """Measure how well scores rank the held-out items of each user.
 
@@ -59,6 +60,8 @@ def measure_users(
         top_k: Cut-offs K.
         sampled_negatives: Expect the metrics of one held-out item among so many sampled items;
             None: rank all items.
+        are_sound: Whether the caller knows of scores and pairs that they are as told here: see
+            ``rank_hits``.
 
     Returns:
         ``{"map@5": (block,) float32, ...}`` with the keys of ``metric_keys``; 0 where
@@ -73,8 +76,10 @@ def measure_users(
     if sampled_negatives is not None:
         if has_whole_list:
             raise ValueError(f"{MAP_OF_WHOLE_LIST} ranks all items, not sampled ones.")
-        return expected_per_user(scores, *held_out, num_held_out, sampled_negatives, cut, top_k)
-    hits = rank_hits(scores, *held_out, max(top_k))
+        return expected_per_user(
+            scores, *held_out, num_held_out, sampled_negatives, cut, top_k, are_sound
+        )
+    hits = rank_hits(scores, *held_out, max(top_k), are_sound)
     values = per_user_metrics(hits, num_held_out, cut, top_k)
     if has_whole_list:
         values[MAP_OF_WHOLE_LIST] = whole_list_average_precision(scores, *held_out, num_held_out)

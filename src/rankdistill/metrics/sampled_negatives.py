@@ -36,6 +36,7 @@ def expected_per_user(
     num_negatives: int,
     names: Sequence[str],
     top_k: Sequence[int],
+    are_sound: bool = False,
 ) -> dict[str, Tensor]:
     """Expect every named metric for every user, averaged over the user's held-out items.
 
@@ -50,6 +51,7 @@ def expected_per_user(
         num_negatives: Items sampled; all where there are no more.
         names: Keys of ``RANKING_METRICS``.
         top_k: Cut-offs K, each at least 1.
+        are_sound: Whether the caller knows of scores and pairs that they are as told here.
 
     Returns:
         ``{"map@5": (block,) float32, ...}`` in the order of the names, then of the cut-offs; 0
@@ -61,12 +63,10 @@ def expected_per_user(
     lowest = scores.new_full((len(scores),), torch.finfo(scores.dtype).min)
     num_candidates = count_at_least(scores, lowest) - num_held_out
     not_below = count_not_below(scores, held_out_rows, held_out_items)
+    candidates, num_ranks = num_candidates[held_out_rows], max(top_k, default=1)
+    probabilities = _probabilities if are_sound else rank_probabilities
     of_items = expected_metrics(
-        rank_probabilities(
-            not_below, num_candidates[held_out_rows], num_negatives, max(top_k, default=1)
-        ),
-        names,
-        top_k,
+        probabilities(not_below, candidates, num_negatives, num_ranks), names, top_k
     )
     sums = of_items.new_zeros(len(names), len(scores), len(top_k))
     sums.index_add_(1, held_out_rows, of_items)
@@ -105,6 +105,13 @@ def rank_probabilities(
         )
     if bool((not_below > num_candidates).any()):
         raise ValueError("not_below counts some of num_candidates, and cannot exceed it.")
+    return _probabilities(not_below, num_candidates, num_negatives, num_ranks)
+
+
+def _probabilities(
+    not_below: Tensor, num_candidates: Tensor, num_negatives: int, num_ranks: int
+) -> Tensor:
+    """Give the probabilities where the numbers are known to fit."""
     above = not_below.double()[:, None]
     candidates = num_candidates.double()[:, None]
     drawn = candidates.clamp(max=num_negatives)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 
 import pytorch_lightning as pl
 import torch
 from torch import Tensor
 
+from rankdistill.kernels.placement import read_together
 from rankdistill.modules.diverged import loss_not_finite
 
 
@@ -25,20 +27,27 @@ class EpochLosses:
             self._sums[name] = self._sums.get(name, 0.0) + total
         self._num_steps += len(steps)
 
-    def means(self, epoch: int, advice: str) -> dict[str, Tensor]:
+    def means(
+        self, epoch: int, advice: str, reduce: Callable[[Tensor], Tensor] | None = None
+    ) -> dict[str, Tensor]:
         """The mean of each loss over the steps, named as it is drawn: ``train/loss``.
+
+        They are read from the device together.
 
         Args:
             epoch: Its number, for the message.
             advice: What to change where training has diverged; the end of the message.
+            reduce: Averages over processes; None: there is one.
 
         Raises:
             FloatingPointError: If the loss is not finite.
         """
-        means = {f"train/{name}": total / self._num_steps for name, total in self._sums.items()}
-        if not bool(torch.isfinite(loss := means["train/loss"])):
-            raise loss_not_finite(float(loss), epoch, advice)
-        return means
+        own = torch.stack(tuple(self._sums.values())) / self._num_steps
+        (means,) = read_together([own if reduce is None else reduce(own)])
+        named = {f"train/{name}": mean for name, mean in zip(self._sums, means, strict=True)}
+        if not math.isfinite(loss := float(named["train/loss"])):
+            raise loss_not_finite(loss, epoch, advice)
+        return named
 
 
 def draw_epoch(module: pl.LightningModule, values: Mapping[str, Tensor]) -> None:

@@ -256,9 +256,8 @@ class Recommender(Ranker):
 
     def on_train_epoch_end(self) -> None:
         """Log the epoch's mean losses; stop at once if they are not finite."""
-        means = self._epoch_losses.means(self.current_epoch, self.advice())
-        reduce = self.trainer.strategy.reduce
-        draw_epoch(self, {name: reduce(value) for name, value in means.items()})
+        reduce = self.trainer.strategy.reduce if self.trainer.world_size > 1 else None
+        draw_epoch(self, self._epoch_losses.means(self.current_epoch, self.advice(), reduce))
         if self.decay_epochs is not None:
             schedule = self.lr_schedulers()
             assert isinstance(schedule, LambdaLR)
