@@ -5,7 +5,12 @@ from dataclasses import replace
 import torch
 
 from rankdistill.data.interactions import Interactions
-from rankdistill.stacks.replicas import job_of, replicated, users_at_once
+from rankdistill.stacks.replicas import (
+    job_of,
+    jobs_ranked_at_once,
+    replicated,
+    users_at_once,
+)
 
 
 def some():
@@ -35,10 +40,18 @@ def test_the_job_of_a_user_is_told_by_the_number():
     assert job_of(torch.tensor([0, 2, 3, 8]), 3).tolist() == [0, 0, 1, 2]
 
 
-def test_a_cpu_ranks_small_blocks_and_a_gpu_as_many_users_of_each_job():
-    assert users_at_once(100, some(), 7) == 100
+def test_a_cpu_ranks_small_blocks_and_a_gpu_all_users_of_several_jobs():
+    assert users_at_once(2, some(), 7) == 2
     elsewhere = some().to("meta")
-    assert users_at_once(100, elsewhere, 7) == 700
-    wide = replace(elsewhere, num_items=2**20)
-    assert users_at_once(2, wide, 99) == 64, "as many scores as are held at once"
-    assert users_at_once(100, wide, 99) == 100, "what was asked for"
+    assert users_at_once(2, elsewhere, 7) == 7 * 3
+    wide = replace(elsewhere, num_items=2**22)
+    assert users_at_once(2, wide, 99) == 5 * 3, "as many scores as are held at once"
+    assert users_at_once(2, replace(elsewhere, num_items=2**30), 99) == 2, "what was asked for"
+
+
+def test_a_gpu_measures_users_of_several_jobs_at_once():
+    assert jobs_ranked_at_once(2, some(), 7) == 1
+    elsewhere = some().to("meta")
+    assert jobs_ranked_at_once(2, elsewhere, 7) == 7
+    assert jobs_ranked_at_once(2, replace(elsewhere, num_items=2**23), 99) == 4
+    assert jobs_ranked_at_once(2, replace(elsewhere, num_items=2**30), 99) == 1

@@ -64,3 +64,29 @@ def test_whole_users_stand_job_by_job_in_the_order_of_each_job(is_weighed, at_on
             weights = None if batch.weights is None else batch.weights[pairs]
             assert equal_or_none(weights, part.weights)
         assert first == len(batch.positive_items)
+
+
+def seen_in(epoch):
+    return [(batch.contexts.user_ids.tolist(), batch.positive_items.tolist()) for batch in epoch]
+
+
+def test_an_epoch_that_is_drawn_ahead_is_the_one_that_would_have_come():
+    stacked = StackedUsers(some(False), 3, stacked_draws(), 2)
+    expected = [seen_in(stacked) for _ in range(2)]
+    stacked = StackedUsers(some(False), 3, stacked_draws(), 2)
+    first = seen_in(stacked)
+    stacked.take_ahead(stacked.draw_ahead().double())
+    assert [first, seen_in(stacked)] == expected
+
+
+@pytest.mark.parametrize("kind", [StackedPairs, StackedUsers])
+def test_jobs_that_are_left_go_on_with_what_was_drawn_for_them(kind):
+    train = some(False)
+    left, few = (kind(train, 3, seeded_draws(*seeds)) for seeds in (SEEDS, SEEDS[1:]))
+    for stacked in (left, few):
+        list(stacked)
+        if (ahead := stacked.draw_ahead()) is not None:
+            stacked.take_ahead(ahead)
+    left.keep([1, 2])
+    for _ in range(2):
+        assert seen_in(left) == seen_in(few)

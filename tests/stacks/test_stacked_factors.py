@@ -74,3 +74,19 @@ def test_some_items_of_equal_parts_are_scored_as_those_of_any_contexts():
     stack = StackedFactors([each.state_dict() for each in factorisations()])
     contexts, items = Contexts(torch.tensor([0, 5, 10])), torch.tensor([[1], [2], [3]])
     assert torch.equal(stack.of_equal_parts(contexts, items), stack(contexts, items))
+
+
+def test_numbered_users_are_scored_as_any_others_are():
+    stack = StackedFactors([each.state_dict() for each in factorisations()])
+    every = Contexts.of_all_users(3 * USERS, torch.device("cpu"))
+    for size in (4, USERS, 2 * USERS, 3 * USERS):
+        for some in every.split(size):
+            expected = stack.score_rows(Contexts(some.user_ids))
+            torch.testing.assert_close(stack.score_rows(some), expected)
+
+
+def test_equally_many_users_of_some_jobs_are_scored_as_any_others_are():
+    stack = StackedFactors([each.state_dict() for each in factorisations()])
+    contexts = Contexts(torch.tensor([USERS + 1, USERS + 4, 2 * USERS + 2, 2 * USERS]))
+    expected = stack.score_rows(contexts)
+    torch.testing.assert_close(stack.score_parts(contexts, range(1, 3)), expected)

@@ -123,13 +123,13 @@ class ExactRank(StudentRank):
     def refresh(self, student: ScoreRows) -> None:
         if self.teacher_items is None:
             return
-        users = torch.arange(len(self.teacher_items), device=self.teacher_items.device)
+        users = Contexts.of_all_users(len(self.teacher_items), self.teacher_items.device)
         ranks = torch.empty_like(self.teacher_items)
-        for user_ids in users.split(self.user_block):
-            scores = student(Contexts(user_ids))
+        for some in users.split(self.user_block):
+            scores = student(some)
             if self.seen is not None:
-                scores = scores + self.seen.shift(user_ids)
-            ranks[user_ids] = ranks_in_rows(scores, self.teacher_items[user_ids])
+                scores = scores + self.seen.shift(some.user_ids)
+            ranks[some.user_ids] = ranks_in_rows(scores, self.teacher_items[some.user_ids])
         self._ranks = in_place_of(self._ranks, ranks)
 
     @override

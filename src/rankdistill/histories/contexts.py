@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import count
 
 import torch
 from torch import Tensor
@@ -18,10 +19,13 @@ class Contexts:
         user_ids: (batch,) int64; repeats are allowed.
         ends: (batch,) int64, how many of the user's items, in order, may be read; None: all that
             the network remembers.
+        first: The number of the first user, where users are numbered one after the other. So the
+            program knows the users without a look at the device. None: they are any users.
     """
 
     user_ids: Tensor
     ends: Tensor | None = None
+    first: int | None = None
 
     def __len__(self) -> int:
         return len(self.user_ids)
@@ -40,7 +44,9 @@ class Contexts:
         """Cut into blocks of at most ``size`` rows."""
         users = self.user_ids.split(size)
         ends = [None] * len(users) if self.ends is None else self.ends.split(size)
-        return list(map(Contexts, users, ends))
+        if self.first is None:
+            return list(map(Contexts, users, ends))
+        return list(map(Contexts, users, ends, count(self.first, size)))
 
     def distinct(self) -> tuple[Contexts, Tensor]:
         """Find the contexts that differ.
@@ -58,4 +64,4 @@ class Contexts:
     @classmethod
     def of_all_users(cls, num_users: int, device: torch.device) -> Contexts:
         """Make one context for each user, at the end of what the network remembers."""
-        return cls(torch.arange(num_users, device=device))
+        return cls(torch.arange(num_users, device=device), first=0)

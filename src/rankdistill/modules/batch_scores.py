@@ -72,10 +72,24 @@ class BatchScores:
         user_pairs: int | None = None,
         *,
         single: bool = False,
+        repeats: bool = False,
     ) -> Iterator[BatchScores]:
-        """Make one view after the other, so that only one at a time keeps its scores."""
-        stride = StrideUsers([batch.contexts.user_ids for batch in batches], user_pairs)
-        for position, batch in enumerate(batches):
+        """Make one view after the other, so that only one at a time keeps its scores.
+
+        Args:
+            backbone: The scoring network.
+            batches: Of one kind.
+            user_pairs: See StrideUsers.
+            single: Whether one loss alone reads each view.
+            repeats: Whether users of pairs are those that the pairs have, repeats included. Their
+                number need not be read from the device.
+        """
+        every = [batch.contexts.user_ids for batch in batches]
+        together = StrideUsers(every, user_pairs)
+        for number, batch in enumerate(batches):
+            stride, position = together, number
+            if repeats:
+                stride, position = UsersOfPairs(every[number], None, user_pairs), 0
             items = batch.positive_items
             pairs = items if isinstance(batch, PairBatch) else None
             more = {"stride": stride, "position": position, "single": single}

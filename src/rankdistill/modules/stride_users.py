@@ -63,23 +63,27 @@ class UsersOfPairs:
 
     Args:
         user_ids: (batch,) int64, the user of each pair.
-        shares: (batch,) what each pair weighs; sums to one.
+        shares: (batch,) what each pair weighs, summing to one; None: all alike.
         user_pairs: See StrideUsers.
     """
 
-    def __init__(self, user_ids: Tensor, shares: Tensor, user_pairs: int | None):
-        self._all = DistinctUsers(user_ids, shares)
+    def __init__(self, user_ids: Tensor, shares: Tensor | None, user_pairs: int | None):
+        self._user_ids, self._shares = user_ids, shares
         self.user_pairs = user_pairs
 
     @property
     def of_all_pairs(self) -> list[DistinctUsers]:
         """Each pair's user."""
-        return [self._all]
+        shares, size = self._shares, len(self._user_ids)
+        if shares is None:
+            shares = torch.full((size,), 1.0 / max(size, 1), device=self._user_ids.device)
+        return [DistinctUsers(self._user_ids, shares)]
 
     @property
     def of_first_pairs(self) -> list[DistinctUsers]:
         """The users of the first pairs."""
-        users, shares = (part[: self.user_pairs] for part in self._all)
+        (found,) = self.of_all_pairs
+        users, shares = (part[: self.user_pairs] for part in found)
         return [DistinctUsers(users, shares / shares.sum())]
 
 

@@ -2,68 +2,62 @@
 
 from __future__ import annotations
 
-from functools import cached_property
-
 import torch
 from torch import Tensor
 
-from rankdistill.data.batches import EvaluationBlock
-from rankdistill.data.interactions import Interactions
-from rankdistill.metrics.measuring import measure_users
+from rankdistill.metrics.measuring import measure_users, metric_keys
 from rankdistill.modules.recommender import Recommender
-from rankdistill.stacks.replicas import job_of
+from rankdistill.stacks.stacked_blocks import StackedBlock
 
 
 class JobMeasures:
-    """Averages metrics over each job's users.
+    """Averages metrics over each job's users, on the device.
 
     Args:
         jobs: How many there are.
-        train: Training interactions of one job, on the training device.
+        num_users: Users that each job is measured on.
         lead: A job, whose metrics and cut-offs are those of all.
+        device: Where scores lie.
+
+    Attributes:
+        names: The curves of the metrics.
+        faults: (jobs,) users of each job whose scores are not all finite.
     """
 
-    def __init__(self, jobs: int, train: Interactions, lead: Recommender):
-        self._num_users = train.num_users
-        self._names, self._top_k = lead.metric_names, lead.top_k
-        device = train.item_ids.device
-        self._sums: dict[str, Tensor] = {}
-        self._counts = torch.zeros(jobs, dtype=torch.float64, device=device)
-        self._faults = torch.zeros(jobs, device=device)
+    def __init__(self, jobs: int, num_users: int, lead: Recommender, device: torch.device):
+        self._metrics, self._top_k = lead.metric_names, lead.top_k
+        self._keys = metric_keys(self._metrics, self._top_k)
+        self.names = [f"val/{key}" for key in self._keys]
+        self._num_users = num_users
+        self._sums = torch.zeros(len(self.names), jobs, dtype=torch.float64, device=device)
+        self.faults = torch.zeros(jobs, dtype=torch.int64, device=device)
 
-    def add(self, scores: Tensor, block: EvaluationBlock) -> None:
+    def add(self, scores: Tensor, block: StackedBlock) -> None:
         """Count a block of users.
 
         Args:
             scores: (block, num_items) raw scores; what is seen is masked here, in place.
             block: The users.
         """
-        jobs = job_of(block.contexts.user_ids, self._num_users)
+        users, some = block.users, slice(block.jobs.start, block.jobs.stop)
         is_wrong = ~torch.isfinite(scores.sum(1))
-        self._faults.index_add_(0, jobs, is_wrong.float())
-        scores.masked_fill_(is_wrong[:, None], 0.0)
-        scores[block.seen_rows, block.seen_items] = -torch.inf
-        self._counts += torch.bincount(jobs, minlength=len(self._counts))
+        self.faults[some] += is_wrong.view(block.num_jobs, -1).sum(1)
+        scores[users.seen_rows, users.seen_items] = -torch.inf
         measured = measure_users(
             scores,
-            block.held_out_rows,
-            block.held_out_items,
-            block.num_held_out,
-            self._names,
+            users.held_out_rows,
+            users.held_out_items,
+            users.num_held_out,
+            self._metrics,
             self._top_k,
-            block.sampled_negatives,
+            users.sampled_negatives,
+            are_sound=True,
         )
-        for name, values in measured.items():
-            total = self._sums.setdefault(f"val/{name}", torch.zeros_like(self._counts))
-            total.index_add_(0, jobs, values.double())
+        values = torch.stack([measured[key] for key in self._keys])
+        by_job = values.view(len(values), block.num_jobs, -1)
+        self._sums[:, some] += by_job.sum(2, dtype=torch.float64)
 
-    @cached_property
-    def means(self) -> dict[str, list[float]]:
-        """The mean of every metric for each job, by the name of its curve."""
-        means = {name: total / self._counts for name, total in self._sums.items()}
-        return {name: values.float().tolist() for name, values in means.items()}
-
-    @cached_property
-    def has_fault(self) -> list[bool]:
-        """Whether a job's scores are not all finite."""
-        return (self._faults > 0).tolist()
+    @property
+    def means(self) -> Tensor:
+        """(metrics, jobs) float32, in the order of the names."""
+        return (self._sums / self._num_users).float()

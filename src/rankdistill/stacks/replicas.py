@@ -48,8 +48,8 @@ def job_of(user_ids: Tensor, num_users: int) -> Tensor:
 def users_at_once(user_block: int, train: Interactions, jobs: int) -> int:
     """Choose how many users of a stack are ranked at once.
 
-    A GPU takes as many of each job as of a model alone, within bounds of memory: it waits less
-    often for the program. On a CPU smaller blocks stay in the cache.
+    A GPU takes all users of several jobs, within bounds of memory: it waits less often for the
+    program. On a CPU smaller blocks stay in the cache.
 
     Args:
         user_block: Users that a model alone would rank at once.
@@ -58,4 +58,13 @@ def users_at_once(user_block: int, train: Interactions, jobs: int) -> int:
     """
     if not starts_slowly(train.item_ids.device):
         return user_block
-    return min(user_block * jobs, max(user_block, _SCORES // train.num_items))
+    at_once = max(user_block, _SCORES // train.num_items)
+    whole_jobs = min(jobs, at_once // train.num_users)
+    return whole_jobs * train.num_users if whole_jobs else at_once
+
+
+def jobs_ranked_at_once(user_block: int, train: Interactions, jobs: int) -> int:
+    """Choose of how many jobs a block of users is ranked at once, as ``users_at_once`` does."""
+    if not starts_slowly(train.item_ids.device):
+        return 1
+    return max(1, min(jobs, _SCORES // (train.num_items * user_block)))

@@ -12,9 +12,10 @@ import pytorch_lightning as pl
 import torch
 from torch import Tensor
 
-from rankdistill.data.batches import EvaluationBlock, EvaluationBlocks, PairBatches, Strides
+from rankdistill.data.batches import EvaluationBlocks, PairBatches, Strides
 from rankdistill.data.datamodule import InteractionsDataModule
 from rankdistill.draws.draws import ORDERS, Draws
+from rankdistill.kernels.placement import starts_slowly
 from rankdistill.kernels.recording import recorder_of
 from rankdistill.modules.batch_buffers import largest_batch
 from rankdistill.modules.batch_scores import BatchScores
@@ -23,10 +24,12 @@ from rankdistill.modules.diverged import loss_not_finite, scores_not_finite
 from rankdistill.modules.objectives import Batch
 from rankdistill.modules.recommender import Recommender
 from rankdistill.stacks.adam import Rate, StackedAdam
+from rankdistill.stacks.epoch_read import read_epoch
 from rankdistill.stacks.job_measures import JobMeasures
 from rankdistill.stacks.job_progress import Ending, JobProgress
-from rankdistill.stacks.replicas import replicated, users_at_once
-from rankdistill.stacks.stacked_batches import StackedPairs, StackedUsers
+from rankdistill.stacks.replicas import jobs_ranked_at_once
+from rankdistill.stacks.stacked_batches import StackedBatches, StackedPairs, StackedUsers
+from rankdistill.stacks.stacked_blocks import StackedBlock, StackedBlocks
 from rankdistill.stacks.stacked_factors import StackedFactors
 from rankdistill.stacks.stacked_lessons import StackedLessons
 
@@ -86,15 +89,25 @@ class Stack(pl.LightningModule):
         self.train_part = self.data.on_device(device).train
         modules = [job.module for job in self.jobs]
         seeds = [module.seed for module in modules]
-        self.orders = Draws(seeds, device, source=ORDERS)
+        self.repeats_users = starts_slowly(device)
         draws = [Draws([seed], device) for seed in seeds]
         self.lessons = StackedLessons(modules, self.data, self.train_part, draws)
         dtype = torch.float64 if self.trainer.precision == "64-true" else torch.float32
+        self.batches = self._batches(Draws(seeds, device, source=ORDERS))
+        protocol = self.data.protocol
+        split = self.data.on_device(device)
+        self.measured = EvaluationBlocks(
+            split.told,
+            split.validation,
+            self.data.user_block,
+            among=self.data.measured(split.validation),
+            sampled_negatives=None if protocol is None else protocol.sampled_negatives,
+        )
         self._take_over(StackedFactors(self.lessons.starts()).to(dtype))
 
     def train_dataloader(self) -> Strides:
         """Strides of batches of all jobs that are still trained."""
-        return Strides(_Orders(self), self.lead.batches_in_stride)
+        return Strides(self.batches, self.lead.batches_in_stride)
 
     def on_train_epoch_start(self) -> None:
         """Take the epoch's step sizes; let every method look at the students as they stand."""
@@ -110,7 +123,7 @@ class Stack(pl.LightningModule):
             self._captured.begin_epoch()
         take = self.learn if self._captured is None else self._captured.take
         batches = self.lessons.completed(stride)
-        views = BatchScores.of_stride(self._of_batches, batches)
+        views = BatchScores.of_stride(self._of_batches, batches, repeats=self.repeats_users)
         for scores, batch in zip(views, batches, strict=True):
             for name, values in take(scores, batch).items():
                 self._sums[name] = self._sums.get(name, 0.0) + values
@@ -129,32 +142,36 @@ class Stack(pl.LightningModule):
 
     def on_validation_epoch_start(self) -> None:
         """Start counting anew."""
-        self._measures = JobMeasures(len(self.running), self.train_part, self.lead)
+        device = self.train_part.item_ids.device
+        users = self.measured.num_users
+        self._measures = JobMeasures(len(self.running), users, self.lead, device)
 
-    def validation_step(self, block: EvaluationBlock, batch_idx: int) -> None:
+    def validation_step(self, block: StackedBlock, batch_idx: int) -> None:
         """Rank the catalogue for a block of users."""
-        self._measures.add(self.network.score_rows(block.contexts).float(), block)
+        scores = self.network.score_parts(block.users.contexts, block.jobs)
+        self._measures.add(scores.float(), block)
 
     def on_validation_epoch_end(self) -> None:
-        """Report the best of the jobs, which a progress bar shows."""
+        """Read the epoch; report the best of the jobs, which a progress bar shows."""
+        losses = {name: total / self.steps_in_epoch for name, total in self._sums.items()}
+        self._read = read_epoch(losses, self._measures, self.batches)
         monitor = self.jobs[0].ending.monitor
-        self.log(monitor, max(self._measures.means[monitor]), logger=False)
+        # A plain number would be sent to the device, and read from there.
+        self.log(monitor, torch.tensor(max(self._read.curves[monitor])), logger=False)
 
     def on_train_epoch_end(self) -> None:
         """Note how each job fares; those that end leave the stack."""
-        steps, values = self.steps_in_epoch, self._measures.means
-        losses = {name: (total / steps).tolist() for name, total in self._sums.items()}
         for position, number in enumerate(self.running):
             if self.progress[number].has_ended:
                 continue
             progress, module = self.progress[number], self.jobs[number].module
-            loss = losses["train/loss"][position]
-            if self._measures.has_fault[position]:
+            curves = {name: each[position] for name, each in self._read.curves.items()}
+            loss = curves["train/loss"]
+            if self._read.faults[position]:
                 progress.fail(scores_not_finite(module.advice()))
             elif not math.isfinite(loss):
                 progress.fail(loss_not_finite(loss, self.current_epoch, module.advice()))
             else:
-                curves = {name: each[position] for name, each in (losses | values).items()}
                 progress.end_epoch(curves, self.network.weights_of(position))
         share = (time.perf_counter() - self._begun) / len(self.running)
         for number in self.running:
@@ -188,7 +205,7 @@ class Stack(pl.LightningModule):
             for name, tables in moments.items()
         }
         states = [self.network.weights_of(position) for position in positions]
-        self.orders = self.orders.of(positions)
+        self.batches.keep(positions)
         self.running = [self.running[position] for position in positions]
         self._take_over(StackedFactors(states))
         assert steps is not None
@@ -197,7 +214,10 @@ class Stack(pl.LightningModule):
     def _take_over(self, network: StackedFactors) -> None:
         """Train the tables of the jobs that are left."""
         self.network, self._of_batches = network, network.of_equal_parts
-        self._gather()
+        self.lessons.gather(self.running, next(network.parameters()).dtype)
+        jobs = len(self.running)
+        at_once = jobs_ranked_at_once(self.data.user_block, self.train_part, jobs)
+        self.blocks = StackedBlocks(self.measured, self.train_part.num_users, jobs, at_once)
         self.adam = StackedAdam(network, self._rates())
         self._captured = self._steps_to_capture()
 
@@ -214,18 +234,10 @@ class Stack(pl.LightningModule):
         step = Step(self.learn, *parts, self.lessons.step_reads(), shape)
         return CapturedSteps(step, recorder, logger.info)
 
-    def _gather(self) -> None:
-        self.lessons.gather(self.running, next(self.network.parameters()).dtype)
-        copies = len(self.running)
-        split = self.data.on_device(self.train_part.item_ids.device)
-        protocol = self.data.protocol
-        self.blocks = EvaluationBlocks(
-            replicated(split.told, copies),
-            replicated(split.validation, copies),
-            users_at_once(self.data.user_block, self.train_part, copies),
-            among=self.data.measured(split.validation).repeat(copies),
-            sampled_negatives=None if protocol is None else protocol.sampled_negatives,
-        )
+    def _batches(self, draws: Draws) -> StackedBatches:
+        lead = self.lead
+        kind = StackedPairs if lead.objective.batches is PairBatches else StackedUsers
+        return kind(self.train_part, lead.batch_size, draws, lead.batches_in_stride)
 
     def _rates(self) -> list[Rate]:
         return [_rate(self.jobs[number]) for number in self.running]
@@ -240,26 +252,8 @@ class _Blocks:
     def __len__(self) -> int:
         return len(self.stack.blocks)
 
-    def __iter__(self) -> Iterator[EvaluationBlock]:
+    def __iter__(self) -> Iterator[StackedBlock]:
         return iter(self.stack.blocks)
-
-
-class _Orders:
-    """An epoch of batches of the jobs that are still trained when it begins."""
-
-    def __init__(self, stack: Stack):
-        self.stack = stack
-
-    def __len__(self) -> int:
-        return len(self._batches())
-
-    def __iter__(self) -> Iterator[Batch]:
-        return iter(self._batches())
-
-    def _batches(self) -> StackedPairs | StackedUsers:
-        stack, lead = self.stack, self.stack.lead
-        kind = StackedPairs if lead.objective.batches is PairBatches else StackedUsers
-        return kind(stack.train_part, lead.batch_size, stack.orders, lead.batches_in_stride)
 
 
 def _rate(job: Member) -> Rate:

@@ -61,9 +61,10 @@ class StackedFactors(Backbone):
     @override
     def score_rows(self, contexts: Contexts) -> Tensor:
         """Score the whole catalogue for contexts that stand job by job, in ascending order."""
+        if (whole := self._whole_jobs(contexts)) is not None:
+            return self.score_parts(contexts, whole)
         users, items, user_bias, item_bias = self._tables
-        jobs = job_of(contexts.user_ids, self.num_users)
-        lengths = torch.bincount(jobs, minlength=self.num_jobs).tolist()
+        lengths = self._lengths(contexts)
         vectors = users.index_select(0, contexts.user_ids).split(lengths)
         parts = zip(vectors, self.parts(items), self.parts(item_bias), strict=True)
         rows = torch.cat([row_products(*part) for part in parts if len(part[0])])
@@ -74,13 +75,37 @@ class StackedFactors(Backbone):
         """The network for batches in which every job has equally many contexts."""
         return _OfEqualParts(self)
 
-    def score_parts(self, contexts: Contexts) -> Tensor:
-        """Score the whole catalogue for contexts of every job in turn, equally many of each."""
+    def score_parts(self, contexts: Contexts, jobs: range | None = None) -> Tensor:
+        """Score the whole catalogue for contexts of some jobs in turn, equally many of each.
+
+        Args:
+            contexts: Those of one job after the other.
+            jobs: The jobs, which follow each other; None: all.
+        """
         users, items, user_bias, item_bias = self._tables
+        some = slice(None) if jobs is None else slice(jobs.start, jobs.stop)
         by_job = self.num_jobs, self.num_items
-        vectors = gather_rows(users, contexts.user_ids).view(self.num_jobs, -1, users.shape[1])
-        parts = stacked_products(vectors, items.view(*by_job, -1), item_bias.view(by_job))
+        of_items, shift = items.view(*by_job, -1)[some], item_bias.view(by_job)[some]
+        vectors = gather_rows(users, contexts.user_ids).view(len(shift), -1, users.shape[1])
+        parts = stacked_products(vectors, of_items, shift)
         return parts.flatten(0, 1).add_(gather_rows(user_bias, contexts.user_ids)[:, None])
+
+    def _whole_jobs(self, contexts: Contexts) -> range | None:
+        """The jobs of all of whose users the contexts are; None where they are of others."""
+        num_jobs, left_over = divmod(len(contexts), self.num_users)
+        if contexts.first is None or left_over or contexts.first % self.num_users:
+            return None
+        first_job = contexts.first // self.num_users
+        return range(first_job, first_job + num_jobs)
+
+    def _lengths(self, contexts: Contexts) -> list[int]:
+        """How many contexts each job has, read from the device where nobody else knows."""
+        if contexts.first is None:
+            jobs = job_of(contexts.user_ids, self.num_users)
+            return torch.bincount(jobs, minlength=self.num_jobs).tolist()
+        first, last = contexts.first, contexts.first + len(contexts)
+        starts = range(0, self.num_jobs * self.num_users, self.num_users)
+        return [max(0, min(last, start + self.num_users) - max(first, start)) for start in starts]
 
     @property
     def _tables(self) -> tuple[Tensor, Tensor, Tensor, Tensor]:

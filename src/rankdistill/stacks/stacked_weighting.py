@@ -20,6 +20,8 @@ from rankdistill.distillation.weighting import (
 from rankdistill.distillation.weights import discrepancy_weights, normalized
 from rankdistill.stacks.replicas import job_of
 
+_NEVER = 2**31 - 1
+
 
 class StackedWeighting(Weighting):
     """Weighs each row as its own job does; positions beyond a job's K weigh nothing.
@@ -48,9 +50,7 @@ class StackedWeighting(Weighting):
         )
         self._compares: Tensor | None = None
         self._of_all_users: Tensor | None = None
-        self._starts = [
-            each.warmup_epochs if isinstance(each, HybridWeighting) else 0 for each in weightings
-        ]
+        self._starts = [_first_epoch(each) for each in weightings]
 
     @override
     def prepare(
@@ -71,6 +71,7 @@ class StackedWeighting(Weighting):
         self._of_positions = of_positions.to(device)
         mu = [1.0 if each is None else each.mu for each in self._compared]
         self._mu = torch.tensor(mu, dtype=torch.float64, device=device)[:, None]
+        self._starts_on_device = torch.tensor(self._starts, device=device)[:, None]
         divided = [each is not None and each.normalize for each in self._compared]
         self._is_divided = torch.tensor(divided, device=device)[:, None]
         if self._student_rank is not None:
@@ -78,21 +79,15 @@ class StackedWeighting(Weighting):
 
     @override
     def refresh(self, student: ScoreRows, epoch: int) -> None:
-        compares = [
-            each is not None and epoch >= start
-            for each, start in zip(self._compared, self._starts, strict=True)
-        ]
-        if not any(compares):
+        if epoch < min(self._starts):
             self._compares = self._of_all_users = None
             return
         assert self._student_rank is not None
         self._student_rank.refresh(student)
-        device = self._of_positions.device
-        now = torch.tensor(compares, device=device)[:, None]
-        self._compares = in_place_of(self._compares, now)
+        self._compares = in_place_of(self._compares, self._starts_on_device <= epoch)
         ranks = self._student_rank.of_all_users
         if ranks is not None and ranks.shape[1] == self._of_positions.shape[1]:
-            jobs = torch.arange(len(ranks), device=device) // self._num_users
+            jobs = torch.arange(len(ranks), device=ranks.device) // self._num_users
             weights = self._of_ranks(jobs, self._compares, ranks)
             self._of_all_users = in_place_of(self._of_all_users, weights)
 
@@ -118,3 +113,10 @@ class StackedWeighting(Weighting):
         compared = of_positions * discrepancy_weights(ranks, mu)
         compared = torch.where(self._is_divided[jobs], normalized(compared), compared)
         return torch.where(compares[jobs], compared, of_positions.to(compared.dtype))
+
+
+def _first_epoch(weighting: Weighting) -> int:
+    """The epoch from which on a job compares ranks, from 0."""
+    if not isinstance(weighting, DiscrepancyWeighting):
+        return _NEVER
+    return weighting.warmup_epochs if isinstance(weighting, HybridWeighting) else 0
