@@ -2,12 +2,16 @@ import itertools
 
 import pytest
 import torch
+from tests.device_reads import DeviceReads, pretend_gpu
 from tests.draws.made_draws import seeded_draws
+from tests.modules.recorded_calls import CallRecorder, use
 from tests.running import SMALL, composed, small_datamodule
+from tests.stacks.made_stacks import configurations, fitted_alone, modules_of, plain_data
 
 from rankdistill.data.batches import EvaluationBlocks
 from rankdistill.metrics.means import RankingMetrics
 from rankdistill.metrics.measuring import measure_users
+from rankdistill.modules.recommender import Recommender
 from rankdistill.runs.checkpoints import read_checkpoint
 from rankdistill.runs.fit import fit_and_test
 from rankdistill.runs.models import make_student
@@ -119,3 +123,34 @@ def test_training_that_diverges_stops_with_advice_and_leaves_no_result(tmp_path,
 def test_a_batch_size_below_one_is_refused(datamodule):
     with pytest.raises(ValueError, match="batch_size must be at least 1, got 0"):
         composed("train", *SMALL, "module=student", "training.batch_size=0")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("shared", "of_an_epoch"),
+    [
+        (["ranking_loss=softmax"], ["tolist", "cpu", "cpu"]),
+        (["ranking_loss=bpr", "training.batch_size=256"], ["cpu", "cpu"]),
+    ],
+    ids=["whole users", "pairs"],
+)
+def test_an_epoch_alone_reads_its_batches_its_metrics_and_its_losses(
+    shared, of_an_epoch, tmp_path, monkeypatch
+):
+    pretend_gpu(monkeypatch)
+    use(CallRecorder(), monkeypatch)
+    reads, begun = DeviceReads(), []
+    begin = Recommender.on_train_epoch_start
+
+    def noted(self):
+        begun.append(len(reads.found))
+        begin(self)
+
+    monkeypatch.setattr(Recommender, "on_train_epoch_start", noted)
+    (cfg,) = configurations(["trainer.max_epochs=5", *shared], ["weighting=hybrid"])
+    datamodule = plain_data()
+    (module,) = modules_of([cfg], datamodule)
+    with reads:
+        fitted_alone(module, cfg, datamodule, tmp_path)
+    of_epochs = [reads.found[first:last] for first, last in itertools.pairwise(begun)]
+    assert of_epochs[-2:] == [of_an_epoch] * 2

@@ -1,7 +1,11 @@
 """A job of a stack ends as it would alone: in double precision, against training one by one."""
 
+from itertools import pairwise
+
 import pytest
 import torch
+from tests.device_reads import DeviceReads, pretend_gpu
+from tests.modules.recorded_calls import CallRecorder, use
 from tests.stacks.made_stacks import (
     configurations,
     fitted_alone,
@@ -34,6 +38,9 @@ RANKING = [
     "weighting=hybrid teacher.seed.initialization=8 training.decay_epochs=5 distillation.top_k=5",
 ]
 """Twelve jobs of Ranking Distillation that differ in everything that they may."""
+
+FEW = [RANKING[number] for number in (1, 5, 7, 9)]
+"""Some of them, which are trained equally long."""
 
 OF_LISTS = [
     f"seed.initialization={seed} distillation.alpha={alpha} training.learning_rate={rate}"
@@ -181,3 +188,34 @@ def test_a_job_that_diverges_leaves_with_the_words_that_it_would_have_alone(tmp_
         assert found.error is None
         assert found.best_epoch == expected.best_epoch
         torch.testing.assert_close(found.weights, expected.weights, atol=1e-9, rtol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("jobs", "shared", "is_recorded"),
+    [
+        (FEW, ["ranking_loss=softmax"], True),
+        (FEW, ["ranking_loss=softmax"], False),
+        (FEW, ["ranking_loss=bpr", "training.batch_size=256"], True),
+        (FEW, ["ranking_loss=bpr", "training.batch_size=256"], False),
+        (OF_LISTS, ["distillation=soft_targets"], True),
+        (OF_LISTS, ["distillation=plackett_luce", "distillation.top_k=5"], False),
+    ],
+)
+def test_an_epoch_of_a_stack_reads_the_device_once(jobs, shared, is_recorded, monkeypatch):
+    pretend_gpu(monkeypatch)
+    recorder = CallRecorder()
+    if is_recorded:
+        use(recorder, monkeypatch)
+    reads, begun = DeviceReads(), []
+    begin = Stack.on_train_epoch_start
+
+    def noted(self):
+        begun.append(len(reads.found))
+        begin(self)
+
+    monkeypatch.setattr(Stack, "on_train_epoch_start", noted)
+    with reads:
+        fitted_together(configurations(["trainer.max_epochs=4", *shared], jobs), plain_data())
+    assert bool(recorder.replays) == is_recorded
+    of_epochs = [reads.found[first:last] for first, last in pairwise(begun)]
+    assert of_epochs[1:] == [["cpu"]] * 2, "losses, metrics and what the next epoch needs"
