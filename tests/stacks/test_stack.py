@@ -145,6 +145,16 @@ def test_other_methods_teach_in_a_stack_what_they_teach_alone(method, tmp_path):
     assert_all_end_as_alone(shared, OF_LISTS, plain_data, tmp_path)
 
 
+@pytest.mark.parametrize(
+    "shared",
+    [["ranking_loss=softmax"], ["ranking_loss=bpr", "training.batch_size=256"]],
+    ids=["whole users", "pairs"],
+)
+def test_jobs_end_as_alone_on_the_ways_of_a_gpu_too(shared, tmp_path, monkeypatch):
+    pretend_gpu(monkeypatch)
+    assert_all_end_as_alone(shared, FEW, plain_data, tmp_path)
+
+
 def test_negatives_by_popularity_are_those_that_each_job_draws_alone(tmp_path):
     shared = ["ranking_loss=bpr", "negatives=popularity", "weighting=uniform"]
     assert_all_end_as_alone(shared, OF_LISTS[:2], plain_data, tmp_path)
