@@ -6,8 +6,8 @@
 of MovieLens 20M, (f) tf32 and bfloat16. Every part is a process with a limit of its own; one that
 fails is recorded with its last line, and the others go on. A part that is recorded for this
 machine is not run again, unless ``--again`` says so. ``--quick`` runs all of them on a CPU with
-made-up data of 80 users, to see that they work; its figures mean nothing and go to
-outputs/gpu-quick.
+made-up data of 80 users, to see that they work, in 110 s of the processor; its figures mean nothing
+and go to outputs/gpu-quick.
 """
 
 from __future__ import annotations

@@ -41,3 +41,10 @@ def test_contexts_that_are_alike_are_found_once_and_counted():
     users, counts = Contexts(repeated.user_ids).distinct()
     assert users.ends is None
     assert (users.user_ids.tolist(), counts.tolist()) == ([0, 3], [1, 3])
+
+
+def test_blocks_of_all_users_know_whom_they_begin_with():
+    blocks = Contexts.of_all_users(7, torch.device("cpu")).split(3)
+    assert [block.first for block in blocks] == [0, 3, 6]
+    assert [int(block.user_ids[0]) for block in blocks] == [0, 3, 6]
+    assert Contexts(USERS).split(2)[0].first is None

@@ -10,8 +10,9 @@ from rankdistill.kernels.ragged_rows import (
 OFFSETS = torch.tensor([0, 2, 2, 5])
 
 
-def test_entries_come_row_by_row_in_the_order_that_was_asked_for():
-    rows, places = entries_of_rows(OFFSETS, torch.tensor([2, 0, 1, 2]))
+@pytest.mark.parametrize("total", [None, 8])
+def test_entries_come_row_by_row_in_the_order_that_was_asked_for(total):
+    rows, places = entries_of_rows(OFFSETS, torch.tensor([2, 0, 1, 2]), total)
     assert rows.tolist() == [0, 0, 0, 1, 1, 3, 3, 3]
     assert places.tolist() == [2, 3, 4, 0, 1, 2, 3, 4]
 

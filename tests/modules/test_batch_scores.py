@@ -126,3 +126,14 @@ def test_rows_are_made_where_a_network_of_users_is_read_alone():
     batch = UserBatch(Contexts(torch.tensor([2, 0])), torch.arange(2), torch.tensor([1, 2]))
     (scores,) = BatchScores.of_stride(backbone(), [batch], single=True)
     assert scores.unmade_rows() is None
+
+
+def test_users_that_repeat_lead_to_the_mean_over_distinct_ones():
+    network = backbone()
+    found = []
+    for repeats in (False, True):
+        (view,) = BatchScores.of_stride(network, [PAIRS], repeats=repeats)
+        users = view.distinct_users
+        found.append((users.shares[:, None] * users.rows()).sum(0))
+        assert len(users.contexts) == (4 if repeats else 2)
+    torch.testing.assert_close(*found)

@@ -74,3 +74,8 @@ def test_users_of_pairs_repeat_and_the_first_ones_share_what_they_have():
     assert torch.equal(everybody.shares, shares)
     assert first.user_ids.tolist() == [3, 1]
     torch.testing.assert_close(first.shares, torch.tensor([2 / 3, 1 / 3]))
+
+
+def test_pairs_without_shares_weigh_alike():
+    (found,) = UsersOfPairs(torch.tensor([3, 1, 3, 1]), None, user_pairs=None).of_all_pairs
+    assert found.shares.tolist() == [0.25] * 4
