@@ -28,3 +28,6 @@ def test_items_rows_and_columns_are_parts_of_one_score_table(biased):
         embeddings.score_own_and_shared(Contexts(users), own, shared),
         table[users].gather(1, torch.cat([own[:, None], shared.expand(3, -1)], dim=1)),
     )
+    torch.testing.assert_close(
+        embeddings.score_shared(Contexts(users), shared), table[users][:, shared]
+    )

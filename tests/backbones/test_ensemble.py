@@ -28,6 +28,22 @@ def test_members_of_very_different_scales_count_as_their_shares_say():
     torch.testing.assert_close(ensemble(USERS, items), (0.75 * a + 0.25 * b).gather(1, items))
 
 
+def test_shared_items_are_scored_as_in_whole_rows_also_after_other_members_were_taken():
+    ensemble = Ensemble(3, 7, {"a": member(1.0), "b": member(100.0)}, {"a": 3.0, "b": 1.0})
+    users, items = Contexts(torch.tensor([2, 0, 2])), torch.tensor([6, 1, 6, 3])
+    for scale in (2.0, 3.0):
+        expected = ensemble.score_rows(users)[:, items]
+        torch.testing.assert_close(ensemble.score_shared(users, items), expected)
+        ensemble.take({"a": member(scale), "b": member(5.0)})
+
+
+def test_shared_items_of_places_in_histories_are_read_off_whole_rows():
+    ensemble = Ensemble(3, 7, {"a": member(1.0)}, None)
+    places, items = Contexts(torch.tensor([2, 0]), torch.tensor([0, 1])), torch.tensor([6, 1])
+    expected = ensemble.score_rows(places)[:, items]
+    torch.testing.assert_close(ensemble.score_shared(places, items), expected)
+
+
 def test_taken_members_are_frozen():
     ensemble = Ensemble(3, 7, {"a": member(1.0), "b": member(2.0)}, None)
     trained = {"a": member(3.0).eval(), "b": member(4.0).eval()}

@@ -72,6 +72,7 @@ def test_values_and_gradients_are_those_of_leaving_each_item_out(
         own, shared = ITEMS[:, 0], torch.tensor([5, 0, 3, 0])
         found = scores.score_own_and_shared(USERS, own, shared)
         columns = torch.cat([own[:, None], shared.expand(len(own), -1)], dim=1)
+        torch.testing.assert_close(scores.score_shared(USERS, shared), expected[:, shared])
         expected = expected.gather(1, columns)
     else:
         found, expected = scores.score_items(USERS, ITEMS), expected.gather(1, ITEMS)

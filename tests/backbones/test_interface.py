@@ -29,6 +29,16 @@ def test_embeddings_alone_give_the_scores_of_rows_and_of_some_items():
     assert rows.tolist() == [[3.0, 3.5, 8.0], [1.0, 0.5, 4.0]]
     few = Fixed()(Contexts(torch.tensor([1, 0])), torch.tensor([[2, 0], [1, 1]]))
     assert few.tolist() == [[8.0, 3.0], [0.5, 0.5]]
+    shared = Fixed().score_shared(Contexts(torch.tensor([1, 0])), torch.tensor([2, 0, 2]))
+    assert shared.tolist() == [[8.0, 3.0, 8.0], [4.0, 1.0, 4.0]]
+
+
+def test_a_backbone_without_embeddings_takes_shared_items_from_whole_rows():
+    ease = Ease(num_users=2, num_items=3, l2=1.0, memory_gib=1.0)
+    ease.observe(torch.tensor([0, 0, 1]), torch.tensor([0, 1, 2]))
+    users = Contexts(torch.tensor([1, 0]))
+    shared = ease.score_shared(users, torch.tensor([2, 0]))
+    torch.testing.assert_close(shared, ease.score_rows(users)[:, [2, 0]])
 
 
 def test_what_a_backbone_can_do_shows_by_its_methods():

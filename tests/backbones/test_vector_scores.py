@@ -29,4 +29,5 @@ def test_all_ways_to_ask_read_one_table_of_scores(bias):
     own, shared = torch.tensor([2, 2, 0]), torch.tensor([1, 0])
     expected = torch.cat([rows.gather(1, own[:, None]), rows[:, shared]], dim=1)
     torch.testing.assert_close(scores.score_own_and_shared(contexts, own, shared), expected)
+    torch.testing.assert_close(scores.score_shared(contexts, shared), rows[:, shared])
     torch.testing.assert_close(scores.score_columns(shared), table.t()[shared])

@@ -138,6 +138,7 @@ def test_what_the_method_cannot_do_with_the_transposed_data_says_so():
 
 def test_the_transposed_view_is_not_transposed_again():
     view = ItemRows(of_users(student_of(STUDENT), [0]), torch.tensor([1, 2]))
+    torch.testing.assert_close(view.of_shared(torch.tensor([3, 0])), STUDENT[[3, 0]][:, [1, 2]].t())
     with pytest.raises(NotImplementedError, match="not transposed again"):
         view.columns(torch.tensor([0]))
 

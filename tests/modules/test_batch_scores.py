@@ -79,7 +79,9 @@ def test_shared_items_are_scored_as_items_of_each_row_are_from_embeddings_and_fr
     own, shared = torch.tensor([0, 2, 3, 5]), torch.tensor([4, 4, 1])
     columns = torch.cat([own[:, None], shared.expand(4, -1)], dim=1)
     scores = BatchScores.of(backbone(), PAIRS)
-    from_embeddings = scores.of_own_and_shared(own, shared)
+    from_embeddings, alone = scores.of_own_and_shared(own, shared), scores.of_shared(shared)
+    torch.testing.assert_close(alone, scores.rows()[:, shared])
+    assert torch.equal(scores.of_shared(shared), scores.rows()[:, shared])
     torch.testing.assert_close(from_embeddings, scores.rows().gather(1, columns))
     assert torch.equal(scores.of_own_and_shared(own, shared), scores.rows().gather(1, columns))
 

@@ -33,6 +33,7 @@ def test_rows_of_distinct_users_are_weighed_too():
 def test_all_else_is_as_without_weights():
     inner, weighed = views()
     torch.testing.assert_close(weighed.of_items(ITEMS[:, None]), inner.of_items(ITEMS[:, None]))
+    torch.testing.assert_close(weighed.of_shared(ITEMS), inner.of_shared(ITEMS))
     torch.testing.assert_close(weighed.rows(), inner.rows())
     torch.testing.assert_close(weighed.columns(ITEMS), inner.columns(ITEMS))
     torch.testing.assert_close(weighed.embeddings.items_of(ITEMS), inner.embeddings.items_of(ITEMS))

@@ -47,6 +47,10 @@ class EmbeddingScores(Protocol):
         """
         ...
 
+    def score_shared(self, contexts: Contexts, item_ids: Tensor) -> Tensor:
+        """Score items that all contexts share: (n,) item ids to (batch, n) raw scores."""
+        ...
+
     def score_columns(self, item_ids: Tensor) -> Tensor:
         """Score all users, of the batch or not: (n,) item ids to (n, num_users) raw scores."""
         ...
@@ -100,6 +104,12 @@ class Embeddings(NamedTuple):
         if self.user_bias is None:
             return scores
         return scores + gather_rows(self.user_bias, contexts.user_ids)[:, None]
+
+    def score_shared(self, contexts: Contexts, item_ids: Tensor) -> Tensor:
+        """Score items that all contexts share: (n,) item ids to (batch, n) raw scores."""
+        bias = None if self.item_bias is None else gather_rows(self.item_bias, item_ids)
+        users, items = self.users_of(contexts), self.items_of(item_ids)
+        return _product(users, items, bias, self.user_bias, contexts.user_ids)
 
     def score_columns(self, item_ids: Tensor) -> Tensor:
         """Score all users for some items: (n,) item ids to (n, num_users) raw scores."""

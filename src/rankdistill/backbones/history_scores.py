@@ -106,8 +106,11 @@ class HistoryScores:
     ) -> Tensor:
         """Score (batch,) own and (n,) shared items to (batch, 1 + n) raw scores."""
         own = self.score_items(contexts, own_items[:, None])
-        shared = gather_rows(self._columns(shared_items).t(), self._rows_of(contexts))
-        return torch.cat([own, shared], dim=1)
+        return torch.cat([own, self.score_shared(contexts, shared_items)], dim=1)
+
+    def score_shared(self, contexts: Contexts, item_ids: Tensor) -> Tensor:
+        """Score items that all contexts share: (n,) item ids to (batch, n) raw scores."""
+        return gather_rows(self._columns(item_ids).t(), self._rows_of(contexts))
 
     def score_columns(self, item_ids: Tensor) -> Tensor:
         """Score all users, by their whole histories: (batch,) ids to (batch, num_users) scores."""

@@ -71,6 +71,13 @@ class Backbone(nn.Module, ABC):
     def score_rows(self, contexts: Contexts) -> Tensor:
         """Score the whole catalogue: contexts to (batch, num_items) raw scores."""
 
+    def score_shared(self, contexts: Contexts, item_ids: Tensor) -> Tensor:
+        """Score items that all contexts share, (n,) int64, to (batch, n) raw scores.
+
+        Those of the whole catalogue are made for it, unless a network needs fewer.
+        """
+        return self.score_rows(contexts).index_select(1, item_ids)
+
     def take_fold_in(self, settings: Mapping[str, Any]) -> None:
         """Take the settings by which new users are fitted, where the network fits any.
 
@@ -150,6 +157,10 @@ class EmbeddingBackbone(Backbone):
     @override
     def score_rows(self, contexts: Contexts) -> Tensor:
         return self.embeddings().score_rows(contexts)
+
+    @override
+    def score_shared(self, contexts: Contexts, item_ids: Tensor) -> Tensor:
+        return self.read(contexts).score_shared(contexts, item_ids)
 
 
 class HistoryBackbone(EmbeddingBackbone):

@@ -72,12 +72,17 @@ class VectorScores(ABC):
         """Score (batch,) own and (n,) shared items to (batch, 1 + n) scores."""
         vectors = self.users_of(contexts)
         of_own = (vectors * self.items_of(own_items)).sum(1)
-        shared_bias = None
         if self._item_bias is not None:
             of_own = of_own + gather_rows(self._item_bias, own_items)
-            shared_bias = gather_rows(self._item_bias, shared_items)
-        of_shared = row_products(vectors, self.items_of(shared_items), shared_bias)
-        return torch.cat([of_own[:, None], of_shared], dim=1)
+        return torch.cat([of_own[:, None], self._of_shared(vectors, shared_items)], dim=1)
+
+    def score_shared(self, contexts: Contexts, item_ids: Tensor) -> Tensor:
+        """Score items that all contexts share: (n,) item ids to (batch, n) raw scores."""
+        return self._of_shared(self.users_of(contexts), item_ids)
+
+    def _of_shared(self, vectors: Tensor, item_ids: Tensor) -> Tensor:
+        bias = None if self._item_bias is None else gather_rows(self._item_bias, item_ids)
+        return row_products(vectors, self.items_of(item_ids), bias)
 
     def score_columns(self, item_ids: Tensor) -> Tensor:
         """Score all users, of the batch or not: (n,) item ids to (n, num_users) raw scores."""

@@ -16,6 +16,9 @@ from rankdistill.histories.contexts import Contexts
 ScoreRows = Callable[[Contexts], Tensor]
 """Contexts to (batch, num_items) raw scores."""
 
+ScoreShared = Callable[[Contexts, Tensor], Tensor]
+"""Contexts and (n,) item ids that they share to (batch, n) raw scores."""
+
 
 class Tables(NamedTuple):
     """Embeddings of all users and items.
@@ -46,6 +49,8 @@ class DistillationContext:
             without gradient; None where it has none.
         by_place: Whether every batch is of places in histories: then nothing is ever asked for
             whole users, and a method prepares nothing for them.
+        score_shared: The teacher's scores of items that all contexts share, without gradient;
+            None within a stack or an item side.
         earlier_teachers: The teacher as it was earlier in its training, first to last, where a
             method asks for its trajectory.
     """
@@ -59,6 +64,7 @@ class DistillationContext:
     shortest_list: int | None = None
     teacher_users_of: Callable[[Contexts], Tensor] | None = None
     by_place: bool = False
+    score_shared: ScoreShared | None = None
     earlier_teachers: Sequence[TeacherScores] = ()
 
 
@@ -99,6 +105,10 @@ class StudentScores(Protocol):
 
     def of_items(self, item_ids: Tensor) -> Tensor:
         """(batch, n) item ids to (batch, n) raw scores."""
+        ...
+
+    def of_shared(self, item_ids: Tensor) -> Tensor:
+        """(n,) ids of items that all rows share to (batch, n) raw scores."""
         ...
 
     def rows(self) -> Tensor:

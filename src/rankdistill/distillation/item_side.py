@@ -106,6 +106,10 @@ class ItemRows:
         """(n, m) user ids to (n, m) raw scores."""
         return self.rows().gather(1, item_ids)
 
+    def of_shared(self, item_ids: Tensor) -> Tensor:
+        """(m,) user ids to (n, m) raw scores."""
+        return self.rows().index_select(1, item_ids)
+
     def rows(self) -> Tensor:
         """(n, num_users) raw scores."""
         if self._rows is None:

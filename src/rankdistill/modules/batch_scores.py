@@ -137,6 +137,14 @@ class BatchScores:
         shared = shared_items.expand(len(own_items), -1)
         return self.of_items(torch.cat([own_items[:, None], shared], dim=1))
 
+    def of_shared(self, item_ids: Tensor) -> Tensor:
+        """Score items that all rows share: (n,) item ids to (batch, n) raw scores."""
+        if self._rows is not None:
+            return self._rows.index_select(1, item_ids)
+        if isinstance(self.backbone, EmbeddingBackbone):
+            return at_least_single(self.embeddings.score_shared(self.contexts, item_ids))
+        return at_least_single(self.backbone.score_shared(self.contexts, item_ids))
+
     def rows(self) -> Tensor:
         """(batch, num_items) raw scores."""
         if self._rows is None:

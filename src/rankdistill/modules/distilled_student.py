@@ -174,6 +174,7 @@ class DistilledStudent(Recommender):
             shortest_list=shortest_list,
             teacher_users_of=_users_of(teacher),
             by_place=self.backbone.trains_on != "users",
+            score_shared=teacher.score_shared,
             earlier_teachers=teacher.earlier,
         )
         if self.start is not None:

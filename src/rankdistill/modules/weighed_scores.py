@@ -34,6 +34,10 @@ class WeighedScores:
         """(batch, n) item ids to (batch, n) raw scores."""
         return self.inner.of_items(item_ids)
 
+    def of_shared(self, item_ids: Tensor) -> Tensor:
+        """(n,) item ids to (batch, n) raw scores."""
+        return self.inner.of_shared(item_ids)
+
     def rows(self) -> Tensor:
         """(batch, num_items) raw scores."""
         return self.inner.rows()
