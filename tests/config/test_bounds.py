@@ -74,6 +74,7 @@ def made_up(option, **changed):
         ("distillation/heterogeneous", "gain", 0.0),
         ("distillation/heterogeneous", "trajectory", 0),
         ("distillation/personalised_hints", "hidden_dim", 0),
+        ("distillation/sampled_soft_targets", "sampled_items", 1),
         ("distillation/topology", "gamma", 1.1),
         ("distillation/unbiased", "pool", 1),
     ],

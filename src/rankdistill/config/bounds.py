@@ -140,6 +140,7 @@ BOUNDS: dict[str, Bound] = {
     "at_once": _ONE_OR_NULL,
     "trials_at_once": _ONE,
     "stretches": _ONE,
+    "sampled_items": _at_least(2),
     "sampled_negatives": _ONE_OR_NULL,
     "sampled_share": _number("lie above 0 and up to 1", lambda value: 0 < value <= 1),
     "scale": _POSITIVE,
