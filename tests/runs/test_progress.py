@@ -47,6 +47,12 @@ def test_where_no_terminal_is_one_line_tells_the_best_epoch(mode, told, capsys):
     ]
 
 
+def test_a_model_that_is_measured_without_a_fit_shows_nothing(capsys):
+    bar = EpochBar("teacher", "val/map@5")
+    bar.on_validation_end(SimpleNamespace(callback_metrics={"val/map@5": 0.5}), None)
+    assert capsys.readouterr().err == ""
+
+
 def test_where_the_last_epoch_is_kept_the_line_tells_of_it(capsys):
     assert "0.3000 at epoch 3 of 3" in shown(capsys, [0.2, 0.5, 0.3], keeps_last=True)[0]
 

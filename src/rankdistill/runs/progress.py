@@ -35,13 +35,14 @@ class EpochBar(pl.Callback):
         self.keeps_last = keeps_last
         self.best: tuple[float, int] | None = None
         self.last: tuple[float, int] | None = None
+        self.bar: Any = None
 
     def on_fit_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Open the line on the first process."""
         self.start = time.perf_counter()
         self.next_line = _SECONDS_TO_FIRST_LINE
         self.is_live = sys.stderr.isatty()
-        self.bar: Any = tqdm(
+        self.bar = tqdm(
             desc=self.title,
             bar_format="{desc}  [{elapsed}]",
             leave=False,
@@ -51,7 +52,9 @@ class EpochBar(pl.Callback):
         )
 
     def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Move on by one epoch."""
+        """Move on by one epoch; nothing is shown where a model is measured without a fit."""
+        if self.bar is None:
+            return
         value = float(trainer.callback_metrics[self.monitor])
         if self.best is None or self.sign * value > self.sign * self.best[0]:
             self.best = (value, trainer.current_epoch)
@@ -78,7 +81,7 @@ class EpochBar(pl.Callback):
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, exception: BaseException
     ) -> None:
         """Remove the line from the terminal."""
-        if hasattr(self, "bar"):
+        if self.bar is not None:
             self.bar.close()
 
     def _state(self, trainer: pl.Trainer, seconds: float) -> str:
