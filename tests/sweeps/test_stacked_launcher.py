@@ -25,21 +25,28 @@ def six_cores(monkeypatch):
 
 
 @pytest.mark.usefixtures("six_cores")
-def test_on_a_cpu_a_process_for_each_core_has_its_share_of_the_memory():
+def test_on_a_cpu_each_core_has_a_process():
     stacks = stacks_of("stacked", chosen(None), "cpu")
-    assert stacks == StackedSweep(StackBounds(0.5, 5), 6)
+    assert stacks == StackedSweep(StackBounds(3.0, 5), 6)
     assert [stacks.processes_for(jobs) for jobs in (1, 4, 216)] == [1, 4, 6]
 
 
 @pytest.mark.usefixtures("two_gpus", "six_cores")
 def test_gpus_train_stacks_unless_another_launcher_was_chosen():
     by_default = stacks_of("basic", object(), "gpu")
-    assert by_default == StackedSweep(StackBounds(pytest.approx(2.0 / 3), None), 6, ("4", "7"), 16)
+    assert by_default == StackedSweep(StackBounds(2.0, None), 6, ("4", "7"), 16)
     assert [by_default.processes_for(jobs) for jobs in (1, 16, 17, 216)] == [1, 1, 2, 6]
     assert stacks_of("stacked", chosen(2), "gpu") == StackedSweep(
         StackBounds(3.0, 5), 2, ("4", "7")
     )
     assert stacks_of("joblib", object(), "gpu") is None
+
+
+def test_processes_that_run_divide_the_memory_of_their_device():
+    on_cpu = StackedSweep(StackBounds(3.0, 5), 64)
+    assert on_cpu.of_each(4) == StackedSweep(StackBounds(0.75, 5))
+    on_gpus = StackedSweep(StackBounds(3.0, 5), 8, ("4", "7"), 16)
+    assert on_gpus.of_each(3) == StackedSweep(StackBounds(1.5, 5), 1, ("4", "7"), 16)
 
 
 def test_a_cpu_trains_stacks_where_they_are_asked_for():

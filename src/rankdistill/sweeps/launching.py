@@ -143,8 +143,7 @@ class Launching:
         def lose(worker: int, _: str) -> None:
             lost.extend(job for job in parts[worker] if self._status(job) not in (OK, FAILED))
 
-        one_process = stacks._replace(processes=1)
-        work = partial(_run_part, self._of_worker(processes, one_process), parts)
+        work = partial(_run_part, self._of_worker(processes, stacks.of_each(processes)), parts)
         run_workers(work, processes, devices, lambda: None, lose)
         for job in lost:
             died = partial(self._fail, job, RuntimeError(DIED), DIED)

@@ -22,7 +22,7 @@ class StackedSweep(NamedTuple):
     """How a sweep trains stacks.
 
     Attributes:
-        bounds: How large a stack may be.
+        bounds: How large the stacks on a device may be together.
         processes: How many train stacks at a time.
         devices: The GPUs that they take in turn; none on a CPU.
         jobs_for_process: Fewer jobs are not worth a process of their own.
@@ -37,12 +37,17 @@ class StackedSweep(NamedTuple):
         """Return how many processes are worth their start."""
         return min(self.processes, math.ceil(num_jobs / self.jobs_for_process))
 
+    def of_each(self, processes: int) -> StackedSweep:
+        """Return what one of so many processes does: those of a device divide its memory."""
+        sharing = math.ceil(processes / max(1, len(self.devices)))
+        memory_gib = self.bounds.memory_gib / sharing
+        return self._replace(bounds=self.bounds._replace(memory_gib=memory_gib), processes=1)
+
 
 def stacks_of(choice: str, launcher: Any, accelerator: str) -> StackedSweep | None:
     """Say how stacks are trained: where they are asked for, and on a GPU by default.
 
-    On a CPU a process for each core is best. A GPU has several where there are many jobs. The
-    processes of a device divide the memory that stacks may take of it.
+    On a CPU a process for each core is best. A GPU has several where there are many jobs.
 
     Args:
         choice: The option of hydra/launcher; "basic" where nobody chose one.
@@ -61,5 +66,5 @@ def stacks_of(choice: str, launcher: Any, accelerator: str) -> StackedSweep | No
     each = min(_PROCESSES_OF_A_GPU, math.ceil(cores() / len(devices))) if devices else cores()
     processes = settings.n_jobs or each * max(1, len(devices))
     worth = _JOBS_FOR_A_PROCESS if devices and not settings.n_jobs else 1
-    memory_gib = settings.memory_gib / math.ceil(processes / max(1, len(devices)))
-    return StackedSweep(StackBounds(memory_gib, settings.at_once), processes, devices, worth)
+    bounds = StackBounds(settings.memory_gib, settings.at_once)
+    return StackedSweep(bounds, processes, devices, worth)
