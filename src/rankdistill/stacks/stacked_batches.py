@@ -61,6 +61,7 @@ class StackedBatches(ABC):
 
     def take_ahead(self, read: Tensor) -> None:
         """Take what ``draw_ahead`` returned, read from the device."""
+        # Called only after a draw_ahead that returned something, as that of whole users does.
         raise NotImplementedError("Nothing has to be read.")
 
 
