@@ -4,7 +4,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from rankdistill.losses.gbce import gbce, positive_power
+from rankdistill.losses.gbce import base_score, gbce, positive_power
 
 LOG_3 = math.log(3.0)
 
@@ -47,6 +47,12 @@ def test_it_survives_large_scores():
     loss.backward()
     assert loss.item() == pytest.approx((0.5 * 1e4 + 1e4) / 2)
     assert torch.isfinite(scores.grad).all()
+
+
+def test_no_equal_scores_have_a_smaller_loss_than_the_base_score():
+    base, shifts = base_score(beta=0.3, num_negatives=256), (-0.1, 0.0, 0.1)
+    losses = [float(gbce(torch.full((1, 257), base + shift), 0.3)) for shift in shifts]
+    assert min(losses) == losses[1]
 
 
 def test_a_power_that_is_not_positive_is_refused():

@@ -126,14 +126,15 @@ def test_softmax_weighs_each_positive():
     assert float(got) == pytest.approx(expected)
 
 
-def test_gbce_takes_its_power_from_the_catalogue():
+def test_gbce_takes_its_power_from_the_catalogue_and_begins_at_the_base_score():
     objective = prepared(Gbce(3, UniformNegatives(exclude_positives=True), t=0.5))
     scores = torch.tensor([[0.0, LOG_3, 9.0, -1.0]])
     contexts = Contexts(torch.tensor([0]))
     batch = PairBatch(contexts, torch.tensor([1]), torch.tensor([[1, 0, 3, 0]]))
     got = objective(StudentOf(scores, contexts.user_ids), batch)
     power = positive_power(num_negatives=3, num_items=TRAIN.num_items, t=0.5)
-    torch.testing.assert_close(got, gbce(torch.tensor([[LOG_3, 0.0, -1.0, 0.0]]), power))
+    read = torch.tensor([[LOG_3, 0.0, -1.0, 0.0]]) + math.log(power / 3)
+    torch.testing.assert_close(got, gbce(read, power))
 
 
 def test_gbce_refuses_a_t_that_is_no_share():

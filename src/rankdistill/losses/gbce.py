@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import torch.nn.functional as F
 from torch import Tensor
 
@@ -62,3 +64,13 @@ def positive_power(num_negatives: int, num_items: int, t: float) -> float:
         )
     alpha = min(num_negatives / (num_items - 1), 1.0)
     return alpha * (t * (1 - 1 / alpha) + 1 / alpha)
+
+
+def base_score(beta: float, num_negatives: int) -> float:
+    """The score at which ``gbce`` is least where all items have the same: log(beta / negatives).
+
+    Args:
+        beta: Power of the positive's probability, positive.
+        num_negatives: Drawn for each positive, at least 1.
+    """
+    return math.log(beta / num_negatives)

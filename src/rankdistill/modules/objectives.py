@@ -15,7 +15,7 @@ from rankdistill.data.interactions import Interactions
 from rankdistill.data.sampling import NegativeSampler
 from rankdistill.draws.draws import Draws
 from rankdistill.losses.bpr import bpr
-from rankdistill.losses.gbce import gbce, positive_power
+from rankdistill.losses.gbce import base_score, gbce, positive_power
 from rankdistill.losses.pointwise import pointwise
 from rankdistill.losses.softmax import softmax, softmax_of_products
 from rankdistill.modules.batch_scores import BatchScores
@@ -115,7 +115,11 @@ class Bpr(ComparedObjective):
 
 
 class Gbce(ComparedObjective):
-    """Generalised binary cross-entropy, see ``losses.gbce``.
+    """Generalised binary cross-entropy of scores that begin where equal scores are best.
+
+    The loss reads a score plus log(beta / num_negatives), see ``losses.gbce.base_score``. Scores
+    near zero, with which a network begins, would all have to fall first: a network that is scored
+    by the table that it reads then sees one direction in every item, and learns next to nothing.
 
     New users of a factorisation are fitted by the point-wise loss, whose optimum shifts all scores
     alike.
@@ -138,10 +142,11 @@ class Gbce(ComparedObjective):
     def prepare(self, train: Interactions, draws: Draws) -> None:
         super().prepare(train, draws)
         self.beta = positive_power(self.num_negatives, train.num_items, self.t)
+        self.base = base_score(self.beta, self.num_negatives)
 
     @override
     def loss(self, scores: Tensor, weights: Tensor | None) -> Tensor:
-        return gbce(scores, self.beta, weights)
+        return gbce(scores + self.base, self.beta, weights)
 
 
 class Softmax(Objective):
