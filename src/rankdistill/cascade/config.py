@@ -5,16 +5,17 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from rankdistill.building import Component, did_you_mean
 from rankdistill.cascade.data.tasks import TASKS
+from rankdistill.config.bounds import check_bounds
 from rankdistill.config.places import check_data_files
 from rankdistill.config.seeds import Seeds, check_seeds
 from rankdistill.config.storage import Storage
 from rankdistill.config.trainer import TrainerConfig
 
-OF_RATINGS = ("requests", "impressions", "final_ranker", "log", "robustness", "value")
+OF_RATINGS = ("requests", "impressions", "final_ranker", "log", "robustness", "value", "workers")
 """Settings that are not read where the data are a request log."""
 
 
@@ -116,8 +117,8 @@ class Robustness:
     """Further logs that each form learns from, of what was shown alone unless said otherwise.
 
     Attributes:
-        shares: Of the impressions, those that are logged; the smallest comes with the further
-            candidates of the main log too, where it has some.
+        shares: Of the impressions, those that are logged. Where the main log has further
+            candidates, the smallest log and the faulty ones come with them too.
         stretches: Numbers of stretches of time, each logged by a ranker that saw only the past.
         corrupted: Of the logged rows, those with wrong scores.
         corruptions: What is wrong with them.
@@ -131,12 +132,18 @@ class Robustness:
 
 @dataclass(kw_only=True)
 class CascadeConfig:
-    """Everything that a composed configuration may hold at its top level."""
+    """Everything that a composed configuration may hold at its top level.
+
+    Attributes:
+        seeds: Each sets the seeds of initialisation and sampling of all rankers.
+        workers: Processes that share the seeds; None: on a CPU one a core, on a GPU one.
+    """
 
     data: Component
     split: Component
     seed: Seeds
     seeds: list[int]
+    workers: int | None
     evaluation: CascadeEvaluation
     trainer: TrainerConfig
     storage: Storage
@@ -157,6 +164,8 @@ class CascadeConfig:
                 "No form of student: type cascade/students=[none,auxiliary,shared,cut]."
             )
         _check_trainer(self.trainer)
+        if self.workers is not None:
+            check_bounds("", {"workers": self.workers})
         for name in ("shares", "stretches", "corruptions"):
             chosen = getattr(self.robustness, name)
             if len(set(chosen)) < len(chosen):
@@ -167,6 +176,10 @@ class CascadeConfig:
         if min(self.value.values(), default=0) < 0 or not sum(self.value.values()) > 0:
             raise ValueError(f"value must weigh a task, and none below zero, got {self.value}.")
         _check_evaluation(self.evaluation)
+
+    def of_seed(self, seed: int) -> CascadeConfig:
+        """The configuration of one of the seeds."""
+        return replace(self, seed=replace(self.seed, initialization=seed, sampling=seed))
 
     @property
     def reads_request_log(self) -> bool:

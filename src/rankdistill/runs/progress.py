@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import sys
 import time
 from typing import Any
@@ -41,7 +42,9 @@ class EpochBar(pl.Callback):
         """Open the line on the first process."""
         self.start = time.perf_counter()
         self.next_line = _SECONDS_TO_FIRST_LINE
-        self.is_live = sys.stderr.isatty()
+        # Processes that work at once would write over each other's line.
+        is_alone = multiprocessing.parent_process() is None
+        self.is_live = sys.stderr.isatty() and is_alone
         self.bar = tqdm(
             desc=self.title,
             bar_format="{desc}  [{elapsed}]",

@@ -91,7 +91,9 @@ def made_cascade(num_seeds: int = 3) -> dict[str, Any]:
         ],
         "corruption": [
             {
-                **made_entry(model, LIFT[model] - loss, num_seeds, share=share, kind=kind),
+                **made_entry(
+                    model, LIFT[model] - loss, num_seeds, share=share, kind=kind, further=0
+                ),
                 "tests": [
                     made_test(model, model, recall, -loss, 0.002 if loss > 0.01 else 0.6, -0.01)
                 ],

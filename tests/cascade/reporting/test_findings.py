@@ -106,6 +106,18 @@ def test_every_faulty_log_has_one_finding():
     )
 
 
+def test_a_faulty_log_with_further_candidates_is_told_after_those_without():
+    result = made_cascade()
+    entry = next(each for each in result["corruption"] if each["model"] == "shared")
+    result["corruption"].append({**entry, "further": 100})
+    *_, last = [finding for finding in findings(result) if "clean log" in finding]
+    assert last == (
+        "With 10% of the logged rows marked invalid and 100 further candidates of each request, "
+        "compared with the clean log on recall of final's top 20 in 100, shared (-.0020, p = .6) "
+        "is not shown to differ."
+    )
+
+
 def test_the_part_of_the_gain_that_a_smaller_log_keeps_is_told():
     found = [finding for finding in findings(made_cascade()) if " logged, of " in finding]
     assert [finding.partition(" logged")[0] for finding in found] == ["With 1%", "With 10%"]

@@ -37,6 +37,7 @@ def test_a_corruption_stands_with_its_test_against_the_clean_log():
     assert rows[5] == {
         "rows": "stale and not marked",
         "share": "10%",
+        "further": "0",
         "model": "shared",
         "usable rows": "74,000",
         "CE": ".3988 ± .0010",  # .4 - .06 / 50

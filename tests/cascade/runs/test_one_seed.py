@@ -31,7 +31,6 @@ def learned_from(monkeypatch):
 
     monkeypatch.setattr(one_seed, "obtain_final_ranker", obtain)
     monkeypatch.setattr(one_seed, "fit_ranker", fit_ranker)
-    monkeypatch.setattr(one_seed, "ranker_costs", lambda *rankers: {"candidates": 1})
     return given
 
 
@@ -61,7 +60,6 @@ def test_only_students_that_read_the_log_learn_from_smaller_and_faulty_ones(tmp_
     assert list(learned_from) == [
         f"{place}, seed 3" for place in ("none", "auxiliary", "shared", "cut", *runs.by_variant)
     ]
-    assert runs.costs == {"candidates": 1}
     for place in (*runs.by_model, *runs.by_variant):
         folder = tmp_path / place / "seed-3"
         assert json.loads((folder / "metrics.json").read_text())["seed"] == SEED

@@ -133,6 +133,18 @@ def test_with_further_candidates_other_logs_are_compared_with_what_was_shown_alo
     assert rescoring["tests"][0]["difference"] == pytest.approx(0.95 - 0.6)
     (faulty,) = result["corruption"]
     assert faulty["tests"][0]["difference"] == pytest.approx(0.5 - 0.6)
+
+
+def test_a_faulty_log_with_further_candidates_is_compared_with_the_main_one(runs):
+    variant = LogVariant("stale", 0.1, further=True)
+    for seed in (1, 2):
+        runs.add_variant("shared-rescored-stale-0.1", "shared", variant, run_of(seed, 0.7, LOG))
+        runs.add_variant(
+            "shared-share-1", "shared", LogVariant("share", 1.0), run_of(seed, 0.6, LOG)
+        )
+    result = cascade_result(composed_cascade(*OVERRIDES, "log.rescore=15"), runs, {}, {})
+    found = {each["further"]: each["tests"][0]["difference"] for each in result["corruption"]}
+    assert found == {0: pytest.approx(0.5 - 0.6), 15: pytest.approx(0.7 - 0.95)}
     assert list(result["shown_alone"]) == ["shared"]
     shares = [(each["model"], each["share"], each["further"]) for each in result["logged_share"]]
     alone = [("shared", 0.1, 0), ("shared", 1.0, 0)]

@@ -21,7 +21,7 @@ def draw_corruption(axes: Axes, result: Mapping[str, Any], metric: str) -> None:
 
     Whiskers are the deviation of the change over the seeds.
     """
-    entries = result["corruption"]
+    entries = [each for each in result["corruption"] if not each["further"]]
     groups, looks = faulty_logs(entries), looks_of(result)
     clean = learned_from_what_was_shown(result)
     models = list(dict.fromkeys(each["model"] for each in entries))

@@ -132,7 +132,7 @@ def _corruption(result: Mapping[str, Any], path: Path) -> ReportFigure:
         path,
         "What wrong scores in the log do",
         "Change against the same form on the clean log; whiskers are its standard deviation "
-        "over seeds. Stale rows cannot be told from good ones.",
+        "over seeds. Stale rows cannot be told from good ones. No log has further candidates.",
         lambda axes, metric: draw_corruption(axes, result, metric),
         [focus(result).recall, "ce"],
         height=1.3 + 0.45 * len(faulty_logs(result["corruption"])),

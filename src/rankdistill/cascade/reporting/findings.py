@@ -59,10 +59,11 @@ def _of_other_logs(result: Mapping[str, Any], recalls: Sequence[str]) -> Iterato
         start = f"Logged by {stretches_text(number)}"
         against = f"the log of {stretches_text(result['stretches'])}"
         yield from _told(tests, recalls, start, against)
-    for share, entries in _grouped(result["corruption"], "share").items():
-        for kind, tests in _by(entries, "kind").items():
-            start = f"With {share_text(share)} of the logged rows {kind_label(kind)}"
-            yield from _told(tests, recalls, start, "the clean log")
+    for further, entries in _grouped(result["corruption"], "further").items():
+        for share, of_share in _grouped(entries, "share").items():
+            for kind, tests in _by(of_share, "kind").items():
+                start = f"With {share_text(share)} of the logged rows {kind_label(kind)}"
+                yield from _told(tests, recalls, f"{start}{_beside(further)}", "the clean log")
 
 
 def _told(
@@ -98,11 +99,14 @@ def _gain_kept(
             texts.append(f"{model_label(each['model'])} {listed(parts)}")
     if not texts:
         return None
-    rescored = f" and {further} further candidates of each request" if further else ""
     return (
-        f"With {share_text(share)} logged{rescored}, of the whole log's gain over {USERS_ALONE} in "
-        f"recall {listed(texts)} is left."
+        f"With {share_text(share)} logged{_beside(further)}, of the whole log's gain over "
+        f"{USERS_ALONE} in recall {listed(texts)} is left."
     )
+
+
+def _beside(further: int) -> str:
+    return f" and {further} further candidates of each request" if further else ""
 
 
 def _grouped(entries: Sequence[Mapping[str, Any]], name: str) -> dict[Any, list[Mapping[str, Any]]]:

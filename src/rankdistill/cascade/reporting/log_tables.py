@@ -67,14 +67,15 @@ def corruption_table(result: Mapping[str, Any]) -> Table:
         "What wrong scores in the log do",
         "Rows that are marked or not finite have weight 0 for teacher labels; stale ones cannot be "
         "told from good ones. Each is compared in a paired t-test over users with the same form on "
-        "the log that was made faulty. No log has further candidates.",
-        ["rows", "share", "model", "usable rows", *map(metric_label, metrics)],
+        "the log that was made faulty, with as many further candidates.",
+        ["rows", "share", "further", "model", "usable rows", *map(metric_label, metrics)],
         [f"{metric_label(look.recall)} - clean log", "interval (Holm)", "p (Holm)"],
-        num_naming=3,
+        num_naming=4,
         rows=[
             [
                 Cell(kind_label(each["kind"])),
                 Cell(share_text(each["share"]), each["share"]),
+                number_cell(each["further"], "{:,.0f}".format),
                 Cell(model_label(each["model"])),
                 number_cell(each["log"]["usable"], thousands),
                 *metric_cells(metrics, each),

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from rankdistill.cascade.config import CascadeConfig
 from rankdistill.cascade.data.cascade_data import CascadeData
 from rankdistill.cascade.runs.bench import Bench
-from rankdistill.cascade.runs.fit import measuring_device
-from rankdistill.cascade.runs.log_variants import log_variants
-from rankdistill.cascade.runs.models import make_cascade_data, make_early_ranker, make_logging
-from rankdistill.cascade.runs.one_seed import OneSeed, rankers_of_a_seed, walked_logs
+from rankdistill.cascade.runs.common_ground import CommonGround
+from rankdistill.cascade.runs.cost import ranker_costs
+from rankdistill.cascade.runs.final_ranker_store import obtain_final_ranker
+from rankdistill.cascade.runs.finished_seed import finished_seed
+from rankdistill.cascade.runs.fit import load_served
 from rankdistill.cascade.runs.records import CascadeRuns
 from rankdistill.cascade.runs.result import cascade_result
+from rankdistill.cascade.runs.seed_workers import processes_for, train_in_processes
+from rankdistill.cascade.runs.train_seeds import train_seeds
 from rankdistill.data.datamodule import InteractionsDataModule
-from rankdistill.runs.models_to_train import ModelsToTrain
 from rankdistill.runs.run_fields import describe_data, versions
 
 
@@ -32,18 +35,40 @@ def run_cascade(
     Returns:
         The content of cascade.json.
     """
-    data = make_cascade_data(cfg, datamodule)
-    students = {name: make_early_ranker(cfg, name, data, datamodule) for name in cfg.students}
-    variants = log_variants(cfg.robustness, make_logging(cfg, {}))
-    walks = walked_logs(cfg, variants)
-    bench = Bench(data, cfg.evaluation, cfg.value, measuring_device(cfg.trainer))
+    ground = CommonGround.of(cfg, datamodule)
+    by_seed = _finished(cfg, cfg.seeds, ground, folder)
+    for seed in by_seed:
+        print(f"seed {seed}: finished before, in {folder}", flush=True)
+    missing = [seed for seed in cfg.seeds if seed not in by_seed]
+    processes = processes_for(cfg, len(missing))
+    if processes > 1:
+        train_in_processes(cfg, missing, folder, processes)
+        by_seed |= _finished(cfg, missing, ground, folder)
+        missing = [seed for seed in missing if seed not in by_seed]
+    by_seed |= zip(missing, train_seeds(cfg, missing, ground, folder), strict=True)
     runs = CascadeRuns()
-    rankers = [r for seed in cfg.seeds for r in rankers_of_a_seed(seed, students, variants, walks)]
-    models = ModelsToTrain(rankers, cfg.trainer)
     for seed in cfg.seeds:
-        OneSeed(cfg, seed, datamodule, data, bench, folder, models).run(runs)
-    described = {**describe_data(datamodule), **_sizes(data, bench)}
+        runs.extend(by_seed[seed])
+    runs.costs = _costs(cfg, ground, folder)
+    described = {**describe_data(datamodule), **_sizes(ground.data, ground.bench)}
     return cascade_result(cfg, runs, described, versions())
+
+
+def _finished(
+    cfg: CascadeConfig, seeds: Sequence[int], ground: CommonGround, folder: Path
+) -> dict[int, CascadeRuns]:
+    found = {seed: finished_seed(cfg, seed, ground, folder) for seed in seeds}
+    return {seed: runs for seed, runs in found.items() if runs is not None}
+
+
+def _costs(cfg: CascadeConfig, ground: CommonGround, folder: Path) -> dict[str, Any]:
+    """Time the final ranker and the last student of the first seed, when nothing is trained."""
+    seed, name = cfg.seeds[0], list(cfg.students)[-1]
+    title = f"final ranker, seed {seed}"
+    final, _ = obtain_final_ranker(cfg.of_seed(seed), ground.data, ground.datamodule, title)
+    student = ground.students[name]
+    load_served(student, folder / name / f"seed-{seed}")
+    return ranker_costs(final, student.eval(), ground.data, ground.bench.device)
 
 
 def _sizes(data: CascadeData, bench: Bench) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -54,10 +53,9 @@ def run_log_cascade(cfg: CascadeConfig, folder: Path) -> dict[str, Any]:
     )
     runs: dict[str, list[RankerRun]] = {name: [] for name in cfg.students}
     for seed in cfg.seeds:
-        of_seed = replace(cfg, seed=replace(cfg.seed, initialization=seed, sampling=seed))
         for name in cfg.students:
             place = folder / name / f"seed-{seed}"
-            runs[name].append(_teach(of_seed, name, data, bench, place, models.next()))
+            runs[name].append(_teach(cfg.of_seed(seed), name, data, bench, place, models.next()))
     return _result(cfg, log, data, bench, runs, _flops(students[-1], data))
 
 

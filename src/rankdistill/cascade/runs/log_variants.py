@@ -2,67 +2,68 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from rankdistill.cascade.config import Robustness
 from rankdistill.cascade.data.logging_faults import Logging
 
 SHARE = "share"
-RESCORED_SHARE = "rescored-share"
 STRETCHES = "stretches"
 
 
 @dataclass(frozen=True)
 class LogVariant:
-    """A log that differs from the main one in one respect, and in its further candidates.
+    """A log that differs from the main one in one respect, and perhaps in its further candidates.
 
     Attributes:
-        kind: SHARE, RESCORED_SHARE, STRETCHES, or what is wrong with some of its rows. Only a
-            RESCORED_SHARE has the further candidates of the main log.
+        kind: SHARE, STRETCHES, or what is wrong with some of its rows.
         share: Part of the impressions that is logged, number of stretches, or part of the logged
             rows that is wrong.
+        further: Whether it has the further candidates of the main log; else it has none.
     """
 
     kind: str
     share: float
+    further: bool = False
 
     @property
     def name(self) -> str:
         """The end of its folders' names."""
-        return f"{self.kind}-{self.share:g}"
+        return f"{'rescored-' if self.further else ''}{self.kind}-{self.share:g}"
 
     @property
     def changes(self) -> dict[str, Any]:
         """The settings of logging that differ."""
+        alone = {} if self.further else {"rescore": 0}
         if self.kind == SHARE:
-            return {"share": self.share, "rescore": 0}
-        if self.kind == RESCORED_SHARE:
-            return {"share": self.share}
+            return {"share": self.share, **alone}
         if self.kind == STRETCHES:
-            return {"stretches": int(self.share), "rescore": 0}
-        return {"corrupted": self.share, "corruption": self.kind, "rescore": 0}
+            return {"stretches": int(self.share), **alone}
+        return {"corrupted": self.share, "corruption": self.kind, **alone}
 
 
 def log_variants(robustness: Robustness, logging: Logging) -> list[LogVariant]:
     """List the logs beside the main one.
 
     Where the main log has further candidates, the log of what was shown alone comes first, so that
-    the others have something to be compared with; and the smallest log comes with the further
-    candidates too.
+    the others have something to be compared with; and the smallest log and the faulty ones come
+    with the further candidates too.
 
     Args:
         robustness: Which logs are wanted.
         logging: The main log.
     """
     smaller = [share for share in robustness.shares if share != logging.share]
-    rescored = sorted(smaller)[:1] if logging.rescore else []
+    faulty = [LogVariant(kind, robustness.corrupted) for kind in robustness.corruptions]
     others = [
         *(LogVariant(SHARE, share) for share in smaller),
-        *(LogVariant(RESCORED_SHARE, share) for share in rescored),
         *(LogVariant(STRETCHES, number) for number in robustness.stretches),
-        *(LogVariant(kind, robustness.corrupted) for kind in robustness.corruptions),
+        *faulty,
     ]
+    if logging.rescore:
+        smallest = [LogVariant(SHARE, share) for share in sorted(smaller)[:1]]
+        others += [replace(variant, further=True) for variant in (*smallest, *faulty)]
     alone = shown_alone(logging)
     return [alone, *others] if others and alone else others
 

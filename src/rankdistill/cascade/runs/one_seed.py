@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +12,12 @@ from rankdistill.cascade.model_names import FINAL_RANKER
 from rankdistill.cascade.modules.early_ranker import EarlyRanker
 from rankdistill.cascade.modules.final_ranker import FinalRanker
 from rankdistill.cascade.runs.bench import Bench
-from rankdistill.cascade.runs.cost import ranker_costs
 from rankdistill.cascade.runs.final_ranker_store import (
     Past,
     final_ranker_shape,
     obtain_final_ranker,
 )
-from rankdistill.cascade.runs.fit import fit_ranker, load_served
+from rankdistill.cascade.runs.fit import fit_ranker
 from rankdistill.cascade.runs.log_variants import LogVariant, log_variants
 from rankdistill.cascade.runs.models import make_early_ranker, make_logging
 from rankdistill.cascade.runs.records import CascadeRuns, RankerRun, finished_run
@@ -103,7 +101,7 @@ class OneSeed:
         folder: Path,
         models: ModelsToTrain,
     ):
-        self.cfg = replace(cfg, seed=replace(cfg.seed, initialization=seed, sampling=seed))
+        self.cfg = cfg.of_seed(seed)
         self.seed, self.datamodule, self.data = seed, datamodule, data
         self.bench, self.folder, self.models = bench, folder, models
 
@@ -122,16 +120,14 @@ class OneSeed:
                 log.walk(number, lambda past: self._obtain(past)[0])
         rescoring: dict[str, float] = {}
         for name in self.cfg.students:
-            student, run = self._teach(name, log, None)
+            run = self._teach(name, log, None)
             runs.add(name, run)
             rescoring = rescoring or run.rescoring
-            if not runs.costs and name == list(self.cfg.students)[-1]:
-                runs.costs = ranker_costs(final, student, self.data, self.bench.device)
         if rescoring:
             runs.rescoring.append(rescoring)
         for name in readers:
             for variant in variants:
-                _, run = self._teach(name, log, variant)
+                run = self._teach(name, log, variant)
                 runs.add_variant(place_of(name, variant), name, variant, run)
 
     def _obtain(self, past: Past | None) -> tuple[FinalRanker, dict[str, Any]]:
@@ -141,9 +137,7 @@ class OneSeed:
     def _untrained(self, student: str) -> EarlyRanker:
         return make_early_ranker(self.cfg, student, self.data, self.datamodule)
 
-    def _teach(
-        self, student: str, log: TeacherLog, variant: LogVariant | None
-    ) -> tuple[EarlyRanker, RankerRun]:
+    def _teach(self, student: str, log: TeacherLog, variant: LogVariant | None) -> RankerRun:
         """Train a student on a log of its own and measure it, unless its folder holds that run.
 
         Args:
@@ -154,12 +148,11 @@ class OneSeed:
         place = student if variant is None else place_of(student, variant)
         changes = {} if variant is None else variant.changes
         folder, title, whole = self._folder_of(place), self.models.next(), variant is None
-        module = self._untrained(student)
         shape = student_shape(self.cfg, self.data, student, changes, whole)
         if run := finished_run(folder, shape):
             print(f"{title}: finished before, in {folder}", flush=True)
-            load_served(module, folder)
-            return module.eval(), run
+            return run
+        module = self._untrained(student)
         examples, counts = self.data.examples["train"], None
         validation = self.data.examples["validation"]
         if module.form.reads_log:
@@ -182,7 +175,7 @@ class OneSeed:
         rescoring = log.rescoring if whole and module.form.reads_log else {}
         run = RankerRun(self.seed, fields, measured, counts, rescoring)
         run.write(folder, shape)
-        return module, run
+        return run
 
     def _folder_of(self, place: str) -> Path:
         return self.folder / place / f"seed-{self.seed}"

@@ -57,14 +57,16 @@ class RankerRun:
         write_json_atomically(folder / METRICS, {"status": "ok", **self.record, **more})
 
 
-def finished_run(folder: Path, shape: str) -> RankerRun | None:
+def finished_run(folder: Path, shape: str, model: str | None = RANK_FILE) -> RankerRun | None:
     """Read the run that a folder holds; None unless it is complete and of this shape.
 
     Args:
-        folder: A student's.
+        folder: A ranker's.
         shape: Digits over everything that the run depends on.
+        model: Name of the file with what is served; None: the ranker is kept elsewhere.
     """
-    if not all((folder / name).is_file() for name in (METRICS, PER_USER, RANK_FILE)):
+    needed = [METRICS, PER_USER, *([] if model is None else [model])]
+    if not all((folder / name).is_file() for name in needed):
         return None
     try:
         record = json.loads((folder / METRICS).read_text())
@@ -100,6 +102,14 @@ class CascadeRuns:
     by_variant: dict[str, VariantRuns] = field(default_factory=dict)
     costs: dict[str, Any] = field(default_factory=dict)
     rescoring: list[dict[str, float]] = field(default_factory=list)
+
+    def extend(self, others: CascadeRuns) -> None:
+        """Add the runs of further seeds."""
+        for model, runs in others.by_model.items():
+            self.by_model.setdefault(model, []).extend(runs)
+        for folder, (student, variant, runs) in others.by_variant.items():
+            self.by_variant.setdefault(folder, (student, variant, []))[2].extend(runs)
+        self.rescoring.extend(others.rescoring)
 
     def add(self, model: str, run: RankerRun) -> None:
         """Add a run of the final ranker, or of a student on the main log."""

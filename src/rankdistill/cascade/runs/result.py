@@ -14,7 +14,7 @@ from rankdistill.cascade.data.tasks import TASKS
 from rankdistill.cascade.evaluation.comparison import against_clean_log, cascade_tests
 from rankdistill.cascade.evaluation.needed_cut import needed_cut
 from rankdistill.cascade.model_names import FINAL_RANKER, USERS_ALONE
-from rankdistill.cascade.runs.log_variants import RESCORED_SHARE, SHARE, STRETCHES
+from rankdistill.cascade.runs.log_variants import SHARE, STRETCHES, LogVariant
 from rankdistill.cascade.runs.records import CascadeRuns, RankerRun, VariantRuns, mean_user_metrics
 from rankdistill.evaluation.run_means import means
 
@@ -53,8 +53,10 @@ def cascade_result(
     alone_on_shown = _alone_on_shown(cfg, runs)
     base = {**of_students, **alone_on_shown}
     walked = [each for each in runs.by_variant.values() if each[1].kind == STRETCHES]
-    unfaulty = (SHARE, RESCORED_SHARE, STRETCHES)
-    faulty = [each for each in runs.by_variant.values() if each[1].kind not in unfaulty]
+    faulty = [each for each in runs.by_variant.values() if each[1].kind not in (SHARE, STRETCHES)]
+    rescored = [each for each in faulty if each[1].further]
+    shown = [each for each in faulty if not each[1].further]
+    rescore = cfg.log.settings["rescore"]
     logs = [_mean_log(of_students[name]) for name in students]
     return {
         "status": "ok",
@@ -77,9 +79,12 @@ def cascade_result(
         ),
         "log": next((log for log in reversed(logs) if log), {}),
         "logged_share": _logged_shares(cfg, runs),
-        "corruption": _changed_logs(faulty, base, of_logs),
+        "corruption": [
+            *_changed_logs(shown, base, of_logs, further=0),
+            *_changed_logs(rescored, of_students, of_logs, further=rescore),
+        ],
         "stretches": cfg.log.settings["stretches"],
-        "walk_forward": _changed_logs(walked, base, of_logs),
+        "walk_forward": _changed_logs(walked, base, of_logs, further=0),
         "shown_alone": {name: summary_of(each) for name, each in alone_on_shown.items()},
         "rescoring": _rescoring(runs, alone_on_shown, of_logs),
         "versions": versions,
@@ -149,16 +154,15 @@ def needed_cuts(
 def _logged_shares(cfg: CascadeConfig, runs: CascadeRuns) -> list[dict[str, Any]]:
     """Students on logs of different shares, the main one too unless it is faulty."""
     log = cfg.log.settings
-    further = {SHARE: 0, RESCORED_SHARE: log["rescore"]}
     entries = [
         {
             "model": student,
             "share": variant.share,
-            "further": further[variant.kind],
+            "further": log["rescore"] if variant.further else 0,
             **summary_of(each),
         }
         for student, variant, each in runs.by_variant.values()
-        if variant.kind in further
+        if variant.kind == SHARE
     ]
     if entries and not log["corrupted"]:
         entries += [
@@ -179,7 +183,7 @@ def _alone_on_shown(cfg: CascadeConfig, runs: CascadeRuns) -> dict[str, list[Ran
     return {
         student: each
         for student, variant, each in runs.by_variant.values()
-        if (variant.kind, variant.share) == (SHARE, cfg.log.settings["share"])
+        if variant == LogVariant(SHARE, cfg.log.settings["share"])
     }
 
 
@@ -207,6 +211,7 @@ def _changed_logs(
     changed: Sequence[VariantRuns],
     base: Mapping[str, list[RankerRun]],
     metrics: tuple[str, ...],
+    further: int,
 ) -> list[dict[str, Any]]:
     """Students on other logs, each tested against itself on the log that these were made of."""
     tests = against_clean_log(
@@ -219,6 +224,7 @@ def _changed_logs(
             "model": student,
             "kind": variant.kind,
             "share": variant.share,
+            "further": further,
             **summary_of(each),
             "tests": found,
         }
