@@ -29,6 +29,7 @@ from rankdistill.distillation.teacher_ranking import (
     longest_taught,
 )
 from rankdistill.distillation.teacher_rows import TeacherRows
+from rankdistill.distillation.temperatures import two_temperatures
 from rankdistill.histories.contexts import Contexts
 
 
@@ -142,17 +143,12 @@ class RejuvenatedCrossEntropy(DistillationMethod):
         self.top_k, self.beta = top_k, beta
         self.num_sampled = top_k if num_sampled is None else num_sampled
         self.pool = top_k + 2 * self.num_sampled if pool is None else pool
-        self.temperature = temperature
-        self.teacher_temperature = (
-            temperature if teacher_temperature is None else teacher_temperature
-        )
+        temperatures = two_temperatures(temperature, teacher_temperature)
+        self.temperature, self.teacher_temperature = temperatures
         self.refresh_every, self.cache_mib, self.weight = refresh_every, cache_mib, weight
         for name in ("top_k", "num_sampled", "refresh_every"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}.")
-        for name in ("temperature", "teacher_temperature"):
-            if not getattr(self, name) > 0:
-                raise ValueError(f"{name} must be positive, got {getattr(self, name)}.")
         if not beta >= 0:
             raise ValueError(f"beta must not be negative, got {beta}.")
         if self.pool < top_k + self.num_sampled:

@@ -13,6 +13,7 @@ from rankdistill.distillation.interface import (
     ScoreRows,
     StudentScores,
 )
+from rankdistill.distillation.temperatures import two_temperatures
 from rankdistill.histories.contexts import Contexts
 from rankdistill.kernels.soft_cross_entropy import soft_cross_entropy
 
@@ -43,13 +44,8 @@ class SampledSoftTargets(DistillationMethod):
         if sampled_items < 2:
             raise ValueError(f"sampled_items must be at least 2, got {sampled_items}.")
         self.sampled_items = sampled_items
-        self.temperature = temperature
-        self.teacher_temperature = (
-            temperature if teacher_temperature is None else teacher_temperature
-        )
-        for name in ("temperature", "teacher_temperature"):
-            if not getattr(self, name) > 0:
-                raise ValueError(f"{name} must be positive, got {getattr(self, name)}.")
+        temperatures = two_temperatures(temperature, teacher_temperature)
+        self.temperature, self.teacher_temperature = temperatures
         self.weight = weight
 
     @override

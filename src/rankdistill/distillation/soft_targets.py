@@ -15,6 +15,7 @@ from rankdistill.distillation.interface import (
     StudentScores,
 )
 from rankdistill.distillation.teacher_rows import TeacherRows
+from rankdistill.distillation.temperatures import two_temperatures
 from rankdistill.histories.contexts import Contexts
 from rankdistill.kernels.soft_cross_entropy import soft_cross_entropy
 
@@ -73,13 +74,8 @@ class SoftTargets(DistillationMethod):
         weight: float,
     ):
         super().__init__()
-        self.temperature = temperature
-        self.teacher_temperature = (
-            temperature if teacher_temperature is None else teacher_temperature
-        )
-        for name in ("temperature", "teacher_temperature"):
-            if not getattr(self, name) > 0:
-                raise ValueError(f"{name} must be positive, got {getattr(self, name)}.")
+        temperatures = two_temperatures(temperature, teacher_temperature)
+        self.temperature, self.teacher_temperature = temperatures
         self.exclude_seen = exclude_seen
         self.cache_mib = cache_mib
         self.weight = weight
