@@ -64,9 +64,6 @@ METHODS = {
 }
 """What is typed for each method."""
 
-LEFT_OUT = {"sasrec": ("soft targets",)}
-"""By kind: methods that are not measured, for the time that they take."""
-
 
 def students_of(kind: str, teacher: Fit, seed: int, data: Path, root: Path) -> dict[str, Fit]:
     """The students of a kind, by method; the candidates are trained where they have not ended."""
@@ -81,7 +78,6 @@ def students_of(kind: str, teacher: Fit, seed: int, data: Path, root: Path) -> d
     return {
         method: best_of([candidate(method, choice) for choice in CHOICES[kind]], seed, METRIC)
         for method in METHODS
-        if method not in LEFT_OUT.get(kind, ())
     }
 
 
