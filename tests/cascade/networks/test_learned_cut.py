@@ -75,9 +75,11 @@ def test_the_width_of_the_soft_step_begins_as_set_and_is_learned(batch):
 def test_k_m_and_weight_shrink_with_the_part_of_the_candidates_that_has_scores():
     aim = CutAim([1.0], top_k=20, kept=100)
     scored, candidates = torch.tensor([300, 30, 0, 40]), torch.tensor([1500.0, 1500.0, 0.0, 40.0])
-    top_k, kept, weights = scaled_cut(aim, scored, candidates)
+    examples = torch.tensor([300, 30, 0, 40])
+    top_k, kept, weights, *bounds = scaled_cut(aim, scored, examples, candidates)
     assert top_k.tolist() == [4, 1, 1, 20]
     assert kept.tolist() == [20, 2, 1, 100]
+    assert bounds == [20, 100]
     # Of 1500 candidates 30 have scores: 20 * 30 / 1500 of the top 20 are expected among them.
     torch.testing.assert_close(weights, torch.tensor([1.0, 0.4, 0.0, 1.0]))
 
@@ -94,3 +96,11 @@ def test_k_m_and_weight_shrink_with_the_part_of_the_candidates_that_has_scores()
 def test_settings_without_a_meaning_are_refused(changed, message):
     with pytest.raises(ValueError, match=message):
         LearnedCut(**{"weight": 5.0, **SETTINGS, **changed})
+
+
+def test_bounds_of_k_and_m_depend_on_no_score():
+    aim, candidates = CutAim([1.0], top_k=20, kept=100), torch.tensor([1500.0, 1500.0])
+    examples = torch.tensor([150, 30])
+    cuts = [scaled_cut(aim, scored, examples, candidates) for scored in (examples, examples // 10)]
+    assert [(cut.most_top_k, cut.most_kept) for cut in cuts] == [(2, 10), (2, 10)]
+    assert cuts[1].kept.tolist() == [1, 1]

@@ -111,12 +111,21 @@ class ExampleBatch(NamedTuple):
         return self.teacher, self.teacher_weights
 
     @property
+    def label_weight(self) -> float:
+        """How many examples have user labels, each by its weight."""
+        return len(self.labels) if self.label_weights is None else float(self.label_weights.sum())
+
+    @property
+    def examples_of_requests(self) -> Tensor:
+        """(requests,) float32 number of examples of each request."""
+        return torch.bincount(self.rows, minlength=len(self.users.dense)).float()
+
+    @property
     def candidates_of_requests(self) -> Tensor:
         """(requests,) float32 number of candidates of each request, seen or not."""
-        counts = torch.bincount(self.rows, minlength=len(self.users.dense)).float()
         if self.candidates is None:
-            return counts
-        return counts.index_copy(0, self.rows, self.candidates)
+            return self.examples_of_requests
+        return self.examples_of_requests.index_copy(0, self.rows, self.candidates)
 
     def grid(self, values: Tensor) -> Tensor:
         """(n, ...) values of examples as (requests, most examples of one, ...), padded with 0.

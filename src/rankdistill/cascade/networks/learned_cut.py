@@ -11,7 +11,7 @@ from typing_extensions import override
 from rankdistill.building import did_you_mean
 from rankdistill.cascade.data.examples import ExampleBatch
 from rankdistill.cascade.networks.cut_aim import CutAim
-from rankdistill.cascade.networks.soft_cut import PENALTIES, soft_cut_loss
+from rankdistill.cascade.networks.soft_cut import PENALTIES, RequestCuts, soft_cut_loss
 from rankdistill.cascade.networks.teacher_labels import SharedEstimate
 
 _LEAST = 1e-6
@@ -68,31 +68,40 @@ class LearnedCut(SharedEstimate):
     def _cut_loss(self, batch: ExampleBatch, logits: Tensor) -> Tensor:
         teacher, weights = batch.logged
         known = batch.grid(weights > 0)
-        scaled = scaled_cut(self.aim, known.sum(1), batch.candidates_of_requests)
+        cut = scaled_cut(
+            self.aim, known.sum(1), batch.examples_of_requests, batch.candidates_of_requests
+        )
         mean = (logits.sigmoid() @ self.value).clamp(_LEAST, 1 - _LEAST)
         return soft_cut_loss(
             batch.grid(mean.logit()) / self.log_temperature.exp(),
             batch.grid(teacher @ self.value),
             known,
-            *scaled,
+            cut,
             temperature=1.0,
             penalty=self.penalty,
         )
 
 
-def scaled_cut(aim: CutAim, scored: Tensor, candidates: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+def scaled_cut(aim: CutAim, scored: Tensor, examples: Tensor, candidates: Tensor) -> RequestCuts:
     """Shrink k and m to the part of a request's candidates that has scores.
 
     Args:
         aim: The cut of whole requests.
         scored: (requests,) number of candidates with scores.
+        examples: (requests,) number of candidates of the batch, with or without scores, which
+            bounds k and m.
         candidates: (requests,) number of all candidates.
 
     Returns:
-        Three of (requests,): int64 k and m, at least one, and m at least k; and how many candidates
-        of the whole request's top k are expected among those with scores, at most one.
+        k and m, at least one, and m at least k; and as weights how many candidates of the whole
+        request's top k are expected among those with scores, at most one.
     """
-    share = scored / candidates.clamp(min=1)
+    top_k, kept, weights = _shrunk(aim, scored / candidates.clamp(min=1))
+    most_top_k, most_kept, _ = _shrunk(aim, examples / candidates.clamp(min=1))
+    return RequestCuts(top_k, kept, weights, int(most_top_k.max()), int(most_kept.max()))
+
+
+def _shrunk(aim: CutAim, share: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     expected = aim.top_k * share
     top_k = expected.round().clamp(min=1).long()
     kept = (aim.kept * share).round().long()
