@@ -17,6 +17,7 @@ from rankdistill.cascade.networks.user_inputs import (
     history_means,
     layers,
 )
+from rankdistill.kernels.gathering import gather_rows
 
 
 class MultiInterest(nn.Module):
@@ -83,8 +84,9 @@ class MultiInterest(nn.Module):
     def embedded(self, item_ids: Tensor) -> Tensor:
         """(..., dim) embeddings of items, which do not depend on the request."""
         if self.item_features is None:
-            return self.items(item_ids)
-        return self.items(self.item_features.rows[item_ids]) + self.item_features(item_ids)
+            return gather_rows(self.items.weight, item_ids)
+        rows = self.item_features.rows[item_ids]
+        return gather_rows(self.items.weight, rows) + self.item_features(item_ids)
 
     def forward(
         self, interests: Tensor, item_ids: Tensor, own_heads: Sequence[nn.Linear] = ()

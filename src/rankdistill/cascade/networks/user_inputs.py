@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import embedding
 
 from rankdistill.cascade.data.features import RECENT, RequestFeatures, UserFeatures
 from rankdistill.cascade.data.vocabulary import Vocabulary
+from rankdistill.kernels.bags import mixed_rows
 
 HISTORY_MEANS = 3
 """How many means ``history_means`` makes of a history."""
@@ -45,13 +45,13 @@ def history_means(users: RequestFeatures, table: Tensor) -> tuple[Tensor, Tensor
         weighted by how much better than usual they were rated, and the mean of the last
         ``RECENT``.
     """
-    there = (users.history_ratings > 0).float()
+    there = (users.history_ratings > 0).to(table.dtype)
     liking = (users.history_ratings - users.mean_ratings[:, None]) * there
     counts = there.sum(1, keepdim=True).clamp(min=1)
     recent = there * (torch.arange(there.shape[1], device=there.device) < RECENT)
     recent_counts = recent.sum(1, keepdim=True).clamp(min=1)
     weights = torch.stack([there / counts, liking / counts, recent / recent_counts], dim=1)
-    all_items, liked, last = (weights @ embedding(users.history_items, table)).unbind(1)
+    all_items, liked, last = mixed_rows(table, users.history_items, weights).unbind(1)
     return all_items, liked, last
 
 
