@@ -49,3 +49,18 @@ def test_no_more_models_begin_than_were_named():
     models = ModelsToTrain([], SimpleNamespace(max_epochs=40, progress=False))
     with pytest.raises(IndexError):
         models.next()
+
+
+def test_models_that_are_trained_side_by_side_have_one_line(clock, capsys):
+    models = [ToTrain("big", "a"), ToTrain("stack", "b on 9 logs", 9), ToTrain("big", "c")]
+    to_train = ModelsToTrain(models, SimpleNamespace(max_epochs=40, progress=True))
+    for _ in models:
+        to_train.next()
+    first, *lines = capsys.readouterr().err.splitlines()
+    assert first.startswith("11 models to train")
+    assert lines == [
+        "[ 1/11] a",
+        "[2-10/11] b on 9 logs  (at least 20 s left)",
+        "[11/11] c  (about 20 s left)",
+    ]
+    assert begun_model(lines[1]) == (10, 11, "b on 9 logs  (at least 20 s left)")

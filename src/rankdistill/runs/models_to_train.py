@@ -13,15 +13,22 @@ from rankdistill.runs.time_left import bound, time_of_the_rest
 
 
 class ToTrain(NamedTuple):
-    """A model of a list: its kind, whose models take about as long, and its own name."""
+    """A model of a list, or several that are trained side by side.
+
+    Attributes:
+        kind: Those of a kind take about as long.
+        name: Its own.
+        number: How many models it stands for.
+    """
 
     kind: str
     name: str
+    number: int = 1
 
 
 def begun_model(line: str) -> tuple[int, int, str] | None:
     """Read from a printed line how many models were begun, of how many, and what follows."""
-    found = re.fullmatch(r"\[ *(\d+)/(\d+)\] (.+)", line)
+    found = re.fullmatch(r"\[ *(?:\d+-)?(\d+)/(\d+)\] (.+)", line)
     return (int(found.group(1)), int(found.group(2)), found.group(3)) if found else None
 
 
@@ -36,21 +43,24 @@ class ModelsToTrain:
     def __init__(self, models: Sequence[ToTrain], trainer: TrainerConfig):
         self.models = models
         self.is_shown = trainer.progress
+        self.total = sum(model.number for model in models)
         self.begun = 0
         self.start = time.perf_counter()
         self.ended: dict[str, list[float]] = {}
-        self._tell(f"{len(models)} models to train, {bound(trainer.max_epochs)}.")
+        self._tell(f"{self.total} models to train, {bound(trainer.max_epochs)}.")
 
     def next(self) -> str:
-        """Note that the model before has ended, tell which one begins, and return its name."""
+        """Note that what came before has ended, tell what begins now, and return its name."""
         now = time.perf_counter()
         if self.begun:
             self.ended.setdefault(self.models[self.begun - 1].kind, []).append(now - self.start)
         left = time_of_the_rest(self.ended, [model.kind for model in self.models[self.begun :]])
-        name = self.models[self.begun].name
+        _, name, number = self.models[self.begun]
+        first = 1 + sum(model.number for model in self.models[: self.begun])
         self.start, self.begun = now, self.begun + 1
-        width = len(str(len(self.models)))
-        self._tell(f"[{self.begun:{width}}/{len(self.models)}] {name}  {left}".rstrip())
+        place = str(first) if number == 1 else f"{first}-{first + number - 1}"
+        width = len(str(self.total))
+        self._tell(f"[{place:>{width}}/{self.total}] {name}  {left}".rstrip())
         return name
 
     def _tell(self, line: str) -> None:

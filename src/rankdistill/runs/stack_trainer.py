@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import pytorch_lightning as pl
@@ -17,7 +18,7 @@ from rankdistill.runs.fit import interruptible
 from rankdistill.runs.interrupts import InterruptBetweenBatches
 from rankdistill.runs.progress import EpochBar
 from rankdistill.runs.stack_memory import StackMemory
-from rankdistill.runs.stacked_fits import StackedFit, in_host_memory
+from rankdistill.runs.stacked_fits import StackedFit
 from rankdistill.runs.step_captures import asking_for_captures
 from rankdistill.runs.trainer import keeps_last
 from rankdistill.stacks.fits import reason_to_train_alone
@@ -163,22 +164,41 @@ def _fit_at_once(
     stack = Stack([Member(module, ending) for (_, module), ending in parts], datamodule)
     first, _ = jobs[0]
     config = first.trainer
+    bar = [EpochBar(f"{len(jobs)} {title} side by side", first.monitor)] if config.progress else []
+    memory = StackMemory(len(jobs), bounds.memory_gib * 2**30)
+    epochs = max(ending.max_epochs for ending in endings)
+    trainer = make_stack_trainer(config, epochs, [memory, *bar])
+    with interruptible():
+        trainer.fit(stack)
+    return [
+        _Fitted(StackedFit.of(progress, stack.steps_in_epoch), memory.bytes_of_job)
+        for progress in stack.progress
+    ]
+
+
+def make_stack_trainer(
+    config: TrainerConfig, max_epochs: int, callbacks: Sequence[pl.Callback]
+) -> pl.Trainer:
+    """Make the Lightning trainer of a stack, which itself keeps what each job reaches.
+
+    Args:
+        config: Devices and precision.
+        max_epochs: Of the job that is trained longest.
+        callbacks: Bars, and what watches memory.
+    """
     torch.set_float32_matmul_precision(config.matmul_precision)
     if config.threads is not None:
         torch.set_num_threads(config.threads)
     precision: Any = config.precision
-    bar = [EpochBar(f"{len(jobs)} {title} side by side", first.monitor)] if config.progress else []
-    memory = StackMemory(len(jobs), bounds.memory_gib * 2**30)
-    trainer = pl.Trainer(
+    return pl.Trainer(
         accelerator=config.accelerator,
         devices=config.devices,
         precision=precision,
-        max_epochs=max(ending.max_epochs for ending in endings),
+        max_epochs=max_epochs,
         logger=False,
         callbacks=[
             InterruptBetweenBatches(),
-            memory,
-            *bar,
+            *callbacks,
             *asking_for_captures(config.cuda_graphs),
         ],
         num_sanity_val_steps=0,
@@ -187,28 +207,28 @@ def _fit_at_once(
         enable_model_summary=False,
         use_distributed_sampler=False,
     )
-    with interruptible():
-        trainer.fit(stack)
-    fits = [
-        StackedFit(
-            in_host_memory(progress.weights),
-            progress.best_epoch,
-            progress.curves,
-            progress.seconds,
-            stack.steps_in_epoch,
-            None if progress.error is None else str(progress.error),
-        )
-        for progress in stack.progress
-    ]
-    return [_Fitted(fit, memory.bytes_of_job) for fit in fits]
 
 
 def _ending(job: StackedJob) -> Ending:
-    decay_epochs = job.module.decay_epochs
-    at_most = min(job.trainer.max_epochs, decay_epochs or job.trainer.max_epochs)
-    patience = job.trainer.patience if decay_epochs is None else None
-    keeps = keeps_last(job.trainer, decay_epochs)
-    return Ending(job.monitor, at_most, patience, keeps, job.watch)
+    ending = ending_of(job.trainer, job.monitor, job.module.decay_epochs)
+    return replace(ending, watch=job.watch)
+
+
+def ending_of(
+    trainer: TrainerConfig, monitor: str, decay_epochs: int | None, less_is_better: bool = False
+) -> Ending:
+    """Say when a job of a stack ends: when it would end alone.
+
+    Args:
+        trainer: How long to train.
+        monitor: The validation metric that selects the best epoch.
+        decay_epochs: Epochs over which the learning rate falls; None: it stays.
+        less_is_better: Of two values of the metric.
+    """
+    at_most = min(trainer.max_epochs, decay_epochs or trainer.max_epochs)
+    patience = trainer.patience if decay_epochs is None else None
+    keeps = keeps_last(trainer, decay_epochs)
+    return Ending(monitor, at_most, patience, keeps, less_is_better)
 
 
 def _is_out_of_memory(error: BaseException) -> bool:

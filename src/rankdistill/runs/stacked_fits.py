@@ -15,7 +15,9 @@ from torch import Tensor
 from rankdistill.config.train import TrainConfig
 from rankdistill.data.datamodule import InteractionsDataModule
 from rankdistill.modules.ranker import Ranker
+from rankdistill.runs.checkpoint_content import BACKBONE
 from rankdistill.runs.checkpoints import CHECKPOINT, AtomicCheckpointIO
+from rankdistill.stacks.job_progress import JobProgress
 
 
 @dataclass(frozen=True)
@@ -23,8 +25,7 @@ class StackedFit:
     """How a job of a stack was trained.
 
     Attributes:
-        weights: Of the epoch that was kept, under the names of the scoring network; none where
-            the job failed.
+        weights: Of the epoch that was kept, by name; none where the job failed.
         best_epoch: From 0.
         curves: Losses and validation metrics of every epoch, by the name of the curve.
         seconds: Its share of the time that the stack took.
@@ -38,6 +39,18 @@ class StackedFit:
     seconds: float
     steps_in_epoch: int
     error: str | None = None
+
+    @classmethod
+    def of(cls, progress: JobProgress, steps_in_epoch: int) -> StackedFit:
+        """Take what a stack reached for one of its jobs to the memory of the host."""
+        return cls(
+            in_host_memory(progress.weights),
+            progress.best_epoch,
+            progress.curves,
+            progress.seconds,
+            steps_in_epoch,
+            None if progress.error is None else str(progress.error),
+        )
 
 
 class MadeJob(NamedTuple):
@@ -72,11 +85,25 @@ def adopt(fit: StackedFit, module: Ranker, trainer: pl.Trainer, folder: Path) ->
     if fit.error is not None and trainer.logger is not None:
         trainer.logger.finalize("failed")
     refuse_failed(fit)
+    write_checkpoint(fit, module, folder, f"{BACKBONE}.")
+
+
+def write_checkpoint(
+    fit: StackedFit, module: pl.LightningModule, folder: Path, prefix: str = ""
+) -> None:
+    """Write the checkpoint of the epoch that was kept.
+
+    Args:
+        fit: What a stack reached.
+        module: The model, as it would be trained alone.
+        folder: The run's folder.
+        prefix: What comes before the names of the weights in the module.
+    """
     checkpoint: dict[str, Any] = {
         "epoch": fit.best_epoch,
         "global_step": fit.steps_in_epoch * (fit.best_epoch + 1),
         "pytorch-lightning_version": version("pytorch-lightning"),
-        "state_dict": {f"backbone.{name}": tensor for name, tensor in fit.weights.items()},
+        "state_dict": {f"{prefix}{name}": tensor for name, tensor in fit.weights.items()},
         "hparams_name": "kwargs",
         "hyper_parameters": dict(module.hparams),
     }

@@ -18,6 +18,7 @@ class Ending:
         max_epochs: At most.
         patience: Epochs without a better one after which it stops; None: it never stops early.
         keeps_last: Whether the last epoch is kept, whatever validation says.
+        less_is_better: Whether the smaller of two monitored values is the better one.
         watch: Called with the number of each epoch that has ended, from 1, and the monitored
             value; true ends the job.
     """
@@ -26,6 +27,7 @@ class Ending:
     max_epochs: int
     patience: int | None
     keeps_last: bool = False
+    less_is_better: bool = False
     watch: Callable[[int, float], bool] | None = None
 
 
@@ -67,8 +69,9 @@ class JobProgress:
         epoch = len(self.curves)
         self.curves.append(curves)
         value = curves[self.ending.monitor]
-        if value > self._best:
-            self._best, self._waited = value, 0
+        gain = -value if self.ending.less_is_better else value
+        if gain > self._best:
+            self._best, self._waited = gain, 0
         else:
             self._waited += 1
         if self._waited == 0 or self.ending.keeps_last or not self.weights:
