@@ -12,10 +12,13 @@ from rankdistill.cascade.data.tasks import TASKS
 from rankdistill.config.bounds import check_bounds
 from rankdistill.config.places import check_data_files
 from rankdistill.config.seeds import Seeds, check_seeds
+from rankdistill.config.stack import StackConfig
 from rankdistill.config.storage import Storage
 from rankdistill.config.trainer import TrainerConfig
 
-OF_RATINGS = ("requests", "impressions", "final_ranker", "log", "robustness", "value", "workers")
+OF_RATINGS = (
+    *("requests", "impressions", "final_ranker", "log", "robustness", "stack", "value", "workers"),
+)
 """Settings that are not read where the data are a request log."""
 
 
@@ -155,6 +158,7 @@ class CascadeConfig:
     log: Component
     robustness: Robustness
     value: dict[str, float]
+    stack: StackConfig
     allow_targets: list[str]
 
     def __post_init__(self) -> None:

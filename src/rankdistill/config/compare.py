@@ -8,19 +8,7 @@ from typing_extensions import override
 
 from rankdistill.config.model import ModelConfig
 from rankdistill.config.seeds import check_seeds
-
-
-@dataclass(kw_only=True)
-class StackConfig:
-    """How large a stack of models that are trained side by side may be.
-
-    Attributes:
-        memory_gib: What it may take, in GiB.
-        at_once: Models in it at most; None: as many as pay; 1: one after the other.
-    """
-
-    memory_gib: float
-    at_once: int | None
+from rankdistill.config.stack import StackConfig
 
 
 @dataclass(kw_only=True)

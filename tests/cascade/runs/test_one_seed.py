@@ -1,26 +1,36 @@
 import json
+import re
 
 import polars as pl
 import pytest
 import torch
 from tests.cascade.runs.small_cascade import small_cascade, small_data
 
-from rankdistill.cascade.runs import one_seed
+from rankdistill.cascade.runs import lessons, one_seed
 from rankdistill.cascade.runs.bench import Bench
 from rankdistill.cascade.runs.log_variants import log_variants
 from rankdistill.cascade.runs.models import make_early_ranker, make_final_ranker, make_logging
 from rankdistill.cascade.runs.one_seed import OneSeed, rankers_of_a_seed, walked_logs
 from rankdistill.cascade.runs.records import CascadeRuns
+from rankdistill.cascade.runs.variant_stacks import variants_side_by_side
+from rankdistill.rank_files.rank_file import read_rank_file
+from rankdistill.runs.checkpoints import read_checkpoint
 from rankdistill.runs.models_to_train import ModelsToTrain
 
 SEED = 3
 ROBUST = ("robustness.shares=[0.5]", "robustness.corrupted=0.5", "robustness.corruptions=[marked]")
 
 
+class Given(dict):
+    """What each student was given to learn from, by its title; and the titles of stacks."""
+
+    stacks: tuple[str, ...] = ()
+
+
 @pytest.fixture
 def learned_from(monkeypatch):
-    """What each student was given to learn from, by its title; nothing is trained here."""
-    given = {}
+    """Notes what students learn from; nothing is trained here."""
+    given = Given()
 
     def obtain(cfg, data, datamodule, title, past=None):
         return make_final_ranker(cfg, data, datamodule).eval(), {"best_epoch": 1}
@@ -29,8 +39,16 @@ def learned_from(monkeypatch):
         given[title] = (module, train, validation)
         return module.eval(), {"best_epoch": 2}
 
+    def fit_early_rankers(students, trainer, training, title, bits):
+        given.stacks += (title,)
+        for student in students:
+            given[f"{student.folder.parent.name}, seed {SEED}"] = student[:3]
+            student.module.eval()
+        return [{"best_epoch": 2} for _ in students]
+
     monkeypatch.setattr(one_seed, "obtain_final_ranker", obtain)
-    monkeypatch.setattr(one_seed, "fit_ranker", fit_ranker)
+    monkeypatch.setattr(lessons, "fit_ranker", fit_ranker)
+    monkeypatch.setattr(lessons, "fit_early_rankers", fit_early_rankers)
     return given
 
 
@@ -40,7 +58,8 @@ def run_seed(folder, *overrides):
     bench = Bench(data, cfg.evaluation, cfg.value, torch.device("cpu"))
     students = {name: make_early_ranker(cfg, name, data, datamodule) for name in cfg.students}
     variants = log_variants(cfg.robustness, make_logging(cfg, {}))
-    rankers = rankers_of_a_seed(SEED, students, variants, walked_logs(cfg, variants))
+    stacks = variants_side_by_side(cfg, variants, students, data)
+    rankers = rankers_of_a_seed(SEED, students, stacks, walked_logs(cfg, variants))
     models = ModelsToTrain(rankers, cfg.trainer)
     runs, seed = CascadeRuns(), OneSeed(cfg, SEED, datamodule, data, bench, folder, models)
     seed.run(runs)
@@ -138,23 +157,83 @@ def test_a_walk_forward_log_holds_no_score_of_the_first_stretch(tmp_path, learne
 
 
 @pytest.mark.slow
-def test_a_killed_run_that_goes_on_trains_only_what_had_not_ended(tmp_path, monkeypatch):
-    settings = ("trainer=smoke", "cascade/students=[none,shared]", "log.rescore=2", *ROBUST)
-    first, _ = run_seed(tmp_path, *settings)
-    (tmp_path / "shared-share-0.5" / "seed-3" / "metrics.json").unlink()  # it was being trained
+def test_logs_of_what_was_shown_are_learned_side_by_side_and_those_with_more_alone(
+    tmp_path, learned_from
+):
+    run_seed(tmp_path, *ROBUST, "log.rescore=6", "cascade/students=[none,shared,cut]")
+    assert learned_from.stacks == ("shared on 3 logs, seed 3", "cut on 3 logs, seed 3")
+    assert "shared-rescored-share-0.5, seed 3" in learned_from
+
+
+@pytest.mark.slow
+def test_one_after_the_other_can_be_asked_for(tmp_path, learned_from):
+    run_seed(tmp_path, *ROBUST, "stack.at_once=1")
+    assert learned_from.stacks == ()
+
+
+@pytest.mark.slow
+def test_a_stack_fails_for_the_student_that_diverged_when_the_others_are_measured(
+    tmp_path, learned_from, monkeypatch, capsys
+):
+    fit = lessons.fit_early_rankers
+    diverged = FloatingPointError("The training loss is nan in epoch 0.")
+    monkeypatch.setattr(lessons, "fit_early_rankers", lambda *given: [diverged, *fit(*given)[1:]])
+    with pytest.raises(FloatingPointError, match="is nan in epoch 0"):
+        run_seed(tmp_path, *ROBUST, "cascade/students=[none,shared]")
+    assert (tmp_path / "shared-marked-0.5" / "seed-3" / "metrics.json").exists()
+    assert not (tmp_path / "shared-share-0.5" / "seed-3" / "metrics.json").exists()
+    assert "shared-share-0.5, seed 3: The training loss is nan" in capsys.readouterr().out
+
+
+SHORT = ("trainer=smoke", "cascade/students=[none,shared]", "log.rescore=2", *ROBUST)
+
+
+@pytest.mark.slow
+def test_a_stack_leaves_the_folders_that_students_leave_alone(tmp_path):
+    together, _ = run_seed(tmp_path / "together", *SHORT)
+    alone, _ = run_seed(tmp_path / "alone", *SHORT, "stack.at_once=1")
+    assert list(together.by_variant) == list(alone.by_variant)
+    for place, (*_, (run,)) in alone.by_variant.items():
+        folders = [tmp_path / name / place / "seed-3" for name in ("together", "alone")]
+        names = [sorted(re.sub(r"\.[\d.]+\..*", "", f.name) for f in d.iterdir()) for d in folders]
+        assert names[0] == names[1]
+        checkpoints = [read_checkpoint(folder / "model.ckpt") for folder in folders]
+        assert checkpoints[0]["hyper_parameters"] == checkpoints[1]["hyper_parameters"]
+        assert checkpoints[0]["epoch"] == checkpoints[1]["epoch"]
+        torch.testing.assert_close(*(each["state_dict"] for each in checkpoints))
+        tables = [read_rank_file(folder / "model.rank").tables for folder in folders]
+        assert tables[0].keys() == tables[1].keys()
+        (same,) = together.by_variant[place][2]
+        assert same.log == run.log
+        assert same.fields | {"fit_seconds": 0} == run.fields | {"fit_seconds": 0}
+        assert same.measured.metrics == pytest.approx(run.measured.metrics, abs=1e-4)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("left", [["share-0.5"], ["share-0.5", "marked-0.5"]])
+def test_a_killed_run_that_goes_on_trains_only_what_had_not_ended(tmp_path, monkeypatch, left):
+    first, _ = run_seed(tmp_path, *SHORT)
+    for log in left:  # these were being trained
+        (tmp_path / f"shared-{log}" / "seed-3" / "metrics.json").unlink()
     trained = []
 
     def fit_ranker(*arguments):
-        trained.append(arguments[-2])
-        return fit(*arguments)
+        trained.append(arguments[-3].parent.name)
+        return alone(*arguments)
 
-    fit = one_seed.fit_ranker
-    monkeypatch.setattr(one_seed, "fit_ranker", fit_ranker)
-    second, _ = run_seed(tmp_path, *settings)
-    assert trained == ["shared-share-0.5, seed 3"]
+    def fit_early_rankers(students, *settings):
+        trained.extend(student.folder.parent.name for student in students)
+        return together(students, *settings)
+
+    alone, together = lessons.fit_ranker, lessons.fit_early_rankers
+    monkeypatch.setattr(lessons, "fit_ranker", fit_ranker)
+    monkeypatch.setattr(lessons, "fit_early_rankers", fit_early_rankers)
+    second, _ = run_seed(tmp_path, *SHORT)
+    assert trained == [f"shared-{log}" for log in left]
     assert second.rescoring == first.rescoring
     for name, (run,) in first.by_model.items():
         (again,) = second.by_model[name]
         assert (again.measured.metrics, again.log) == (run.measured.metrics, run.log)
     for place, (_, _, (run,)) in first.by_variant.items():
-        assert second.by_variant[place][2][0].measured.metrics == run.measured.metrics
+        (again,) = second.by_variant[place][2]
+        assert again.measured.metrics == pytest.approx(run.measured.metrics, abs=1e-4)

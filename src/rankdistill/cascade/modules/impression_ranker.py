@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 import pytorch_lightning as pl
@@ -88,12 +88,22 @@ class ImpressionRanker(pl.LightningModule, ABC, Generic[Network]):
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
         """Fused AdamW over every parameter."""
+        return self.optimizers_over(self.parameters(), self.trainer.max_epochs)
+
+    def optimizers_over(
+        self, parameters: Iterable[nn.Parameter], epochs: int | None
+    ) -> OptimizerLRScheduler:
+        """Fused AdamW over some parameters, and how its rate falls.
+
+        Args:
+            parameters: What is learned.
+            epochs: Of the trainer: the rate reaches zero however few they are.
+        """
         optimizer = torch.optim.AdamW(
-            self.parameters(), lr=self.learning_rate, weight_decay=self.weight_decay, fused=True
+            parameters, lr=self.learning_rate, weight_decay=self.weight_decay, fused=True
         )
         if self.decay_epochs is None:
             return optimizer
-        epochs = self.trainer.max_epochs  # zero is reached however few they are
         assert epochs is not None
         schedule = LambdaLR(optimizer, lambda epoch: max(1 - epoch / epochs, 0.0))
         return {"optimizer": optimizer, "lr_scheduler": schedule}
@@ -110,8 +120,12 @@ class ImpressionRanker(pl.LightningModule, ABC, Generic[Network]):
 
     def on_train_epoch_end(self) -> None:
         """Draw the epoch's mean losses; stop at once if they are not finite."""
-        advice = f"lower the learning rate (now {self.learning_rate})."
-        draw_epoch(self, self._epoch_losses.means(self.current_epoch, advice))
+        draw_epoch(self, self._epoch_losses.means(self.current_epoch, self.advice))
+
+    @property
+    def advice(self) -> str:
+        """What to change where training has diverged."""
+        return f"lower the learning rate (now {self.learning_rate})."
 
     def on_validation_epoch_start(self) -> None:
         """Start the sums of the validation losses."""
@@ -120,20 +134,26 @@ class ImpressionRanker(pl.LightningModule, ABC, Generic[Network]):
 
     def validation_step(self, batch: ExampleBatch, batch_idx: int) -> None:
         """Add the cross-entropies of a batch."""
+        self._log_losses += self.cross_entropies(batch)
+        self._weight += batch.label_weight
+
+    def cross_entropies(self, batch: ExampleBatch) -> Tensor:
+        """(tasks,) cross-entropies of a batch's user labels, summed over examples by weight."""
         losses = nn.functional.binary_cross_entropy_with_logits(
             self.logits(batch), batch.labels, reduction="none"
         )
         weights = batch.label_weights
-        if weights is not None:
-            losses = losses * weights[:, None]
-        self._log_losses += losses.sum(0)
-        self._weight += len(losses) if weights is None else float(weights.sum())
+        return (losses if weights is None else losses * weights[:, None]).sum(0)
 
     def on_validation_epoch_end(self) -> None:
         """Report ``val/cross_entropy``, the mean over tasks, and that of each task."""
-        each = self._log_losses / self._weight
-        values = {f"val/cross_entropy_{task}": v for task, v in zip(self.tasks, each, strict=True)}
-        values["val/cross_entropy"] = each.mean()
-        values = {name: value.float() for name, value in values.items()}
+        values = self.named_cross_entropies(self._log_losses / self._weight)
         self.log_dict(values, logger=False)
         draw_epoch(self, values)
+
+    def named_cross_entropies(self, each: Tensor) -> dict[str, Tensor]:
+        """Name (..., tasks) mean cross-entropies, and their (...) mean, as they are drawn."""
+        columns = zip(self.tasks, each.unbind(-1), strict=True)
+        values = {f"val/cross_entropy_{task}": column for task, column in columns}
+        values["val/cross_entropy"] = each.mean(-1)
+        return {name: value.float() for name, value in values.items()}

@@ -9,9 +9,9 @@ from rankdistill.cascade.model_names import FINAL_RANKER
 from rankdistill.cascade.runs.common_ground import CommonGround
 from rankdistill.cascade.runs.final_ranker_store import final_ranker_shape
 from rankdistill.cascade.runs.log_variants import LogVariant
-from rankdistill.cascade.runs.one_seed import place_of
 from rankdistill.cascade.runs.records import CascadeRuns, RankerRun, finished_run
 from rankdistill.cascade.runs.student_shape import student_shape
+from rankdistill.cascade.runs.variant_stacks import place_of
 
 
 def finished_seed(

@@ -55,26 +55,61 @@ def fit_ranker(
         The module at its best epoch as it would be served, in eval mode, and ``fit_seconds``,
         ``best_epoch``, ``parameters`` (trained), ``served_parameters`` and ``weights_bytes``.
     """
-    settings = replace(trainer_config, patience=min(training.patience, trainer_config.patience))
-    decay_epochs = training.epochs_of_decay(len(ExampleBatches(train, module.batch_size)))
+    settings, decay_epochs = lengths(module, train, trainer_config, training)
     folder.mkdir(parents=True, exist_ok=True)
     remove_earlier_run(folder)
     trainer = make_trainer(settings, module.monitor, folder, title, decay_epochs, mode="min")
     seconds = fit(trainer, module, ExamplesDataModule(train, validation))
+    return module, store_served(module, folder, seconds, storage_bits)
+
+
+def lengths(
+    module: ImpressionRanker, train: Examples, trainer: TrainerConfig, training: RankerTraining
+) -> tuple[TrainerConfig, int | None]:
+    """Say how long a ranker is trained.
+
+    Args:
+        module: The ranker.
+        train: Examples to learn from.
+        trainer: Of the configuration.
+        training: The ranker's own patience and decay.
+
+    Returns:
+        The trainer with the smaller patience, and the epochs of the decay.
+    """
+    batches = len(ExampleBatches(train, module.batch_size))
+    settings = replace(trainer, patience=min(training.patience, trainer.patience))
+    return settings, training.epochs_of_decay(batches)
+
+
+def store_served(
+    module: ImpressionRanker, folder: Path, seconds: float, storage_bits: int
+) -> dict[str, Any]:
+    """Write model.rank from a folder's model.ckpt, and load the ranker as it is served.
+
+    Args:
+        module: The ranker, which is left at its best epoch in eval mode.
+        folder: Its own.
+        seconds: What its fit took.
+        storage_bits: Bits of a weight in model.rank.
+
+    Returns:
+        The fields that ``fit_ranker`` tells of.
+    """
     checkpoint = read_checkpoint(folder / CHECKPOINT)
     module.load_state_dict(checkpoint["state_dict"])
     tables = stored_tables(served_weights(checkpoint), Served(), storage_bits)
     model = RankFile(kind=ANY_NETWORK, storage=storage_name(storage_bits), tables=tables)
     write_rank_file(folder / RANK_FILE, model)
     load_served(module, folder)
-    fields = {
+    module.eval()
+    return {
         "fit_seconds": seconds,
         "best_epoch": checkpoint["epoch"] + 1,
         "parameters": sum(weight.numel() for weight in module.parameters()),
         "served_parameters": sum(weight.numel() for weight in module.network.parameters()),
         "weights_bytes": model.weights_bytes,
     }
-    return module.eval(), fields
 
 
 def load_served(module: ImpressionRanker, folder: Path) -> None:

@@ -17,12 +17,12 @@ from rankdistill.cascade.runs.final_ranker_store import (
     final_ranker_shape,
     obtain_final_ranker,
 )
-from rankdistill.cascade.runs.fit import fit_ranker
+from rankdistill.cascade.runs.lessons import Lessons
 from rankdistill.cascade.runs.log_variants import LogVariant, log_variants
 from rankdistill.cascade.runs.models import make_early_ranker, make_logging
-from rankdistill.cascade.runs.records import CascadeRuns, RankerRun, finished_run
-from rankdistill.cascade.runs.student_shape import student_shape
+from rankdistill.cascade.runs.records import CascadeRuns, RankerRun
 from rankdistill.cascade.runs.teacher_log import TeacherLog
+from rankdistill.cascade.runs.variant_stacks import place_of, variants_side_by_side
 from rankdistill.data.datamodule import InteractionsDataModule
 from rankdistill.runs.models_to_train import ModelsToTrain, ToTrain
 
@@ -36,7 +36,7 @@ def walked_logs(cfg: CascadeConfig, variants: Sequence[LogVariant]) -> list[int]
 def rankers_of_a_seed(
     seed: int,
     students: Mapping[str, EarlyRanker],
-    variants: Sequence[LogVariant],
+    stacks: Sequence[Sequence[LogVariant]],
     walks: Sequence[int],
 ) -> list[ToTrain]:
     """List the rankers of a seed in the order of their training.
@@ -44,38 +44,31 @@ def rankers_of_a_seed(
     Args:
         seed: The seed.
         students: An early ranker of each form.
-        variants: The logs beside the main one.
+        stacks: The logs beside the main one, from ``variants_side_by_side``.
         walks: From ``walked_logs``.
     """
-    if not any(student.form.reads_log for student in students.values()):
-        walks = []
+    readers = [name for name, student in students.items() if student.form.reads_log]
     finals = [
         "final ranker",
         *(
             f"final ranker before stretch {stretch + 1} of {number}"
-            for number in walks
+            for number in (walks if readers else ())
             for stretch in range(1, number)
         ),
     ]
-    places = [
-        *students,
-        *(
-            place_of(name, variant)
-            for name, student in students.items()
-            if student.form.reads_log
-            for variant in variants
-        ),
+    return [
+        *(ToTrain("final ranker", f"{name}, seed {seed}") for name in finals),
+        *(ToTrain("early ranker", f"{name}, seed {seed}") for name in students),
+        *(_to_train(name, stack, seed) for name in readers for stack in stacks),
     ]
-    kinds = [
-        *(("final ranker", name) for name in finals),
-        *(("early ranker", place) for place in places),
-    ]
-    return [ToTrain(kind, f"{name}, seed {seed}") for kind, name in kinds]
 
 
-def place_of(student: str, variant: LogVariant) -> str:
-    """Name the folder of a student that learns from a log beside the main one."""
-    return f"{student}-{variant.name}"
+def _to_train(student: str, stack: Sequence[LogVariant], seed: int) -> ToTrain:
+    if len(stack) == 1:
+        return ToTrain("early ranker", f"{place_of(student, stack[0])}, seed {seed}")
+    number = len(stack)
+    kind = f"{number} early rankers side by side"
+    return ToTrain(kind, f"{student} on {number} logs, seed {seed}", number)
 
 
 class OneSeed:
@@ -110,72 +103,40 @@ class OneSeed:
         final, fields = self._obtain(None)
         self.final_scores = self.bench.score_final(final)
         run = RankerRun(self.seed, fields, self.bench.measure_final(self.final_scores))
-        run.write(self._folder_of(FINAL_RANKER), final_ranker_shape(self.cfg, self.data))
+        run.write(
+            self.folder / FINAL_RANKER / f"seed-{self.seed}",
+            final_ranker_shape(self.cfg, self.data),
+        )
         runs.add(FINAL_RANKER, run)
         log = TeacherLog(self.cfg, self.data, final, self.final_scores, self.bench.device)
-        readers = [name for name in self.cfg.students if self._untrained(name).form.reads_log]
+        forms = {
+            name: make_early_ranker(self.cfg, name, self.data, self.datamodule)
+            for name in self.cfg.students
+        }
+        readers = [name for name, student in forms.items() if student.form.reads_log]
         variants = log_variants(self.cfg.robustness, make_logging(self.cfg, {}))
         if readers:
             for number in walked_logs(self.cfg, variants):
                 log.walk(number, lambda past: self._obtain(past)[0])
+        lessons = Lessons(
+            self.cfg, self.datamodule, self.data, self.bench, self.final_scores, log, self.folder
+        )
         rescoring: dict[str, float] = {}
-        for name in self.cfg.students:
-            run = self._teach(name, log, None)
+        for name in forms:
+            run = lessons.on_main_log(name, self.models.next())
             runs.add(name, run)
             rescoring = rescoring or run.rescoring
         if rescoring:
             runs.rescoring.append(rescoring)
+        stacks = variants_side_by_side(self.cfg, variants, forms, self.data)
         for name in readers:
+            found: dict[LogVariant, RankerRun] = {}
+            for stack in stacks:
+                title = self.models.next()
+                found |= zip(stack, lessons.on_other_logs(name, stack, title), strict=True)
             for variant in variants:
-                run = self._teach(name, log, variant)
-                runs.add_variant(place_of(name, variant), name, variant, run)
+                runs.add_variant(place_of(name, variant), name, variant, found[variant])
 
     def _obtain(self, past: Past | None) -> tuple[FinalRanker, dict[str, Any]]:
         title = self.models.next()
         return obtain_final_ranker(self.cfg, self.data, self.datamodule, title, past)
-
-    def _untrained(self, student: str) -> EarlyRanker:
-        return make_early_ranker(self.cfg, student, self.data, self.datamodule)
-
-    def _teach(self, student: str, log: TeacherLog, variant: LogVariant | None) -> RankerRun:
-        """Train a student on a log of its own and measure it, unless its folder holds that run.
-
-        Args:
-            student: Name of its form.
-            log: What writes the log.
-            variant: The log, if it is not the main one; then the cut alone is measured.
-        """
-        place = student if variant is None else place_of(student, variant)
-        changes = {} if variant is None else variant.changes
-        folder, title, whole = self._folder_of(place), self.models.next(), variant is None
-        shape = student_shape(self.cfg, self.data, student, changes, whole)
-        if run := finished_run(folder, shape):
-            print(f"{title}: finished before, in {folder}", flush=True)
-            return run
-        module = self._untrained(student)
-        examples, counts = self.data.examples["train"], None
-        validation = self.data.examples["validation"]
-        if module.form.reads_log:
-            examples, counts = log.examples(folder, changes)
-            validation = log.validation(changes)
-            if counts.usable < counts.rows:
-                print(f"{title}: {counts.sentence()}", flush=True)
-        module, fields = fit_ranker(
-            module,
-            examples,
-            validation,
-            self.cfg.trainer,
-            self.cfg.early_ranker.training,
-            folder,
-            title,
-            self.cfg.storage.bits,
-        )
-        scores = self.bench.score_early(module)
-        measured = self.bench.measure_early(self.final_scores, scores, whole)
-        rescoring = log.rescoring if whole and module.form.reads_log else {}
-        run = RankerRun(self.seed, fields, measured, counts, rescoring)
-        run.write(folder, shape)
-        return run
-
-    def _folder_of(self, place: str) -> Path:
-        return self.folder / place / f"seed-{self.seed}"

@@ -9,6 +9,7 @@ from rankdistill.cascade.config import CascadeConfig
 from rankdistill.cascade.runs.common_ground import CommonGround
 from rankdistill.cascade.runs.one_seed import OneSeed, rankers_of_a_seed, walked_logs
 from rankdistill.cascade.runs.records import CascadeRuns
+from rankdistill.cascade.runs.variant_stacks import variants_side_by_side
 from rankdistill.runs.models_to_train import ModelsToTrain
 
 
@@ -29,10 +30,11 @@ def train_seeds(
     if not seeds:
         return
     walks = walked_logs(cfg, ground.variants)
+    stacks = variants_side_by_side(cfg, ground.variants, ground.students, ground.data)
     rankers = [
         ranker
         for seed in seeds
-        for ranker in rankers_of_a_seed(seed, ground.students, ground.variants, walks)
+        for ranker in rankers_of_a_seed(seed, ground.students, stacks, walks)
     ]
     models = ModelsToTrain(rankers, cfg.trainer)
     for seed in seeds:
