@@ -115,9 +115,16 @@ def in_host_memory(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
     return {name: tensor.detach().cpu() for name, tensor in weights.items()}
 
 
-def draw_fit(folder: Path, fit: StackedFit) -> None:
-    """Write the curves of a fit for TensorBoard."""
+def draw_fit(folder: Path, fit: StackedFit, settings: Mapping[str, Any] | None = None) -> None:
+    """Write the curves of a fit for TensorBoard.
+
+    Args:
+        folder: The run's folder.
+        fit: What a stack reached.
+        settings: The model's, which stand beside the curves; None: they are written elsewhere.
+    """
     logger = TensorBoardLogger(folder, name="", version="", default_hp_metric=False)
+    logger.log_hyperparams(dict(settings or {}))
     _draw(fit, logger)
     logger.finalize("success")
 

@@ -197,6 +197,8 @@ def test_a_stack_leaves_the_folders_that_students_leave_alone(tmp_path):
         folders = [tmp_path / name / place / "seed-3" for name in ("together", "alone")]
         names = [sorted(re.sub(r"\.[\d.]+\..*", "", f.name) for f in d.iterdir()) for d in folders]
         assert names[0] == names[1]
+        settings = [(folder / "hparams.yaml").read_text() for folder in folders]
+        assert settings[0] == settings[1]
         checkpoints = [read_checkpoint(folder / "model.ckpt") for folder in folders]
         assert checkpoints[0]["hyper_parameters"] == checkpoints[1]["hyper_parameters"]
         assert checkpoints[0]["epoch"] == checkpoints[1]["epoch"]

@@ -87,7 +87,7 @@ def fit_early_rankers(
 def _stored(
     student: StudentToFit, fitted: StackedFit, storage_bits: int
 ) -> dict[str, Any] | FloatingPointError:
-    draw_fit(student.folder, fitted)
+    draw_fit(student.folder, fitted, student.module.hparams_initial)
     if fitted.error is not None:
         return FloatingPointError(fitted.error)
     write_checkpoint(fitted, student.module, student.folder)
