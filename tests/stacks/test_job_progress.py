@@ -69,3 +69,9 @@ def test_a_job_that_fails_has_ended_and_says_why():
     progress.fail(error)
     assert progress.has_ended
     assert progress.error is error
+
+
+def test_the_smaller_value_is_the_better_one_where_that_is_said():
+    progress = after([0.3, 0.1, 0.2], less_is_better=True)
+    assert (progress.best_epoch, progress.has_ended) == (1, False)
+    assert after([0.1, 0.2, 0.1], less_is_better=True).has_ended

@@ -121,6 +121,7 @@ def test_losses_are_those_of_each_ranker_alone(data, form):
             torch.testing.assert_close(progress.weights, dict(ranker.named_parameters()))
 
 
+@pytest.mark.slow
 def test_a_ranker_whose_loss_is_not_finite_fails_alone(data):
     logs, validation = (logs_of(data.examples[name], 1)[:2] for name in ("train", "validation"))
     logs[1] = logs[1].with_teacher(logs[1].teacher.nan_to_num(torch.inf), logs[1].teacher_weights)

@@ -123,7 +123,7 @@ class MultiInterest(nn.Module):
         of_mixed, of_item, of_dots = weight.split([self.dim, self.dim, self.interests], 1)
         dots = interests @ items.mT
         # The heads are linear, so they read the interests before they are mixed: T numbers, not D.
-        # The shares in the mixture add up to one, so that the bias enters here, where less is added.
+        # The shares of a mixture add up to one, so the bias is added here, to fewer numbers.
         readings = interests @ of_mixed.T + bias
         from_user = dots.softmax(1).mT @ readings + dots.mT @ of_dots.T
         return from_user + items @ of_item.T
