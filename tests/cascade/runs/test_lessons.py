@@ -1,12 +1,11 @@
 from pathlib import Path
-from types import SimpleNamespace
 
 from rankdistill.cascade.runs.lessons import Lesson
 from rankdistill.cascade.runs.log_variants import SHARE, LogVariant
 
 
 def lesson_on(variant):
-    return Lesson("shared", variant, SimpleNamespace(), Path("shared"), "shared, seed 1")
+    return Lesson("shared", variant, Path("shared"), "shared, seed 1")
 
 
 def test_a_lesson_on_the_main_log_changes_no_setting_of_it():

@@ -42,6 +42,8 @@ class EarlyRankerStack(pl.LightningModule):
         self._weights = nn.ParameterList(states.values())
         self.progress = [JobProgress(ending) for _ in rankers]
         self.running = list(range(len(rankers)))
+        self.register_buffer("_logs", torch.arange(len(rankers)), persistent=False)
+        self._logs: Tensor
         self.steps_in_epoch = 0
 
     @property
@@ -122,8 +124,7 @@ class EarlyRankerStack(pl.LightningModule):
         Returns:
             What the method returns, each tensor with a first dimension of rankers.
         """
-        running = torch.tensor(self.running, device=batch.rows.device)
-        logs = [each.movedim(1, 0).index_select(0, running) for each in batch.logged]
+        logs = [each.movedim(1, 0).index_select(0, self._logs) for each in batch.logged]
         names = [f"ranker.{name}" for name in self._names]
 
         def of_one(weights: list[Tensor], teacher: Tensor, teacher_weights: Tensor) -> Any:
@@ -151,12 +152,13 @@ class EarlyRankerStack(pl.LightningModule):
         if not left:
             self.trainer.should_stop = True
         elif len(left) <= _WORTH_COMPACTING * len(self.running):
-            self.running = [self.running[position] for position in left]
             self._keep(left)
         # what has ended and is still in the stack learns on, and nobody looks at it
 
     def _keep(self, positions: Sequence[int]) -> None:
         """Keep the weights of some rankers, and what AdamW knows of them."""
+        self.running = [self.running[position] for position in positions]
+        self._logs = self._logs[positions]
         optimizer = self.optimizers()
         assert isinstance(optimizer, torch.optim.Optimizer)
         for weights in self._weights:
