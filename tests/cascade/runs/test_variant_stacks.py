@@ -29,7 +29,11 @@ SHOWN = ["share-0.5", "share-0.1", "stretches-4", "marked-0.2"]
 @pytest.mark.slow
 def test_logs_of_what_was_shown_stand_side_by_side_and_those_with_more_alone(tmp_path):
     assert names_of(tmp_path) == [SHOWN]
-    assert names_of(tmp_path, "log.rescore=5") == [["share-1", *SHOWN], ["rescored-share-0.1"]]
+    assert names_of(tmp_path, "log.rescore=5") == [
+        ["share-1", *SHOWN],
+        ["rescored-share-0.1"],
+        ["rescored-marked-0.2"],
+    ]
 
 
 @pytest.mark.slow
