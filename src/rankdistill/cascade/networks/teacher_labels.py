@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import binary_cross_entropy_with_logits
+from torch.nn.functional import logsigmoid
 from typing_extensions import override
 
 from rankdistill.cascade.data.examples import ExampleBatch
@@ -148,9 +148,17 @@ def soft_label_loss(logits: Tensor, labels: Tensor, weights: Tensor | None = Non
     if logits.shape != labels.shape:
         raise ValueError(f"logits {tuple(logits.shape)} and labels {tuple(labels.shape)} differ.")
     if weights is None:
-        return binary_cross_entropy_with_logits(logits, labels)
+        return _cross_entropies(logits, labels).mean()
     if weights.shape != logits.shape[:1]:
         raise ValueError(f"weights {tuple(weights.shape)} are not one per example of {len(logits)}")
     usable = torch.where(weights[:, None] > 0, labels, 0.5)
-    losses = binary_cross_entropy_with_logits(logits, usable, reduction="none").mean(1)
+    losses = _cross_entropies(logits, usable).mean(1)
     return (weights * losses).sum() / weights.sum().clamp(min=torch.finfo(losses.dtype).tiny)
+
+
+def _cross_entropies(logits: Tensor, labels: Tensor) -> Tensor:
+    """The binary cross-entropy (1 - y) z - log sigmoid(z) of each logit z and label y.
+
+    PyTorch's own function takes many more operations where a stack of models is computed at once.
+    """
+    return (1 - labels) * logits - logsigmoid(logits)
