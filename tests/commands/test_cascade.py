@@ -14,7 +14,10 @@ from rankdistill.cascade.reporting.markdown import cascade_section
 from rankdistill.rank_files.rank_file import read_rank_file
 
 FORMS = ("none", "auxiliary", "shared", "cut")
-FURTHER = ("share-1", "share-0.5", "rescored-share-0.5", "marked-0.2", "unmarked-0.2")
+FURTHER = (
+    *("share-1", "share-0.5", "marked-0.2", "unmarked-0.2"),
+    *("rescored-share-0.5", "rescored-marked-0.2", "rescored-unmarked-0.2"),
+)
 
 
 @pytest.fixture(scope="module")
