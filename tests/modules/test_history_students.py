@@ -3,11 +3,12 @@
 import pytest
 import torch
 from tests.draws.made_draws import seeded_draws
-from tests.running import SMALL_DISTILLED, composed, small_datamodule
+from tests.running import SMALL, SMALL_DISTILLED, composed, small_datamodule
 
 from rankdistill.conf_path import conf_dir
 from rankdistill.modules.batch_scores import BatchScores
 from rankdistill.runs.models import make_model, make_student, make_teacher
+from rankdistill.runs.teacher_store import obtain_teacher
 from rankdistill.runs.trainer import make_trainer
 
 METHODS = sorted(path.stem for path in (conf_dir() / "distillation").glob("*.yaml"))
@@ -52,6 +53,27 @@ def test_every_method_teaches_it_beside_every_loss(method, ranking_loss, datamod
     trainer = make_trainer(cfg.trainer, cfg.evaluation.monitor, tmp_path, "model")
     trainer.fit(module, datamodule=datamodule)
     assert not torch.equal(before, module.backbone.history_embedding.weight)
+    assert all(bool(weights.isfinite().all()) for weights in module.parameters())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("student", "teacher"),
+    [
+        ("sasrec", "teacher=ease"),
+        ("sasrec", "teacher=sasrec_d64"),
+        ("fism", "teacher=sasrec_d64"),
+        ("matrix_factorization", "teacher=sasrec_d64"),
+    ],
+)
+def test_any_teacher_teaches_any_student(student, teacher, datamodule, tmp_path):
+    groups = ("split=leave_last_out", "trainer.max_epochs=1", "distillation=[soft_targets]")
+    networks = (f"backbone={student}", "ranking_loss=softmax", teacher)
+    store = f"teacher.store={tmp_path / 'store'}"
+    cfg = composed("train", *SMALL, "size=d2", *groups, *networks, store)
+    module = make_model(cfg, datamodule, obtain_teacher(cfg, datamodule, "teacher").backbone)
+    trainer = make_trainer(cfg.trainer, cfg.evaluation.monitor, tmp_path, "model")
+    trainer.fit(module, datamodule=datamodule)
     assert all(bool(weights.isfinite().all()) for weights in module.parameters())
 
 
