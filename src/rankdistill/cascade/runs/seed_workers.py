@@ -42,8 +42,9 @@ def train_in_processes(
 
     def lost(number: int, message: str) -> None:
         left = ", ".join(map(str, dealt[number]))
+        kind = "seed" if len(dealt[number]) == 1 else "seeds"
         print(
-            f"seeds {left}: {message}; what is missing is trained when the others have ended.",
+            f"{kind} {left}: {message}; what is missing is trained when the others have ended.",
             file=sys.stderr,
             flush=True,
         )
