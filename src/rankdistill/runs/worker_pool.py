@@ -13,6 +13,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 
 import torch
+from tqdm import tqdm
 
 from rankdistill.errors import is_for_people
 
@@ -115,6 +116,7 @@ def _main(work: Callable[[int], None], number: int, device: str | None, says: Co
     if device is not None:
         os.environ[VISIBLE] = device
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    tqdm.set_lock(threading.RLock())  # its own is a semaphore that a killed process leaves behind
     try:
         work(number)
     except KeyboardInterrupt:
