@@ -2,7 +2,7 @@
 
 import torch
 
-from rankdistill.stacks.job_progress import Ending, JobProgress
+from rankdistill.stacks.job_progress import Ending, JobProgress, is_worth_compacting, places_left
 
 
 def after(values, **ending):
@@ -75,3 +75,11 @@ def test_the_smaller_value_is_the_better_one_where_that_is_said():
     progress = after([0.3, 0.1, 0.2], less_is_better=True)
     assert (progress.best_epoch, progress.has_ended) == (1, False)
     assert after([0.1, 0.2, 0.1], less_is_better=True).has_ended
+
+
+def test_the_places_of_jobs_that_have_ended_are_left_out_and_a_quarter_is_worth_it():
+    progress = [JobProgress(Ending("val/loss", 3, None)) for _ in range(6)]
+    progress[4].fail(FloatingPointError("no"))
+    assert places_left([1, 4, 5, 0], progress) == [0, 2, 3]
+    assert is_worth_compacting(3, 4)
+    assert not is_worth_compacting(4, 5)

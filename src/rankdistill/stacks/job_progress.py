@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from torch import Tensor
+
+_WORTH_COMPACTING = 0.75
+"""Share of a stack's jobs that are still trained, from which on down."""
 
 
 @dataclass(frozen=True)
@@ -83,3 +86,18 @@ class JobProgress:
         is_stopped = watch is not None and watch(epoch + 1, value)
         is_last = len(self.curves) >= self.ending.max_epochs
         self.has_ended = is_stopped or out_of_patience or is_last
+
+
+def places_left(running: Sequence[int], progress: Sequence[JobProgress]) -> list[int]:
+    """List the places in a stack of the jobs that are still trained.
+
+    Args:
+        running: The number of the job at each place.
+        progress: Of all jobs, by number.
+    """
+    return [place for place, number in enumerate(running) if not progress[number].has_ended]
+
+
+def is_worth_compacting(left: int, running: int) -> bool:
+    """Whether so few of a stack's jobs are left that the others should leave it."""
+    return left <= _WORTH_COMPACTING * running

@@ -26,7 +26,7 @@ from rankdistill.modules.recommender import Recommender
 from rankdistill.stacks.adam import Rate, StackedAdam
 from rankdistill.stacks.epoch_read import read_epoch
 from rankdistill.stacks.job_measures import JobMeasures
-from rankdistill.stacks.job_progress import Ending, JobProgress
+from rankdistill.stacks.job_progress import Ending, JobProgress, is_worth_compacting, places_left
 from rankdistill.stacks.replicas import jobs_ranked_at_once
 from rankdistill.stacks.stacked_batches import StackedBatches, StackedPairs, StackedUsers
 from rankdistill.stacks.stacked_blocks import StackedBlock, StackedBlocks
@@ -34,8 +34,6 @@ from rankdistill.stacks.stacked_factors import StackedFactors
 from rankdistill.stacks.stacked_lessons import StackedLessons
 
 logger = logging.getLogger(__name__)
-
-_WORTH_COMPACTING = 0.75  # share of jobs that are still trained, from which on down
 
 
 class Member(NamedTuple):
@@ -184,14 +182,10 @@ class Stack(pl.LightningModule):
 
     def _let_go(self) -> None:
         """Stop where no job is left; close the gaps where many have ended."""
-        left = [
-            position
-            for position, number in enumerate(self.running)
-            if not self.progress[number].has_ended
-        ]
+        left = places_left(self.running, self.progress)
         if not left:
             self.trainer.should_stop = True
-        elif len(left) <= _WORTH_COMPACTING * len(self.running):
+        elif is_worth_compacting(len(left), len(self.running)):
             self._keep(left)
         # what has ended and is still in the stack learns on, and nobody looks at it
 

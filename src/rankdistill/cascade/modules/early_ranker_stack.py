@@ -17,9 +17,7 @@ from typing_extensions import override
 from rankdistill.cascade.data.examples import ExampleBatch
 from rankdistill.cascade.modules.early_ranker import EarlyRanker
 from rankdistill.modules.diverged import loss_not_finite
-from rankdistill.stacks.job_progress import Ending, JobProgress
-
-_WORTH_COMPACTING = 0.75  # share of rankers that are still trained, from which on down
+from rankdistill.stacks.job_progress import Ending, JobProgress, is_worth_compacting, places_left
 
 
 class EarlyRankerStack(pl.LightningModule):
@@ -144,14 +142,10 @@ class EarlyRankerStack(pl.LightningModule):
 
     def _let_go(self) -> None:
         """Stop where no ranker is left; close the gaps where many have ended."""
-        left = [
-            position
-            for position, number in enumerate(self.running)
-            if not self.progress[number].has_ended
-        ]
+        left = places_left(self.running, self.progress)
         if not left:
             self.trainer.should_stop = True
-        elif len(left) <= _WORTH_COMPACTING * len(self.running):
+        elif is_worth_compacting(len(left), len(self.running)):
             self._keep(left)
         # what has ended and is still in the stack learns on, and nobody looks at it
 
