@@ -29,6 +29,7 @@ from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from machine import keep
 from rankdistill import cli, settings
 from rankdistill.commands import train
+from rankdistill.reporting.wording import counted
 from rankdistill.runs import fit, preparing
 from rankdistill.sweeps import recording
 from rankdistill.sweeps.launching import Launching
@@ -162,7 +163,7 @@ def main() -> None:
         "",
         *parts,
         "",
-        f"The whole command with {arguments.jobs} jobs, {arguments.rounds} rounds:",
+        f"The whole command with {arguments.jobs} jobs, {counted(arguments.rounds, 'round')}:",
         "",
         "| launcher | seconds, median | from | to |",
         "|---|--:|--:|--:|",
