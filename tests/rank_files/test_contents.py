@@ -7,7 +7,7 @@ from rankdistill.rank_files.contents import RankFile
 
 def test_the_bytes_of_the_weights_are_those_of_the_stored_tables_alone():
     assert made_model(bits=32).weights_bytes == 4 * (4 * 3 + 6 * 3 + 4 + 6)
-    assert made_model(bits=4).weights_bytes == (6 + 4) + (9 + 6) + (4 + 1) + (6 + 1)
+    assert made_model(bits=4).weights_bytes == (6 + 2) + (9 + 3) + (3 + 1) + (5 + 1)
 
 
 def test_a_model_needs_no_more_than_tables_and_ids():

@@ -66,24 +66,41 @@ def test_equal_models_make_equal_files(tmp_path):
     assert (tmp_path / "a.rank").read_bytes() == (tmp_path / "b.rank").read_bytes()
 
 
-def test_packed_numbers_are_the_steps_and_codes_of_the_documentation(tmp_path):
+@pytest.mark.parametrize("bits", [5, 4])
+def test_packed_numbers_are_the_steps_and_codes_of_the_documentation(bits, tmp_path):
     """A slow reader that follows docs/serving.md finds the numbers of ours, bit for bit."""
     path = tmp_path / "a.rank"
-    model = written(path, "factors", 5)
+    model = written(path, "factors", bits)
     arrays, description = unsealed(path.read_bytes())
-    for name, form in description["tables"].items():
-        codes, exponents = (arrays[f"table.{name}.{part}"] for part in ("codes", "exponents"))
-        bits = "".join(f"{byte:08b}" for byte in codes.tolist())
-        width = form["bits"]
-        rows = len(exponents)
-        per_row = int(np.prod(form["shape"])) // rows
+    for name, entry in description["tables"].items():
+        codes, exponents = (
+            "".join(f"{byte:08b}" for byte in arrays[f"table.{name}.{part}"].tolist())
+            for part in ("codes", "exponents")
+        )
+        width, of_exponent = entry["bits"], entry.get("exponent_bits", 8)
+        rows, *more = entry["shape"]
+        rows, per_row = (rows, int(np.prod(more))) if more else (1, rows)
+        assert len(exponents) == -(-rows * of_exponent // 8) * 8
         numbers = []
         for place in range(rows * per_row):
-            code = int(bits[place * width : (place + 1) * width], 2) - 2 ** (width - 1)
-            step = form["largest_step"] * 2.0 ** (-int(exponents[place // per_row]) / 16)
-            numbers.append(np.float32(code) * np.float32(step))
+            code = int(codes[place * width : (place + 1) * width], 2) - 2 ** (width - 1)
+            first = place // per_row * of_exponent
+            exponent = int(exponents[first : first + of_exponent], 2)
+            power = -exponent * entry.get("exponent_unit", 1) / 16
+            numbers.append(np.float32(code) * np.float32(entry["largest_step"] * 2.0**power))
         found = decoded(model.tables[name])
         assert found.ravel().tolist() == [float(number) for number in numbers]
+
+
+@pytest.mark.parametrize(("bits", "has_form"), [(8, False), (5, False), (4, True), (2, True)])
+def test_only_tables_of_four_bits_and_fewer_tell_the_form_of_their_exponents(
+    bits, has_form, tmp_path
+):
+    written(tmp_path / "a.rank", "factors", bits)
+    _, description = unsealed((tmp_path / "a.rank").read_bytes())
+    entries = description["tables"]
+    assert ("exponent_bits" in entries["users"]) is has_form
+    assert "exponent_bits" not in entries["item_bias"]
 
 
 def test_a_missing_file_is_an_error_that_says_what_to_give(tmp_path):
@@ -133,10 +150,32 @@ def test_a_made_file_is_read(tmp_path):
     assert decoded(read_rank_file(tmp_path / "a.rank").tables["items"]).tolist() == [[-8.0] * 3] * 6
 
 
+def of_half_bytes(**changes):
+    entry = {"shape": [6, 3], "bits": 4, "largest_step": 1.0, "exponent_bits": 4}
+    return described(tables={"items": {**entry, "exponent_unit": 4, **changes}})
+
+
+HALF_BYTES = {**ARRAYS, "table.items.exponents": np.full(3, 0x40, np.uint8)}
+
+
+def test_a_made_file_of_half_a_byte_a_row_is_read(tmp_path):
+    (tmp_path / "a.rank").write_bytes(sealed(HALF_BYTES, of_half_bytes()))
+    read = decoded(read_rank_file(tmp_path / "a.rank").tables["items"])
+    assert read.tolist() == [[-4.0] * 3, [-8.0] * 3] * 3
+
+
 @pytest.mark.parametrize(
     ("arrays", "description"),
     [
         ({}, described()),
+        (ARRAYS, of_half_bytes()),
+        (HALF_BYTES, described()),
+        (HALF_BYTES, of_half_bytes(exponent_bits=4.0)),
+        (HALF_BYTES, of_half_bytes(exponent_bits=5)),
+        (HALF_BYTES, of_half_bytes(exponent_unit=18)),
+        (HALF_BYTES, of_half_bytes(exponent_unit="4")),
+        ({**HALF_BYTES, "table.items.exponents": np.zeros(3, np.uint16)}, of_half_bytes()),
+        (HALF_BYTES, of_half_bytes(shape=[])),
         (ARRAYS, {}),
         (ARRAYS, described(tables=7)),
         (ARRAYS, described(tables={"items": {"shape": "abc", "bits": 4, "largest_step": 1.0}})),
@@ -155,7 +194,7 @@ def test_a_made_file_is_read(tmp_path):
         ),
         ({**ARRAYS, "seen.counts": np.zeros(0, np.uint8)}, described()),
     ],
-    ids=range(15),
+    ids=range(23),
 )
 def test_a_file_of_nonsense_with_a_right_checksum_is_an_error_that_names_it(
     arrays, description, tmp_path

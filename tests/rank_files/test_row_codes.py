@@ -42,13 +42,14 @@ def test_whole_steps_come_back_exactly_at_every_width(bits, dim):
     np.testing.assert_array_equal(unpack_rows(packed), table)
 
 
-@pytest.mark.parametrize("bits", [3, 6, 8])
-def test_coding_a_block_of_rows_at_a_time_changes_nothing(bits, monkeypatch):
+@pytest.mark.parametrize(("bits", "exponent_bits"), [(3, 4), (6, 8), (8, 8)])
+def test_coding_a_block_of_rows_at_a_time_changes_nothing(bits, exponent_bits, monkeypatch):
     table = normal(37, 5)
-    whole = pack_rows(table, bits)
+    whole = pack_rows(table, bits, exponent_bits)
     decoded = unpack_rows(whole)
     monkeypatch.setattr(row_codes, "_BLOCK", 16)  # eight rows at a time
-    for field, expected in zip(pack_rows(table, bits), whole, strict=True):
+    again = pack_rows(table, bits, exponent_bits)
+    for field, expected in zip(again, whole, strict=True):
         np.testing.assert_array_equal(field, expected)
     np.testing.assert_array_equal(unpack_rows(whole), decoded)
 
@@ -58,7 +59,8 @@ def test_a_weight_that_is_not_clipped_is_within_half_a_step_of_its_row(bits):
     table = normal(200, 8) * np.logspace(-2, 2, 200)[:, None]
     packed = pack_rows(table, bits)
     steps = steps_of(packed)[:, None]
-    within = np.abs(table) <= steps * (2 ** (bits - 1) - 1)
+    half = 2 ** (bits - 1)
+    within = (table >= -half * steps) & (table <= (half - 1) * steps)
     error = np.abs(unpack_rows(packed) - table)
     assert (error <= steps * (0.5 + 1e-4))[within].all()
     assert within.mean() > 0.5
@@ -75,7 +77,7 @@ def test_no_other_step_between_no_clipping_and_clipping_at_half_is_better(bits):
         for exponent in range(256):
             step = largest / 2 ** (exponent / 16)
             if widest / 2 < step <= widest:
-                codes = np.clip(np.rint(row / step), -top, top)
+                codes = np.clip(np.rint(row / step), -top - 1, top)
                 assert error <= float(np.square(codes * step - row).sum()) * (1 + 1e-4)
 
 
@@ -86,17 +88,59 @@ def test_a_large_weight_is_clipped_where_that_serves_the_others():
     assert error < unclipped / 2
 
 
+def test_the_lowest_code_has_no_counterpart_and_is_used():
+    packed = pack_rows(np.array([[-2.0, 1.0, -1.0, 0.0]]), 2)
+    assert packed.codes.tolist() == [0b00110110]
+    assert unpack_rows(packed).tolist() == [[-2.0, 1.0, -1.0, 0.0]]
+
+
+def far_below_the_first(octaves):
+    """A row of ones, and rows whose largest weights are an even octave of sizes below it."""
+    rows = normal(64, 8)
+    rows /= np.abs(rows).max(1, keepdims=True)
+    rows *= 2.0 ** -(octaves + np.linspace(0, 1, 64)[:, None])
+    return np.concatenate([np.ones((1, 8)), rows]).astype(np.float32)
+
+
+@pytest.mark.parametrize(("octaves", "unit"), [(0.5, 2), (2, 4), (5, 8), (12, 16)])
+def test_exponents_of_half_a_byte_reach_down_as_far_as_rows_need(octaves, unit):
+    packed = pack_rows(far_below_the_first(octaves), 4, 4)
+    assert packed.exponent_unit == unit
+    assert not (packed.exponents % unit).any()
+    assert packed.exponents.max() <= 15 * unit
+
+
+@pytest.mark.parametrize("bits", [2, 3, 4])
+@pytest.mark.parametrize("octaves", [0, 1, 2])
+def test_half_a_byte_for_a_step_leaves_an_error_not_much_larger_than_a_byte_does(bits, octaves):
+    rows = far_below_the_first(octaves)
+    byte, half = (
+        float(np.square(unpack_rows(pack_rows(rows, bits, each)) - rows).sum()) for each in (8, 4)
+    )
+    assert byte < half < 1.5 * byte
+
+
+@pytest.mark.parametrize("unit", row_codes.UNITS[4])
+def test_the_unit_of_the_exponents_leaves_the_least_squared_error(unit, monkeypatch):
+    rows = far_below_the_first(2)
+    least = np.square(unpack_rows(pack_rows(rows, 4, 4)) - rows).sum()
+    monkeypatch.setitem(row_codes.UNITS, 4, (unit,))
+    assert least <= np.square(unpack_rows(pack_rows(rows, 4, 4)) - rows).sum()
+
+
 def test_rows_of_zeros_come_back_as_zeros():
     for table in (np.zeros((3, 4)), np.array([[0.0, 0.0], [5.0, -2.0]]), np.zeros(2)):
-        decoded = unpack_rows(pack_rows(table, 4))
-        assert not decoded[0].any()
-        assert np.isfinite(decoded).all()
+        for exponent_bits in (8, 4):
+            decoded = unpack_rows(pack_rows(table, 4, exponent_bits))
+            assert not decoded[0].any()
+            assert np.isfinite(decoded).all()
 
 
 @pytest.mark.parametrize("scale", [1e-30, 1.0, 1e30])
-def test_the_unit_of_the_weights_does_not_matter(scale):
+@pytest.mark.parametrize("exponent_bits", [8, 4])
+def test_the_unit_of_the_weights_does_not_matter(scale, exponent_bits):
     table = normal(5, 8) * scale
-    decoded = unpack_rows(pack_rows(table, 8))
+    decoded = unpack_rows(pack_rows(table, 8, exponent_bits))
     assert np.isfinite(decoded).all()
     assert np.abs(decoded - table).max() <= np.abs(table).max() / 127
 

@@ -15,15 +15,17 @@ from rankdistill.rank_files.tables import encoded
 
 
 class _Grid(NamedTuple):
-    """What weights are rounded to: whole multiples of a step, up to a largest one.
+    """What weights are rounded to: whole multiples of a step, between two of them.
 
     Attributes:
         steps: (num_rows, 1), or (1,) of a vector.
-        largest: Multiple.
+        lowest: Multiple.
+        highest: Multiple.
     """
 
     steps: Tensor
-    largest: int
+    lowest: int
+    highest: int
 
 
 class RoundedWeights:
@@ -78,10 +80,10 @@ class RoundedWeights:
 
     @torch.no_grad()
     def _round(self) -> None:
-        for name, (steps, largest) in self._grids.items():
+        for name, (steps, lowest, highest) in self._grids.items():
             weight = self._weights[name]
             self._exact[name] = weight.clone()
-            weight.copy_((weight / steps).round_().clamp_(-largest, largest).mul_(steps))
+            weight.copy_((weight / steps).round_().clamp_(lowest, highest).mul_(steps))
 
     @torch.no_grad()
     def _restore(self) -> None:
@@ -118,4 +120,5 @@ def _grid(name: str, weight: nn.Parameter, bits: int) -> _Grid:
     steps = torch.from_numpy(steps_of_rows(packed.exponents, packed.largest_step))
     if weight.dim() == 1:
         steps = steps.squeeze(1)
-    return _Grid(steps.to(weight), 2 ** (packed.bits - 1) - 1)
+    half = 2 ** (packed.bits - 1)
+    return _Grid(steps.to(weight), -half, half - 1)

@@ -14,12 +14,18 @@ from rankdistill.rank_files.container import refuse_other_start, sealed, unseale
 from rankdistill.rank_files.contents import RankFile, SeenLists
 from rankdistill.rank_files.joined_text import JoinedText, join_text, smallest_unsigned, split_text
 from rankdistill.rank_files.row_codes import PackedRows
+from rankdistill.rank_files.table_entries import (
+    CODES,
+    EXPONENTS,
+    arrays_of,
+    entry_of,
+    packed_rows,
+)
 from rankdistill.rank_files.tables import StoredTable
 
 RANK_FILE = "model.rank"
 
 _TABLE = "table."
-_CODES, _EXPONENTS = ".codes", ".exponents"
 _ITEM_COUNTS, _SEEN_COUNTS, _SEEN_ITEMS = "item_counts", "seen.counts", "seen.items"
 _TEXTS = ("item_ids", "item_titles", "user_ids")
 
@@ -31,17 +37,12 @@ def write_rank_file(path: Path | str, model: RankFile) -> None:
         OSError: If it cannot be written.
     """
     arrays: dict[str, np.ndarray] = {}
-    tables: dict[str, dict[str, Any]] = {}
+    entries: dict[str, dict[str, Any]] = {}
     for name, table in model.tables.items():
-        tables[name] = {}
+        entries[name] = {}
         if isinstance(table, PackedRows):
-            arrays[_TABLE + name + _CODES] = table.codes
-            arrays[_TABLE + name + _EXPONENTS] = table.exponents
-            tables[name] = {
-                "shape": list(table.shape),
-                "bits": table.bits,
-                "largest_step": table.largest_step,
-            }
+            arrays |= {f"{_TABLE}{name}.{end}": part for end, part in arrays_of(table).items()}
+            entries[name] = entry_of(table)
         else:
             arrays[_TABLE + name] = table
     for name in _TEXTS:
@@ -58,7 +59,7 @@ def write_rank_file(path: Path | str, model: RankFile) -> None:
         {
             "kind": model.kind,
             "storage": model.storage,
-            "tables": tables,
+            "tables": entries,
             "settings": dict(model.settings),
             "about": dict(model.about),
         },
@@ -103,7 +104,7 @@ def _model(arrays: Mapping[str, np.ndarray], description: Mapping[str, Any]) -> 
         kind=str(description["kind"]),
         storage=str(description["storage"]),
         tables={
-            name: _table(arrays, name, form) for name, form in dict(description["tables"]).items()
+            name: _table(arrays, name, entry) for name, entry in dict(description["tables"]).items()
         },
         settings={name: float(value) for name, value in description["settings"].items()},
         item_counts=_counts(arrays, _ITEM_COUNTS) if _ITEM_COUNTS in arrays else None,
@@ -115,12 +116,18 @@ def _model(arrays: Mapping[str, np.ndarray], description: Mapping[str, Any]) -> 
     )
 
 
-def _table(arrays: Mapping[str, np.ndarray], name: str, form: Mapping[str, Any]) -> StoredTable:
-    if not form:
+def _table(arrays: Mapping[str, np.ndarray], name: str, entry: Mapping[str, Any]) -> StoredTable:
+    if not entry:
         return arrays[_TABLE + name]
-    codes, exponents = (_counts(arrays, _TABLE + name + part) for part in (_CODES, _EXPONENTS))
-    shape = tuple(int(length) for length in form["shape"])
-    return PackedRows(codes, exponents, float(form["largest_step"]), shape, int(form["bits"]))
+    parts = {end: _bytes(arrays, f"{_TABLE}{name}.{end}") for end in (CODES, EXPONENTS)}
+    return packed_rows(parts, entry)
+
+
+def _bytes(arrays: Mapping[str, np.ndarray], name: str) -> np.ndarray:
+    array = _counts(arrays, name)
+    if array.dtype != np.uint8:
+        raise ValueError(f"{name} are no bytes")
+    return array
 
 
 def _counts(arrays: Mapping[str, np.ndarray], name: str) -> np.ndarray:

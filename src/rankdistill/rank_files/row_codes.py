@@ -1,4 +1,4 @@
-"""Tables of weights as whole multiples of a step per row: a few bits a weight, a byte a row."""
+"""Tables of weights as whole multiples of a step per row: a few bits for each weight."""
 
 from __future__ import annotations
 
@@ -8,10 +8,17 @@ from typing import NamedTuple
 
 import numpy as np
 
+from rankdistill.rank_files.few_bits import num_bytes, with_gaps, without_gaps
+
 STEPS_PER_OCTAVE = 16
 """Steps lie on a grid of ratio 2^(1/16), 4%: a byte reaches down to 1/63,000 of the largest."""
 
-LAST_EXPONENT = 255
+BYTE_BITS = 8
+
+LAST_EXPONENT = 2**BYTE_BITS - 1
+
+UNITS = {BYTE_BITS: (1,), 4: (2, 4, 8, 16)}
+"""Units of exponents by their bits: a byte takes all of them, half a byte 16 that lie apart."""
 
 _BLOCK = 1 << 18
 """Weights that are coded or decoded at a time, so that memory is bounded."""
@@ -27,6 +34,8 @@ class PackedRows(NamedTuple):
         largest_step: In the unit of the weights.
         shape: Of the table that was packed.
         bits: Of a code.
+        exponent_bits: Of an exponent as it is stored: the number of times it has the unit.
+        exponent_unit: What divides every exponent.
     """
 
     codes: np.ndarray
@@ -34,17 +43,30 @@ class PackedRows(NamedTuple):
     largest_step: float
     shape: tuple[int, ...]
     bits: int
+    exponent_bits: int = BYTE_BITS
+    exponent_unit: int = 1
 
 
-def pack_rows(table: np.ndarray, bits: int) -> PackedRows:
+class _Steps(NamedTuple):
+    """Exponents of rows that are multiples of a unit, and the error that their steps leave."""
+
+    exponents: np.ndarray
+    unit: int
+    squared_error: float
+
+
+def pack_rows(table: np.ndarray, bits: int, exponent_bits: int = BYTE_BITS) -> PackedRows:
     """Round every row to multiples of the step that leaves the least squared error.
 
     Steps are tried from the one that clips nothing down to half of it: the few largest weights of
-    a row may be clipped so that the others are rounded less.
+    a row may be clipped so that the others are rounded less. Exponents of half a byte leave 16
+    steps to a table. They lie an eighth of an octave apart, or further apart where rows are so
+    unlike each other that this leaves a smaller squared error.
 
     Args:
         table: (num_rows, ...) weights, finite and not empty; a vector is one row.
-        bits: Of a code, 2 to 8; codes are symmetric around zero.
+        bits: Of a code, 2 to 8; codes reach from -2^(bits - 1) to 2^(bits - 1) - 1.
+        exponent_bits: Of the exponent of a row, 8 or 4.
 
     Raises:
         ValueError: If there is no such code, or a weight is not finite.
@@ -56,13 +78,18 @@ def pack_rows(table: np.ndarray, bits: int) -> PackedRows:
     rows = _as_rows(np.asarray(table, np.float32))
     top = np.float32(2 ** (bits - 1) - 1)
     largest = max(float(np.abs(rows).max() / top), float(np.finfo(np.float32).tiny))
-    exponents, codes = np.empty(len(rows), np.uint8), []
+    exponents, unit, _ = min(
+        (_steps(rows, largest, top, exponent_bits, unit) for unit in UNITS[exponent_bits]),
+        key=lambda steps: steps.squared_error,
+    )
+    codes = []
     for block in _blocks(rows.shape):
-        exponents[block] = _best_exponents(rows[block], largest, top)
         steps = steps_of_rows(exponents[block], largest)
         positive = _rounded(rows[block] / steps, top) + (top + 1)
-        codes.append(_without_gaps(positive.astype(np.uint8).ravel(), bits))
-    return PackedRows(np.concatenate(codes), exponents, largest, table.shape, bits)
+        codes.append(without_gaps(positive.astype(np.uint8).ravel(), bits))
+    return PackedRows(
+        np.concatenate(codes), exponents, largest, table.shape, bits, exponent_bits, unit
+    )
 
 
 def unpack_rows(packed: PackedRows) -> np.ndarray:
@@ -89,18 +116,18 @@ def signed_codes(packed: PackedRows) -> np.ndarray:
     if not 2 <= bits <= 8 or not shape or min(shape) < 1:
         raise ValueError(f"no table has the shape {list(shape)} and {bits} bits.")
     num_codes = math.prod(shape)
-    expected = -(-num_codes * bits // 8)
+    expected = num_bytes(num_codes, bits)
     if len(packed.codes) != expected:
         raise ValueError(
             f"{num_codes} codes of {bits} bits take {expected} bytes, got {len(packed.codes)}."
         )
-    num_rows = 1 if len(shape) == 1 else shape[0]
+    num_rows = count_rows(shape)
     signed = np.empty((num_rows, num_codes // num_rows), np.int8)
     for block in _blocks(signed.shape):
         rows = signed[block]
         first = block.start * signed.shape[1] * bits // 8
-        found = packed.codes[first : first + -(-rows.size * bits // 8)]
-        raised = _with_gaps(found, rows.size, bits).reshape(rows.shape)
+        found = packed.codes[first : first + num_bytes(rows.size, bits)]
+        raised = with_gaps(found, rows.size, bits).reshape(rows.shape)
         rows[:] = raised.astype(np.int16) - 2 ** (bits - 1)
     return signed
 
@@ -116,20 +143,48 @@ def steps_of_rows(exponents: np.ndarray, largest: float) -> np.ndarray:
     ]
 
 
-def _best_exponents(rows: np.ndarray, largest: float, top: np.float32) -> np.ndarray:
+def count_rows(shape: tuple[int, ...]) -> int:
+    """Count the rows of a table that have a step each; a vector is one row."""
+    return 1 if len(shape) == 1 else shape[0]
+
+
+def largest_unit(exponent_bits: int) -> int:
+    """Find the largest unit with which all exponents of so many bits fit into a byte."""
+    return LAST_EXPONENT // (2**exponent_bits - 1)
+
+
+def _steps(
+    rows: np.ndarray, largest: float, top: np.float32, exponent_bits: int, unit: int
+) -> _Steps:
+    exponents, squared_error = np.empty(len(rows), np.uint8), 0.0
+    for block in _blocks(rows.shape):
+        exponents[block], errors = _best_exponents(rows[block], largest, top, exponent_bits, unit)
+        squared_error += float(errors.sum(dtype=np.float64))
+    return _Steps(exponents, unit, squared_error)
+
+
+def _best_exponents(
+    rows: np.ndarray, largest: float, top: np.float32, exponent_bits: int, unit: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Find the exponent of each row among multiples of a unit, and the error that is left.
+
+    Returns:
+        (num_rows,) exponents; and squared errors, in squares of the largest step.
+    """
+    last = (2**exponent_bits - 1) * unit
     with np.errstate(divide="ignore", over="ignore"):  # rows of zeros, or nearly: any step does
         octaves = np.log2(np.float32(largest) / (np.abs(rows).max(1) / top))
-    widest = np.clip(np.floor(STEPS_PER_OCTAVE * octaves), 0, LAST_EXPONENT)
-    unit = steps_of_rows(widest, largest)
+    widest = np.clip(np.floor(STEPS_PER_OCTAVE * octaves / unit) * unit, 0, last)
+    widest_steps = steps_of_rows(widest, largest)
     exponents, least = widest, np.full(len(rows), np.inf, np.float32)
-    for finer in range(STEPS_PER_OCTAVE + 1):
-        tried = np.minimum(widest + finer, LAST_EXPONENT)
+    for finer in range(0, STEPS_PER_OCTAVE + 1, unit):
+        tried = np.minimum(widest + finer, last)
         steps = steps_of_rows(tried, largest)
         in_steps = rows / steps
-        error = np.square((_rounded(in_steps, top) - in_steps) * (steps / unit)).sum(1)
+        error = np.square((_rounded(in_steps, top) - in_steps) * (steps / widest_steps)).sum(1)
         exponents = np.where(error < least, tried, exponents)
         least = np.minimum(error, least)
-    return exponents
+    return exponents, least * np.square(widest_steps[:, 0] / np.float32(largest))
 
 
 def _as_rows(table: np.ndarray) -> np.ndarray:
@@ -145,21 +200,4 @@ def _blocks(shape: tuple[int, ...]) -> Iterator[slice]:
 
 
 def _rounded(in_steps: np.ndarray, top: np.float32) -> np.ndarray:
-    return np.clip(np.rint(in_steps), -top, top)
-
-
-def _without_gaps(codes: np.ndarray, bits: int) -> np.ndarray:
-    """(n,) uint8 codes below 2^bits to their (ceil(n * bits / 8),) bytes."""
-    return np.packbits(np.unpackbits(codes[:, None], axis=1)[:, 8 - bits :])
-
-
-def _with_gaps(packed: np.ndarray, num_codes: int, bits: int) -> np.ndarray:
-    """Undo ``_without_gaps``, eight codes at a time: one code a byte again."""
-    num_groups = -(-num_codes // 8)
-    filled = np.zeros(num_groups * bits, np.uint8)
-    filled[: len(packed)] = packed
-    groups = np.zeros((num_groups, 8), np.uint8)
-    groups[:, 8 - bits :] = filled.reshape(num_groups, bits)
-    shifts = np.arange(7 * bits, -1, -bits).astype(np.uint64)
-    codes = (groups.view(">u8") >> shifts) & np.uint64(2**bits - 1)
-    return codes.astype(np.uint8).ravel()[:num_codes]
+    return np.clip(np.rint(in_steps), -top - 1, top)

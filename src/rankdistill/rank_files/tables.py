@@ -6,9 +6,13 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from rankdistill.rank_files.few_bits import num_bytes
 from rankdistill.rank_files.row_codes import PackedRows, pack_rows, unpack_rows
 
 EXACT_BITS, HALF_BITS, VECTOR_BITS = 32, 16, 8
+
+SMALL_BITS, SMALL_VECTOR_BITS, SMALL_EXPONENT_BITS = 4, 6, 4
+"""Up to so many bits a weight, the weights of vectors and the exponents of rows are smaller too."""
 
 StoredTable = np.ndarray | PackedRows
 """A table as it is stored; ``decoded`` makes numbers of it."""
@@ -24,7 +28,7 @@ def encoded(name: str, table: np.ndarray, bits: int) -> StoredTable:
 
     Args:
         name: Of the table, for errors.
-        table: Weights of any shape; a vector gets no fewer than 8 bits.
+        table: Weights of any shape. A vector gets 8 bits, or 6 where others get 4 or fewer.
         bits: Of a weight: 32, 16, or 8 down to 2.
 
     Raises:
@@ -36,10 +40,19 @@ def encoded(name: str, table: np.ndarray, bits: int) -> StoredTable:
     if not np.isfinite(table).all():
         raise ValueError(f"{name} is not finite and cannot be stored as {storage_name(bits)}.")
     if bits < HALF_BITS:
-        return pack_rows(table, bits if table.ndim > 1 else VECTOR_BITS)
+        return _packed(table, bits)
     if (largest := float(np.abs(table).max())) >= 65520:  # the first number that rounds to infinity
         raise ValueError(f"{name} reaches {largest:.4g}, beyond fp16; use storage=int8.")
     return table.astype(np.float16)
+
+
+def _packed(table: np.ndarray, bits: int) -> PackedRows:
+    is_small = bits <= SMALL_BITS
+    if table.ndim == 1:
+        return pack_rows(table, SMALL_VECTOR_BITS if is_small else VECTOR_BITS)
+    if is_small and len(table) > 1:  # readers before this form see that two rows lack exponents
+        return pack_rows(table, bits, SMALL_EXPONENT_BITS)
+    return pack_rows(table, bits)
 
 
 def decoded(stored: StoredTable) -> np.ndarray:
@@ -72,5 +85,6 @@ def is_of_weights(stored: StoredTable) -> bool:
 def stored_bytes(stored: StoredTable) -> int:
     """Count the bytes of a stored table."""
     if isinstance(stored, PackedRows):
-        return stored.codes.nbytes + stored.exponents.nbytes
+        exponents = num_bytes(len(stored.exponents), stored.exponent_bits)
+        return stored.codes.nbytes + exponents
     return stored.nbytes
