@@ -82,7 +82,7 @@ def students(more: bool = False) -> tuple[Student, ...]:
     Args:
         more: Whether to add students alone, another method, and all sizes: four times as many.
     """
-    rounded = ((5, 4), (6, 4), (7, 3), (7, 4), (8, 4), (10, 2))
+    rounded = ((5, 4), (6, 4), (7, 3), (7, 4), (8, 4), (9, 4), (10, 4), (12, 3), (10, 2))
     chosen = [
         *(Student(FACTORISATION, dim, LIST_WISE) for dim in (4, 8, 12)),
         *(Student(FACTORISATION, dim, LIST_WISE, bits) for dim, bits in rounded),

@@ -7,7 +7,7 @@ from rankdistill.rank_files.container import sealed, unsealed
 from rankdistill.rank_files.contents import RankFile
 from rankdistill.rank_files.rank_file import read_rank_file, write_rank_file
 from rankdistill.rank_files.row_codes import PackedRows
-from rankdistill.rank_files.tables import decoded
+from rankdistill.rank_files.tables import decoded, encoded
 
 
 def written(path, *args, **changes):
@@ -66,6 +66,32 @@ def test_equal_models_make_equal_files(tmp_path):
     assert (tmp_path / "a.rank").read_bytes() == (tmp_path / "b.rank").read_bytes()
 
 
+def numbers_of(name, entry, arrays):
+    """Read a table slowly, as docs/serving.md says it."""
+    codes, exponents, kept = (
+        "".join(f"{byte:08b}" for byte in arrays.get(f"table.{name}.{part}", b""))
+        for part in ("codes", "exponents", "kept_rows")
+    )
+    width, of_exponent = entry["bits"], entry.get("exponent_bits", 8)
+    rows, *more = entry["shape"]
+    rows, per_row = (rows, int(np.prod(more))) if more else (1, rows)
+    kept = kept[:rows] or "1" * rows
+    num_kept = kept.count("1")
+    assert len(exponents) == -(-num_kept * of_exponent // 8) * 8
+    assert len(codes) == -(-num_kept * per_row * width // 8) * 8
+    numbers = []
+    for row in range(rows):
+        place = kept[:row].count("1")
+        exponent = int(exponents[place * of_exponent :][:of_exponent] or "0", 2)
+        power = -exponent * entry.get("exponent_unit", 1) / 16
+        step = np.float32(entry["largest_step"] * 2.0**power)
+        for column in range(per_row):
+            code = codes[(place * per_row + column) * width :][:width]
+            is_kept = kept[row] == "1"
+            numbers.append(np.float32(int(code, 2) - 2 ** (width - 1)) * step if is_kept else 0.0)
+    return [float(number) for number in numbers]
+
+
 @pytest.mark.parametrize("bits", [5, 4])
 def test_packed_numbers_are_the_steps_and_codes_of_the_documentation(bits, tmp_path):
     """A slow reader that follows docs/serving.md finds the numbers of ours, bit for bit."""
@@ -73,23 +99,21 @@ def test_packed_numbers_are_the_steps_and_codes_of_the_documentation(bits, tmp_p
     model = written(path, "factors", bits)
     arrays, description = unsealed(path.read_bytes())
     for name, entry in description["tables"].items():
-        codes, exponents = (
-            "".join(f"{byte:08b}" for byte in arrays[f"table.{name}.{part}"].tolist())
-            for part in ("codes", "exponents")
-        )
-        width, of_exponent = entry["bits"], entry.get("exponent_bits", 8)
-        rows, *more = entry["shape"]
-        rows, per_row = (rows, int(np.prod(more))) if more else (1, rows)
-        assert len(exponents) == -(-rows * of_exponent // 8) * 8
-        numbers = []
-        for place in range(rows * per_row):
-            code = int(codes[place * width : (place + 1) * width], 2) - 2 ** (width - 1)
-            first = place // per_row * of_exponent
-            exponent = int(exponents[first : first + of_exponent], 2)
-            power = -exponent * entry.get("exponent_unit", 1) / 16
-            numbers.append(np.float32(code) * np.float32(entry["largest_step"] * 2.0**power))
-        found = decoded(model.tables[name])
-        assert found.ravel().tolist() == [float(number) for number in numbers]
+        assert decoded(model.tables[name]).ravel().tolist() == numbers_of(name, entry, arrays)
+
+
+@pytest.mark.parametrize("zeros", [0, 5, 15])
+def test_a_slow_reader_finds_the_rows_that_are_left_out(zeros, tmp_path):
+    weights = np.random.default_rng(0).standard_normal((20, 4)).astype(np.float32)
+    weights[3 : 3 + zeros] = 0
+    stored = encoded("w", weights, 4)
+    model = RankFile(kind="network", storage="int4", tables={"w": stored})
+    write_rank_file(tmp_path / "a.rank", model)
+    arrays, description = unsealed((tmp_path / "a.rank").read_bytes())
+    assert ("table.w.kept_rows" in arrays) is (zeros > 0)
+    found = numbers_of("w", description["tables"]["w"], arrays)
+    assert found == decoded(stored).ravel().tolist()
+    assert_equal_tables(read_rank_file(tmp_path / "a.rank").tables, model.tables)
 
 
 @pytest.mark.parametrize(("bits", "has_form"), [(8, False), (5, False), (4, True), (2, True)])
@@ -176,6 +200,8 @@ def test_a_made_file_of_half_a_byte_a_row_is_read(tmp_path):
         (HALF_BYTES, of_half_bytes(exponent_unit="4")),
         ({**HALF_BYTES, "table.items.exponents": np.zeros(3, np.uint16)}, of_half_bytes()),
         (HALF_BYTES, of_half_bytes(shape=[])),
+        ({**HALF_BYTES, "table.items.kept_rows": np.full(1, 0xF0, np.uint8)}, of_half_bytes()),
+        ({**HALF_BYTES, "table.items.kept_rows": np.full(1, 0.5)}, of_half_bytes()),
         (ARRAYS, {}),
         (ARRAYS, described(tables=7)),
         (ARRAYS, described(tables={"items": {"shape": "abc", "bits": 4, "largest_step": 1.0}})),
@@ -194,7 +220,7 @@ def test_a_made_file_of_half_a_byte_a_row_is_read(tmp_path):
         ),
         ({**ARRAYS, "seen.counts": np.zeros(0, np.uint8)}, described()),
     ],
-    ids=range(23),
+    ids=range(25),
 )
 def test_a_file_of_nonsense_with_a_right_checksum_is_an_error_that_names_it(
     arrays, description, tmp_path

@@ -44,6 +44,65 @@ def test_a_table_comes_back_whole(exponent_bits, shape):
         np.testing.assert_array_equal(one, other)
 
 
+def with_zeros(num_rows, zeros):
+    """A table of four dimensions whose row 0 and some others are not zero."""
+    weights = np.random.default_rng(0).standard_normal((num_rows, 4)).astype(np.float32)
+    weights[1 : 1 + zeros] = 0
+    return weights
+
+
+def test_rows_of_zeros_take_a_bit_each_and_come_back():
+    table = pack_rows(with_zeros(20, 15), 4, 4)
+    parts = arrays_of(table)
+    assert {end: part.nbytes for end, part in parts.items()} == {
+        "codes": 5 * 2,
+        "exponents": 3,
+        "kept_rows": 3,
+    }
+    assert parts["kept_rows"].tolist() == [0b10000000, 0b00000000, 0b11110000]
+    again = packed_rows(parts, entry_of(table))
+    for one, other in zip(again, table, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize(("num_rows", "zeros"), [(20, 0), (20, 1), (20, 20), (40, 39)])
+def test_all_rows_are_stored_where_that_takes_no_more_or_hardly_any_is_left(num_rows, zeros):
+    table = pack_rows(with_zeros(num_rows, zeros), 4, 4)
+    assert set(arrays_of(table)) == {"codes", "exponents"}
+    again = packed_rows(arrays_of(table), entry_of(table))
+    for one, other in zip(again, table, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_rows_of_zeros_are_stored_where_a_row_has_a_byte_for_its_step():
+    """So that files of five bits and more are as earlier readers expect them."""
+    assert set(arrays_of(pack_rows(with_zeros(20, 15), 6))) == {"codes", "exponents"}
+
+
+@pytest.mark.parametrize(
+    ("end", "bytes_", "message"),
+    [
+        ("kept_rows", [0b10000000, 0, 0], "1 rows of 20 are too few"),
+        ("kept_rows", [0b10000000, 0], "20 marks of rows of 1 bits take 3 bytes, got 2"),
+        ("kept_rows", [255, 255, 255], "20 exponents of 4 bits take 10 bytes, got 3"),
+        ("codes", [0] * 9, "20 codes of 4 bits take 10 bytes, got 9"),
+        ("exponents", [0] * 2, "5 exponents of 4 bits take 3 bytes, got 2"),
+    ],
+)
+def test_parts_that_do_not_fit_each_other_are_refused(end, bytes_, message):
+    table = pack_rows(with_zeros(20, 15), 4, 4)
+    parts = {**arrays_of(table), end: np.array(bytes_, np.uint8)}
+    with pytest.raises(ValueError, match=message):
+        packed_rows(parts, entry_of(table))
+
+
+@pytest.mark.parametrize("shape", [[], [0, 2], [-3, 2], [1 << 60, 1], [3, 1 << 60]])
+def test_a_shape_that_no_table_has_takes_no_memory_before_it_is_refused(shape):
+    parts = {**PARTS, "kept_rows": np.array([0b11100000], np.uint8)}
+    with pytest.raises((ValueError, IndexError)):
+        packed_rows(parts, {**HALF_BYTES, "shape": shape})
+
+
 @pytest.mark.parametrize("size", [0, 1, 3])
 def test_exponents_that_are_too_few_or_too_many_are_refused(size):
     parts = {**PARTS, "exponents": np.zeros(size, np.uint8)}

@@ -49,6 +49,15 @@ def test_a_vector_gets_more_bits_than_a_table_and_a_byte_for_its_step(bits, of_a
     assert (vector.bits, vector.exponent_bits) == (of_a_vector, 8)
 
 
+@pytest.mark.parametrize(("bits", "has_zeros"), [(8, False), (5, False), (4, True), (3, True)])
+def test_short_rows_are_left_out_where_that_is_allowed_at_four_bits_and_fewer(bits, has_zeros):
+    weights = table(20, 8)
+    weights[:5] *= 0.1
+    left = encoded("w", weights, bits, leaves_rows_out=True)
+    assert decoded(left).any(1).all() != has_zeros
+    assert (stored_bytes(left) < stored_bytes(encoded("w", weights, bits))) is has_zeros
+
+
 def test_a_table_of_one_row_keeps_a_byte_for_its_step():
     """Half a byte takes as much, and readers of the earlier form would misread it."""
     row = encoded("w", table(1, 5), 4)

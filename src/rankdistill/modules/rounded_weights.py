@@ -10,7 +10,8 @@ import torch
 from torch import Tensor, nn
 
 from rankdistill.backbones.interface import Backbone, ReadsInteractions
-from rankdistill.rank_files.row_codes import PackedRows, steps_of_rows
+from rankdistill.rank_files.kinds import MAY_LACK_ROWS
+from rankdistill.rank_files.row_codes import PackedRows, signed_codes, steps_of_rows
 from rankdistill.rank_files.tables import encoded
 
 
@@ -18,7 +19,7 @@ class _Grid(NamedTuple):
     """What weights are rounded to: whole multiples of a step, between two of them.
 
     Attributes:
-        steps: (num_rows, 1), or (1,) of a vector.
+        steps: (num_rows, 1), or (1,) of a vector; zero for a row that becomes zeros.
         lowest: Multiple.
         highest: Multiple.
     """
@@ -48,15 +49,18 @@ class RoundedWeights:
 
     def __init__(self, backbone: Backbone, bits: int):
         self.bits = bits
-        shipped = set(backbone.served().tables.values()) - set(backbone.ranks_nothing)
+        names = {name: stored for stored, name in backbone.served().tables.items()}
+        shipped = names.keys() - set(backbone.ranks_nothing)
         self._weights = {n: each for n, each in backbone.named_parameters() if n in shipped}
+        self._may_lack_rows = {name for name, stored in names.items() if stored in MAY_LACK_ROWS}
         self._grids: dict[str, _Grid] = {}
         self._exact: dict[str, Tensor] = {}
 
     def choose_steps(self) -> None:
         """Choose the steps that fit the exact weights best, as storing them does."""
         self._grids = {
-            name: _grid(name, weight, self.bits) for name, weight in self._weights.items()
+            name: _grid(name, weight, self.bits, name in self._may_lack_rows)
+            for name, weight in self._weights.items()
         }
 
     @contextmanager
@@ -83,7 +87,8 @@ class RoundedWeights:
         for name, (steps, lowest, highest) in self._grids.items():
             weight = self._weights[name]
             self._exact[name] = weight.clone()
-            weight.copy_((weight / steps).round_().clamp_(lowest, highest).mul_(steps))
+            in_steps = weight / steps.clamp(min=torch.finfo(steps.dtype).tiny)
+            weight.copy_(in_steps.round_().clamp_(lowest, highest).mul_(steps))
 
     @torch.no_grad()
     def _restore(self) -> None:
@@ -114,10 +119,12 @@ def check_rounding(backbone: Backbone, decay_epochs: int | None) -> None:
         )
 
 
-def _grid(name: str, weight: nn.Parameter, bits: int) -> _Grid:
-    packed = encoded(name, weight.detach().float().cpu().numpy(), bits)
+def _grid(name: str, weight: nn.Parameter, bits: int, leaves_rows_out: bool) -> _Grid:
+    exact = weight.detach().float().cpu().numpy()
+    packed = encoded(name, exact, bits, leaves_rows_out=leaves_rows_out)
     assert isinstance(packed, PackedRows), "8 bits at most, and a table of real numbers"
-    steps = torch.from_numpy(steps_of_rows(packed.exponents, packed.largest_step))
+    steps = steps_of_rows(packed.exponents, packed.largest_step)
+    steps = torch.from_numpy(steps * signed_codes(packed).any(1, keepdims=True))
     if weight.dim() == 1:
         steps = steps.squeeze(1)
     half = 2 ** (packed.bits - 1)

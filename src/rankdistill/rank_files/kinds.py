@@ -12,6 +12,9 @@ USERS, ITEMS, HISTORY_ITEMS = "users", "items", "history_items"
 USER_BIAS, ITEM_BIAS, ITEM_WEIGHTS = "user_bias", "item_bias", "item_weights"
 """Names of tables."""
 
+MAY_LACK_ROWS = frozenset({ITEMS, HISTORY_ITEMS})
+"""Tables of items, in which a row of zeros leaves an item with its bias; a user would have none."""
+
 POWER = "power"
 """The setting a of ``history``: a sum over n items of a history is divided by n^a."""
 

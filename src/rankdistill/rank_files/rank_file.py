@@ -17,6 +17,7 @@ from rankdistill.rank_files.row_codes import PackedRows
 from rankdistill.rank_files.table_entries import (
     CODES,
     EXPONENTS,
+    KEPT_ROWS,
     arrays_of,
     entry_of,
     packed_rows,
@@ -119,7 +120,8 @@ def _model(arrays: Mapping[str, np.ndarray], description: Mapping[str, Any]) -> 
 def _table(arrays: Mapping[str, np.ndarray], name: str, entry: Mapping[str, Any]) -> StoredTable:
     if not entry:
         return arrays[_TABLE + name]
-    parts = {end: _bytes(arrays, f"{_TABLE}{name}.{end}") for end in (CODES, EXPONENTS)}
+    names = {end: f"{_TABLE}{name}.{end}" for end in (CODES, EXPONENTS, KEPT_ROWS)}
+    parts = {end: _bytes(arrays, each) for end, each in names.items() if each in arrays}
     return packed_rows(parts, entry)
 
 

@@ -85,8 +85,9 @@ def pack_rows(table: np.ndarray, bits: int, exponent_bits: int = BYTE_BITS) -> P
     codes = []
     for block in _blocks(rows.shape):
         steps = steps_of_rows(exponents[block], largest)
-        positive = _rounded(rows[block] / steps, top) + (top + 1)
-        codes.append(without_gaps(positive.astype(np.uint8).ravel(), bits))
+        rounded = _rounded(rows[block] / steps, top)
+        exponents[block][~rounded.any(1)] = 0  # of zeros: a file may leave such rows out
+        codes.append(without_gaps((rounded + (top + 1)).astype(np.uint8).ravel(), bits))
     return PackedRows(
         np.concatenate(codes), exponents, largest, table.shape, bits, exponent_bits, unit
     )

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from rankdistill.rank_files.few_bits import num_bytes
 from rankdistill.rank_files.row_codes import PackedRows, pack_rows, unpack_rows
+from rankdistill.rank_files.short_rows import without_short_rows
+from rankdistill.rank_files.table_entries import arrays_of
 
 EXACT_BITS, HALF_BITS, VECTOR_BITS = 32, 16, 8
 
@@ -23,13 +24,16 @@ def storage_name(bits: int) -> str:
     return f"{'int' if bits < HALF_BITS else 'fp'}{bits}"
 
 
-def encoded(name: str, table: np.ndarray, bits: int) -> StoredTable:
+def encoded(
+    name: str, table: np.ndarray, bits: int, *, leaves_rows_out: bool = False
+) -> StoredTable:
     """Store a table; what is no table of real numbers, or a single one, stays as it is.
 
     Args:
         name: Of the table, for errors.
         table: Weights of any shape. A vector gets 8 bits, or 6 where others get 4 or fewer.
         bits: Of a weight: 32, 16, or 8 down to 2.
+        leaves_rows_out: Whether short rows may become zeros where there are 4 bits or fewer.
 
     Raises:
         ValueError: If fewer bits than 32 are wanted and a weight is not finite, or beyond fp16.
@@ -40,18 +44,19 @@ def encoded(name: str, table: np.ndarray, bits: int) -> StoredTable:
     if not np.isfinite(table).all():
         raise ValueError(f"{name} is not finite and cannot be stored as {storage_name(bits)}.")
     if bits < HALF_BITS:
-        return _packed(table, bits)
+        return _packed(table, bits, leaves_rows_out)
     if (largest := float(np.abs(table).max())) >= 65520:  # the first number that rounds to infinity
         raise ValueError(f"{name} reaches {largest:.4g}, beyond fp16; use storage=int8.")
     return table.astype(np.float16)
 
 
-def _packed(table: np.ndarray, bits: int) -> PackedRows:
+def _packed(table: np.ndarray, bits: int, leaves_rows_out: bool) -> PackedRows:
     is_small = bits <= SMALL_BITS
     if table.ndim == 1:
         return pack_rows(table, SMALL_VECTOR_BITS if is_small else VECTOR_BITS)
     if is_small and len(table) > 1:  # readers before this form see that two rows lack exponents
-        return pack_rows(table, bits, SMALL_EXPONENT_BITS)
+        packed = pack_rows(table, bits, SMALL_EXPONENT_BITS)
+        return without_short_rows(table, packed) if leaves_rows_out else packed
     return pack_rows(table, bits)
 
 
@@ -85,6 +90,5 @@ def is_of_weights(stored: StoredTable) -> bool:
 def stored_bytes(stored: StoredTable) -> int:
     """Count the bytes of a stored table."""
     if isinstance(stored, PackedRows):
-        exponents = num_bytes(len(stored.exponents), stored.exponent_bits)
-        return stored.codes.nbytes + exponents
+        return sum(part.nbytes for part in arrays_of(stored).values())
     return stored.nbytes

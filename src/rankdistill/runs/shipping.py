@@ -12,7 +12,7 @@ from torch import Tensor
 from rankdistill.backbones.interface import Served
 from rankdistill.data.interactions import Interactions
 from rankdistill.rank_files.contents import RankFile, SeenLists
-from rankdistill.rank_files.kinds import ANY_NETWORK, USERS
+from rankdistill.rank_files.kinds import ANY_NETWORK, MAY_LACK_ROWS, USERS
 from rankdistill.rank_files.tables import EXACT_BITS, StoredTable, decoded, encoded, storage_name
 
 
@@ -63,6 +63,8 @@ def stored_tables(
 ) -> dict[str, StoredTable]:
     """Store the tensors that ship, under the names that the file has for them.
 
+    In 4 bits and fewer, items whose vectors are too short to matter go without.
+
     Args:
         weights: The network's tensors by name.
         served: Which of them ship.
@@ -74,7 +76,7 @@ def stored_tables(
     """
     left_out = set() if bits == EXACT_BITS else set(ranks_nothing)
     return {
-        stored: encoded(name, _array(weights[name]), bits)
+        stored: encoded(name, _array(weights[name]), bits, leaves_rows_out=stored in MAY_LACK_ROWS)
         for stored, name in _names(served, weights).items()
         if name not in left_out
     }
