@@ -31,7 +31,7 @@ MOST_MEMORY = 400 * MIB
 
 def bombs(random: Random, folder: Path, number: int) -> Iterator[Fault]:
     """Bombs of each kind in turn, of random sizes: refused, in little memory."""
-    makers = (_zip, _gzip, _header, _members, _claims, _strides, _shapes, _aliases, _folder)
+    makers = (_zip, _gzip, _header, _members, _claims, _strides, _shapes, _rows, _aliases, _folder)
     before = _peak()
     for turn in range(number):
         maker = makers[turn % len(makers)]
@@ -125,6 +125,20 @@ def _shapes(folder: Path, size: int) -> Callable[[], Any]:
     table = {"shape": [size, size], "bits": 6, "largest_step": 1.0}
     description = {"kind": "item_item", "storage": "int6", "tables": {"item_weights": table}}
     arrays = {f"table.item_weights.{part}": codes for part in ("codes", "exponents")}
+    path.write_bytes(sealed(arrays, {**description, "settings": {}, "about": {}}))
+    return lambda: load(path)
+
+
+def _rows(folder: Path, size: int) -> Callable[[], Any]:
+    """A model with many wide rows of zeros for the one that its file holds."""
+    path, width = folder / "rows.rank", size // MIB * 1024
+    marks = np.zeros(width // 8, np.uint8)
+    marks[0] = 0b10000000
+    table = {"shape": [width, width], "bits": 4, "largest_step": 1.0}
+    table |= {"exponent_bits": 4, "exponent_unit": 2}
+    parts = {"codes": np.zeros(width // 2, np.uint8), "exponents": marks[:1], "kept_rows": marks}
+    arrays = {f"table.item_weights.{part}": array for part, array in parts.items()}
+    description = {"kind": "item_item", "storage": "int4", "tables": {"item_weights": table}}
     path.write_bytes(sealed(arrays, {**description, "settings": {}, "about": {}}))
     return lambda: load(path)
 

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from rankdistill.rank_files import few_bits
 from rankdistill.rank_files.few_bits import num_bytes, with_gaps, without_gaps
 
 
@@ -16,6 +17,15 @@ def test_joined_numbers_come_back_and_take_the_bytes_that_are_counted(bits, numb
     joined = without_gaps(numbers, bits)
     assert len(joined) == num_bytes(number, bits)
     assert with_gaps(joined, number, bits).tolist() == numbers.tolist()
+
+
+@pytest.mark.parametrize("bits", [1, 3, 4, 8])
+def test_joining_and_parting_a_block_at_a_time_changes_nothing(bits, monkeypatch):
+    numbers = np.random.default_rng(bits).integers(0, 2**bits, 45).astype(np.uint8)
+    joined = without_gaps(numbers, bits)
+    monkeypatch.setattr(few_bits, "_BLOCK", 16)
+    assert without_gaps(numbers, bits).tolist() == joined.tolist()
+    assert with_gaps(joined, 45, bits).tolist() == numbers.tolist()
 
 
 def test_bytes_of_eight_bits_are_the_numbers():

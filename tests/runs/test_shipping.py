@@ -91,9 +91,41 @@ def test_a_student_of_movielens_size_takes_a_hundredth_of_its_teachers_bytes(bit
 
 def test_each_storage_takes_what_its_bits_say_a_byte_a_row_and_a_byte_an_item():
     backbone, rows = factorization(64), NUM_USERS + NUM_ITEMS
-    for bits in (8, 6, 4):
+    for bits in (8, 6):
         assert size(backbone, bits) == rows * 64 * bits // 8 + rows + NUM_ITEMS + 1
     assert size(backbone, 16) == 2 * (rows * 64 + NUM_ITEMS)
+
+
+def test_four_bits_take_half_a_byte_a_row_and_six_bits_an_item():
+    codes, steps = (NUM_USERS + NUM_ITEMS) * 64 // 2, (NUM_USERS + 1) // 2 + NUM_ITEMS // 2
+    bias = (6 * NUM_ITEMS + 7) // 8 + 1
+    assert size(factorization(64), 4) == codes + steps + bias
+
+
+@pytest.mark.parametrize(("bits", "is_left_out"), [(5, False), (4, True)])
+def test_short_vectors_of_items_are_left_out_at_four_bits_and_those_of_users_never(
+    bits, is_left_out
+):
+    backbone = factorization(8, 30, 20)
+    with torch.no_grad():
+        for weight in (backbone.user_embedding.weight, backbone.item_embedding.weight):
+            weight /= weight.norm(dim=1, keepdim=True)
+            weight[:5] *= 0.1
+    weights = restored(backbone, bits)
+    is_zero = (weights["item_embedding.weight"] == 0).all(1)
+    assert is_zero.tolist() == [is_left_out] * 5 + [False] * 15
+    assert (weights["user_embedding.weight"] != 0).any(1).all()
+
+
+@pytest.mark.parametrize("name", ["history_embedding.weight", "item_embedding.weight"])
+def test_short_vectors_of_a_network_of_histories_are_left_out_too(name):
+    backbone = of("fism")
+    weight = backbone.get_parameter(name)
+    with torch.no_grad():
+        weight /= weight.norm(dim=1, keepdim=True)
+        weight[:5] *= 0.1
+    is_zero = (restored(backbone, 4)[name] == 0).all(1)
+    assert is_zero.tolist() == [True] * 5 + [False] * 55
 
 
 def test_weights_in_sixteen_bits_that_pytorch_alone_has_are_stored_in_single_precision():
