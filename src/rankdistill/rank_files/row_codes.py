@@ -34,8 +34,8 @@ class PackedRows(NamedTuple):
         largest_step: In the unit of the weights.
         shape: Of the table that was packed.
         bits: Of a code.
-        exponent_bits: Of an exponent as it is stored: the number of times it has the unit.
-        exponent_unit: What divides every exponent.
+        exponent_bits: A file holds each exponent in so many, divided by the unit.
+        exponent_unit: Every exponent is a whole multiple of it.
     """
 
     codes: np.ndarray
