@@ -2,7 +2,11 @@ import numpy as np
 import pytest
 
 from rankdistill.rank_files.row_codes import pack_rows, unpack_rows
-from rankdistill.rank_files.short_rows import without_short_rows
+from rankdistill.rank_files.short_rows import (
+    items_without_vectors,
+    left_out_sentence,
+    without_short_rows,
+)
 
 
 def rows_of(lengths, width=8):
@@ -58,3 +62,22 @@ def test_a_row_of_more_dimensions_than_one_is_short_as_a_whole():
 def test_a_table_of_zeros_stays_one():
     table = np.zeros((5, 3), np.float32)
     assert not left_of(table, 4).any()
+
+
+def test_items_without_vectors_are_counted_where_a_form_leaves_them_out():
+    table = rows_of([1.0] * 40 + [0.02] * 10)
+    assert items_without_vectors({"items": without_short_rows(table, pack_rows(table, 4, 4))}) == 10
+    kept = {
+        "items": pack_rows(table, 4, 4),
+        "users": without_short_rows(table, pack_rows(table, 4, 4)),
+    }
+    assert items_without_vectors(kept) == 0
+    assert items_without_vectors({"items": np.zeros((3, 2), np.float32)}) == 0
+    assert items_without_vectors({"items": pack_rows(np.zeros((3, 2), np.float32), 8)}) == 0
+    assert items_without_vectors({}) == 0
+
+
+def test_a_person_is_told_how_to_keep_them():
+    told = left_out_sentence(1200, 3000, "int4")
+    assert told.startswith("1,200 of 3,000 items have vectors too short to matter in int4")
+    assert "storage=int5" in told

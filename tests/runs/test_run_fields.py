@@ -3,6 +3,7 @@ from tests.running import SMALL, composed, small_datamodule
 
 from rankdistill import __version__
 from rankdistill.backbones.interface import Served
+from rankdistill.rank_files.row_codes import pack_rows
 from rankdistill.runs.models import make_student
 from rankdistill.runs.run_fields import describe_data, describe_model, versions
 
@@ -26,6 +27,17 @@ def test_a_model_is_described_with_the_sizes_of_its_files(tmp_path):
     assert describe_model(module, tmp_path, tables, Served(), 6) == expected
     copied = describe_model(module, tmp_path, tables, Served(source_bytes=5), 6)
     assert copied == {**expected, "weights_bytes": 5}
+
+
+def test_items_that_go_without_vectors_are_counted(tmp_path):
+    cfg = composed("train", *SMALL, "module=student", "size=d4")
+    for name in ("model.ckpt", "model.rank"):
+        (tmp_path / name).write_bytes(b"")
+    module = make_student(cfg, small_datamodule())
+    table = np.array([[1.0, 2.0], [0.0, 0.0], [3.0, 1.0]], np.float32)
+    tables = {"items": pack_rows(table, 4, exponent_bits=4)}
+    found = describe_model(module, tmp_path, tables, Served(), 4)
+    assert found["items_without_vectors"] == 1
 
 
 def test_data_are_described_by_their_parts():

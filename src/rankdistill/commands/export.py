@@ -10,6 +10,7 @@ from rankdistill.config.export import ExportConfig
 from rankdistill.rank_files.contents import RankFile
 from rankdistill.rank_files.kinds import ANY_NETWORK
 from rankdistill.rank_files.rank_file import RANK_FILE, read_rank_file, write_rank_file
+from rankdistill.rank_files.short_rows import items_without_vectors, left_out_sentence
 from rankdistill.rank_files.tables import storage_name
 from rankdistill.runs.checkpoint_content import BACKBONE, Checkpoint
 from rankdistill.runs.checkpoints import load_backbone, read_checkpoint, served_weights
@@ -35,6 +36,8 @@ def run(cfg: ExportConfig) -> None:
     wider = f", which take {_WHOLE_BYTES[cfg.format]} there" if takes_more else ""
     never = ", of a model that was never tested" if model.about.get("untested") else ""
     print(f"{cfg.output}: {size:,} bytes, {told}{wider}{never}")
+    if left_out := items_without_vectors(model.tables):
+        print(f"Note: {left_out_sentence(left_out, len(model.item_ids), model.storage)}")
 
 
 def export_model(cfg: ExportConfig) -> Path:

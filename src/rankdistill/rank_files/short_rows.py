@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 import numpy as np
 
-from rankdistill.rank_files.row_codes import PackedRows, pack_rows, unpack_rows
+from rankdistill.rank_files.kinds import ITEMS
+from rankdistill.rank_files.row_codes import (
+    BYTE_BITS,
+    PackedRows,
+    pack_rows,
+    signed_codes,
+    unpack_rows,
+)
 
 
 def without_short_rows(table: np.ndarray, packed: PackedRows) -> PackedRows:
@@ -30,3 +38,19 @@ def without_short_rows(table: np.ndarray, packed: PackedRows) -> PackedRows:
         return packed
     kept = np.where(is_short[:, None], 0.0, rows).reshape(table.shape)
     return pack_rows(kept, packed.bits, packed.exponent_bits)
+
+
+def items_without_vectors(tables: Mapping[str, object]) -> int:
+    """Count the items whose vectors were left out of a model's tables."""
+    items = tables.get(ITEMS)
+    if not isinstance(items, PackedRows) or items.exponent_bits == BYTE_BITS:
+        return 0
+    return int((~signed_codes(items).any(1)).sum())
+
+
+def left_out_sentence(left_out: int, num_items: int, storage: str) -> str:
+    """Tell a person that items go without vectors, and how to keep them."""
+    return (
+        f"{left_out:,} of {num_items:,} items have vectors too short to matter in {storage}, and "
+        "are ranked by their bias alone; storage=int5 keeps the vectors."
+    )

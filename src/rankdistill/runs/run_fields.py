@@ -16,6 +16,7 @@ from rankdistill.backbones.interface import Served
 from rankdistill.data.datamodule import InteractionsDataModule
 from rankdistill.modules.ranker import Ranker
 from rankdistill.rank_files.rank_file import RANK_FILE
+from rankdistill.rank_files.short_rows import items_without_vectors
 from rankdistill.rank_files.tables import StoredTable, storage_name, stored_bytes
 from rankdistill.runs.checkpoints import CHECKPOINT
 
@@ -36,7 +37,7 @@ def describe_model(
         served: How the network ships.
         storage_bits: Bits of a stored weight.
     """
-    stored = sum(map(stored_bytes, tables.values()))
+    stored, left_out = sum(map(stored_bytes, tables.values())), items_without_vectors(tables)
     return {
         "module": module.role,
         "backbone": module.hparams["backbone"]["_target_"].rpartition(".")[2],
@@ -46,6 +47,7 @@ def describe_model(
         "storage": storage_name(storage_bits),
         "weights_bytes": stored if served.source_bytes is None else served.source_bytes,
         "file_bytes": (folder / RANK_FILE).stat().st_size,
+        **({"items_without_vectors": left_out} if left_out else {}),
         **_taught_by(module.hparams.get("distillation")),
     }
 
