@@ -40,6 +40,7 @@ STUDENTS = {
     "rejuvenated_cross_entropy": ["distillation=[rejuvenated_cross_entropy]"],
     "dual_correction": ["distillation=[dual_correction]"],
     "plackett_luce, dual_correction": ["distillation=[plackett_luce,dual_correction]"],
+    "ease_assisted": ["distillation=[ease_assisted]"],
     "experts": ["distillation=[experts]"],
     "personalised_hints": ["distillation=[personalised_hints]"],
     "experts, annealed": ["distillation=[experts]", *_annealed("experts")],

@@ -48,6 +48,10 @@ def made_up(option, **changed):
     return Synthetic(**settings_in(option, **changed))
 
 
+TAKES_TOP_K = {"distillation/ease_assisted", "distillation/heterogeneous"}
+"""Options that take K from a setting of their own group."""
+
+
 @pytest.mark.parametrize(
     ("option", "name", "value"),
     [
@@ -68,6 +72,7 @@ def made_up(option, **changed):
         ("distillation/collaborative", "sampled_share", 1.1),
         ("distillation/dual_correction", "num_corrections", 0),
         ("distillation/dual_correction", "temperature", 0.0),
+        ("distillation/ease_assisted", "ease_share", 1.1),
         ("distillation/experts", "num_experts", 0),
         ("distillation/experts", "anneal_epochs", 0),
         ("distillation/experts", "max_entities", 0),
@@ -86,7 +91,7 @@ def test_a_class_refuses_what_lies_out_of_its_bound(option, name, value):
     assert bound.is_kind(value)
     assert not bound.holds(value)
     make = built_from if option != "data/synthetic" else made_up
-    taken = {"top_k": 3} if option == "distillation/heterogeneous" else {}
+    taken = {"top_k": 3} if option in TAKES_TOP_K else {}
     with pytest.raises(ValueError, match=name):
         make(option, **taken, **{name: value})
 

@@ -57,9 +57,13 @@ def test_methods_that_compare_embeddings_take_those_of_a_file(name):
         refuse(None, name, student=Ease)
 
 
-def test_a_method_that_follows_users_is_refused_to_a_student_that_learns_from_places_in_histories():
+@pytest.mark.parametrize("name", ["heterogeneous", "ease_assisted"])
+def test_a_method_for_whole_users_is_refused_to_a_student_that_learns_from_places(name):
     with pytest.raises(ValueError, match="SASRec learns from places in their histories: choose"):
-        refuse(MatrixFactorization, "heterogeneous", student=SASRec)
+        refuse(MatrixFactorization, name, student=SASRec)
+
+
+def test_it_is_refused_without_a_trajectory_too():
     one = "distillation.methods.heterogeneous.trajectory=1"
     with pytest.raises(ValueError, match="SASRec learns from places in their histories: choose"):
         refuse(MatrixFactorization, "heterogeneous", one, student=SASRec)
