@@ -53,8 +53,8 @@ def test_a_method_that_is_chosen_by_rules_stands_in_a_grid_beside_one_that_is_na
         for name in ("auto", "ranking")
     }
     chosen = {name: fields["distillation"]["methods"] for name, fields in told.items()}
-    assert chosen == {"auto": ["plackett_luce"], "ranking": ["ranking"]}
-    assert "distillation=auto chose, by its rule tiny: distillation=[plackett_luce" in out
+    assert chosen == {"auto": ["ease_assisted"], "ranking": ["ranking"]}
+    assert "distillation=auto chose, by its rule assisted_tiny: distillation=[ease_assisted" in out
     assert sorted(table(tmp_path)) == ["distillation-auto", "distillation-ranking"]
 
 

@@ -7,11 +7,14 @@ from rankdistill.config.method_rule import Circumstances, MethodRule, first_that
 
 SMALL = Circumstances(
     num_interactions=80_000,
+    num_items=20_000,
     embedding_dim=10,
     by_place=False,
     softmax_student=True,
     softmax_teacher=True,
+    teacher_scores_all=True,
 )
+FEW_ITEMS = SMALL._replace(num_items=10_000)
 LARGE = SMALL._replace(num_interactions=800_000)
 
 
@@ -29,6 +32,11 @@ def rules():
         (LARGE, ["rejuvenated_cross_entropy"]),
         (LARGE._replace(softmax_teacher=False), ["plackett_luce", "dual_correction"]),
         (LARGE._replace(by_place=True), ["ranking"]),
+        (FEW_ITEMS, ["ease_assisted"]),
+        (FEW_ITEMS._replace(num_interactions=800_000), ["ease_assisted"]),
+        (FEW_ITEMS._replace(embedding_dim=2), ["ease_assisted"]),
+        (FEW_ITEMS._replace(teacher_scores_all=False), ["plackett_luce"]),
+        (FEW_ITEMS._replace(by_place=True), ["ranking"]),
     ],
 )
 def test_the_rules_choose_what_led_on_the_recorded_panels(rules, found, methods):
@@ -36,11 +44,12 @@ def test_the_rules_choose_what_led_on_the_recorded_panels(rules, found, methods)
 
 
 def test_a_tiny_student_under_the_softmax_takes_larger_steps(rules):
-    tiny = SMALL._replace(embedding_dim=2)
-    rule = rules[first_that_holds(rules, tiny)]
-    assert rule.training == {"learning_rate": 0.1, "weight_decay": 0.00001}
-    for other in (tiny._replace(softmax_student=False), SMALL):
-        assert rules[first_that_holds(rules, other)].training == {}
+    for known in (SMALL, FEW_ITEMS):
+        tiny = known._replace(embedding_dim=2)
+        rule = rules[first_that_holds(rules, tiny)]
+        assert rule.training == {"learning_rate": 0.1, "weight_decay": 0.00001}
+        for other in (tiny._replace(softmax_student=False), known):
+            assert rules[first_that_holds(rules, other)].training == {}
 
 
 def test_a_condition_holds_up_to_its_number_and_not_beyond():
@@ -52,6 +61,11 @@ def test_a_condition_holds_up_to_its_number_and_not_beyond():
     assert not rule.holds(fits._replace(num_interactions=99))
     assert not rule.holds(fits._replace(embedding_dim=4))
     assert not rule.holds(fits._replace(embedding_dim=None))
+    few = MethodRule(items_to=7, teacher_scores_all=True, methods=["ranking"], alpha=0.5, top_k=5)
+    fits = SMALL._replace(num_items=7)
+    assert few.holds(fits)
+    assert not few.holds(fits._replace(num_items=8))
+    assert not few.holds(fits._replace(teacher_scores_all=False))
 
 
 def test_rules_that_leave_a_case_out_are_refused():

@@ -22,7 +22,7 @@ def named(*overrides):
 
 def test_the_chosen_method_is_configured_as_if_it_had_been_typed():
     typed = named(
-        "distillation=[plackett_luce]", "distillation.alpha=0.98", "distillation.top_k=12"
+        "distillation=[ease_assisted]", "distillation.alpha=0.98", "distillation.top_k=12"
     )
     assert primitives(chosen()) == primitives(typed)
 
@@ -42,30 +42,33 @@ def test_a_choice_is_made_once():
 def test_a_checkpoint_tells_the_method_and_nothing_of_rules():
     cfg = composed("train", "data=synthetic", "distillation=auto", "size=d2")
     hyper = make_model(cfg, small_datamodule(), None).hparams["distillation"]
-    assert list(hyper["methods"]) == ["plackett_luce"]
-    assert hyper["methods"]["plackett_luce"]["top_k"] == hyper["top_k"] == 12
+    assert list(hyper["methods"]) == ["ease_assisted"]
+    assert hyper["methods"]["ease_assisted"]["top_k"] == hyper["top_k"] == 12
     assert "method_rules" not in hyper
 
 
 def test_a_method_that_is_typed_beside_auto_stays():
     cfg = chosen("distillation=[auto,topology]")
-    assert list(cfg.distillation.methods) == ["plackett_luce", "topology"]
+    assert list(cfg.distillation.methods) == ["ease_assisted", "topology"]
 
 
 def test_rules_see_the_network_and_the_loss_of_the_teacher():
     cfg = composed("train", "data=synthetic", "distillation=auto", "size=d8")
     found = circumstances(cfg, TRAIN)
-    assert found == (TRAIN.num_interactions, 8, False, True, True)
+    assert found == (TRAIN.num_interactions, TRAIN.num_items, 8, False, True, True, True)
     for overrides, field, value in (
         (["ranking_loss@teacher=bpr"], "softmax_teacher", False),
         (["teacher=ease"], "softmax_teacher", False),
         (["teacher.checkpoint=somewhere.ckpt"], "softmax_teacher", False),
         (["backbone=caser"], "by_place", True),
+        (["teacher=file", "teacher.path=lists.csv"], "teacher_scores_all", False),
     ):
         cfg = composed("train", "data=synthetic", "distillation=auto", *overrides)
         assert getattr(circumstances(cfg, TRAIN), field) is value
 
 
 def test_a_rule_that_names_an_unknown_method_is_refused():
-    with pytest.raises(ValueError, match=r"method_rules\.small\.methods has 'plackett_luc'.*did"):
-        chosen("method_rules.small.methods=[plackett_luc]")
+    with pytest.raises(
+        ValueError, match=r"method_rules\.assisted\.methods has 'plackett_luc'.*did"
+    ):
+        chosen("method_rules.assisted.methods=[plackett_luc]")

@@ -93,6 +93,7 @@ BOUNDS: dict[str, Bound] = {
     "init_std": _POSITIVE,
     "interactions_from": _ONE_OR_NULL,
     "items_per_batch": _ONE,
+    "items_to": _ONE_OR_NULL,
     "keep": _one_of("best", "last"),
     "l2": _POSITIVE,
     "lambda_": _POSITIVE,

@@ -12,18 +12,23 @@ class Circumstances(NamedTuple):
 
     Attributes:
         num_interactions: Of training.
+        num_items: Of the catalogue.
         embedding_dim: Size of the student's embeddings; None where it has no such setting.
         by_place: Whether the student learns from places within histories.
         softmax_student: Whether the student's own loss is the softmax.
         softmax_teacher: Whether the teacher's is, so that its scores are log-probabilities but for
             a constant.
+        teacher_scores_all: Whether the teacher scores the whole catalogue; a list from a file does
+            not.
     """
 
     num_interactions: int
+    num_items: int
     embedding_dim: int | None
     by_place: bool
     softmax_student: bool
     softmax_teacher: bool
+    teacher_scores_all: bool
 
 
 @dataclass(kw_only=True)
@@ -32,10 +37,12 @@ class MethodRule:
 
     Attributes:
         interactions_from: Least interactions of training; None: any number.
+        items_to: Largest catalogue; None: any.
         embedding_dim_to: Largest size of the student; None: any.
         by_place: Whether students learn from places within histories; None: whether or not.
         softmax_student: Whether the student's own loss is the softmax; None: whether or not.
         softmax_teacher: Whether the teacher's is; None: whether or not.
+        teacher_scores_all: Whether the teacher scores the whole catalogue; None: whether or not.
         methods: Those that are active, by name.
         alpha: The teacher's share.
         top_k: Length of the teacher's ranking.
@@ -44,10 +51,12 @@ class MethodRule:
     """
 
     interactions_from: int | None = None
+    items_to: int | None = None
     embedding_dim_to: int | None = None
     by_place: bool | None = None
     softmax_student: bool | None = None
     softmax_teacher: bool | None = None
+    teacher_scores_all: bool | None = None
     methods: list[str]
     alpha: float
     top_k: int
@@ -59,10 +68,12 @@ class MethodRule:
         at_least = self.interactions_from
         return (
             (at_least is None or found.num_interactions >= at_least)
+            and (self.items_to is None or found.num_items <= self.items_to)
             and self.takes(found.embedding_dim)
             and self.by_place in (None, found.by_place)
             and self.softmax_student in (None, found.softmax_student)
             and self.softmax_teacher in (None, found.softmax_teacher)
+            and self.teacher_scores_all in (None, found.teacher_scores_all)
         )
 
     def takes(self, embedding_dim: int | None) -> bool:

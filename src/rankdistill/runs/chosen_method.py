@@ -77,10 +77,12 @@ def circumstances(cfg: ModelConfig, train: Interactions) -> Circumstances:
     loss = None if teacher is None or teacher.checkpoint is not None else teacher.ranking_loss
     return Circumstances(
         num_interactions=train.num_interactions,
+        num_items=train.num_items,
         embedding_dim=cfg.backbone.settings.get("embedding_dim"),
         by_place=issubclass(network, Backbone) and network.trains_on != "users",
         softmax_student=target_class(cfg.ranking_loss, cfg.allow_targets) is Softmax,
         softmax_teacher=loss is not None and target_class(loss, cfg.allow_targets) is Softmax,
+        teacher_scores_all=teacher is None or not teacher.is_file,
     )
 
 
