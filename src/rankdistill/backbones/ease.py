@@ -37,6 +37,23 @@ def solve_ease(gram: Tensor, l2: float) -> Tensor:
     return weights.fill_diagonal_(0.0)
 
 
+def refuse_too_large(num_items: int, memory_gib: float, instead: str) -> None:
+    """Raise a ValueError if solving takes more memory than it may.
+
+    Args:
+        num_items: Size of the catalogue.
+        memory_gib: What it may take at its peak, in GiB.
+        instead: What to choose in the place of EASE.
+    """
+    needed = _BYTES_PER_CELL * num_items**2 / 2**30
+    if needed > memory_gib:
+        raise ValueError(
+            f"EASE needs about {needed:.1f} GiB to solve for {num_items} x {num_items} weights, "
+            f"more than memory_gib={memory_gib:g}: choose {instead}, a smaller catalogue, or raise "
+            "memory_gib."
+        )
+
+
 class Ease(Backbone):
     """Score s(u, i) = sum over the user's training items j of B[j, i].
 
@@ -52,13 +69,7 @@ class Ease(Backbone):
 
     def __init__(self, num_users: int, num_items: int, l2: float, memory_gib: float):
         super().__init__()
-        needed = _BYTES_PER_CELL * num_items**2 / 2**30
-        if needed > memory_gib:
-            raise ValueError(
-                f"EASE needs about {needed:.1f} GiB to solve for {num_items} x {num_items} "
-                f"weights, more than memory_gib={memory_gib:g}: choose another teacher (such as "
-                "teacher=softmax_d200), a smaller catalogue, or raise memory_gib."
-            )
+        refuse_too_large(num_items, memory_gib, "another teacher (such as teacher=softmax_d200)")
         if not l2 > 0:
             raise ValueError(f"l2 must be positive, got {l2}.")
         self.l2 = l2

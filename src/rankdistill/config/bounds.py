@@ -80,6 +80,7 @@ BOUNDS: dict[str, Bound] = {
     "dense_activation": _ACTIVATION,
     "dropout": _PART,
     "duplicates": _one_of("last", "error"),
+    "ease_share": _SHARE,
     "embedding_dim": _ONE,
     "embedding_dim_to": _ONE_OR_NULL,
     "final_flops": _POSITIVE,

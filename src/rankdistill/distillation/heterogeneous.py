@@ -123,7 +123,7 @@ class Heterogeneous(DistillationMethod):
     """
 
     reads_rows = True
-    follows_users = True
+    whole_users = True
     needs_all_scores = False
     teacher_items: Tensor
     stages: Tensor

@@ -148,8 +148,8 @@ class DistillationMethod(nn.Module, ABC):
             teacher ranks fewer teach the student nothing.
         trajectory: Checkpoints of the teacher's training that the method learns from, the trained
             teacher included.
-        follows_users: Whether the method looks at what the student has learned of whole users, so
-            that a student that learns from places in histories cannot use it.
+        whole_users: Whether the method teaches whole users alone, so that a student that learns
+            from places in histories cannot use it.
         stacks: With which batches one object can serve the jobs of a stack: "users", whole users
             alone; "any", pairs too; or None. Such a method learns nothing of its own, reads scores
             alone, and draws, if at all, in its loss, equally much for each row.
@@ -161,7 +161,7 @@ class DistillationMethod(nn.Module, ABC):
     trajectory: int = 1
     needs_embeddings: ClassVar[bool] = False
     reads_rows: bool = False
-    follows_users: ClassVar[bool] = False
+    whole_users: ClassVar[bool] = False
     stacks: str | None = None
 
     @abstractmethod

@@ -60,6 +60,23 @@ def relaxed_plackett_luce(ranked_scores: Tensor, tail_logsumexp: Tensor) -> Tens
     return (normalizers - ranked_scores).mean(1)
 
 
+def ranked_above_rest(users: StudentScores, ranked: Tensor, seen: SeenItems) -> Tensor:
+    """The mean loss of a batch whose rankings stand above every other unseen item.
+
+    Args:
+        users: The student's view of a batch with one row per user.
+        ranked: (batch, K) the ranked items, best first.
+        seen: What users have seen, which is in no ranking.
+
+    Returns:
+        A scalar, with each row's share.
+    """
+    left_out = seen.shift(users.contexts.user_ids).scatter_(1, ranked, -torch.inf)
+    rows = torch.arange(len(ranked), device=ranked.device)[:, None]
+    tails, scores = normalizers_and_scores(users.rows(), rows, ranked, left_out)
+    return (users.shares * relaxed_plackett_luce(scores, tails)).sum()
+
+
 class PlackettLuce(DistillationMethod):
     """The relaxed ranking loss (RRD), and with ``item_side`` its transposed twin (IR-RRD).
 
@@ -168,7 +185,7 @@ class PlackettLuce(DistillationMethod):
         pool = self._pool(users.contexts)
         ranked = self._head(pool)
         if self.tail == "row":
-            loss = self._above_row(users, ranked)
+            loss = ranked_above_rest(users, ranked, self.seen)
         else:
             loss = self._above_few(users, ranked, pool)
         if self.item_side is None:
@@ -212,13 +229,6 @@ class PlackettLuce(DistillationMethod):
         weights = self.log_weights.expand(len(items), -1)
         positions = draw_positions(weights, self.top_k, self.draws).sort(dim=1).values
         return items.gather(1, positions)
-
-    def _above_row(self, users: StudentScores, ranked: Tensor) -> Tensor:
-        """The head above every other unseen item."""
-        left_out = self.seen.shift(users.contexts.user_ids).scatter_(1, ranked, -torch.inf)
-        rows = torch.arange(len(ranked), device=ranked.device)[:, None]
-        tails, scores = normalizers_and_scores(users.rows(), rows, ranked, left_out)
-        return (users.shares * relaxed_plackett_luce(scores, tails)).sum()
 
     def _above_few(self, users: StudentScores, ranked: Tensor, pool: Tensor) -> Tensor:
         """The head above some unseen items from outside the pool."""

@@ -41,7 +41,7 @@ def refuse_unfit_networks(
     for name, method in methods.items():
         if method.trajectory > 1 and teacher is not None:
             _refuse_without_trajectory(name, teacher)
-        if method.follows_users:
+        if method.whole_users:
             _refuse_places(name, student)
     if teacher is not None and issubclass(teacher, Listed):
         _refuse_without_rows(methods, from_factors)
@@ -64,8 +64,8 @@ def _refuse_without_trajectory(method: str, teacher: type[Backbone]) -> None:
 def _refuse_places(method: str, student: type[Backbone]) -> None:
     if student.trains_on != "users":
         raise ValueError(
-            f"distillation={method} follows what the student has learned of whole users, and "
-            f"{student.__name__} learns from places in their histories: {_OTHERS}."
+            f"distillation={method} teaches whole users, and {student.__name__} learns from places "
+            f"in their histories: {_OTHERS}."
         )
 
 
