@@ -22,6 +22,9 @@ OWN = "ease_assisted"
 
 METHODS = (*SCORE_METHODS, "experts", "personalised_hints", "topology", OWN)
 
+FROM_EASY_TO_HARD = "heterogeneous"
+"""It needs a teacher of its own, whose trajectory is kept."""
+
 FEW = ("ranking", "plackett_luce", "rejuvenated_cross_entropy", OWN)
 """Where the whole list is too dear: Ranking Distillation and the best three that work alone."""
 
@@ -110,9 +113,10 @@ def panels(ml_1m: str | None) -> tuple[Panel, ...]:
     )
     same_loss, best = ("teacher=softmax_d200",), ("teacher=ensemble",)
     graph_teacher = ("teacher=lightgcn_d100",)
+    all_methods = (*METHODS, FROM_EASY_TO_HARD, WARM)
     return (
-        Panel("ml-100k-mf-d2", small, "map@5", ("size=d2",), same_loss, (*METHODS, WARM), 12),
-        Panel("ml-100k-mf-d10", small, "map@5", ("size=d10",), same_loss, (*METHODS, WARM), 12),
+        Panel("ml-100k-mf-d2", small, "map@5", ("size=d2",), same_loss, all_methods, 12),
+        Panel("ml-100k-mf-d10", small, "map@5", ("size=d10",), same_loss, all_methods, 12),
         Panel(
             "ml-100k-mf-d2-ensemble",
             small,
