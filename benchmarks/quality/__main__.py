@@ -56,7 +56,7 @@ def main() -> None:
         one = partial(
             run_cell, seeds=seeds, threads=threads, search=not arguments.recorded_settings
         )
-        for stage in stages(chosen):
+        for stage in stages(chosen, grid):
             run(one, stage, arguments.workers)
     recorded, measured = recorded_panels(), summarize(grid, seeds)
     report(joined(grid, recorded, measured))

@@ -17,10 +17,16 @@ SCORE_METHODS = (
 )
 """Methods that need nothing of a teacher but its scores."""
 
-METHODS = (*SCORE_METHODS, "experts", "personalised_hints", "topology")
+OWN = "ease_assisted"
+"""The method of this project; a teacher that has EASE in it needs none beside."""
 
-FEW = ("ranking", "plackett_luce", "rejuvenated_cross_entropy")
-"""Where the whole list is too dear: Ranking Distillation and the best two that work alone."""
+METHODS = (*SCORE_METHODS, "experts", "personalised_hints", "topology", OWN)
+
+FROM_EASY_TO_HARD = "heterogeneous"
+"""It needs a teacher of its own, whose trajectory is kept."""
+
+FEW = ("ranking", "plackett_luce", "rejuvenated_cross_entropy", OWN)
+"""Where the whole list is too dear: Ranking Distillation and the best three that work alone."""
 
 WARM = "plackett_luce_factors"
 """The list-wise loss, with a student that starts from the teacher's factors."""
@@ -107,9 +113,10 @@ def panels(ml_1m: str | None) -> tuple[Panel, ...]:
     )
     same_loss, best = ("teacher=softmax_d200",), ("teacher=ensemble",)
     graph_teacher = ("teacher=lightgcn_d100",)
+    all_methods = (*METHODS, FROM_EASY_TO_HARD, WARM)
     return (
-        Panel("ml-100k-mf-d2", small, "map@5", ("size=d2",), same_loss, (*METHODS, WARM), 12),
-        Panel("ml-100k-mf-d10", small, "map@5", ("size=d10",), same_loss, (*METHODS, WARM), 12),
+        Panel("ml-100k-mf-d2", small, "map@5", ("size=d2",), same_loss, all_methods, 12),
+        Panel("ml-100k-mf-d10", small, "map@5", ("size=d10",), same_loss, all_methods, 12),
         Panel(
             "ml-100k-mf-d2-ensemble",
             small,
@@ -162,16 +169,21 @@ def panels(ml_1m: str | None) -> tuple[Panel, ...]:
     )
 
 
-def stages(grid: tuple[Panel, ...]) -> list[list[Cell]]:
+def stages(chosen: tuple[Panel, ...], grid: tuple[Panel, ...]) -> list[list[Cell]]:
     """Cells in the order of what they are made from: each stage needs the ones before.
 
-    Teachers; plain students, whose batch and start the others take over; distilled students; the
-    best of them, stored small.
+    Teachers, those of panels that gaps are measured to among them; plain students, whose batch and
+    start the others take over; distilled students; the best of them, stored small.
+
+    Args:
+        chosen: What to run.
+        grid: All panels.
     """
-    distilled = [Cell(panel, method) for panel in grid for method in panel.methods]
+    taught_by = {name for panel in chosen for name in (panel.name, panel.reference)}
+    distilled = [Cell(panel, method) for panel in chosen for method in panel.methods]
     return [
-        [Cell(panel, TEACHER) for panel in grid],
-        [Cell(panel, PLAIN) for panel in grid],
+        [Cell(panel, TEACHER) for panel in grid if panel.name in taught_by],
+        [Cell(panel, PLAIN) for panel in chosen],
         [cell for cell in distilled if cell.method != BEST_D8],
         [cell for cell in distilled if cell.method == BEST_D8],
     ]
