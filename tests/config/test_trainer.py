@@ -18,6 +18,7 @@ TRAINER = TrainerConfig(
     threads=None,
     max_epochs=1,
     patience=1,
+    least_steps=0,
     keep="best",
     progress=False,
 )

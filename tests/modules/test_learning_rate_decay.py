@@ -54,7 +54,7 @@ def test_without_decay_the_rate_stays(tmp_path):
 @pytest.mark.slow
 def test_validation_does_not_end_a_falling_rate_and_selects_the_epoch_unless_told_not_to(tmp_path):
     cfg = composed("train", *SMALL, "module=student", "training.learning_rate=0.3")
-    cfg.trainer.max_epochs, cfg.trainer.patience = 30, 1
+    cfg.trainer.max_epochs, cfg.trainer.patience, cfg.trainer.least_steps = 30, 1, 0
     datamodule = make_datamodule(cfg)
     stopped = fitted(cfg, datamodule, tmp_path / "stays")
     cfg.training.decay_epochs = 12

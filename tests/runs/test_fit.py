@@ -187,8 +187,10 @@ def test_the_checkpoint_is_of_the_best_epoch_and_the_tested_model_is_that_one(tm
 
 def test_patience_ends_training_after_that_many_epochs_without_improvement(tmp_path, datamodule):
     settings = ["training.learning_rate=0.3", "trainer.max_epochs=50", "trainer.patience=2"]
-    fields = run(tmp_path, datamodule, *settings).fields
-    assert fields["epochs"] == fields["best_epoch"] + 2 < 50
+    fields = run(tmp_path / "soon", datamodule, *settings, "trainer.least_steps=0").fields
+    assert fields["epochs"] == fields["best_epoch"] + 2 < 20
+    late = run(tmp_path / "late", datamodule, *settings, "trainer.least_steps=20").fields
+    assert (late["epochs"], late["best_epoch"]) == (20, fields["best_epoch"])  # of one step each
 
 
 def test_metrics_json_is_the_last_file_to_be_written(tmp_path, datamodule, monkeypatch):

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from rankdistill.runs import progress
+from rankdistill.runs.early_stopping import StopsAfterSteps
 from rankdistill.runs.progress import EpochBar
 
 
@@ -19,7 +20,7 @@ def set_clock(monkeypatch, step):
     monkeypatch.setattr(progress.time, "perf_counter", lambda: next(looks))
 
 
-def shown(capsys, values, mode="max", is_global_zero=True, patience=3, keeps_last=False):
+def shown(capsys, values, mode="max", is_global_zero=True, patience=3, keeps_last=False, least=0):
     """The lines that a fit leaves whose epochs reached these values."""
     bar = EpochBar("student, seed 3", "val/map@5", mode, keeps_last)
     trainer = SimpleNamespace(
@@ -27,7 +28,8 @@ def shown(capsys, values, mode="max", is_global_zero=True, patience=3, keeps_las
         is_global_zero=is_global_zero,
         current_epoch=0,
         callback_metrics={},
-        early_stopping_callback=patience and SimpleNamespace(patience=patience),
+        early_stopping_callback=patience and StopsAfterSteps("val/map@5", mode, patience, least),
+        train_dataloader=range(10),
     )
     bar.on_fit_start(trainer, None)
     for value in values:

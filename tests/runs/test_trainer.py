@@ -2,9 +2,10 @@ from dataclasses import fields, replace
 
 import pytest
 import torch
-from pytorch_lightning.callbacks import EarlyStopping, ModelCheckpoint
+from pytorch_lightning.callbacks import ModelCheckpoint
 from tests.running import SMALL, composed
 
+from rankdistill.runs.early_stopping import StopsAfterSteps
 from rankdistill.runs.interrupts import InterruptBetweenBatches
 from rankdistill.runs.progress import EpochBar
 from rankdistill.runs.trainer import make_trainer, shaping_settings
@@ -52,15 +53,15 @@ def test_a_falling_rate_ends_training_and_nothing_else_does(tmp_path):
     stays = make_trainer(config, "val/map@5", tmp_path, "student")
     falls = make_trainer(config, "val/map@5", tmp_path, "student", decay_epochs=4)
     assert (stays.max_epochs, falls.max_epochs) == (9, 4)
-    assert EarlyStopping in kinds(stays)
-    assert EarlyStopping not in kinds(falls)
+    assert StopsAfterSteps in kinds(stays)
+    assert StopsAfterSteps not in kinds(falls)
     assert make_trainer(config, "val/map@5", tmp_path, "", decay_epochs=20).max_epochs == 9
 
 
 @pytest.mark.parametrize("mode", ["max", "min"])
 def test_patience_and_checkpoint_follow_one_metric_in_one_direction(mode, tmp_path):
     trainer = make_trainer(settings(), "val/loss", tmp_path, "student", mode=mode)
-    (stopping,) = [each for each in trainer.callbacks if isinstance(each, EarlyStopping)]
+    (stopping,) = [each for each in trainer.callbacks if isinstance(each, StopsAfterSteps)]
     (kept,) = [each for each in trainer.callbacks if isinstance(each, ModelCheckpoint)]
     assert (stopping.monitor, stopping.mode) == (kept.monitor, kept.mode) == ("val/loss", mode)
     assert kept.format_checkpoint_name({}) == str(tmp_path / "model.ckpt")
@@ -98,7 +99,12 @@ def test_where_auto_finds_no_accelerator_more_processes_than_cores_bear_are_refu
 @pytest.mark.slow
 def test_usual_settings_leave_no_trace_in_what_shapes_weights_and_others_do():
     exact = settings("trainer.matmul_precision=highest")
-    listed = {"max_epochs": 2, "patience": exact.patience, "precision": "32-true"}
+    listed = {
+        "max_epochs": 2,
+        "patience": exact.patience,
+        "least_steps": exact.least_steps,
+        "precision": "32-true",
+    }
     assert shaping_settings(exact) == listed
     coarse = replace(exact, matmul_precision="medium", threads=2, progress=True)
     assert shaping_settings(coarse) == {**listed, "matmul_precision": "medium"}

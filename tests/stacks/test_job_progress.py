@@ -9,7 +9,7 @@ def after(values, **ending):
     progress = JobProgress(Ending(**{"monitor": "val", "max_epochs": 9, "patience": 2, **ending}))
     for epoch, value in enumerate(values):
         assert not progress.has_ended
-        progress.end_epoch({"val": value}, {"table": torch.tensor(float(epoch))})
+        progress.end_epoch({"val": value}, {"table": torch.tensor(float(epoch))}, 8)
     return progress
 
 
@@ -21,6 +21,12 @@ def test_the_best_epoch_is_kept_and_an_equal_one_is_no_better():
 
 def test_a_job_ends_where_patience_is_over():
     assert after([0.3, 0.1, 0.2]).has_ended
+
+
+def test_patience_is_over_no_earlier_than_after_so_many_steps():
+    assert not after([0.3, 0.1, 0.1], least_steps=25).has_ended
+    assert after([0.3, 0.1, 0.1, 0.1], least_steps=25).has_ended
+    assert not after([0.3, 0.1, 0.1, 0.4], least_steps=25).has_ended
 
 
 def test_a_better_epoch_gives_new_patience():
@@ -47,7 +53,7 @@ def test_an_epoch_is_kept_even_where_no_value_is_good():
 def test_what_is_kept_does_not_change_as_training_goes_on():
     table = torch.zeros(())
     progress = JobProgress(Ending("val", 9, None))
-    progress.end_epoch({"val": 1.0}, {"table": table})
+    progress.end_epoch({"val": 1.0}, {"table": table}, 8)
     table += 5
     assert float(progress.weights["table"]) == 0
 

@@ -21,7 +21,7 @@ from rankdistill.stacks.stack import Stack
 
 pytestmark = pytest.mark.slow
 
-LENGTHS = "trainer.max_epochs=12", "trainer.patience=2"
+LENGTHS = "trainer.max_epochs=12", "trainer.patience=2", "trainer.least_steps=0"
 
 RANKING = [
     "weighting=uniform seed.initialization=1 training.learning_rate=0.3",

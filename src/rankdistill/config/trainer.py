@@ -36,6 +36,7 @@ class TrainerConfig:
         threads: Processor threads; None: PyTorch's default.
         max_epochs: When training ends at the latest.
         patience: Epochs without a better validation before training ends.
+        least_steps: Steps before which it does not end early: on small data an epoch has few.
         keep: The epoch that is kept of a model whose learning rate falls to zero: ``best`` by
             validation, or the ``last``. Of other models the best is kept.
         progress: Whether to show a bar.
@@ -51,6 +52,7 @@ class TrainerConfig:
     threads: int | None
     max_epochs: int
     patience: int
+    least_steps: int
     keep: str
     progress: bool
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytorch_lightning as pl
 from tqdm import tqdm
 
+from rankdistill.runs.early_stopping import StopsAfterSteps
 from rankdistill.runs.time_left import duration
 
 _SECONDS_TO_FIRST_LINE = 30
@@ -94,7 +95,9 @@ class EpochBar(pl.Callback):
         epoch, last = trainer.current_epoch + 1, trainer.max_epochs or 0
         shown = f"epoch {epoch}, best {self.monitor} {value:.4f} at {best_epoch + 1}"
         stopping = trainer.early_stopping_callback
-        stop = last if stopping is None else min(last, best_epoch + 1 + stopping.patience)
+        stop = last
+        if isinstance(stopping, StopsAfterSteps):
+            stop = min(last, stopping.last_epoch(best_epoch, trainer))
         unless = "" if stop == last else " unless better"
         return (
             f"{shown}, stops after {stop}{unless}, in {duration((stop - epoch) * seconds / epoch)}"

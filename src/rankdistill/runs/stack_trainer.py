@@ -228,7 +228,7 @@ def ending_of(
     at_most = min(trainer.max_epochs, decay_epochs or trainer.max_epochs)
     patience = trainer.patience if decay_epochs is None else None
     keeps = keeps_last(trainer, decay_epochs)
-    return Ending(monitor, at_most, patience, keeps, less_is_better)
+    return Ending(monitor, at_most, patience, trainer.least_steps, keeps, less_is_better)
 
 
 def _is_out_of_memory(error: BaseException) -> bool:

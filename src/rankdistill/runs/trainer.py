@@ -8,12 +8,13 @@ from typing import Any
 
 import pytorch_lightning as pl
 import torch
-from pytorch_lightning.callbacks import EarlyStopping, ModelCheckpoint
+from pytorch_lightning.callbacks import ModelCheckpoint
 from pytorch_lightning.loggers import TensorBoardLogger
 
 from rankdistill.config.limits import check_processes
 from rankdistill.config.trainer import TrainerConfig
 from rankdistill.runs.checkpoints import CHECKPOINT, AtomicCheckpointIO
+from rankdistill.runs.early_stopping import StopsAfterSteps
 from rankdistill.runs.fixed_epochs import FixedEpochs
 from rankdistill.runs.interrupts import InterruptBetweenBatches
 from rankdistill.runs.progress import EpochBar
@@ -37,7 +38,7 @@ def make_trainer(
     """
     is_last_kept = keeps_last(config, decay_epochs)
     watched = {} if is_last_kept else {"monitor": monitor, "mode": mode}
-    stopping = [EarlyStopping(monitor, mode=mode, patience=config.patience)]
+    stopping = [StopsAfterSteps(monitor, mode, config.patience, config.least_steps)]
     return _trainer(
         config,
         folder,
@@ -126,6 +127,7 @@ def shaping_settings(config: TrainerConfig) -> dict[str, Any]:
     settings: dict[str, Any] = {
         "max_epochs": config.max_epochs,
         "patience": config.patience,
+        "least_steps": config.least_steps,
         "precision": config.precision,
     }
     if config.matmul_precision != EXACT:

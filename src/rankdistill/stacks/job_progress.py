@@ -20,6 +20,7 @@ class Ending:
         monitor: The validation metric that selects the best epoch.
         max_epochs: At most.
         patience: Epochs without a better one after which it stops; None: it never stops early.
+        least_steps: Steps before which it does not stop early.
         keeps_last: Whether the last epoch is kept, whatever validation says.
         less_is_better: Whether the smaller of two monitored values is the better one.
         watch: Called with the number of each epoch that has ended, from 1, and the monitored
@@ -29,6 +30,7 @@ class Ending:
     monitor: str
     max_epochs: int
     patience: int | None
+    least_steps: int = 0
     keeps_last: bool = False
     less_is_better: bool = False
     watch: Callable[[int, float], bool] | None = None
@@ -62,12 +64,15 @@ class JobProgress:
         """End a job whose numbers are not finite."""
         self.error, self.has_ended = error, True
 
-    def end_epoch(self, curves: dict[str, float], weights: dict[str, Tensor]) -> None:
+    def end_epoch(
+        self, curves: dict[str, float], weights: dict[str, Tensor], steps_in_epoch: int
+    ) -> None:
         """Take what an epoch reached; end after the last one, or where patience is over.
 
         Args:
             curves: Losses and validation metrics.
             weights: As they stand; they are copied where they are kept.
+            steps_in_epoch: Steps that every epoch has.
         """
         epoch = len(self.curves)
         self.curves.append(curves)
@@ -81,7 +86,8 @@ class JobProgress:
             self.best_epoch = epoch
             self.weights = {name: tensor.detach().clone() for name, tensor in weights.items()}
         patience = self.ending.patience
-        out_of_patience = patience is not None and self._waited >= patience
+        may_stop = steps_in_epoch * len(self.curves) >= self.ending.least_steps
+        out_of_patience = patience is not None and self._waited >= patience and may_stop
         watch = self.ending.watch
         is_stopped = watch is not None and watch(epoch + 1, value)
         is_last = len(self.curves) >= self.ending.max_epochs

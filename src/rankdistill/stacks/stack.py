@@ -170,7 +170,8 @@ class Stack(pl.LightningModule):
             elif not math.isfinite(loss):
                 progress.fail(loss_not_finite(loss, self.current_epoch, module.advice()))
             else:
-                progress.end_epoch(curves, self.network.weights_of(position))
+                weights = self.network.weights_of(position)
+                progress.end_epoch(curves, weights, self.steps_in_epoch)
         share = (time.perf_counter() - self._begun) / len(self.running)
         for number in self.running:
             self.progress[number].seconds += share

@@ -17,6 +17,7 @@ TRAINER = TrainerConfig(
     cuda_graphs="auto",
     threads=None,
     max_epochs=3,
+    least_steps=0,
     patience=5,
     keep="best",
     progress=False,

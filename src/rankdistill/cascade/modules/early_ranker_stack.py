@@ -138,7 +138,8 @@ class EarlyRankerStack(pl.LightningModule):
             progress.fail(loss_not_finite(loss, self.current_epoch, self.lead.advice))
         else:
             rows = zip(self._names, self._weights, strict=True)
-            progress.end_epoch(curves, {name: each[position] for name, each in rows})
+            weights = {name: each[position] for name, each in rows}
+            progress.end_epoch(curves, weights, self.steps_in_epoch)
 
     def _let_go(self) -> None:
         """Stop where no ranker is left; close the gaps where many have ended."""
