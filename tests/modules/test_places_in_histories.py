@@ -19,7 +19,7 @@ from rankdistill.modules.told_interactions import tell_interactions
 from rankdistill.runs.models import make_model, make_teacher
 from rankdistill.runs.trainer import make_trainer
 
-REFUSED = {"heterogeneous"}
+REFUSED = {"ease_assisted", "heterogeneous"}
 """Methods that follow what the student has learned of whole users."""
 METHODS = sorted(
     path.stem for path in (conf_dir() / "distillation").glob("*.yaml") if path.stem not in REFUSED
