@@ -20,7 +20,7 @@ from rankdistill.runs.models import make_model, make_teacher
 from rankdistill.runs.trainer import make_trainer
 
 REFUSED = {"ease_assisted", "heterogeneous"}
-"""Methods that follow what the student has learned of whole users."""
+"""Methods that teach whole users alone."""
 METHODS = sorted(
     path.stem for path in (conf_dir() / "distillation").glob("*.yaml") if path.stem not in REFUSED
 )

@@ -19,6 +19,7 @@ def epochs_until_stop(values, patience=2, least_steps=0, batches=8, should_stop=
         train_dataloader=range(batches),
         strategy=SimpleNamespace(reduce_boolean_decision=lambda stop, all: stop),
     )
+    stopping.on_train_start(trainer, None)
     for epoch, value in enumerate(values):
         trainer.current_epoch = epoch
         trainer.callback_metrics["val"] = torch.tensor(value)
@@ -50,6 +51,7 @@ def test_who_stops_for_another_reason_stops():
 
 
 def test_the_last_epoch_is_that_of_patience_or_of_the_least_steps():
-    trainer = SimpleNamespace(train_dataloader=range(8))
-    assert StopsAfterSteps("val", "max", 5, 0).last_epoch(3, trainer) == 9
-    assert StopsAfterSteps("val", "max", 5, 200).last_epoch(3, trainer) == 25
+    for least_steps, last in ((0, 9), (200, 25)):
+        stopping = StopsAfterSteps("val", "max", 5, least_steps)
+        stopping.on_train_start(SimpleNamespace(train_dataloader=range(8)), None)
+        assert stopping.last_epoch(3) == last

@@ -20,7 +20,7 @@ def set_clock(monkeypatch, step):
     monkeypatch.setattr(progress.time, "perf_counter", lambda: next(looks))
 
 
-def shown(capsys, values, mode="max", is_global_zero=True, patience=3, keeps_last=False, least=0):
+def shown(capsys, values, mode="max", is_global_zero=True, patience=3, keeps_last=False):
     """The lines that a fit leaves whose epochs reached these values."""
     bar = EpochBar("student, seed 3", "val/map@5", mode, keeps_last)
     trainer = SimpleNamespace(
@@ -28,8 +28,7 @@ def shown(capsys, values, mode="max", is_global_zero=True, patience=3, keeps_las
         is_global_zero=is_global_zero,
         current_epoch=0,
         callback_metrics={},
-        early_stopping_callback=patience and StopsAfterSteps("val/map@5", mode, patience, least),
-        train_dataloader=range(10),
+        early_stopping_callback=patience and StopsAfterSteps("val/map@5", mode, patience, 0),
     )
     bar.on_fit_start(trainer, None)
     for value in values:

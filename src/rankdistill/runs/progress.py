@@ -97,7 +97,7 @@ class EpochBar(pl.Callback):
         stopping = trainer.early_stopping_callback
         stop = last
         if isinstance(stopping, StopsAfterSteps):
-            stop = min(last, stopping.last_epoch(best_epoch, trainer))
+            stop = min(last, stopping.last_epoch(best_epoch))
         unless = "" if stop == last else " unless better"
         return (
             f"{shown}, stops after {stop}{unless}, in {duration((stop - epoch) * seconds / epoch)}"
