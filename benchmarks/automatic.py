@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from fits import values_of_users
 from machine import keep
 from rankdistill.evaluation.gap import gap_of
 from rankdistill.evaluation.multiple_tests import holm
@@ -25,7 +26,6 @@ from rankdistill.reporting.wording import decimal, p_value, percentage
 from rankdistill.runs.chosen_method import with_chosen_method
 from rankdistill.runs.fit import METRICS
 from rankdistill.runs.models import make_datamodule
-from rankdistill.runs.per_user import PER_USER
 from rankdistill.runs.seeding import with_seed
 from rankdistill.runs.teacher_store import obtain_teacher
 from rankdistill.tuning.quiet import quiet
@@ -90,7 +90,7 @@ def _panel(panel: str, seeds: Sequence[int]) -> list[str]:
         )
         compared["auto"] = ALONE_BY_RULE
     runs["auto"] = fitted(by_rule, seeds, datamodule, folder / "auto")
-    values = {model: _of_users(folders, "ndcg@10") for model, folders in runs.items()}
+    values = {model: values_of_users(folders, "ndcg@10") for model, folders in runs.items()}
     tests = [paired_test(values[model], values[other]) for model, other in compared.items()]
     adjusted = dict(zip(compared, holm([test.p_value for test in tests]), strict=True))
     lines = []
@@ -104,11 +104,6 @@ def _panel(panel: str, seeds: Sequence[int]) -> list[str]:
             cells += ["-", "-"]
         lines.append(f"| {' | '.join(cells)} |")
     return lines
-
-
-def _of_users(folders: Sequence[Path], metric: str) -> np.ndarray:
-    files = [np.load(folder / PER_USER, allow_pickle=False) for folder in folders]
-    return np.mean([file[metric] for file in files], axis=0)
 
 
 def _mean(folders: Sequence[Path], metric: str) -> str:

@@ -1,6 +1,6 @@
 """What each part of ease_assisted gives: the teacher's half, EASE's half, and the length K.
 
-    python -m benchmarks.ease_assisted [--seeds 1,2,3,4,5] [--ml-1m FILE]
+    python benchmarks/ease_assisted.py [--seeds 1,2,3,4,5] [--ml-1m FILE]
 
 Students of 10 dimensions on MovieLens 100K, and with --ml-1m, a file of (user, item) pairs, on
 MovieLens 1M. All learn with the settings that the list-wise loss was tuned to in
@@ -13,21 +13,21 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from benchmarks.machine import keep
-from benchmarks.sections import copy_records
-from benchmarks.seeded_fits import fitted, settings_of
 
+from fits import values_of_users
+from machine import keep
 from rankdistill.evaluation.multiple_tests import corrected_together
 from rankdistill.evaluation.significance import paired_test
 from rankdistill.reporting.wording import decimal, mean_text, metric_label, p_value
 from rankdistill.runs.fit import METRICS
 from rankdistill.runs.models import make_datamodule
-from rankdistill.runs.per_user import PER_USER
 from rankdistill.tuning.quiet import quiet
+from sections import copy_records
+from seeded_fits import fitted, settings_of
 
 OUTPUTS = Path("outputs/ease_assisted")
 SHOWN = ("map@5", "ndcg@10")
@@ -78,14 +78,14 @@ def table(name: str, shared: Sequence[str], seeds: Sequence[int]) -> list[str]:
         for row, own in ROWS.items()
     }
     others = [row for row in ROWS if row != ALONE]
-    reference = _of_users(folders[ALONE])
-    tests = corrected_together([paired_test(_of_users(folders[row]), reference) for row in others])
-    told: Mapping[str, str] = {
+    values = {row: values_of_users(runs, TESTED) for row, runs in folders.items()}
+    tests = corrected_together([paired_test(values[row], values[ALONE]) for row in others])
+    told = {
         row: f"{decimal(test['difference'], signed=True)}, {p_value(test['p_holm'])}"
         for row, test in zip(others, tests, strict=True)
     }
     return [
-        f"{name}, `{' '.join(shared[:1])}`, seeds {', '.join(map(str, seeds))}:",
+        f"{name}, `{shared[0]}`, seeds {', '.join(map(str, seeds))}:",
         "",
         f"| what is learned | {_label(SELECTED)} | {' | '.join(map(metric_label, SHOWN))} "
         f"| {metric_label(TESTED)} over the teacher's list alone |",
@@ -109,15 +109,9 @@ def _line(row: str, folders: Sequence[Path], told: str) -> str:
     return f"| {' | '.join([*cells, told])} |"
 
 
-def _of_users(folders: Sequence[Path]) -> np.ndarray:
-    """(num_users,) test values, means over the seeds."""
-    files = [np.load(folder / PER_USER, allow_pickle=False) for folder in folders]
-    return np.mean([file[TESTED] for file in files], axis=0)
-
-
 def main() -> None:
     """Measure what is missing, and write the page."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.ease_assisted")
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", default="1,2,3,4,5")
     parser.add_argument("--ml-1m", metavar="FILE", type=lambda path: Path(path).resolve())
     arguments = parser.parse_args()
