@@ -5,7 +5,12 @@ from rankdistill import __version__
 from rankdistill.backbones.interface import Served
 from rankdistill.rank_files.row_codes import pack_rows
 from rankdistill.runs.models import make_student
-from rankdistill.runs.run_fields import describe_data, describe_model, versions
+from rankdistill.runs.run_fields import (
+    describe_data,
+    describe_model,
+    note_of_left_out,
+    versions,
+)
 
 
 def test_a_model_is_described_with_the_sizes_of_its_files(tmp_path):
@@ -38,6 +43,14 @@ def test_items_that_go_without_vectors_are_counted(tmp_path):
     tables = {"items": pack_rows(table, 4, exponent_bits=4)}
     found = describe_model(module, tmp_path, tables, Served(), 4)
     assert found["items_without_vectors"] == 1
+
+
+def test_a_person_is_told_of_items_without_vectors_and_of_nothing_else():
+    fields = {"data": {"num_items": 60}, "storage": "int4"}
+    assert note_of_left_out(fields) is None
+    told = note_of_left_out({**fields, "items_without_vectors": 7})
+    assert told is not None
+    assert told.startswith("Note: 7 of 60 items have vectors too short to matter in int4")
 
 
 def test_data_are_described_by_their_parts():

@@ -41,6 +41,7 @@ from rankdistill.runs.refit import (
     refuse_what_cannot_be_refitted,
     remove_earlier_refit,
 )
+from rankdistill.runs.run_fields import note_of_left_out
 from rankdistill.runs.seeding import with_seed
 from rankdistill.runs.stacked_seeds import fit_seeds
 from rankdistill.runs.three_models import models_of_seeds, run_three_models
@@ -99,6 +100,10 @@ def run(cfg: CompareConfig) -> float | None:
     print(f"Table, picture and runs are in {folder}")
     print(f"Curves: tensorboard --logdir {folder}")
     print(f"\n{verdict_text(judgement, str(folder / shipped), options)}")
+    runs = comparison["models"][judgement["model"]]["runs"]
+    chosen = next(run for run in runs if run["seed"] == judgement["seed"])
+    if (note := note_of_left_out(chosen)) is not None:
+        print(note)
     distilled = comparison["models"]["distilled_student"]["mean"]["metrics"]
     return distilled.get(cfg.evaluation.monitor)
 

@@ -14,7 +14,6 @@ from rankdistill.config.train import TrainConfig
 from rankdistill.config.without_effect import warn_of_settings_without_effect
 from rankdistill.modules.distilled_student import DistilledStudent
 from rankdistill.rank_files.rank_file import RANK_FILE
-from rankdistill.rank_files.short_rows import left_out_sentence
 from rankdistill.runs.chosen_method import with_chosen_method
 from rankdistill.runs.fit import METRICS, fit_and_test
 from rankdistill.runs.models import make_datamodule
@@ -30,6 +29,7 @@ from rankdistill.runs.refit import (
     remove_earlier_refit,
 )
 from rankdistill.runs.run_entry import log_run
+from rankdistill.runs.run_fields import note_of_left_out
 from rankdistill.runs.stacked_fits import MadeJob
 
 
@@ -88,9 +88,8 @@ def run(cfg: TrainConfig, made: MadeJob | None = None) -> float:
         print(f"{title}: {tested} {metrics[tested]:.4f}; results in {folder}")
         for sentence in result.fields["data"].get("protocol", ()):
             print(f"Note: {sentence}")
-        if left_out := result.fields.get("items_without_vectors"):
-            num_items = result.fields["data"]["num_items"]
-            print(f"Note: {left_out_sentence(left_out, num_items, result.fields['storage'])}")
+        if (note := note_of_left_out(result.fields)) is not None:
+            print(note)
     if cfg.refit:
         refit_chosen(cfg, datamodule, result.fields["best_epoch"], folder)
         print(f"To ship: {folder / REFIT / RANK_FILE}, {NEVER_TESTED}")

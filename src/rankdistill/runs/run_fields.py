@@ -16,7 +16,7 @@ from rankdistill.backbones.interface import Served
 from rankdistill.data.datamodule import InteractionsDataModule
 from rankdistill.modules.ranker import Ranker
 from rankdistill.rank_files.rank_file import RANK_FILE
-from rankdistill.rank_files.short_rows import items_without_vectors
+from rankdistill.rank_files.short_rows import items_without_vectors, left_out_sentence
 from rankdistill.rank_files.tables import StoredTable, storage_name, stored_bytes
 from rankdistill.runs.checkpoints import CHECKPOINT
 
@@ -50,6 +50,17 @@ def describe_model(
         **({"items_without_vectors": left_out} if left_out else {}),
         **_taught_by(module.hparams.get("distillation")),
     }
+
+
+def note_of_left_out(fields: Mapping[str, Any]) -> str | None:
+    """Tell a person of the items of a model that go without vectors; None where none does.
+
+    Args:
+        fields: The content of metrics.json.
+    """
+    if not (left_out := fields.get("items_without_vectors")):
+        return None
+    return f"Note: {left_out_sentence(left_out, fields['data']['num_items'], fields['storage'])}"
 
 
 def _taught_by(distillation: Mapping[str, Any] | None) -> dict[str, Any]:
