@@ -34,12 +34,22 @@ from seeded_fits import fitted, settings_of
 
 OUTPUTS = Path("outputs/automatic")
 SHOWN = ("map@5", "ndcg@10")
+MANY_ITEMS = ("data=synthetic", "data.num_items=12000", "data.num_users=3000", "data.rank=32")
+FEW_INTERACTIONS, MANY_INTERACTIONS = (
+    f"data.num_interactions={count}" for count in (150_000, 600_000)
+)
 PANELS = {
     "latest-small, d = 10": ("data=ml_latest_small", "size=d10"),
     "latest-small, d = 2": ("data=ml_latest_small", "size=d2"),
     "made up, d = 10": ("data=synthetic", "size=d10"),
     "made up, d = 2": ("data=synthetic", "size=d2"),
     "latest-small, BPR, d = 10": ("data=ml_latest_small", "size=d10", "ranking_loss=bpr"),
+    "12,000 items, 150,000 interactions, d = 10": (*MANY_ITEMS, FEW_INTERACTIONS, "size=d10"),
+    "12,000 items, 600,000 interactions, d = 10": (*MANY_ITEMS, MANY_INTERACTIONS, "size=d10"),
+    "12,000 items, 600,000 interactions, BPR, d = 10": (
+        *(*MANY_ITEMS, MANY_INTERACTIONS, "size=d10"),
+        "ranking_loss=bpr",
+    ),
     "100K, split 101, d = 2": ("seed.split=101", "size=d2"),
     "100K, split 202, d = 2": ("seed.split=202", "size=d2"),
     "100K, split 303, d = 2": ("seed.split=303", "size=d2"),

@@ -7,7 +7,8 @@ with one that falls to zero, and students of 20 that each method distils. Of the
 the one that is best on the validation items of the first split is kept for the others. The student
 that is best on validation is measured in four bits too, without another training. Each fit has its
 own folder in outputs/foursquare and is made where it has not ended yet, so that the command goes on
-where it was stopped. Writes benchmarks/results/foursquare.md.
+where it was stopped. Writes benchmarks/results/foursquare.md, or foursquare_one_split.md where
+there is one split.
 """
 
 from __future__ import annotations
@@ -50,9 +51,12 @@ ALONE = "experiment=foursquare_student"
 OF_TEACHER = (ALONE, "module=teacher", "size=d200", "backbone.init_std=0.05")
 
 
+FALLING = ("training.learning_rate=0.02", "training.decay_epochs=30")
+
+
 def _taught(method: str, *trials: str) -> list[tuple[str, ...]]:
     """The trials of a method: settings of its own, separated by blanks."""
-    shared = ("experiment=foursquare", f"distillation=[{method}]", "trainer.max_epochs=15")
+    shared = ("experiment=foursquare", f"distillation=[{method}]", *FALLING)
     own = f"distillation.methods.{method}."
     return [(*shared, *(text.replace("own.", own) for text in trial.split())) for trial in trials]
 
@@ -70,25 +74,29 @@ TRIALS: dict[str, list[tuple[str, ...]]] = {
         (ALONE, "training.weight_decay=0.000005"),
         (ALONE, "training.weight_decay=0.0000035"),
     ],
-    DECAYED: [
-        (
-            *(ALONE, "training.decay_epochs=30", "training.learning_rate=0.02"),
-            "training.weight_decay=0.000005",
-        )
-    ],
-    "soft targets": _taught("soft_targets", "own.temperature=1", "own.temperature=2 own.weight=4"),
+    DECAYED: [(ALONE, *FALLING, "training.weight_decay=0.000005")],
+    "sampled soft targets": _taught(
+        "sampled_soft_targets",
+        "own.teacher_temperature=0.5 distillation.alpha=0.7",
+        "own.teacher_temperature=0.5 distillation.alpha=0.5",
+    ),
     "personalised hints (PHR)": _taught(
         "personalised_hints", f"{MANY} distillation.alpha=0.3", f"{MANY} distillation.alpha=0.6"
     ),
-    "list-wise (RRD)": _taught("plackett_luce", "top_k=k30", "top_k=k100"),
-    "experts (DE)": _taught(
-        "experts", f"{MANY} distillation.alpha=0.3", f"{MANY} distillation.alpha=0.6"
+    "list-wise (RRD)": _taught(
+        "plackett_luce",
+        "own.head=sampled own.tail=sampled top_k=k30 distillation.alpha=0.5",
+        "own.head=sampled own.tail=sampled top_k=k100 distillation.alpha=0.5",
     ),
+    "experts (DE)": _taught("experts", f"{MANY} distillation.alpha=0.6"),
     "ranking distillation": _taught("ranking", "distillation.alpha=0.3", "distillation.alpha=0.6"),
-    "unbiased (UnKD)": _taught("unbiased", "distillation.alpha=0.5", "distillation.alpha=0.8"),
-    "topology (HTD)": _taught(
-        "topology", f"{MANY} distillation.alpha=0.3", f"{MANY} distillation.alpha=0.6"
+    "unbiased (UnKD)": _taught("unbiased", "distillation.alpha=0.5"),
+    "topology (HTD)": _taught("topology", f"{MANY} distillation.alpha=0.6"),
+    "cross-entropy on the student's best items (RCE-KD)": _taught(
+        "rejuvenated_cross_entropy",
+        "own.weight=100 own.teacher_temperature=1 distillation.alpha=0.5",
     ),
+    "collaborative (CD)": _taught("collaborative", "distillation.alpha=0.6"),
 }
 """What is typed for each row; those of UNTAUGHT have no teacher."""
 
@@ -182,7 +190,7 @@ def main() -> None:
     counts = ", ".join(f"{row} {len(TRIALS[row])}" for row in (*UNTAUGHT, *arguments.methods))
     (protocol,) = next(iter(fits.values()))[0].result(SEED)["data"]["protocol"]
     keep(
-        "foursquare",
+        "foursquare" if len(splits) > 1 else "foursquare_one_split",
         [
             f"Foursquare, `experiment=foursquare`, seed.split {arguments.splits}; trials, chosen "
             f"by NDCG@10 on validation: {counts}. The time is that of a busy machine:",
