@@ -74,12 +74,14 @@ def _chosen(panel: dict[str, Any]) -> str:
     names = {"student": "the plain student", "teacher": _short(panel["teacher"])}
     if panel["reference"]:
         names["reference"] = _short(panel["reference"])
-    tests = [
-        f"{decimal(row[f'test_{key}']['difference'], signed=True)} against {name} "
-        f"({p_value(row[f'test_{key}']['p_value'])})"
-        for key, name in names.items()
+    tests = [(row[f"test_{key}"], name) for key, name in names.items()]
+    # Panels that were recorded before this test have none.
+    tests += [(it["test"], f"`{it['method']}`, the next on validation") for it in panel.get("next", ())]
+    told = [
+        f"{decimal(test['difference'], signed=True)} against {name} ({p_value(test['p_value'])})"
+        for test, name in tests
     ]
-    return f"Validation chose `{method}`; its test {metric}, by itself: {', '.join(tests)}."
+    return f"Validation chose `{method}`; its test {metric}, by itself: {', '.join(told)}."
 
 
 def _cells(method: str, row: dict[str, Any], metric: str, reference: Any) -> list[str]:

@@ -55,6 +55,7 @@ def _panel(panel: Panel, reference: Panel | None, seeds: list[int]) -> dict[str,
         for method, p_holm in zip(methods, adjusted, strict=True):
             rows[method][against]["p_holm"] = p_holm
     own = [method for method in methods if method != BEST_D8]  # the other's settings are a copy
+    first, *others = sorted(own, key=lambda method: -rows[method]["validation"])
     return {
         "metric": panel.metric,
         "data": record(cells[PLAIN])["runs"][0]["data"]["name"],
@@ -64,7 +65,11 @@ def _panel(panel: Panel, reference: Panel | None, seeds: list[int]) -> dict[str,
         "trials": panel.trials,
         "seeds": seeds,
         "machine": machine(),
-        "chosen": max(own, key=lambda method: rows[method]["validation"]),
+        "chosen": first,
+        "next": [
+            {"method": method, "test": vars(paired_test(values[first], values[method]))}
+            for method in others[:1]
+        ],
         "rows": rows,
     }
 

@@ -159,9 +159,10 @@ def _several_values(key: str, values: str, line: CommandLine) -> str:
 
 def _unknown_override(key: str, text: str, line: CommandLine) -> str:
     from rankdistill.config.experiments import without_teacher
+    from rankdistill.config.space_entries import space_entry
     from rankdistill.config.suggestions import ending
 
-    if told := without_teacher(key, line):
+    if told := without_teacher(key, line) or space_entry(key, line):
         return told
     if places := re.search(r"Did you mean to override (?:one of )?([^?]+)\?", text):
         return f"Nothing reads {key} here; what is read is {places.group(1)}."
