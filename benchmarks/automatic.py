@@ -34,7 +34,7 @@ from seeded_fits import fitted, settings_of
 
 OUTPUTS = Path("outputs/automatic")
 SHOWN = ("map@5", "ndcg@10")
-MANY_ITEMS = ("data=synthetic", "data.num_items=12000", "data.num_users=3000", "data.rank=32")
+MANY_ITEMS = ("data=synthetic", "data.num_items=12000", "data.num_users=2000", "data.rank=32")
 FEW_INTERACTIONS, MANY_INTERACTIONS = (
     f"data.num_interactions={count}" for count in (150_000, 600_000)
 )
