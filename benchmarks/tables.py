@@ -29,6 +29,7 @@ OTHERS = (
     "list_wise_d8",
     "softmax_d10",
     "pointwise_d10",
+    "ease_assisted_d2",
     "bpr_d2",
     "pointwise_d2",
     "blog",
