@@ -74,7 +74,10 @@ TRIALS: dict[str, list[tuple[str, ...]]] = {
         (ALONE, "training.weight_decay=0.000005"),
         (ALONE, "training.weight_decay=0.0000035"),
     ],
-    DECAYED: [(ALONE, *FALLING, "training.weight_decay=0.000005")],
+    DECAYED: [
+        (ALONE, *FALLING, "training.weight_decay=0.000005"),
+        (ALONE, *FALLING, "training.weight_decay=0.000002"),
+    ],
     "sampled soft targets": _taught(
         "sampled_soft_targets",
         "own.teacher_temperature=0.5 distillation.alpha=0.7",
