@@ -76,7 +76,9 @@ def _chosen(panel: dict[str, Any]) -> str:
         names["reference"] = _short(panel["reference"])
     tests = [(row[f"test_{key}"], name) for key, name in names.items()]
     # Panels that were recorded before this test have none.
-    tests += [(it["test"], f"`{it['method']}`, the next on validation") for it in panel.get("next", ())]
+    tests += [
+        (it["test"], f"`{it['method']}`, the next on validation") for it in panel.get("next", ())
+    ]
     told = [
         f"{decimal(test['difference'], signed=True)} against {name} ({p_value(test['p_value'])})"
         for test, name in tests
