@@ -26,7 +26,7 @@ FROM_EASY_TO_HARD = "heterogeneous"
 """It needs a teacher of its own, whose trajectory is kept."""
 
 FEW = ("ranking", "plackett_luce", "rejuvenated_cross_entropy", OWN)
-"""Where the whole list is too dear: Ranking Distillation and the best three that work alone."""
+"""Where all methods are too dear: Ranking Distillation and the best three that work alone."""
 
 WARM = "plackett_luce_factors"
 """The list-wise loss, with a student that starts from the teacher's factors."""
@@ -154,6 +154,16 @@ def panels(ml_1m: str | None) -> tuple[Panel, ...]:
             ("teacher=softmax_d100_ml_1m",),
             (*METHODS, WARM),
             12,
+            begins=large_begins,
+        ),
+        Panel(
+            "ml-1m-mf-d10-longer",
+            large,
+            "ndcg@10",
+            ("size=d10",),
+            ("teacher=softmax_d100_ml_1m",),
+            FEW,
+            60,
             begins=large_begins,
         ),
         Panel(
