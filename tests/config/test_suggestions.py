@@ -122,22 +122,3 @@ def test_an_option_of_the_users_own_folder_is_suggested(tmp_path):
     (own / "mine.yaml").write_text("# @package _global_\n", encoding="utf-8")
     line = CommandLine.typed("train", ["experiment=mien", "--config-dir", str(tmp_path), "-m"])
     assert explained(line) == "There is no experiment=mien; did you mean 'experiment=mine'?"
-
-
-@pytest.mark.parametrize(
-    ("typed", "to_type"),
-    [
-        ("tuning.space.distillation.top_k.high=60", "{distillation.top_k:{high:60}}"),
-        ("tuning.space.distillation.top_k={low:2}", "{distillation.top_k:{low:2}}"),
-        ("tuning.space={trainer.patience:{low:2}}", "{trainer.patience:{low:2}}"),
-    ],
-)
-def test_an_entry_of_a_search_space_is_told_how_it_is_typed(typed, to_type):
-    told = explained(CommandLine("tune", ("study=s", typed)))
-    assert told.endswith(f"with a plus: '+tuning.space={to_type}'")
-    CommandLine("tune", ("study=s", f"+tuning.space={to_type}")).compose()
-
-
-def test_other_commands_have_no_search_space():
-    told = explained(CommandLine("train", ("tuning.space.distillation.top_k.high=60",)))
-    assert told.startswith("There is no setting 'tuning.space.distillation.top_k.high'")

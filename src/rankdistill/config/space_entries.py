@@ -8,7 +8,8 @@ from rankdistill.config.command_line import CommandLine
 
 SPACE = "tuning.space"
 
-BOUNDS = ("low", "high", "log", "integer", "choices")
+BOUND_NAMES = ("low", "high", "log", "integer", "choices")
+"""What an entry may say."""
 
 
 def space_entry(unknown: str, line: CommandLine) -> str | None:
@@ -27,7 +28,7 @@ def space_entry(unknown: str, line: CommandLine) -> str | None:
     value = typed[0].partition("=")[2]
     name = unknown.removeprefix(SPACE).lstrip(".")
     setting, _, last = name.rpartition(".")
-    if last in BOUNDS:
+    if last in BOUND_NAMES:
         name, value = setting, f"{{{last}:{value}}}"
     entries = f"{{{name}:{value}}}" if name else value
     whole = shlex.quote(f"+{SPACE}={entries}")
