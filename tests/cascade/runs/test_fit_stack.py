@@ -20,6 +20,8 @@ TRAINING = RankerTraining(
     least_steps=0,
 )
 SHARES = {"whole": 1.0, "half": 0.5}
+ROUNDING = TRAINING.learning_rate / 100
+"""Adam divides a gradient near zero by itself, with what a processor's rounding made of it."""
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +43,8 @@ def test_each_folder_holds_what_a_fit_alone_would_leave(data, tmp_path):
         *of_alone, folder = student(data, tmp_path / "alone", name)
         module, expected = fit_ranker(*of_alone, trainer, TRAINING, folder, "cut", 16)
         assert fields | {"fit_seconds": 0} == expected | {"fit_seconds": 0}
-        torch.testing.assert_close(mine.module.network.state_dict(), module.network.state_dict())
+        found, alone = (each.network.state_dict() for each in (mine.module, module))
+        torch.testing.assert_close(found, alone, atol=ROUNDING, rtol=0)
         assert not mine.module.training
         for curve in ("train/cut_loss", "val/loss", "val/cross_entropy"):
             found, alone = (points_of(place, curve) for place in (mine.folder, folder))
