@@ -49,8 +49,6 @@ PUBLISHED = {
 
 ALONE = "experiment=foursquare_student"
 OF_TEACHER = (ALONE, "module=teacher", "size=d200", "backbone.init_std=0.05")
-
-
 FALLING = ("training.learning_rate=0.02", "training.decay_epochs=30")
 
 
