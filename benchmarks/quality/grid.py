@@ -28,6 +28,17 @@ FROM_EASY_TO_HARD = "heterogeneous"
 FEW = ("ranking", "plackett_luce", "rejuvenated_cross_entropy", OWN)
 """Where all methods are too dear: Ranking Distillation and the best three that work alone."""
 
+TEN = (
+    *FEW,
+    "dual_correction",
+    "personalised_hints",
+    "experts",
+    "topology",
+    "soft_targets",
+    "unbiased",
+)
+"""What is searched for longer: all that one teacher suffices for, less the dearest."""
+
 WARM = "plackett_luce_factors"
 """The list-wise loss, with a student that starts from the teacher's factors."""
 
@@ -162,7 +173,7 @@ def panels(ml_1m: str | None) -> tuple[Panel, ...]:
             "ndcg@10",
             ("size=d10",),
             ("teacher=softmax_d100_ml_1m",),
-            FEW,
+            TEN,
             60,
             begins=large_begins,
         ),
