@@ -1,6 +1,7 @@
 import pytest
 
-from rankdistill.reporting.pareto import Point, pareto_figure, pareto_front
+from rankdistill.reporting.pareto import Point, draw_pareto, pareto_figure, pareto_front
+from rankdistill.reporting.style import COLOURS
 
 
 def point(label: str, num_bytes: float, quality: float) -> Point:
@@ -27,3 +28,30 @@ def test_the_figure_is_written_whole_with_a_panel_per_data_set(tmp_path):
     pareto_figure([("one", "map@5", [SMALL, LARGE]), ("two", "ndcg@10", [LARGE])], path)
     assert path.read_bytes().startswith(b"\x89PNG")
     assert [file.name for file in tmp_path.iterdir()] == ["pareto.png"]
+
+
+def shown_labels(points: list[Point]) -> list:
+    (axes,) = draw_pareto([("one", "map@5", points)], 7.5, 5.5).axes
+    return [text for text in axes.texts if text.get_visible()]
+
+
+def test_labels_far_from_each_other_are_all_shown():
+    assert {text.get_text() for text in shown_labels([SMALL, LARGE])} == {"small", "large"}
+
+
+def test_of_labels_in_a_crowd_those_of_the_best_are_shown_and_none_covers_another():
+    crowd = [point(f"a long name {rank}", 100 + rank, 0.1 + rank / 1e6) for rank in range(9)]
+    shown = shown_labels([point("far", 1, 0.01), *crowd])
+    best = [f"a long name {rank}" for rank in (8, 7, 6)]
+    assert [text.get_text() for text in shown] == [*best, "far"]
+    boxes = [text.get_window_extent() for text in shown]
+    assert not any(box.overlaps(other) for box in boxes for other in boxes if box is not other)
+
+
+def test_more_kinds_than_colours_still_look_different():
+    kinds = [
+        Point("", f"kind {number}", number + 1, 0.1, 0.0) for number in range(2 * len(COLOURS))
+    ]
+    (axes,) = draw_pareto([("one", "map@5", kinds)], 7.5, 5.5).axes
+    dots = [line for line in axes.lines if line.get_marker() != "None"]
+    assert len({(line.get_color(), line.get_marker()) for line in dots}) == len(kinds)

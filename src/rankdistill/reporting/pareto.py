@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.text import Annotation
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from rankdistill.reporting.style import (
@@ -21,12 +22,15 @@ from rankdistill.reporting.style import (
 )
 from rankdistill.reporting.wording import file_size, metric_label
 
+_HEIGHTS = (10, 22, 34)
+"""How far above its point a label may stand, in points: neighbours may lie close."""
+
 
 class Point(NamedTuple):
     """A model in the plane of size and quality.
 
     Attributes:
-        label: Name of the model, written beside the points of the Pareto front.
+        label: Name of the model, written above points of the Pareto front where there is room.
         kind: Models of one kind share colour and marker.
         num_bytes: Size of its weights.
         quality: Mean of the metric.
@@ -65,16 +69,20 @@ def draw_pareto(
         height: Of the figure, in inches.
     """
     figure = new_figure(width * len(panels), height)
+    labels: list[Annotation] = []
     for axes, (title, metric, points) in zip(
         figure.subplots(1, len(panels), squeeze=False)[0], panels, strict=True
     ):
-        _draw(axes, points)
+        labels += _draw(axes, points)
         axes.set_title(title)
         axes.set_ylabel(f"test {metric_label(metric)}, mean ± std over seeds")
+    figure.draw_without_rendering()  # places the panels, and so the labels
+    _keep_apart(labels)
     return figure
 
 
-def _draw(axes: Axes, points: Sequence[Point]) -> None:
+def _draw(axes: Axes, points: Sequence[Point]) -> list[Annotation]:
+    """Draw a panel; the labels of its front, the best first."""
     kinds = list(dict.fromkeys(point.kind for point in points))
     for number, kind in enumerate(kinds):
         chosen = [point for point in points if point.kind == kind]
@@ -100,16 +108,18 @@ def _draw(axes: Axes, points: Sequence[Point]) -> None:
         zorder=0,
         label="Pareto front",
     )
-    for number, point in enumerate(front):  # at three heights: neighbours may lie close
+    labels = [
         axes.annotate(
             point.label,
             (point.num_bytes, point.quality),
-            (0, 10 + 12 * (number % 3)),
+            (0, _HEIGHTS[0]),
             textcoords="offset points",
             ha="center",
             fontsize=8,
             color=INK,
         )
+        for point in reversed(front)
+    ]
     axes.set_xscale("log")
     axes.margins(x=0.3, y=0.12)
     axes.xaxis.set_major_formatter(FuncFormatter(lambda size, _: file_size(size)))
@@ -118,3 +128,18 @@ def _draw(axes: Axes, points: Sequence[Point]) -> None:
     open_frame(axes)
     draw_grid(axes, "y")
     axes.legend(loc="lower right", fontsize=8, frameon=False)
+    return labels
+
+
+def _keep_apart(labels: Sequence[Annotation]) -> None:
+    """Raise each label above those before it, and hide it where even that covers one of them."""
+    placed = []
+    for label in labels:
+        for height in _HEIGHTS:
+            label.set_position((0, height))
+            box = label.get_window_extent()
+            if not any(box.overlaps(other) for other in placed):
+                placed.append(box)
+                break
+        else:
+            label.set_visible(False)

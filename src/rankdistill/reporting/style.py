@@ -14,7 +14,9 @@ from rankdistill.files import replacing
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00")
 """Okabe and Ito's palette, which people with any common colour blindness can tell apart."""
 
-MARKERS = "so^Dv*"
+MARKERS = "so^Dv*P"
+"""One more than the colours, so that a colour comes again with another marker."""
+
 INK = "#333333"
 FAINT = "#e5e5e5"
 
