@@ -86,8 +86,8 @@ TRIALS: dict[str, list[tuple[str, ...]]] = {
     ),
     "list-wise (RRD)": _taught(
         "plackett_luce",
-        "own.head=sampled own.tail=sampled top_k=k30 distillation.alpha=0.5",
-        "own.head=sampled own.tail=sampled top_k=k100 distillation.alpha=0.5",
+        "own.head=sampled own.tail=sampled distillation.alpha=0.5 top_k=k30",
+        "own.head=sampled own.tail=sampled distillation.alpha=0.5 top_k=k100",
     ),
     "experts (DE)": _taught("experts", f"{MANY} distillation.alpha=0.6"),
     "ranking distillation": _taught("ranking", "distillation.alpha=0.3", "distillation.alpha=0.6"),
@@ -165,16 +165,20 @@ def line(name: str, fits: list[Measured], tests: dict[str, dict[str, Any]]) -> s
 
 
 def tested(fits: dict[str, list[Measured]]) -> dict[str, dict[str, Any]]:
-    """Each distilled student against one alone over the users of the first split.
+    """Each distilled student against one alone, paired by user: all splits have the same users.
 
-    That is the one alone that is better on validation.
+    That is the one alone that is better on validation of the first split.
     """
-    alone = [row[0] for name, row in fits.items() if name.startswith(STUDENT)]
+    alone = [row for name, row in fits.items() if name.startswith(STUDENT)]
     names = [name for name in fits if not name.startswith((TEACHER, STUDENT))]
-    best = max(alone, key=lambda fit: fit.result(SEED)["metrics"][MONITOR])
-    reference = best.of_users(TESTED, [SEED])
-    tests = [paired_test(fits[name][0].of_users(TESTED, [SEED]), reference) for name in names]
+    reference = of_users(max(alone, key=lambda row: row[0].result(SEED)["metrics"][MONITOR]))
+    tests = [paired_test(of_users(fits[name]), reference) for name in names]
     return dict(zip(names, corrected_together(tests), strict=True))
+
+
+def of_users(fits: list[Measured]) -> np.ndarray:
+    """(num_users,) test values, means over the splits."""
+    return np.mean([fit.of_users(TESTED, [SEED]) for fit in fits], axis=0)
 
 
 def main() -> None:
